@@ -1,0 +1,1 @@
+//! Browser bindings: the client of a private inference, for a Web Worker.

@@ -1,0 +1,1 @@
+//! Blocks, PRG, hashes, transposition and the group: the kernels under Sotto's protocols.

@@ -1,0 +1,1 @@
+//! The two-party protocols of Sotto: OT, comparison, truncation, linear layers, and the secure executor.

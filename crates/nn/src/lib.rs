@@ -1,0 +1,1 @@
+//! Fixed-point programs: tensors, operations, the reference executor, import and calibration.

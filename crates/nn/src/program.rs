@@ -1,0 +1,129 @@
+//! The inference program: a straight line of integer operations, each defined modulo its own ring.
+//!
+//! A [`Program`] is the *public architecture*: operation kinds, shapes, ring widths, shifts and the names and shapes of
+//! the weights. The weights themselves live apart, in [`Weights`](crate::Weights). Both parties of a secure inference
+//! hold the program, only the server holds weights.
+
+use serde::{Deserialize, Serialize};
+
+/// Index of a value: 0 is the program's input, `k + 1` the output of operation `k`.
+pub type ValueId = usize;
+
+/// Shape, ring and scale of a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValueType {
+    /// Row-major dimensions; the batch dimension is not part of the shape.
+    pub shape: Vec<usize>,
+    /// Ring width ℓ in bits, 1..=64: elements live in Z_{2^ℓ}, read as two's complement.
+    pub bits: u32,
+    /// Scale: the real number is the signed integer divided by `2^frac_bits`.
+    pub frac_bits: u32,
+}
+
+impl ValueType {
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether the value has no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// How much is known about the sign of a value that is shifted; decides which truncation protocol is exact for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sign {
+    /// Any value of the ring.
+    Any,
+    /// The signed value is ≥ 0 (for example the output of a ReLU).
+    NonNegative,
+    /// The signed value lies in `[-2^{ℓ-2}, 2^{ℓ-2})`.
+    Bounded,
+}
+
+/// What an operation computes. All arithmetic is modulo `2^bits` of the output unless stated otherwise; inputs wider than
+/// that are first reduced, which on shares is local and free.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum OpKind {
+    /// Fully connected layer `y[m] = Σ_k W[m,k]·x[k] + b[m]`. The input has as many elements as W has columns.
+    Linear {
+        /// Name of the `[outputs, inputs]` weight tensor.
+        weight: String,
+        /// Name of the `[outputs]` bias tensor, at the accumulator's scale.
+        bias: Option<String>,
+        /// Every weight fits this many bits in two's complement (public, at most the ring's width).
+        weight_bits: u32,
+    },
+    /// Elementwise `(a << shift_a) + (b << shift_b)`; the shifts bring both operands to one scale.
+    Add {
+        /// Left shift of the first operand.
+        shift_a: u32,
+        /// Left shift of the second operand.
+        shift_b: u32,
+    },
+    /// `max(x, 0)` in the input's ring, which is the output's.
+    Relu,
+    /// Arithmetic shift right (floor) in the input's ring, then written to the output's ring.
+    Shift {
+        /// Bits shifted out, less than the input's width.
+        amount: u32,
+        /// What the program guarantees of the input. The result for an input that breaks the guarantee is unspecified
+        /// in value, but the same in both executors.
+        sign: Sign,
+    },
+    /// `max(x, 0) >> amount` in the input's ring, then written to the output's ring (narrower or wider).
+    ReluShift {
+        /// Bits shifted out, less than the input's width.
+        amount: u32,
+    },
+    /// Index of the largest element (signed reading; the lowest index wins ties), by the balanced tree of
+    /// [`crate::reference`]. The output has one element and its ring must hold the index as a non-negative number.
+    Argmax,
+    /// The same elements under another shape. Local.
+    Reshape,
+}
+
+/// One operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Op {
+    /// Name for people: the source model's node name where there is one.
+    pub name: String,
+    /// What it computes.
+    pub kind: OpKind,
+    /// The values that it reads, all earlier than its own output.
+    pub inputs: Vec<ValueId>,
+    /// Its output.
+    pub output: ValueType,
+}
+
+/// A program: the input's type and operations in execution order. The last operation's output is the result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// Format version, [`Program::VERSION`].
+    pub version: u32,
+    /// The input.
+    pub input: ValueType,
+    /// The operations.
+    pub ops: Vec<Op>,
+}
+
+impl Program {
+    /// The format version that this code reads and writes.
+    pub const VERSION: u32 = 1;
+
+    /// The type of a value. `id` must be at most `ops.len()`.
+    pub fn value(&self, id: ValueId) -> &ValueType {
+        if id == 0 { &self.input } else { &self.ops[id - 1].output }
+    }
+
+    /// The type of the result.
+    pub fn output(&self) -> &ValueType {
+        self.value(self.ops.len())
+    }
+}

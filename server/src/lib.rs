@@ -1,0 +1,1 @@
+//! The sotto server, native client, importer and bench.
