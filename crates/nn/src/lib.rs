@@ -1,1 +1,17 @@
 //! Fixed-point programs: tensors, operations, the reference executor, import and calibration.
+//!
+//! A model is a [`Program`] (the public architecture), [`Weights`] (secret) and a [`Card`] (what people need to know to
+//! use it). [`reference::run`] defines what a program computes; the secure executor of `sotto-mpc` returns the same bits.
+//! This crate knows no cryptography and compiles for the browser and natively.
+
+pub mod card;
+pub mod program;
+pub mod reference;
+pub mod ring;
+mod tensor;
+mod weights;
+
+pub use card::Card;
+pub use program::{Op, OpKind, Program, ProgramError, Sign, ValueId, ValueType};
+pub use tensor::{ShapeError, Tensor};
+pub use weights::Weights;

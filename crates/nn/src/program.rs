@@ -4,7 +4,13 @@
 //! the weights. The weights themselves live apart, in [`Weights`](crate::Weights). Both parties of a secure inference
 //! hold the program, only the server holds weights.
 
+mod error;
+mod validate;
+
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+pub use error::ProgramError;
 
 /// Index of a value: 0 is the program's input, `k + 1` the output of operation `k`.
 pub type ValueId = usize;
@@ -22,7 +28,7 @@ pub struct ValueType {
 }
 
 impl ValueType {
-    /// Number of elements.
+    /// Number of elements. Of a validated program: an unchecked shape may overflow.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
@@ -34,6 +40,10 @@ impl ValueType {
 }
 
 /// How much is known about the sign of a value that is shifted; decides which truncation protocol is exact for it.
+///
+/// A guarantee is a promise of whoever made the program. The cheap protocols have no answer of their own outside it (what
+/// they return depends on the random shares), so the reference executor refuses such a value with
+/// [`GuaranteeBroken`](crate::reference::GuaranteeBroken), and the importer promises only what holds for every input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sign {
@@ -41,7 +51,7 @@ pub enum Sign {
     Any,
     /// The signed value is ≥ 0 (for example the output of a ReLU).
     NonNegative,
-    /// The signed value lies in `[-2^{ℓ-2}, 2^{ℓ-2})`.
+    /// The signed value lies in `[-2^{ℓ-2}, 2^{ℓ-2})`; needs ℓ ≥ 2, and a shift of at most ℓ − 2.
     Bounded,
 }
 
@@ -72,8 +82,7 @@ pub enum OpKind {
     Shift {
         /// Bits shifted out, less than the input's width.
         amount: u32,
-        /// What the program guarantees of the input. The result for an input that breaks the guarantee is unspecified
-        /// in value, but the same in both executors.
+        /// What the program guarantees of the input.
         sign: Sign,
     },
     /// `max(x, 0) >> amount` in the input's ring, then written to the output's ring (narrower or wider).
@@ -90,6 +99,7 @@ pub enum OpKind {
 
 /// One operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Op {
     /// Name for people: the source model's node name where there is one.
     pub name: String,
@@ -117,6 +127,9 @@ impl Program {
     /// The format version that this code reads and writes.
     pub const VERSION: u32 = 1;
 
+    /// The longest JSON that [`from_json`](Self::from_json) looks at, in bytes.
+    pub const MAX_JSON: usize = 4 << 20;
+
     /// The type of a value. `id` must be at most `ops.len()`.
     pub fn value(&self, id: ValueId) -> &ValueType {
         if id == 0 { &self.input } else { &self.ops[id - 1].output }
@@ -125,5 +138,33 @@ impl Program {
     /// The type of the result.
     pub fn output(&self) -> &ValueType {
         self.value(self.ops.len())
+    }
+
+    /// The value that holds the class scores: the input of a final [`OpKind::Argmax`], otherwise the result.
+    pub fn scores(&self) -> ValueId {
+        match self.ops.last() {
+            Some(Op { kind: OpKind::Argmax, inputs, .. }) if inputs.len() == 1 => inputs[0],
+            _ => self.ops.len(),
+        }
+    }
+
+    /// The canonical JSON: fields in declaration order, no spaces.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a program has string keys and finite numbers only")
+    }
+
+    /// Reads and validates a program; safe on bytes from anywhere.
+    pub fn from_json(json: &[u8]) -> Result<Self, ProgramError> {
+        if json.len() > Self::MAX_JSON {
+            return Err(ProgramError::TooLong { len: json.len() });
+        }
+        let program: Self = serde_json::from_slice(json).map_err(|e| ProgramError::Json(e.to_string()))?;
+        program.validate()?;
+        Ok(program)
+    }
+
+    /// SHA-256 of the canonical JSON: both parties of an inference must hold the same program.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.to_json()).into()
     }
 }

@@ -1,0 +1,50 @@
+//! From the program's integers to what a person reads.
+
+use serde::{Deserialize, Serialize};
+
+use super::Card;
+use crate::{Program, ring};
+
+/// A decision with its scores.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// Index of the predicted class.
+    pub class: usize,
+    /// The class's name.
+    pub label: String,
+    /// One score per class, summing to 1: softmax of the dequantised outputs. Empty when the program reveals the
+    /// argmax only.
+    pub scores: Vec<f64>,
+}
+
+impl Card {
+    /// The decision for a program's result, or `None` when the result does not belong to this card and program.
+    /// The class is picked from the integers, by the largest; ties go to the lowest index.
+    pub fn scores(&self, program: &Program, output: &[i64]) -> Option<Prediction> {
+        if output.len() != program.output().len() {
+            return None;
+        }
+        let (class, scores) = if program.scores() == program.ops.len() {
+            let scale = (1u64 << program.output().frac_bits) as f64;
+            let logits: Vec<f64> = output.iter().map(|&v| v as f64 / scale).collect();
+            (largest(output)?, softmax(&logits))
+        } else {
+            (usize::try_from(ring::reduce(output[0], program.output().bits)).ok()?, Vec::new())
+        };
+        let label = self.classes.get(class)?.clone();
+        Some(Prediction { class, label, scores })
+    }
+}
+
+/// Index of the largest element; the lowest wins ties.
+pub(crate) fn largest<T: PartialOrd>(values: &[T]) -> Option<usize> {
+    (0..values.len()).reduce(|best, i| if values[i] > values[best] { i } else { best })
+}
+
+/// `exp(v_i) / Σ exp(v_j)`, without overflow.
+pub fn softmax(logits: &[f64]) -> Vec<f64> {
+    let top = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let exps: Vec<f64> = logits.iter().map(|v| (v - top).exp()).collect();
+    let sum: f64 = exps.iter().sum();
+    exps.into_iter().map(|e| e / sum).collect()
+}

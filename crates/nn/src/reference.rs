@@ -1,0 +1,181 @@
+//! What a program computes, on plain integers. The secure executor returns the same bits.
+//!
+//! Values are in signed form (see [`ring`]). Everything wraps: an accumulator that overflows its ring gives the wrapped
+//! value in both executors, and a comparison is the sign of the wrapped difference.
+
+use thiserror::Error;
+
+use crate::{OpKind, Program, Sign, Tensor, Weights, ring};
+
+/// Why a run stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RunError {
+    /// The input has the wrong number of elements.
+    #[error("the model reads {expected} numbers, not {found}")]
+    InputLength {
+        /// What the program reads.
+        expected: usize,
+        /// What was given.
+        found: usize,
+    },
+    /// A weight tensor is missing or has the wrong shape; [`Program::validate_weights`] says so beforehand.
+    #[error("operation {index} ({name}): the weight tensor '{tensor}' is missing or has the wrong shape")]
+    Weights {
+        /// Index of the operation.
+        index: usize,
+        /// Name of the operation.
+        name: String,
+        /// Name of the tensor.
+        tensor: String,
+    },
+    /// A value lies outside what the program guarantees.
+    #[error("operation {index} ({name}): {source}")]
+    Guarantee {
+        /// Index of the operation.
+        index: usize,
+        /// Name of the operation.
+        name: String,
+        /// The value.
+        source: GuaranteeBroken,
+    },
+}
+
+/// A value that is shifted lies outside its [`Sign`] guarantee: the secure protocol has no defined result for it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("element {element} is {value} in a ring of {bits} bits, but the program guarantees {sign:?}")]
+pub struct GuaranteeBroken {
+    /// Index of the element.
+    pub element: usize,
+    /// Its signed value.
+    pub value: i64,
+    /// The ring's width.
+    pub bits: u32,
+    /// The guarantee.
+    pub sign: Sign,
+}
+
+/// Runs a valid program. Returns every value in signed form, indexed by [`ValueId`](crate::ValueId); inputs are reduced
+/// to the input's ring.
+pub fn run(program: &Program, weights: &Weights, input: &[i64]) -> Result<Vec<Vec<i64>>, RunError> {
+    if input.len() != program.input.len() {
+        return Err(RunError::InputLength { expected: program.input.len(), found: input.len() });
+    }
+    let mut values = Vec::with_capacity(program.ops.len() + 1);
+    values.push(input.iter().map(|&v| ring::reduce(v, program.input.bits)).collect());
+    for index in 0..program.ops.len() {
+        let value = run_op(program, weights, index, &values)?;
+        values.push(value);
+    }
+    Ok(values)
+}
+
+/// Runs a valid program and returns its result.
+pub fn run_output(program: &Program, weights: &Weights, input: &[i64]) -> Result<Vec<i64>, RunError> {
+    Ok(run(program, weights, input)?.pop().unwrap_or_default())
+}
+
+fn run_op(program: &Program, weights: &Weights, index: usize, values: &[Vec<i64>]) -> Result<Vec<i64>, RunError> {
+    let op = &program.ops[index];
+    let x = &values[op.inputs[0]];
+    let (in_bits, out_bits) = (program.value(op.inputs[0]).bits, op.output.bits);
+    let tensor = |name: &str, shape: &[usize]| -> Result<&Tensor, RunError> {
+        weights.get(name).filter(|t| t.shape() == shape).ok_or_else(|| RunError::Weights {
+            index,
+            name: op.name.clone(),
+            tensor: name.to_owned(),
+        })
+    };
+    Ok(match &op.kind {
+        OpKind::Linear { weight, bias, .. } => {
+            let weight = tensor(weight, &[op.output.len(), x.len()])?;
+            let bias = bias.as_deref().map(|name| tensor(name, &[op.output.len()])).transpose()?;
+            linear(weight.data(), bias.map(Tensor::data), x, out_bits)
+        }
+        OpKind::Add { shift_a, shift_b } => add(x, *shift_a, &values[op.inputs[1]], *shift_b, out_bits),
+        OpKind::Relu => relu(x, in_bits),
+        OpKind::Shift { amount, sign } => shift(x, in_bits, *amount, *sign, out_bits)
+            .map_err(|source| RunError::Guarantee { index, name: op.name.clone(), source })?,
+        OpKind::ReluShift { amount } => relu_shift(x, in_bits, *amount, out_bits),
+        OpKind::Argmax => vec![argmax(x, in_bits) as i64],
+        OpKind::Reshape => x.clone(),
+    })
+}
+
+/// `W·x + b` modulo `2^bits`. `weight` is row-major, one row of `x.len()` per output; `bias` has one entry per output.
+pub fn linear(weight: &[i64], bias: Option<&[i64]>, x: &[i64], bits: u32) -> Vec<i64> {
+    let rows = weight.chunks_exact(x.len()).enumerate();
+    rows.map(|(m, row)| {
+        let start = bias.map_or(0, |bias| bias[m]);
+        let sum = row.iter().zip(x).fold(start, |sum, (w, x)| sum.wrapping_add(w.wrapping_mul(*x)));
+        ring::reduce(sum, bits)
+    })
+    .collect()
+}
+
+/// `(a << shift_a) + (b << shift_b)` modulo `2^bits`, elementwise; both shifts are below 64.
+pub fn add(a: &[i64], shift_a: u32, b: &[i64], shift_b: u32, bits: u32) -> Vec<i64> {
+    a.iter().zip(b).map(|(a, b)| ring::reduce((a << shift_a).wrapping_add(b << shift_b), bits)).collect()
+}
+
+/// Whether the signed reading of `x` modulo `2^bits` is ≥ 0.
+pub fn drelu(x: i64, bits: u32) -> bool {
+    ring::reduce(x, bits) >= 0
+}
+
+/// `max(x, 0)` in the ring of `bits`, elementwise.
+pub fn relu(x: &[i64], bits: u32) -> Vec<i64> {
+    x.iter().map(|&x| ring::reduce(x, bits).max(0)).collect()
+}
+
+/// `⌊x / 2^amount⌋` of the signed value in the ring of `in_bits`, then reduced to (or, as it is exact over the integers,
+/// extended to) the ring of `out_bits`.
+///
+/// # Errors
+/// A value outside the guarantee, because the secure protocol has no answer for it either.
+pub fn shift(x: &[i64], in_bits: u32, amount: u32, sign: Sign, out_bits: u32) -> Result<Vec<i64>, GuaranteeBroken> {
+    let shift_one = |(element, &x): (usize, &i64)| {
+        let value = ring::reduce(x, in_bits);
+        let kept = match sign {
+            Sign::Any => true,
+            Sign::NonNegative => value >= 0,
+            Sign::Bounded => ring::contains(value, in_bits - 1),
+        };
+        if !kept {
+            return Err(GuaranteeBroken { element, value, bits: in_bits, sign });
+        }
+        Ok(ring::reduce(value >> amount, out_bits))
+    };
+    x.iter().enumerate().map(shift_one).collect()
+}
+
+/// `max(x, 0) >> amount` in the ring of `in_bits`, then written to the ring of `out_bits`.
+pub fn relu_shift(x: &[i64], in_bits: u32, amount: u32, out_bits: u32) -> Vec<i64> {
+    x.iter().map(|&x| ring::reduce(ring::reduce(x, in_bits).max(0) >> amount, out_bits)).collect()
+}
+
+/// Index of the largest element of a non-empty slice, by the balanced tree: level by level, neighbours (0,1), (2,3), …
+/// meet, an odd last one moves up unchanged, and the left one stays when [`drelu`]`(left − right)`. Without overflow
+/// of a difference that is the lowest index of the largest value.
+pub fn argmax(x: &[i64], bits: u32) -> usize {
+    tournament(x, bits).map_or(0, |(index, _)| index)
+}
+
+/// The value that [`argmax`] arrives at.
+pub fn max(x: &[i64], bits: u32) -> Option<i64> {
+    tournament(x, bits).map(|(_, value)| value)
+}
+
+fn tournament(x: &[i64], bits: u32) -> Option<(usize, i64)> {
+    let mut level: Vec<(usize, i64)> = x.iter().map(|&v| ring::reduce(v, bits)).enumerate().collect();
+    while level.len() > 1 {
+        level = level.chunks(2).map(|pair| better(pair, bits)).collect();
+    }
+    level.pop()
+}
+
+fn better(pair: &[(usize, i64)], bits: u32) -> (usize, i64) {
+    match pair {
+        [left, right] if !drelu(left.1.wrapping_sub(right.1), bits) => *right,
+        _ => pair[0],
+    }
+}
