@@ -1,1 +1,28 @@
 //! Blocks, PRG, hashes, transposition and the group: the kernels under Sotto's protocols.
+//!
+//! Everything here is pure and synchronous, and computes the same function on every target: x-86-64 with its
+//! AES, carry-less-multiply and AVX2 instructions, WebAssembly with or without `simd128`, and plain Rust.
+//! [`Platform`] picks the kernel at run time; [`known_answers`] proves the running target right against committed vectors.
+//!
+//! Secrets never decide a branch or an address, and are wiped when their owner is dropped.
+
+mod aes128;
+mod bits;
+mod block;
+mod bytes;
+pub mod gf128;
+pub mod group;
+pub mod hash;
+pub mod known_answers;
+mod platform;
+mod prg;
+mod rng;
+pub mod transpose;
+
+pub use aes128::Aes128;
+pub use bits::{BitVec, LengthError};
+pub use block::Block;
+pub use platform::Platform;
+pub use prg::Prg;
+pub use rng::{EntropyError, os_rng};
+pub use transpose::transpose_to_blocks;

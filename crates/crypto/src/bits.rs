@@ -1,0 +1,274 @@
+//! Packed vectors of bits.
+
+use core::fmt;
+use core::ops::{BitAnd, BitAndAssign, BitXor, BitXorAssign, Not, Range};
+
+use rand_core::Rng;
+use zeroize::Zeroize;
+
+/// A vector of bits in 64-bit words, lowest bit first; unused high bits of the last word are zero.
+///
+/// `==` is not constant-time: compare public values only.
+#[derive(Clone, Default, PartialEq, Eq, Zeroize)]
+pub struct BitVec {
+    words: Vec<u64>,
+    len: usize,
+}
+
+/// Bytes that do not encode the bits expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LengthError {
+    /// There are too few or too many bytes.
+    #[error("{bits} bits take {} bytes, not {bytes}", bits.div_ceil(8))]
+    Bytes {
+        /// The number of bits expected.
+        bits: usize,
+        /// The number of bytes given.
+        bytes: usize,
+    },
+    /// A bit beyond the last is set.
+    #[error("padding after {bits} bits is not zero")]
+    Padding {
+        /// The number of bits expected.
+        bits: usize,
+    },
+}
+
+impl BitVec {
+    /// `len` zeros.
+    pub fn zeros(len: usize) -> BitVec {
+        BitVec { words: vec![0; len.div_ceil(64)], len }
+    }
+
+    /// `len` ones.
+    pub fn ones(len: usize) -> BitVec {
+        BitVec::from_words(vec![u64::MAX; len.div_ceil(64)], len)
+    }
+
+    /// `len` random bits.
+    pub fn random(len: usize, rng: &mut (impl Rng + ?Sized)) -> BitVec {
+        BitVec::from_words((0..len.div_ceil(64)).map(|_| rng.next_u64()).collect(), len)
+    }
+
+    /// The bits `f(0), …, f(len − 1)`.
+    pub fn from_fn(len: usize, f: impl FnMut(usize) -> bool) -> BitVec {
+        (0..len).map(f).collect()
+    }
+
+    /// The lowest `len` bits of `words`. Bits beyond them are cleared.
+    ///
+    /// # Panics
+    /// If there are not exactly ⌈len/64⌉ words.
+    pub fn from_words(words: Vec<u64>, len: usize) -> BitVec {
+        assert_eq!(words.len(), len.div_ceil(64), "wrong number of words for {len} bits");
+        let mut bits = BitVec { words, len };
+        bits.clear_padding();
+        bits
+    }
+
+    /// Decodes what [`BitVec::to_bytes`] encodes; the length must be ⌈len/8⌉ and the padding zero.
+    pub fn from_bytes(bytes: &[u8], len: usize) -> Result<BitVec, LengthError> {
+        if bytes.len() != len.div_ceil(8) {
+            return Err(LengthError::Bytes { bits: len, bytes: bytes.len() });
+        }
+        if !len.is_multiple_of(8) && bytes[len / 8] >> (len % 8) != 0 {
+            return Err(LengthError::Padding { bits: len });
+        }
+        let word = |chunk: &[u8]| {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            u64::from_le_bytes(word)
+        };
+        Ok(BitVec { words: bytes.chunks(8).map(word).collect(), len })
+    }
+
+    /// The bits in ⌈len/8⌉ bytes, lowest first, padded with zeros.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes: Vec<u8> = self.words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        bytes.truncate(self.len.div_ceil(8));
+        bytes
+    }
+
+    /// The number of bits.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no bits.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The ⌈len/64⌉ words.
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// Bit `i`. The index is public.
+    #[inline]
+    pub fn get(&self, i: usize) -> bool {
+        assert!(i < self.len, "bit {i} of {}", self.len);
+        self.words[i / 64] >> (i % 64) & 1 == 1
+    }
+
+    /// Sets bit `i`, in constant time with respect to the bit.
+    #[inline]
+    pub fn set(&mut self, i: usize, bit: bool) {
+        assert!(i < self.len, "bit {i} of {}", self.len);
+        let word = &mut self.words[i / 64];
+        *word = *word & !(1 << (i % 64)) | u64::from(bit) << (i % 64);
+    }
+
+    /// Appends a bit.
+    #[inline]
+    pub fn push(&mut self, bit: bool) {
+        if self.len.is_multiple_of(64) {
+            self.words.push(0);
+        }
+        self.words[self.len / 64] |= u64::from(bit) << (self.len % 64);
+        self.len += 1;
+    }
+
+    /// Appends all bits of `other`.
+    pub fn extend(&mut self, other: &BitVec) {
+        let shift = self.len % 64;
+        if shift == 0 {
+            self.words.extend_from_slice(&other.words);
+        } else {
+            for &word in &other.words {
+                *self.words.last_mut().expect("a partial word") |= word << shift;
+                self.words.push(word >> (64 - shift));
+            }
+        }
+        self.len += other.len;
+        self.words.truncate(self.len.div_ceil(64));
+    }
+
+    /// All bits of `parts` one after the other.
+    pub fn concat<'a>(parts: impl IntoIterator<Item = &'a BitVec>) -> BitVec {
+        let mut all = BitVec::default();
+        for part in parts {
+            all.extend(part);
+        }
+        all
+    }
+
+    /// The bits in `range`.
+    pub fn slice(&self, range: Range<usize>) -> BitVec {
+        assert!(range.start <= range.end && range.end <= self.len, "bits {range:?} of {}", self.len);
+        let len = range.len();
+        let (first, shift) = (range.start / 64, range.start % 64);
+        let word = |i: usize| {
+            let low = self.words[first + i] >> shift;
+            // In two shifts, because a shift of 0 would ask for one by the full width.
+            let high = self.words.get(first + i + 1).map_or(0, |next| next << 1 << (63 - shift));
+            low | high
+        };
+        BitVec::from_words((0..len.div_ceil(64)).map(word).collect(), len)
+    }
+
+    /// The bits before `at` and those from `at` on.
+    pub fn split(&self, at: usize) -> (BitVec, BitVec) {
+        (self.slice(0..at), self.slice(at..self.len))
+    }
+
+    /// The bits in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = bool> + '_ {
+        (0..self.len).map(|i| self.words[i / 64] >> (i % 64) & 1 == 1)
+    }
+
+    /// Every bit inverted.
+    pub fn not(&self) -> BitVec {
+        !self
+    }
+
+    fn clear_padding(&mut self) {
+        if !self.len.is_multiple_of(64) {
+            self.words[self.len / 64] &= (1 << (self.len % 64)) - 1;
+        }
+    }
+
+    fn combine(&mut self, other: &BitVec, f: impl Fn(u64, u64) -> u64) {
+        assert_eq!(self.len, other.len, "bit vectors of different lengths");
+        for (a, b) in self.words.iter_mut().zip(&other.words) {
+            *a = f(*a, *b);
+        }
+    }
+}
+
+impl FromIterator<bool> for BitVec {
+    fn from_iter<I: IntoIterator<Item = bool>>(bits: I) -> BitVec {
+        let bits = bits.into_iter();
+        let mut all = BitVec { words: Vec::with_capacity(bits.size_hint().0.div_ceil(64)), len: 0 };
+        bits.for_each(|bit| all.push(bit));
+        all
+    }
+}
+
+impl Not for BitVec {
+    type Output = BitVec;
+    fn not(mut self) -> BitVec {
+        self.words.iter_mut().for_each(|word| *word = !*word);
+        self.clear_padding();
+        self
+    }
+}
+
+impl Not for &BitVec {
+    type Output = BitVec;
+    fn not(self) -> BitVec {
+        !self.clone()
+    }
+}
+
+/// Implements a bitwise operator for every mix of values and references. Operands have equal lengths.
+macro_rules! bitwise {
+    ($op:ident, $op_fn:ident, $assign:ident, $assign_fn:ident) => {
+        impl $assign<&BitVec> for BitVec {
+            fn $assign_fn(&mut self, other: &BitVec) {
+                self.combine(other, u64::$op_fn);
+            }
+        }
+        impl $assign for BitVec {
+            fn $assign_fn(&mut self, other: BitVec) {
+                self.$assign_fn(&other);
+            }
+        }
+        impl $op<&BitVec> for BitVec {
+            type Output = BitVec;
+            fn $op_fn(mut self, other: &BitVec) -> BitVec {
+                self.$assign_fn(other);
+                self
+            }
+        }
+        impl $op for BitVec {
+            type Output = BitVec;
+            fn $op_fn(self, other: BitVec) -> BitVec {
+                self.$op_fn(&other)
+            }
+        }
+        impl $op<&BitVec> for &BitVec {
+            type Output = BitVec;
+            fn $op_fn(self, other: &BitVec) -> BitVec {
+                self.clone().$op_fn(other)
+            }
+        }
+        impl $op<BitVec> for &BitVec {
+            type Output = BitVec;
+            fn $op_fn(self, other: BitVec) -> BitVec {
+                other.$op_fn(self)
+            }
+        }
+    };
+}
+
+bitwise!(BitXor, bitxor, BitXorAssign, bitxor_assign);
+bitwise!(BitAnd, bitand, BitAndAssign, bitand_assign);
+
+impl fmt::Debug for BitVec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BitVec(")?;
+        self.iter().try_for_each(|bit| f.write_str(if bit { "1" } else { "0" }))?;
+        f.write_str(")")
+    }
+}
