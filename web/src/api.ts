@@ -1,0 +1,107 @@
+/** The server's HTTP side: which models it offers, and their public parts. */
+
+import type { Card, Field } from "./card";
+
+/** Public architecture, as far as the page shows it. */
+export interface Program {
+  version: number;
+  input: ValueType;
+  ops: { name: string; kind: { op: string }; output: ValueType }[];
+}
+
+export interface ValueType {
+  shape: number[];
+  bits: number;
+  frac_bits: number;
+}
+
+export interface ModelSummary {
+  id: string;
+  card: Card;
+}
+
+export interface Model extends ModelSummary {
+  program: Program;
+  /** The server's answer for this model, verbatim, for the worker. */
+  json: string;
+}
+
+/** The server could not be reached, or answered something that this page does not understand. */
+export class ApiError extends Error {
+  constructor(
+    readonly kind: "away" | "busy" | "unreadable",
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+/** All models on offer. */
+export async function listModels(signal?: AbortSignal): Promise<ModelSummary[]> {
+  const { value } = await get("api/models", signal);
+  if (!Array.isArray(value)) throw new ApiError("unreadable", "the list of models is not a list");
+  return value.map((entry: unknown) => {
+    if (!isObject(entry) || typeof entry["id"] !== "string") {
+      throw new ApiError("unreadable", "an entry of the list of models has no id");
+    }
+    return { id: entry["id"], card: readCard(entry["card"]) };
+  });
+}
+
+/** One model with its program. */
+export async function loadModel(id: string, signal?: AbortSignal): Promise<Model> {
+  const { value, text } = await get(`api/models/${encodeURIComponent(id)}`, signal);
+  if (!isObject(value) || !isObject(value["program"])) {
+    throw new ApiError("unreadable", `the description of model ${id} has no program`);
+  }
+  return { id, card: readCard(value["card"]), program: value["program"] as unknown as Program, json: text };
+}
+
+/** The address of the protocol's WebSocket on the server that this page came from. */
+export function sessionUrl(location: Location): string {
+  const url = new URL("ws", location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  url.search = "";
+  url.hash = "";
+  return url.href;
+}
+
+async function get(path: string, signal?: AbortSignal): Promise<{ value: unknown; text: string }> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(path, { headers: { accept: "application/json" }, ...(signal ? { signal } : {}) });
+    text = await response.text();
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError("away", `${path}: ${String(error)}`);
+  }
+  if (response.status === 503) throw new ApiError("busy", `${path}: HTTP 503`);
+  if (!response.ok) throw new ApiError(response.status >= 500 ? "away" : "unreadable", `${path}: HTTP ${response.status}`);
+  try {
+    return { value: JSON.parse(text) as unknown, text };
+  } catch {
+    throw new ApiError("unreadable", `${path} is not JSON`);
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** Checks the parts of a card that the page cannot do without, and fills in what the server leaves out. */
+function readCard(value: unknown): Card {
+  const input = isObject(value) ? value["input"] : null;
+  if (!isObject(value) || !isObject(input)) throw new ApiError("unreadable", "a model has no card");
+  const { title, classes, samples } = value;
+  const fields = input["fields"];
+  if (typeof title !== "string" || !Array.isArray(classes) || !Array.isArray(fields)) {
+    throw new ApiError("unreadable", "a model card lacks its title, classes or fields");
+  }
+  return {
+    accuracy: null,
+    ...value,
+    samples: Array.isArray(samples) ? samples : [],
+    fields: fields.map((field: Partial<Field>) => ({ unit: "", help: "", choices: [], ...field })),
+  } as unknown as Card;
+}

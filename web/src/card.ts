@@ -1,0 +1,93 @@
+/** The model card, as the server publishes it, and how its fields are grouped into a form. */
+
+/** One input of the model. The worker turns it into fixed point by `offset` and `scale`; the page does not. */
+export interface Field {
+  name: string;
+  label: string;
+  unit: string;
+  min: number;
+  max: number;
+  step: number;
+  example: number;
+  help: string;
+  /** When not empty, the field is a choice between these values. */
+  choices: Choice[];
+}
+
+export interface Choice {
+  value: number;
+  label: string;
+}
+
+/** How good the fixed-point model is on held-out rows. */
+export interface Accuracy {
+  metric: string;
+  value: number;
+  float_value: number;
+  test_rows: number;
+  /** Share of each class that is recognised, in class order. */
+  recall: (number | null)[];
+  baseline?: number;
+  baseline_source?: string;
+}
+
+/** A held-out person's measurements, and the class scores that the plain computation gives for them. */
+export interface Sample {
+  name: string;
+  values: number[];
+  /** The true class. */
+  label: number;
+  expected: number[];
+}
+
+export interface Card {
+  title: string;
+  description: string;
+  task: string;
+  fields: Field[];
+  classes: string[];
+  provenance: string;
+  licence: string;
+  accuracy: Accuracy | null;
+  samples: Sample[];
+}
+
+export interface FieldGroup {
+  title: string | null;
+  /** Index of the field in the card beside the label to show below this heading. */
+  fields: { index: number; label: string }[];
+}
+
+/**
+ * Groups the fields by the last part of their labels when all of them have the form "Radius, mean" and the parts repeat;
+ * otherwise they form one group without a title.
+ */
+export function groupFields(fields: Field[]): FieldGroup[] {
+  const groups = new Map<string, FieldGroup>();
+  for (const [index, { label }] of fields.entries()) {
+    const comma = label.lastIndexOf(", ");
+    if (comma < 0) return ungrouped(fields);
+    const title = capitalise(label.slice(comma + 2));
+    const group = groups.get(title) ?? { title, fields: [] };
+    group.fields.push({ index, label: label.slice(0, comma) });
+    groups.set(title, group);
+  }
+  return groups.size * 2 <= fields.length ? [...groups.values()] : ungrouped(fields);
+}
+
+function ungrouped(fields: Field[]): FieldGroup[] {
+  return [{ title: null, fields: fields.map(({ label }, index) => ({ index, label })) }];
+}
+
+/** The sample whose values are exactly these. */
+export function matchingSample(card: Card, values: number[]): Sample | null {
+  return (
+    card.samples.find(
+      (sample) => sample.values.length === values.length && sample.values.every((value, i) => value === values[i]),
+    ) ?? null
+  );
+}
+
+function capitalise(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

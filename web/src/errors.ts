@@ -1,0 +1,96 @@
+/** Readable words for everything that can go wrong, and what the person can do about it. */
+
+import { ApiError } from "./api";
+import type { Failure } from "./protocol";
+import { SessionError } from "./session";
+
+export interface Notice {
+  title: string;
+  text: string;
+  /** Technical detail for a bug report. */
+  detail: string;
+  /** Whether trying the same again can help. */
+  retry: boolean;
+}
+
+const KEPT = "Your entries are still here.";
+
+/** The notice for any error that reached the page. */
+export function notice(error: unknown): Notice {
+  if (error instanceof SessionError) return failureNotice(error.failure);
+  if (error instanceof ApiError) return apiNotice(error);
+  return {
+    title: "Something unexpected went wrong",
+    text: `The page hit a fault of its own. ${KEPT}`,
+    detail: error instanceof Error ? error.message : String(error),
+    retry: true,
+  };
+}
+
+/** The notice for a failed session. */
+export function failureNotice(failure: Failure): Notice {
+  const detail = failure.phase ? `${failure.detail} (while in phase: ${failure.phase})` : failure.detail;
+  const say = (title: string, text: string, retry = true): Notice => ({ title, text, detail, retry });
+  switch (failure.kind) {
+    case "busy":
+      return say("The server is full", `All its places are taken just now. Please try again in a moment. ${KEPT}`);
+    case "version":
+      return say(
+        "Page and server do not match",
+        `They speak different versions of the protocol. Reloading the page usually fetches the matching one; note down your entries first.`,
+      );
+    case "unknown-model":
+      return say("The server no longer offers this model", "Please reload the page and pick another one.", false);
+    case "timeout":
+      return say("The server took too long", `No answer arrived in time, so the connection was closed. ${KEPT}`);
+    case "transport":
+      return say(
+        "The server cannot be reached",
+        `Either it is not running or the network is down. Nothing was lost: ${lower(KEPT)}`,
+      );
+    case "closed":
+      return say(
+        "The connection was lost",
+        `It ended before a result was there. Nothing about your measurements was revealed: ${lower(KEPT)}`,
+      );
+    case "input":
+      return say("These values cannot be used", `The protocol refused the input. ${KEPT}`);
+    case "malformed":
+      return say(
+        "The two sides disagreed",
+        `A message did not have the form that the protocol asks for, so the session was stopped. ${KEPT}`,
+      );
+    case "internal":
+      return say("Something unexpected went wrong", `The computation stopped with a fault of its own. ${KEPT}`);
+  }
+}
+
+function apiNotice(error: ApiError): Notice {
+  switch (error.kind) {
+    case "away":
+      return {
+        title: "The server cannot be reached",
+        text: "Either it is not running or the network is down.",
+        detail: error.message,
+        retry: true,
+      };
+    case "busy":
+      return {
+        title: "The server is full",
+        text: "All its places are taken just now. Please try again in a moment.",
+        detail: error.message,
+        retry: true,
+      };
+    case "unreadable":
+      return {
+        title: "Page and server do not match",
+        text: "The server's answer is not one that this page understands. Reloading the page usually fetches the matching one.",
+        detail: error.message,
+        retry: true,
+      };
+  }
+}
+
+function lower(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

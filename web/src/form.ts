@@ -1,0 +1,202 @@
+/** The form for one model: fields in groups, samples to load, messages next to the field. */
+
+import { type Card, type Field, groupFields, matchingSample, type Sample } from "./card";
+import { h } from "./dom";
+import { real } from "./format";
+import { checkEntry, range } from "./validate";
+
+interface Control {
+  field: Field;
+  input: HTMLInputElement | HTMLSelectElement;
+  error: HTMLElement;
+  /** Whether a message is shown, which then follows every key stroke. */
+  judged: boolean;
+}
+
+/** What the form asks the page to do. */
+export interface FormEvents {
+  /** An entry changed; `sample` is the one whose values the form now holds, if any. */
+  changed(sample: Sample | null): void;
+}
+
+export class MeasurementForm {
+  readonly element: HTMLElement;
+  readonly #controls: Control[] = [];
+  readonly #chips: HTMLButtonElement[] = [];
+  readonly #help = h("p", { class: "field-help", "aria-hidden": "true" });
+
+  constructor(
+    private readonly card: Card,
+    private readonly events: FormEvents,
+  ) {
+    const groups = groupFields(card.fields);
+    const grid = h("div", { class: `groups groups-${Math.min(groups.length, 3)}` });
+    for (const group of groups) {
+      const list = h("div", { class: "fields" });
+      for (const { index, label } of group.fields) list.append(this.#control(index, label, group.title));
+      grid.append(h("fieldset", {}, h("legend", { class: group.title ? null : "visually-hidden" }, group.title ?? "Measurements"), list));
+    }
+    this.element = h("div", { class: "measurements" }, this.#samples(), grid, this.#help);
+    this.#help.hidden = true;
+    this.element.addEventListener("focusout", () => (this.#help.hidden = true));
+  }
+
+  /** The entries as typed, to survive anything. */
+  entries(): string[] {
+    return this.#controls.map((control) => control.input.value);
+  }
+
+  /** Puts entries back. */
+  restore(entries: string[]): void {
+    this.#controls.forEach((control, i) => (control.input.value = entries[i] ?? ""));
+    this.#changed();
+  }
+
+  /** The values when all are valid; otherwise shows what is wrong, moves the focus there and gives `null`. */
+  read(): number[] | null {
+    const controls = this.#controls;
+    const values: number[] = [];
+    let first: Control | null = null;
+    for (const control of controls) {
+      control.judged = true;
+      const checked = this.#judge(control);
+      if (checked === null) first ??= control;
+      else values.push(checked);
+    }
+    first?.input.focus();
+    return first ? null : values;
+  }
+
+  /** The shipped sample that the form holds unchanged. */
+  sample(): Sample | null {
+    const values = this.#controls.map(({ field, input }) => {
+      const checked = checkEntry(field, input.value);
+      return checked.ok ? checked.value : Number.NaN;
+    });
+    return matchingSample(this.card, values);
+  }
+
+  /** Locks or unlocks all entries while an inference runs. */
+  lock(locked: boolean): void {
+    for (const { input } of this.#controls) {
+      if (input instanceof HTMLInputElement) input.readOnly = locked;
+      else input.disabled = locked;
+    }
+    for (const chip of this.#chips) chip.disabled = locked;
+  }
+
+  /** Fills in a sample's values. */
+  #load(sample: Sample): void {
+    this.restore(sample.values.map((value) => String(value)));
+    for (const control of this.#controls) {
+      control.judged = false;
+      this.#say(control, null);
+    }
+  }
+
+  #samples(): HTMLElement | null {
+    if (this.card.samples.length === 0) return null;
+    const chips = this.card.samples.map((sample) => {
+      const chip = h("button", { type: "button", class: "chip", "aria-pressed": "false" }, sample.name);
+      chip.addEventListener("click", () => this.#load(sample));
+      return chip;
+    });
+    this.#chips.push(...chips);
+    const clear = h("button", { type: "button", class: "chip chip-quiet" }, "Clear all");
+    clear.addEventListener("click", () => {
+      this.restore([]);
+      for (const control of this.#controls) {
+        control.judged = false;
+        this.#say(control, null);
+      }
+    });
+    this.#chips.push(clear);
+    return h(
+      "div",
+      { class: "samples", role: "group", "aria-labelledby": "samples-title" },
+      h("p", { id: "samples-title", class: "samples-title" }, "Type values in, or load a sample patient:"),
+      h("div", { class: "chips" }, ...chips, clear),
+    );
+  }
+
+  #control(index: number, label: string, group: string | null): HTMLElement {
+    const field = this.card.fields[index]!;
+    const id = `field-${index}`;
+    const described = `${id}-hint ${id}-error`;
+    const input = field.choices.length > 0 ? choice(field, id, described) : entry(field, id, described);
+    const error = h("p", { id: `${id}-error`, class: "field-error" });
+    const control: Control = { field, input, error, judged: false };
+    this.#controls[index] = control;
+    input.addEventListener("input", () => {
+      if (control.judged) this.#judge(control);
+      this.#changed();
+    });
+    input.addEventListener("change", () => {
+      control.judged = input.value.trim() !== "";
+      if (control.judged) this.#judge(control);
+      else this.#say(control, null);
+    });
+    input.addEventListener("focus", () => this.#explain(field));
+    return h(
+      "div",
+      { class: "field" },
+      h("label", { for: id }, group ? h("span", { class: "visually-hidden" }, `${group}: `) : null, label),
+      input,
+      h(
+        "p",
+        { id: `${id}-hint`, class: "hint" },
+        field.choices.length > 0 ? null : `${range(field)} ${field.unit}`,
+        field.help ? h("span", { class: "visually-hidden" }, ` ${field.help}`) : null,
+      ),
+      error,
+    );
+  }
+
+  #changed(): void {
+    const sample = this.sample();
+    this.card.samples.forEach((candidate, i) => {
+      this.#chips[i]?.setAttribute("aria-pressed", String(candidate === sample));
+    });
+    this.events.changed(sample);
+  }
+
+  #judge(control: Control): number | null {
+    const checked = checkEntry(control.field, control.input.value);
+    this.#say(control, checked.ok ? null : checked.message);
+    return checked.ok ? checked.value : null;
+  }
+
+  #say(control: Control, message: string | null): void {
+    control.error.textContent = message ?? "";
+    if (message) control.input.setAttribute("aria-invalid", "true");
+    else control.input.removeAttribute("aria-invalid");
+  }
+
+  #explain(field: Field): void {
+    this.#help.hidden = field.help === "";
+    this.#help.replaceChildren(h("strong", {}, field.label), ` ${field.help}`);
+  }
+}
+
+function entry(field: Field, id: string, described: string): HTMLInputElement {
+  return h("input", {
+    id,
+    name: field.name,
+    type: "text",
+    inputmode: field.min < 0 ? "text" : "decimal",
+    autocomplete: "off",
+    spellcheck: "false",
+    required: true,
+    placeholder: `e.g. ${real(field.example, 4)}`,
+    "aria-describedby": described,
+  });
+}
+
+function choice(field: Field, id: string, described: string): HTMLSelectElement {
+  return h(
+    "select",
+    { id, name: field.name, required: true, autocomplete: "off", "aria-describedby": described },
+    h("option", { value: "" }, "Choose…"),
+    ...field.choices.map((option) => h("option", { value: option.value }, option.label)),
+  );
+}

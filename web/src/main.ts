@@ -1,0 +1,66 @@
+/** Entry point: lists the models, and shows the workspace of the one that is picked. */
+
+import { listModels, loadModel, type ModelSummary } from "./api";
+import { byId, h } from "./dom";
+import { notice } from "./errors";
+import { percent } from "./format";
+import { noticeBox } from "./notice";
+import { installSelfTest } from "./selftest";
+import { Workspace } from "./workspace";
+
+const models = byId("models");
+const place = byId("workspace");
+/** One workspace per model, so that going back finds the entries as they were. */
+const workspaces = new Map<string, Workspace>();
+let current: Workspace | null = null;
+let picking: AbortController | null = null;
+
+async function showModels(): Promise<void> {
+  models.setAttribute("aria-busy", "true");
+  try {
+    const list = await listModels();
+    models.replaceChildren(list.length > 0 ? picker(list) : h("p", {}, "This server offers no models."));
+    const [only] = list;
+    if (list.length === 1 && only) models.querySelector<HTMLInputElement>("input")?.click();
+  } catch (error) {
+    models.replaceChildren(noticeBox(notice(error), () => void showModels()));
+  } finally {
+    models.removeAttribute("aria-busy");
+  }
+}
+
+function picker(list: ModelSummary[]): HTMLElement {
+  const options = list.map(({ id, card }) => {
+    const input = h("input", { type: "radio", name: "model", value: id, id: `model-${id}`, autocomplete: "off" });
+    input.addEventListener("change", () => void pick(id));
+    return h(
+      "label",
+      { class: "model", for: `model-${id}` },
+      input,
+      h("span", { class: "model-title" }, card.title),
+      h("span", { class: "model-about" }, card.description),
+      card.accuracy ? h("span", { class: "model-accuracy" }, `${percent(card.accuracy.value)} right on held-out patients`) : null,
+    );
+  });
+  return h("div", { class: "models", role: "radiogroup", "aria-labelledby": "models-title" }, ...options);
+}
+
+async function pick(id: string): Promise<void> {
+  picking?.abort();
+  const { signal } = (picking = new AbortController());
+  current?.close();
+  current = null;
+  try {
+    const known = workspaces.get(id) ?? new Workspace(await loadModel(id, signal));
+    if (signal.aborted) return;
+    workspaces.set(id, known);
+    current = known;
+    place.replaceChildren(known.element);
+    known.open();
+  } catch (error) {
+    if (!signal.aborted) place.replaceChildren(h("div", { class: "card" }, noticeBox(notice(error), () => void pick(id))));
+  }
+}
+
+installSelfTest();
+void showModels();

@@ -1,0 +1,138 @@
+/** The four phases of a session: which is at work, on which layer, with how many bytes and how long. */
+
+import { h } from "./dom";
+import { bytes, seconds } from "./format";
+import { type Phase, PHASES, type Progress } from "./protocol";
+
+const TITLES: Record<Phase, { title: string; about: string }> = {
+  handshake: { title: "Connect", about: "agree on version and model" },
+  setup: { title: "Set up", about: "exchange fresh keys" },
+  preprocess: { title: "Prepare", about: "random masks, without your data" },
+  online: { title: "Compute", about: "on masked values, layer by layer" },
+};
+
+/** Share of the bar that each phase takes. */
+const WEIGHTS: Record<Phase, number> = { handshake: 0.05, setup: 0.15, preprocess: 0.45, online: 0.35 };
+
+export class ProgressView {
+  readonly element: HTMLElement;
+  readonly #rows = new Map<Phase, { item: HTMLElement; facts: HTMLElement }>();
+  readonly #latest = new Map<Phase, Progress>();
+  readonly #bar = h("div", { class: "bar" });
+  readonly #track = h(
+    "div",
+    { class: "track", role: "progressbar", "aria-label": "Progress", "aria-valuemin": 0, "aria-valuemax": 100 },
+    this.#bar,
+  );
+  readonly #activity = h("p", { class: "activity" });
+  readonly #announcer = h("p", { class: "visually-hidden", "aria-live": "polite" });
+
+  constructor() {
+    const list = h("ol", { class: "phases" });
+    for (const phase of PHASES) {
+      const { title, about } = TITLES[phase];
+      const facts = h("span", { class: "phase-facts" }, about);
+      const item = h(
+        "li",
+        { "data-phase": phase, "data-state": "waiting" },
+        h("span", { class: "phase-mark", "aria-hidden": "true" }),
+        h("span", { class: "phase-title" }, title),
+        facts,
+      );
+      this.#rows.set(phase, { item, facts });
+      list.append(item);
+    }
+    this.element = h("div", { class: "progress" }, this.#track, this.#activity, list, this.#announcer);
+    this.reset();
+  }
+
+  /** A new session. */
+  reset(): void {
+    for (const phase of PHASES) this.#clear(phase);
+    this.#draw();
+  }
+
+  /** Another inference on the same session: the phases that are run again start anew. */
+  restart(phase: Phase): void {
+    for (const later of PHASES.slice(PHASES.indexOf(phase))) this.#clear(later);
+    this.#draw();
+  }
+
+  update(progress: Progress): void {
+    const before = this.#latest.get(progress.phase);
+    // Preparing the next inference follows a finished one: its old marks go first.
+    if (before?.done && !progress.done) this.restart(progress.phase);
+    this.#latest.set(progress.phase, progress);
+    const row = this.#rows.get(progress.phase)!;
+    row.item.dataset["state"] = progress.done ? "done" : "active";
+    row.facts.textContent = facts(progress);
+    if (!before || before.done !== progress.done) this.#announce(progress);
+    this.#draw();
+  }
+
+  /** The work ended without a result. */
+  stop(): void {
+    for (const { item } of this.#rows.values()) {
+      if (item.dataset["state"] === "active") item.dataset["state"] = "stopped";
+    }
+    this.#activity.textContent = "";
+  }
+
+  /** Bytes each way of the phases so far. */
+  totals(): { sent: number; received: number } {
+    const all = [...this.#latest.values()];
+    return {
+      sent: all.reduce((sum, progress) => sum + progress.bytesSent, 0),
+      received: all.reduce((sum, progress) => sum + progress.bytesReceived, 0),
+    };
+  }
+
+  /** Bytes each way of one phase. */
+  phase(phase: Phase): Progress | null {
+    return this.#latest.get(phase) ?? null;
+  }
+
+  #clear(phase: Phase): void {
+    this.#latest.delete(phase);
+    const row = this.#rows.get(phase)!;
+    row.item.dataset["state"] = "waiting";
+    row.facts.textContent = TITLES[phase].about;
+  }
+
+  #announce(progress: Progress): void {
+    const { title } = TITLES[progress.phase];
+    this.#announcer.textContent = progress.done ? `${title}: done.` : `${title}…`;
+  }
+
+  #draw(): void {
+    let share = 0;
+    let active: Progress | null = null;
+    for (const phase of PHASES) {
+      const progress = this.#latest.get(phase);
+      if (!progress) continue;
+      share += WEIGHTS[phase] * fraction(progress);
+      if (!progress.done) active = progress;
+    }
+    const percent = Math.round(share * 100);
+    this.#bar.style.setProperty("--share", String(share));
+    this.#track.setAttribute("aria-valuenow", String(percent));
+    this.#activity.textContent = active ? describe(active) : "";
+    this.#track.setAttribute("aria-valuetext", active ? describe(active) : `${percent} %`);
+  }
+}
+
+function fraction(progress: Progress): number {
+  if (progress.done) return 1;
+  return progress.layers > 0 ? Math.min(progress.layer / progress.layers, 1) : 0;
+}
+
+function describe(progress: Progress): string {
+  const { title } = TITLES[progress.phase];
+  if (progress.layers === 0) return `${title}…`;
+  const name = progress.name ? ` · ${progress.name}` : "";
+  return `${title}: layer ${Math.min(progress.layer + 1, progress.layers)} of ${progress.layers}${name}`;
+}
+
+function facts(progress: Progress): string {
+  return `${seconds(progress.seconds)} · ${bytes(progress.bytesSent)} sent · ${bytes(progress.bytesReceived)} received`;
+}

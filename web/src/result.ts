@@ -1,0 +1,124 @@
+/** The result card: the decision, its scores, how good the model is, and whether the private result is the plain one. */
+
+import type { Model } from "./api";
+import type { Sample } from "./card";
+import { h } from "./dom";
+import { bytes, count, integer, percent, seconds } from "./format";
+import { expectedOutput, readOutcome } from "./outcome";
+import type { Inference } from "./protocol";
+
+export interface Cost {
+  /** Seconds from the click to the result. */
+  seconds: number;
+  /** Bytes that crossed the network between the click and the result. */
+  sent: number;
+  received: number;
+  /** Whether one was prepared when the button was pressed. */
+  prepared: boolean;
+}
+
+/** Builds the result card. `sample` is the shipped sample that was used unchanged, if any. */
+export function resultCard(model: Model, inference: Inference, sample: Sample | null, cost: Cost): HTMLElement {
+  const outcome = readOutcome(model.card, model.program, inference.output);
+  const decided = outcome ? model.card.classes[outcome.decided] : undefined;
+  const title = h("h3", { class: "decision", tabindex: -1 }, capitalise(decided ?? "A result that does not fit this model"));
+  return h(
+    "section",
+    { class: "result", "aria-label": "Result" },
+    h("p", { class: "eyebrow" }, "Private result"),
+    title,
+    outcome && outcome.scores.length > 0 ? scoreBars(model.card.classes, outcome.scores, outcome.decided) : null,
+    sample ? verdict(model, inference, sample) : unverified(),
+    accuracyLine(model),
+    h(
+      "dl",
+      { class: "facts" },
+      fact("From click to result", seconds(cost.seconds), "click-to-result"),
+      fact("Sent meanwhile", bytes(cost.sent)),
+      fact("Received meanwhile", bytes(cost.received)),
+    ),
+    h("p", { class: "caption" }, cost.prepared
+      ? "The masks were ready before you pressed the button."
+      : "This includes preparing the masks: the button was pressed before they were ready."),
+  );
+}
+
+function fact(term: string, value: string, id?: string): HTMLElement {
+  return h("div", {}, h("dt", {}, term), h("dd", { "data-fact": id ?? null }, value));
+}
+
+function scoreBars(classes: string[], scores: number[], decided: number): HTMLElement {
+  const rows = scores.map((score, i) => {
+    const fill = h("span", { class: "score-fill" });
+    fill.style.setProperty("--share", String(score));
+    return h(
+      "li",
+      { class: i === decided ? "score decided" : "score" },
+      h("span", { class: "score-label" }, capitalise(classes[i] ?? `Class ${i}`)),
+      h("span", { class: "score-value" }, percent(score)),
+      h("span", { class: "score-track", "aria-hidden": "true" }, fill),
+    );
+  });
+  return h(
+    "div",
+    { class: "scores" },
+    h("ul", { "aria-label": "Class scores" }, ...rows),
+    h("p", { class: "caption" }, "Scores compare the classes with each other. They are not a probability of disease."),
+  );
+}
+
+function verdict(model: Model, inference: Inference, sample: Sample): HTMLElement {
+  const expected = expectedOutput(model.program, sample);
+  const equal = expected.length === inference.output.length && expected.every((v, i) => v === inference.output[i]);
+  const truth = model.card.classes[sample.label];
+  return h(
+    "div",
+    { class: equal ? "verdict good" : "verdict bad", "data-exact": equal ? "equal" : "different" },
+    h(
+      "p",
+      {},
+      h("span", { class: "verdict-mark", "aria-hidden": "true" }, equal ? "✓" : "✗"),
+      h("strong", {}, equal
+        ? "Equal to the plain computation, bit for bit."
+        : "Different from the plain computation. This is a fault; please report it."),
+    ),
+    h(
+      "p",
+      { class: "integers" },
+      `private `, h("code", { "data-output": "private" }, list(inference.output)),
+      ` · plain `, h("code", { "data-output": "plain" }, list(expected)),
+    ),
+    truth ? h("p", { class: "caption" }, `Recorded diagnosis of ${sample.name}: ${truth}.`) : null,
+  );
+}
+
+function unverified(): HTMLElement {
+  return h(
+    "div",
+    { class: "verdict" },
+    h("p", {}, "These are your own values, so nobody holds a plain result to compare with. Load a sample patient unchanged to see the comparison."),
+  );
+}
+
+function accuracyLine(model: Model): HTMLElement | null {
+  const { accuracy, classes } = model.card;
+  if (!accuracy) return null;
+  const recall = accuracy.recall
+    .map((share, i) => (share === null || share === undefined ? null : `${percent(share)} of “${classes[i]}”`))
+    .filter((text) => text !== null);
+  return h(
+    "p",
+    { class: "accuracy" },
+    `This model is right for ${percent(accuracy.value)} of ${count(accuracy.test_rows)} patients that it was not trained on`,
+    recall.length > 0 ? ` (it recognises ${recall.join(" and ")}).` : ".",
+    " It can be wrong about you.",
+  );
+}
+
+function list(values: number[]): string {
+  return values.map((value) => integer(value)).join(", ");
+}
+
+function capitalise(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

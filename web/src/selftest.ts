@@ -1,0 +1,44 @@
+/** Runs the known-answer tests of the cryptographic kernels in a worker of their own and shows the outcome. */
+
+import { byId, h } from "./dom";
+import type { AnswerCheck, FromWorker, ToWorker } from "./protocol";
+
+interface SelfTest {
+  checks: AnswerCheck[];
+  platform: string;
+}
+
+export function installSelfTest(): void {
+  const button = byId<HTMLButtonElement>("self-test-run");
+  const result = byId("self-test-result");
+  button.addEventListener("click", () => {
+    button.disabled = true;
+    result.replaceChildren(h("p", {}, "Running…"));
+    run()
+      .then((outcome) => result.replaceChildren(table(outcome)))
+      .catch((error: unknown) => result.replaceChildren(h("p", { class: "bad" }, `They could not be run: ${String(error)}`)))
+      .finally(() => (button.disabled = false));
+  });
+}
+
+function run(): Promise<SelfTest> {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sotto self-test" });
+  return new Promise<SelfTest>((resolve, reject) => {
+    worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+      if (data.type === "self-test") resolve(data);
+      else if (data.type === "failed") reject(new Error(data.failure.detail));
+    });
+    worker.addEventListener("error", (event) => reject(new Error(event.message || "the worker could not be loaded")));
+    worker.postMessage({ type: "self-test" } satisfies ToWorker);
+  }).finally(() => worker.terminate());
+}
+
+function table({ checks, platform }: SelfTest): HTMLElement {
+  const passed = checks.filter((check) => check.ok).length;
+  return h(
+    "div",
+    { "data-self-test": passed === checks.length ? "passed" : "failed" },
+    h("p", {}, h("strong", {}, `${passed} of ${checks.length} tests passed.`), ` Kernels in use: ${platform}.`),
+    h("ul", { class: "checks" }, ...checks.map(({ name, ok }) => h("li", { class: ok ? "good" : "bad" }, `${ok ? "✓" : "✗"} ${name}`))),
+  );
+}

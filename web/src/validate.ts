@@ -1,0 +1,47 @@
+/** What a person may type into a field, and what to say when it is something else. */
+
+import type { Field } from "./card";
+import { real } from "./format";
+
+export type Checked = { ok: true; value: number } | { ok: false; message: string };
+
+/** `11.4`, `−3`, `1,5` and `2e-3` are numbers; `12 mm`, `1.2.3` and an empty field are not. */
+const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
+
+/** Checks one entry against its field. */
+export function checkEntry(field: Field, entry: string): Checked {
+  const text = entry.trim().replace(/^[−–]/, "-");
+  if (text === "") return { ok: false, message: field.choices.length > 0 ? "Please choose one." : "Please enter a value." };
+  if (field.choices.length > 0) {
+    const choice = field.choices.find((option) => String(option.value) === text);
+    return choice ? { ok: true, value: choice.value } : { ok: false, message: "Please choose one of the options." };
+  }
+  if (!NUMBER.test(text)) {
+    return { ok: false, message: `“${shorten(entry.trim())}” is not a number. ${rangeHint(field)}` };
+  }
+  const value = Number(text.replace(",", "."));
+  if (!Number.isFinite(value)) return { ok: false, message: `This number is too large. ${rangeHint(field)}` };
+  if (value < field.min) return { ok: false, message: `Too small: at least ${withUnit(field, field.min)}.` };
+  if (value > field.max) return { ok: false, message: `Too large: at most ${withUnit(field, field.max)}.` };
+  if (Number.isInteger(field.step) && Number.isInteger(field.min) && !Number.isInteger(value)) {
+    return { ok: false, message: "Please enter a whole number." };
+  }
+  return { ok: true, value };
+}
+
+/** `6.98 – 28.1`. */
+export function range(field: Field): string {
+  return `${real(field.min)} – ${real(field.max)}`;
+}
+
+function rangeHint(field: Field): string {
+  return `Between ${real(field.min)} and ${withUnit(field, field.max)}.`;
+}
+
+function withUnit(field: Field, value: number): string {
+  return field.unit ? `${real(value)} ${field.unit}` : real(value);
+}
+
+function shorten(text: string): string {
+  return text.length > 16 ? `${text.slice(0, 15)}…` : text;
+}

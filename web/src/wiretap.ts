@@ -1,0 +1,59 @@
+/**
+ * Counts what leaves the worker, at the last place that the page can see: the browser's own `WebSocket.send`. The
+ * protocol code is not asked, so the count also holds for what it might send by mistake.
+ */
+
+export class Wiretap {
+  readonly #session = new Uint32Array(256);
+  readonly #mark = new Uint32Array(256);
+  #frames = 0;
+
+  /**
+   * Replaces the scope's `WebSocket` by one that counts. `onClose` is told when a connection ends.
+   */
+  install(scope: { WebSocket: typeof WebSocket }, onClose: (event: CloseEvent) => void): void {
+    const count = (data: Uint8Array): void => this.#count(data);
+    scope.WebSocket = class extends scope.WebSocket {
+      constructor(url: string | URL, protocols?: string | string[]) {
+        super(url, protocols);
+        this.addEventListener("close", onClose);
+      }
+
+      override send(data: string | ArrayBufferLike | Blob | ArrayBufferView<ArrayBufferLike>): void {
+        count(bytesOf(data));
+        super.send(data as string);
+      }
+    };
+  }
+
+  /** Starts counting a new part; {@link sinceMark} counts from here. */
+  mark(): void {
+    this.#mark.set(this.#session);
+  }
+
+  /** Counts per byte value of the whole session. */
+  session(): number[] {
+    return [...this.#session];
+  }
+
+  /** Counts per byte value since the last mark. */
+  sinceMark(): number[] {
+    return Array.from(this.#session, (count, byte) => count - (this.#mark[byte] ?? 0));
+  }
+
+  get frames(): number {
+    return this.#frames;
+  }
+
+  #count(data: Uint8Array): void {
+    this.#frames += 1;
+    for (const byte of data) this.#session[byte]! += 1;
+  }
+}
+
+function bytesOf(data: unknown): Uint8Array {
+  if (typeof data === "string") return new TextEncoder().encode(data);
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  throw new TypeError("only text and bytes can be sent");
+}

@@ -1,0 +1,104 @@
+/**
+ * The worker: loads the protocol's WebAssembly, holds one session, and does what the page asks, one thing after another.
+ */
+
+import init, { Client, knownAnswers, memoryBytes, platform, quantise } from "@sotto/client";
+import type { ErrorKind, Failure, FromWorker, Phase, Progress, ToWorker } from "./protocol";
+import { Wiretap } from "./wiretap";
+
+const scope = self as unknown as DedicatedWorkerGlobalScope & { WebSocket: typeof WebSocket };
+const wiretap = new Wiretap();
+let client: Client | null = null;
+let description = "";
+let busy = false;
+let queue: Promise<void> = Promise.resolve();
+
+wiretap.install(scope, (event) => {
+  // While something runs, the client reports the loss itself, with the phase it happened in.
+  if (client && !busy) fail(null, { kind: "closed", phase: null, detail: `the connection ended (code ${event.code})` });
+});
+
+scope.addEventListener("message", (event: MessageEvent<ToWorker>) => {
+  const message = event.data;
+  queue = queue.then(async () => {
+    busy = true;
+    try {
+      await handle(message);
+    } catch (error) {
+      fail(message.type === "infer" ? message.request : null, readFailure(error));
+    } finally {
+      busy = false;
+    }
+  });
+});
+
+async function handle(message: ToWorker): Promise<void> {
+  await init();
+  switch (message.type) {
+    case "open":
+      description = message.description;
+      client = await Client.connect(message.url, message.model, report);
+      await prepare(client);
+      break;
+    case "prepare":
+      await prepare(session());
+      break;
+    case "infer":
+      await infer(message.request, message.values);
+      break;
+    case "self-test":
+      post({ type: "self-test", checks: knownAnswers(), platform: platform() });
+      break;
+  }
+}
+
+async function prepare(client: Client): Promise<void> {
+  if (client.prepared === 0) await client.preprocess();
+  post({ type: "prepared", inferences: client.prepared });
+}
+
+async function infer(request: number, values: number[]): Promise<void> {
+  const client = session();
+  if (client.prepared === 0) await client.preprocess();
+  const quantised = quantise(description, Float64Array.from(values));
+  wiretap.mark();
+  const { output, maskedInput } = await client.infer(quantised);
+  post({
+    type: "result",
+    request,
+    inference: {
+      output: Array.from(output, Number),
+      quantised: Array.from(quantised, Number),
+      masked: Array.from(maskedInput, String),
+      sent: { session: wiretap.session(), online: wiretap.sinceMark(), frames: wiretap.frames },
+      memory: memoryBytes(),
+    },
+  });
+}
+
+function session(): Client {
+  if (!client) throw new Error("no session is open");
+  return client;
+}
+
+function report(progress: Progress): void {
+  post({ type: "progress", progress });
+}
+
+function post(message: FromWorker): void {
+  scope.postMessage(message);
+}
+
+function fail(request: number | null, failure: Failure): void {
+  client = null;
+  post({ type: "failed", request, failure });
+}
+
+/** The client throws errors with a `kind` and a `phase`; anything else is a fault of this code. */
+function readFailure(error: unknown): Failure {
+  if (error instanceof Error && "kind" in error) {
+    const { kind, phase = null } = error as Error & { kind: ErrorKind; phase?: Phase | null };
+    return { kind, phase, detail: error.message };
+  }
+  return { kind: "internal", phase: null, detail: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,194 @@
+/** Everything about one picked model: its form, its session, the run and its result. */
+
+import { type Model, sessionUrl } from "./api";
+import { h } from "./dom";
+import { failureNotice, notice } from "./errors";
+import { MeasurementForm } from "./form";
+import { bytes, seconds } from "./format";
+import { leavingPanel } from "./leaving";
+import { noticeBox } from "./notice";
+import { ProgressView } from "./progress";
+import type { Failure, Inference, Progress } from "./protocol";
+import { resultCard } from "./result";
+import { Cancelled, Session, type SessionState } from "./session";
+
+export class Workspace {
+  readonly element: HTMLElement;
+  readonly #form: MeasurementForm;
+  readonly #session: Session;
+  readonly #progress = new ProgressView();
+  readonly #status = h("p", { class: "status", role: "status" });
+  readonly #submit = h("button", { type: "submit", class: "button-primary" }, "Get private diagnosis");
+  readonly #cancel = h("button", { type: "button", class: "button-quiet" }, "Cancel");
+  readonly #problem = h("div", { class: "problem" });
+  readonly #outcome = h("div", { class: "outcome", "aria-live": "polite" });
+  readonly #below = h("div", { class: "below" });
+  /** After a result, reports about the next preparation wait here, so that the finished run stays on view. */
+  #held: Progress[] | null = null;
+
+  constructor(private readonly model: Model) {
+    this.#form = new MeasurementForm(model.card, { changed: () => this.#entriesChanged() });
+    this.#session = new Session(model, sessionUrl(location), {
+      state: (state) => this.#show(state),
+      progress: (progress) => this.#report(progress),
+      background: (failure) => this.#background(failure),
+    });
+    this.#cancel.addEventListener("click", () => this.#session.close());
+    this.#cancel.hidden = true;
+    this.element = this.#layout();
+  }
+
+  /** Connects and prepares while the person is typing. */
+  open(): void {
+    this.#session.open();
+  }
+
+  /** Lets go of the session; the entries stay. */
+  close(): void {
+    this.#session.close();
+  }
+
+  #layout(): HTMLElement {
+    const form = h("form", { novalidate: true, class: "workspace" });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#run();
+    });
+    const run = h(
+      "section",
+      { class: "card run", "aria-labelledby": "run-title" },
+      h("h2", { id: "run-title" }, h("span", { class: "step", "aria-hidden": "true" }, "3"), "Get the result"),
+      this.#problem,
+      h("div", { class: "actions" }, this.#submit, this.#cancel),
+      this.#status,
+      this.#progress.element,
+      this.#outcome,
+    );
+    form.append(
+      h(
+        "section",
+        { class: "card entry-card", "aria-labelledby": "entry-title" },
+        h("h2", { id: "entry-title" }, h("span", { class: "step", "aria-hidden": "true" }, "2"), "Enter the measurements"),
+        this.#form.element,
+        this.#sources(),
+      ),
+      run,
+    );
+    return h("div", {}, form, this.#below);
+  }
+
+  #sources(): HTMLElement {
+    const { provenance, licence } = this.model.card;
+    return h("details", { class: "sources" }, h("summary", {}, "Where data and model come from"), h("p", {}, provenance), h("p", {}, licence));
+  }
+
+  async #run(): Promise<void> {
+    if (this.#session.state === "computing") return;
+    const clicked = performance.now();
+    const values = this.#form.read();
+    this.#clear();
+    if (!values) {
+      this.#problem.replaceChildren(h("p", { class: "form-error", role: "alert" }, "Some entries need another look: see the marked fields."));
+      return;
+    }
+    const prepared = this.#session.state === "ready";
+    if (this.#session.state === "closed") this.#progress.reset();
+    else if (this.#held) this.#release();
+    const before = this.#progress.totals();
+    this.#working(true);
+    try {
+      const inference = await this.#session.infer(values);
+      const elapsed = (performance.now() - clicked) / 1000;
+      this.#held = [];
+      const after = this.#progress.totals();
+      const cost = { seconds: elapsed, sent: after.sent - before.sent, received: after.received - before.received, prepared };
+      this.#present(values, inference, cost);
+    } catch (error) {
+      this.#progress.stop();
+      if (error instanceof Cancelled) this.#cancelled();
+      else this.#problem.replaceChildren(noticeBox(notice(error), () => void this.#run()));
+    } finally {
+      this.#working(false);
+    }
+  }
+
+  #present(values: number[], inference: Inference, cost: Parameters<typeof resultCard>[3]): void {
+    const card = resultCard(this.model, inference, this.#form.sample(), cost);
+    this.#outcome.replaceChildren(card);
+    this.#below.replaceChildren(leavingPanel(this.model, values, inference));
+    card.querySelector<HTMLElement>(".decision")?.focus({ preventScroll: true });
+    card.scrollIntoView({ block: "nearest", behavior: reducedMotion() ? "auto" : "smooth" });
+  }
+
+  #cancelled(): void {
+    this.#status.textContent = "Cancelled. Nothing was computed; your entries are still here.";
+    this.#submit.focus();
+  }
+
+  /** A result belongs to the values that it was computed from: it goes when they change. */
+  #entriesChanged(): void {
+    if (this.#session.state === "computing") return;
+    this.#clear();
+  }
+
+  #clear(): void {
+    this.#problem.replaceChildren();
+    this.#outcome.replaceChildren();
+    this.#below.replaceChildren();
+  }
+
+  #working(on: boolean): void {
+    this.#form.lock(on);
+    this.#submit.disabled = on;
+    this.#submit.textContent = on ? "Computing…" : "Get private diagnosis";
+    this.#cancel.hidden = !on;
+    this.element.toggleAttribute("data-working", on);
+  }
+
+  #report(progress: Progress): void {
+    if (this.#held) this.#held.push(progress);
+    else this.#progress.update(progress);
+  }
+
+  /** Shows what was held back, at the start of the next run. */
+  #release(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    this.#progress.restart("preprocess");
+    for (const progress of held) this.#progress.update(progress);
+  }
+
+  #show(state: SessionState): void {
+    if (state === "closed") this.#held = null;
+    this.#status.textContent = this.#statusText(state);
+    this.#status.dataset["state"] = state;
+  }
+
+  #statusText(state: SessionState): string {
+    switch (state) {
+      case "closed":
+        return "";
+      case "preparing":
+        return "Preparing in the background, without your data…";
+      case "ready": {
+        const done = this.#held?.findLast((progress) => progress.phase === "preprocess") ?? this.#progress.phase("preprocess");
+        if (!done) return "Prepared. The result will be quick.";
+        const cost = `${bytes(done.bytesSent + done.bytesReceived)} in ${seconds(done.seconds)}`;
+        return `Prepared in the background (${cost}). The result will be quick.`;
+      }
+      case "computing":
+        return "";
+    }
+  }
+
+  #background(failure: Failure): void {
+    this.#progress.stop();
+    const { title } = failureNotice(failure);
+    this.#status.textContent = `${title}. The page connects again when you ask for a diagnosis.`;
+    this.#status.dataset["state"] = "failed";
+  }
+}
+
+function reducedMotion(): boolean {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}

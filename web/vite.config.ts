@@ -1,0 +1,54 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig, type Plugin } from "vite";
+
+/** What the page may load and talk to: its own origin, and compiled WebAssembly. Nothing inline, nothing foreign. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+/** Puts the policy into the built page only: the development server injects inline styles that it would forbid. */
+function policy(): Plugin {
+  return {
+    name: "content-security-policy",
+    apply: "build",
+    transformIndexHtml: () => [
+      {
+        tag: "meta",
+        attrs: { "http-equiv": "Content-Security-Policy", content: contentSecurityPolicy },
+        injectTo: "head-prepend",
+      },
+    ],
+  };
+}
+
+/** `npm run dev` serves the page and passes everything else on to a running `sotto serve`. */
+const server = process.env["SOTTO_SERVER"] ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  plugins: [policy()],
+  resolve: {
+    alias: { "@sotto/client": fileURLToPath(new URL("../client-wasm/pkg", import.meta.url)) },
+  },
+  worker: { format: "es" },
+  build: {
+    target: "es2022",
+    // Data URLs would need a wider policy; everything stays a file of its own.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    fs: { allow: [".", "../client-wasm/pkg"] },
+    proxy: {
+      "/api": server,
+      "/livez": server,
+      "/ws": { target: server, ws: true },
+    },
+  },
+});
