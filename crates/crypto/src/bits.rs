@@ -272,3 +272,113 @@ impl fmt::Debug for BitVec {
         f.write_str(")")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Block, Prg};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    fn packed(bits: &[bool]) -> BitVec {
+        bits.iter().copied().collect()
+    }
+
+    fn unpacked(bits: &BitVec) -> Vec<bool> {
+        // Equality and the wire rely on it.
+        assert_eq!(bits.words().len(), bits.len().div_ceil(64));
+        assert!(bits.len().is_multiple_of(64) || bits.words()[bits.len() / 64] >> (bits.len() % 64) == 0);
+        bits.iter().collect()
+    }
+
+    /// Lengths around the seams between words come up often.
+    fn bools() -> impl Strategy<Value = Vec<bool>> {
+        prop_oneof![
+            vec(any::<bool>(), 0..=9),
+            vec(any::<bool>(), 62..=66),
+            vec(any::<bool>(), 126..=130),
+            vec(any::<bool>(), 1000)
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn elements_agree(mut model in bools(), index: prop::sample::Index, bit: bool) {
+            let mut bits = BitVec::from_fn(model.len(), |i| model[i]);
+            prop_assert_eq!(unpacked(&bits), &model[..]);
+            if !model.is_empty() {
+                let i = index.index(model.len());
+                bits.set(i, bit);
+                model[i] = bit;
+                prop_assert_eq!(bits.get(i), bit);
+            }
+            bits.push(bit);
+            model.push(bit);
+            prop_assert_eq!(unpacked(&bits), &model[..]);
+        }
+
+        #[test]
+        fn joining_and_cutting_agree(a in bools(), b in bools(), c in bools(), cuts: [prop::sample::Index; 2]) {
+            let model = [&a[..], &b, &c].concat();
+            let all = BitVec::concat([&packed(&a), &packed(&b), &packed(&c)]);
+            prop_assert_eq!(unpacked(&all), &model[..]);
+
+            let [p, q] = cuts.map(|cut| cut.index(model.len() + 1));
+            let (from, to) = (p.min(q), p.max(q));
+            prop_assert_eq!(unpacked(&all.slice(from..to)), &model[from..to]);
+            let (head, tail) = all.split(from);
+            prop_assert_eq!((unpacked(&head), unpacked(&tail)), (model[..from].to_vec(), model[from..].to_vec()));
+        }
+
+        #[test]
+        fn operators_agree(pairs in vec(any::<(bool, bool)>(), 0..200)) {
+            let (a, b): (Vec<bool>, Vec<bool>) = pairs.iter().copied().unzip();
+            let (a, b) = (packed(&a), packed(&b));
+            let map = |f: fn(bool, bool) -> bool| pairs.iter().map(|&(x, y)| f(x, y)).collect::<BitVec>();
+            let (xor, and) = (map(|x, y| x ^ y), map(|x, y| x & y));
+            prop_assert_eq!([&a ^ &b, &a ^ b.clone(), a.clone() ^ &b, a.clone() ^ b.clone()], [0; 4].map(|_| xor.clone()));
+            prop_assert_eq!([&a & &b, &a & b.clone(), a.clone() & &b, a.clone() & b.clone()], [0; 4].map(|_| and.clone()));
+            prop_assert_eq!(unpacked(&!&a), unpacked(&map(|x, _| !x)));
+            let mut c = a.clone();
+            c ^= &b;
+            c &= b;
+            prop_assert_eq!(c, map(|x, y| !x & y));
+        }
+
+        #[test]
+        fn bytes_round_trip(model in bools()) {
+            let bits = packed(&model);
+            let bytes = bits.to_bytes();
+            prop_assert_eq!(bytes.len(), model.len().div_ceil(8));
+            for (i, bit) in model.iter().enumerate() {
+                prop_assert_eq!(bytes[i / 8] >> (i % 8) & 1 == 1, *bit);
+            }
+            prop_assert_eq!(BitVec::from_bytes(&bytes, model.len()), Ok(bits));
+        }
+    }
+
+    #[test]
+    fn wrong_encodings_are_refused() {
+        assert_eq!(BitVec::from_bytes(&[0; 2], 17), Err(LengthError::Bytes { bits: 17, bytes: 2 }));
+        assert_eq!(BitVec::from_bytes(&[0; 4], 17), Err(LengthError::Bytes { bits: 17, bytes: 4 }));
+        assert_eq!(BitVec::from_bytes(&[0, 0, 2], 17), Err(LengthError::Padding { bits: 17 }));
+        assert_eq!(BitVec::from_bytes(&[0], 0), Err(LengthError::Bytes { bits: 0, bytes: 1 }));
+        assert_eq!(LengthError::Bytes { bits: 17, bytes: 2 }.to_string(), "17 bits take 3 bytes, not 2");
+    }
+
+    #[test]
+    fn fills_leave_the_padding_zero() {
+        for len in [0, 1, 63, 64, 65, 127, 128, 129] {
+            assert_eq!(unpacked(&BitVec::zeros(len)), vec![false; len]);
+            assert_eq!(unpacked(&BitVec::ones(len)), vec![true; len]);
+            assert_eq!(!BitVec::zeros(len), BitVec::ones(len));
+            assert_eq!(unpacked(&BitVec::random(len, &mut Prg::new(Block::ZERO))).len(), len);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "different lengths")]
+    fn unequal_lengths_are_a_bug_of_the_caller() {
+        let _ = BitVec::zeros(3) ^ BitVec::zeros(4);
+    }
+}

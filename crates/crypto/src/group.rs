@@ -19,6 +19,12 @@ impl Scalar {
     }
 }
 
+impl From<u64> for Scalar {
+    fn from(value: u64) -> Scalar {
+        Scalar(value.into())
+    }
+}
+
 /// A group element. Wipe secret ones with `zeroize`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Zeroize)]
 pub struct Point(RistrettoPoint);
@@ -85,5 +91,39 @@ impl Mul<&Scalar> for Point {
     type Output = Point;
     fn mul(self, scalar: &Scalar) -> Point {
         Point(self.0 * scalar.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Block, Prg};
+
+    #[test]
+    fn diffie_hellman_agrees_and_operators_follow_the_group_law() {
+        let mut rng = Prg::new(Block::new(5));
+        let (a, b) = (Scalar::random(&mut rng), Scalar::random(&mut rng));
+        let (p, q) = (Point::generator_mul(&a), Point::generator_mul(&b));
+        assert_eq!(p * &b, q * &a);
+        assert_eq!((p + q) - q, p);
+        assert_eq!(p + p, p * &Scalar::from(2));
+        assert!((p + -p).is_identity() && !p.is_identity());
+        assert_eq!(Point::from_bytes(&(p + q).to_bytes()), Ok(p + q));
+    }
+
+    #[test]
+    fn selection_picks_either_side() {
+        let [p, q] = [1, 2].map(|i| Point::generator_mul(&Scalar::from(i)));
+        assert_eq!(Point::conditional_select(&p, &q, false), p);
+        assert_eq!(Point::conditional_select(&p, &q, true), q);
+    }
+
+    #[test]
+    fn zeroize_clears() {
+        let (mut point, mut scalar) = (Point::generator_mul(&Scalar::from(3)), Scalar::from(3));
+        point.zeroize();
+        scalar.zeroize();
+        assert!(point.is_identity());
+        assert!(Point::generator_mul(&scalar).is_identity());
     }
 }

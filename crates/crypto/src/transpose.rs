@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn every_platform_transposes_any_number_of_rows() {
         for platform in Platform::all() {
-            for rows in [0, 1, 7, 8, 9, 127, 128, 129, 511, 512, 513, 1000, 2048] {
+            for rows in [0_usize, 1, 7, 8, 9, 127, 128, 129, 511, 512, 513, 1000, 2048] {
                 let stride = rows.div_ceil(8);
                 let mut columns = vec![0; 128 * stride];
                 Prg::new(Block::new(rows as u128)).fill_bytes(&mut columns);

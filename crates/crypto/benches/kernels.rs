@@ -1,0 +1,68 @@
+//! Throughput of the kernels, portable against hardware: `cargo bench -p sotto-crypto`.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use sotto_crypto::group::{Point, Scalar};
+use sotto_crypto::{Aes128, Block, Platform, Prg, gf128, hash, transpose};
+
+const BLOCKS: usize = 1 << 16;
+const BYTES: u64 = 16 * BLOCKS as u64;
+
+fn blocks(n: usize) -> Vec<Block> {
+    let mut blocks = vec![Block::ZERO; n];
+    Prg::new(Block::ZERO).fill_blocks(&mut blocks);
+    blocks
+}
+
+fn aes(c: &mut Criterion) {
+    let mut group = c.benchmark_group("aes");
+    let mut data = blocks(BLOCKS);
+    group.throughput(Throughput::Bytes(BYTES));
+    let cipher = Aes128::new(Block::ONES);
+    group.bench_function("encrypt_blocks", |b| b.iter(|| cipher.encrypt_blocks(&mut data)));
+    group.bench_function("cr_hash", |b| b.iter(|| hash::cr_hash(&mut data)));
+    group.bench_function("tccr_hash", |b| b.iter(|| hash::tccr_hash(&mut data, |i| Block::from(i as u64))));
+    let mut prg = Prg::new(Block::ONES);
+    group.bench_function("prg", |b| b.iter(|| prg.fill_blocks(&mut data)));
+    group.throughput(Throughput::Bytes(8));
+    group.bench_function("prg_next_u64", |b| b.iter(|| prg.next_u64()));
+    group.finish();
+}
+
+fn transposition(c: &mut Criterion) {
+    let mut group = c.benchmark_group("transpose");
+    let rows = 1 << 16;
+    let columns = Block::as_bytes(&blocks(rows)).to_vec();
+    group.throughput(Throughput::Bytes(16 * rows as u64));
+    for platform in Platform::all() {
+        group.bench_function(platform.to_string(), |b| b.iter(|| transpose::transpose_on(platform, &columns, rows)));
+    }
+    group.finish();
+}
+
+fn gf_mul(c: &mut Criterion) {
+    let mut group = c.benchmark_group("gf_mul");
+    let data = blocks(1024);
+    group.throughput(Throughput::Elements(1024));
+    for platform in Platform::all() {
+        group.bench_function(platform.to_string(), |b| {
+            b.iter(|| data.iter().fold(Block::ZERO, |sum, &x| sum ^ gf128::mul_on(platform, x, Block::ONES)))
+        });
+    }
+    group.bench_function("detected", |b| {
+        b.iter(|| data.iter().fold(Block::ZERO, |sum, &x| sum ^ x.gf_mul(Block::ONES)))
+    });
+    group.bench_function("small", |b| b.iter(|| data.iter().fold(Block::ZERO, |sum, &x| sum ^ x.gf_mul_small(0xa5))));
+    group.finish();
+}
+
+fn ristretto(c: &mut Criterion) {
+    let mut group = c.benchmark_group("ristretto");
+    let scalar = Scalar::random(&mut Prg::new(Block::ZERO));
+    let point = Point::generator_mul(&scalar);
+    group.bench_function("generator_mul", |b| b.iter(|| Point::generator_mul(&scalar)));
+    group.bench_function("mul", |b| b.iter(|| point * &scalar));
+    group.finish();
+}
+
+criterion_group!(kernels, aes, transposition, gf_mul, ristretto);
+criterion_main!(kernels);
