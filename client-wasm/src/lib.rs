@@ -1,1 +1,54 @@
 //! Browser bindings: the client of a private inference, for a Web Worker.
+//!
+//! Built by `cargo xtask web` into the npm package `@sotto/client`. The protocol itself is `sotto-mpc`; here are its
+//! WebSocket pump, and JavaScript's view of its results, progress and errors.
+
+mod client;
+mod convert;
+mod description;
+mod failure;
+mod fatal;
+mod socket;
+mod tap;
+mod types;
+
+use js_sys::{Array, BigInt64Array};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+
+pub use client::Client;
+use description::Description;
+use failure::SottoError;
+
+/// Runs once, when the module is loaded.
+#[wasm_bindgen(start)]
+fn start() {
+    fatal::install();
+}
+
+/// The fixed-point input for raw values in the order of the card's fields. `description` is the server's JSON of the model.
+#[wasm_bindgen]
+pub fn quantise(description: &str, values: &[f64]) -> Result<BigInt64Array, SottoError> {
+    let quantised = Description::from_json(description).and_then(|d| d.quantise(&d.program, values));
+    quantised.map(|input| BigInt64Array::from(&input[..])).map_err(SottoError::from)
+}
+
+/// Runs the known-answer tests of the cryptographic kernels in this browser.
+#[wasm_bindgen(js_name = knownAnswers, unchecked_return_type = "KnownAnswer[]")]
+pub fn known_answers() -> Array {
+    let checks = sotto_crypto::known_answers::CHECKS;
+    checks.iter().map(|&(name, passes)| convert::object(&[("name", name.into()), ("ok", passes().into())])).collect()
+}
+
+/// The kernels in use, for instance `wasm-simd128`.
+#[wasm_bindgen]
+pub fn platform() -> String {
+    sotto_crypto::Platform::detect().to_string()
+}
+
+/// Size of this module's memory in bytes.
+#[wasm_bindgen(js_name = memoryBytes)]
+pub fn memory_bytes() -> f64 {
+    let memory = wasm_bindgen::memory().unchecked_into::<js_sys::WebAssembly::Memory>();
+    f64::from(memory.buffer().unchecked_into::<js_sys::ArrayBuffer>().byte_length())
+}

@@ -1,0 +1,31 @@
+/** What went wrong, in classes that a caller can act on. */
+export type ErrorKind =
+  /** The connection failed or could not be opened. */
+  | "transport"
+  /** The session is over: ended by the server, or by `close()`. */
+  | "closed"
+  /** The server sent something that the protocol does not allow. */
+  | "malformed"
+  /** The server speaks another version or other parameters. */
+  | "version"
+  /** The server has no model of that name. */
+  | "unknown-model"
+  /** The server runs as many sessions as it allows. */
+  | "busy"
+  /** The values do not fit the model; the message names the field. The session goes on. */
+  | "input"
+  /** The server was silent for too long, or gave up on this side. */
+  | "timeout"
+  /** A defect. */
+  | "internal";
+
+/** The phases of a session, in order; the last two repeat with every inference. */
+export type Phase = "handshake" | "setup" | "preprocess" | "online";
+
+/** What every promise and function of this package rejects with or throws. */
+export class SottoError extends Error {
+  readonly kind: ErrorKind;
+  /** The phase in which it happened; `null` outside a session. */
+  readonly phase: Phase | null;
+  constructor(kind: ErrorKind, phase: Phase | undefined, message: string);
+}

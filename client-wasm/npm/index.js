@@ -1,0 +1,3 @@
+export * from "./sotto_client.js";
+export { default } from "./sotto_client.js";
+export { SottoError } from "./error.js";

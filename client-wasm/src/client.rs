@@ -1,0 +1,226 @@
+//! The `Client` class: one session with one model.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use futures_channel::oneshot;
+use futures_util::future::{Either, FutureExt, Shared, select};
+use futures_util::lock::Mutex;
+use futures_util::pin_mut;
+use js_sys::{BigInt64Array, Float64Array, Promise};
+use sotto_mpc::{ClientOptions, ErrorKind, Params, Stats};
+use sotto_nn::Program;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+
+use crate::convert;
+use crate::description::Description;
+use crate::failure::Failure;
+use crate::fatal::guarded;
+use crate::socket::Socket;
+use crate::types::ConnectOptions;
+
+/// A private session with one model of a server.
+///
+/// Calls queue up: each waits for those before it. A session is over after an error of any kind but `input`.
+#[wasm_bindgen]
+pub struct Client {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    /// The protocol's side; `None` when the session is over.
+    session: Mutex<Option<sotto_mpc::Client>>,
+    socket: Socket,
+    program: Arc<Program>,
+    description: Option<Description>,
+    /// Copies of the session's counters, readable while it works.
+    prepared: Cell<usize>,
+    stats: RefCell<Stats>,
+    /// Dropping the sender interrupts what runs.
+    running: RefCell<Option<oneshot::Sender<()>>>,
+    interrupted: Shared<oneshot::Receiver<()>>,
+}
+
+#[wasm_bindgen]
+impl Client {
+    /// Opens a WebSocket to `url` and a session with `options.model` on it.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Client>")]
+    pub fn connect(url: String, options: &ConnectOptions) -> Promise {
+        let (model, description, on_progress) = (options.model(), options.description(), options.on_progress());
+        guarded(async move {
+            let model = model.ok_or_else(|| Failure::new(ErrorKind::Input, "options.model is missing"))?;
+            let description = description.map(|json| Description::from_json(&json)).transpose()?;
+            let inner = Inner::connect(&url, model, description, on_progress).await?;
+            Ok(JsValue::from(Client { inner: Rc::new(inner) }))
+        })
+    }
+
+    /// Prepares one more inference. Needs no input: run it while the person is still typing.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn preprocess(&self) -> Promise {
+        let inner = self.inner.clone();
+        guarded(async move {
+            inner.run(async |session| session.preprocess().await).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// Inferences that are prepared.
+    #[wasm_bindgen(getter)]
+    pub fn prepared(&self) -> usize {
+        self.inner.prepared.get()
+    }
+
+    /// Runs one inference on raw values (`Float64Array`) or on the fixed-point input (`BigInt64Array`); prepares it first when
+    /// nothing is prepared.
+    #[wasm_bindgen(unchecked_return_type = "Promise<InferenceResult>")]
+    pub fn infer(&self, #[wasm_bindgen(unchecked_param_type = "Float64Array | BigInt64Array")] values: JsValue) -> Promise {
+        let inner = self.inner.clone();
+        guarded(async move {
+            let input = inner.input(&values)?;
+            let inference = inner.run(async |session| session.infer(&input).await).await?;
+            let prediction = inner.description.as_ref().and_then(|d| d.predict(&inference.output));
+            Ok(convert::inference(&inference, &input, prediction, &inner.stats.borrow()))
+        })
+    }
+
+    /// The program that the server announced, as JSON.
+    #[wasm_bindgen(getter, js_name = programJson)]
+    pub fn program_json(&self) -> String {
+        // Programs consist of numbers and strings, which JSON always holds.
+        serde_json::to_string(&*self.inner.program).unwrap_or_default()
+    }
+
+    /// The session's statistics after the last completed call.
+    #[wasm_bindgen(unchecked_return_type = "Stats")]
+    pub fn stats(&self) -> JsValue {
+        convert::stats(&self.inner.stats.borrow())
+    }
+
+    /// What has gone through the WebSocket so far.
+    #[wasm_bindgen(unchecked_return_type = "Traffic")]
+    pub fn traffic(&self) -> JsValue {
+        convert::tap(&self.inner.socket.tap())
+    }
+
+    /// Ends the session and resolves to its statistics. A call that is still running rejects with kind `closed`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Stats>")]
+    pub fn close(&self) -> Promise {
+        let inner = self.inner.clone();
+        guarded(async move {
+            inner.close().await?;
+            Ok(convert::stats(&inner.stats.borrow()))
+        })
+    }
+}
+
+/// `free()` and the garbage collector end the session too.
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.inner.interrupt();
+    }
+}
+
+impl Inner {
+    async fn connect(
+        url: &str,
+        model: String,
+        description: Option<Description>,
+        on_progress: Option<js_sys::Function>,
+    ) -> Result<Inner, Failure> {
+        let (socket, channel) = Socket::open(url).await?;
+        let options = ClientOptions { model, params: Params::default(), rng_seed: None };
+        let mut session = match sotto_mpc::Client::connect(channel, options).await {
+            Ok(session) => session,
+            Err(error) => {
+                socket.close(error.close_code(), &error.public_reason());
+                return Err(error.into());
+            }
+        };
+        if let Some(listener) = on_progress {
+            session.on_progress(Box::new(move |progress| {
+                // A listener that throws is the page's concern, not the protocol's.
+                listener.call1(&JsValue::UNDEFINED, &convert::progress(progress)).ok();
+            }));
+        }
+        let (running, interrupted) = oneshot::channel();
+        Ok(Inner {
+            program: session.program().clone().into(),
+            stats: RefCell::new(session.stats().clone()),
+            session: Mutex::new(Some(session)),
+            socket,
+            description,
+            prepared: Cell::new(0),
+            running: RefCell::new(Some(running)),
+            interrupted: interrupted.shared(),
+        })
+    }
+
+    /// Runs one call on the session. A failure other than a wrong input ends the session, as does [`Inner::interrupt`].
+    async fn run<T>(
+        &self,
+        call: impl AsyncFnOnce(&mut sotto_mpc::Client) -> sotto_mpc::Result<T>,
+    ) -> Result<T, Failure> {
+        let mut slot = self.session.lock().await;
+        // Out of the slot while it works: when this future is dropped, the half-done session goes with it.
+        let mut session = slot.take().ok_or_else(Failure::over)?;
+        let outcome = {
+            let work = call(&mut session);
+            let interrupted = self.interrupted.clone();
+            pin_mut!(work);
+            match select(work, interrupted).await {
+                Either::Left((outcome, _)) => outcome,
+                Either::Right(_) => return Err(Failure::over()),
+            }
+        };
+        self.prepared.set(session.prepared());
+        self.stats.replace(session.stats().clone());
+        match outcome {
+            Ok(value) => {
+                *slot = Some(session);
+                Ok(value)
+            }
+            Err(error) => {
+                if error.kind() == ErrorKind::Input {
+                    *slot = Some(session);
+                } else {
+                    self.prepared.set(0);
+                    self.socket.close(error.close_code(), &error.public_reason());
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// The program's input for raw or fixed-point values.
+    fn input(&self, values: &JsValue) -> Result<Vec<i64>, Failure> {
+        if let Some(quantised) = values.dyn_ref::<BigInt64Array>() {
+            return Ok(quantised.to_vec());
+        }
+        let wrong = "infer takes a Float64Array of raw values or a BigInt64Array of fixed-point ones";
+        let raw = values.dyn_ref::<Float64Array>().ok_or_else(|| Failure::new(ErrorKind::Input, wrong))?;
+        let missing = "raw values need the model's description in the options of connect";
+        let description = self.description.as_ref().ok_or_else(|| Failure::new(ErrorKind::Input, missing))?;
+        description.quantise(&self.program, &raw.to_vec())
+    }
+
+    /// Ends the session: in order when it is idle, at once when it works.
+    async fn close(&self) -> Result<(), Failure> {
+        let idle = self.session.try_lock().and_then(|mut slot| slot.take());
+        self.prepared.set(0);
+        if let Some(session) = idle {
+            self.stats.replace(session.close().await?);
+        }
+        self.interrupt();
+        Ok(())
+    }
+
+    /// Makes what runs and what waits fail, and closes the socket.
+    fn interrupt(&self) {
+        self.running.borrow_mut().take();
+        self.prepared.set(0);
+        self.socket.close_normally();
+    }
+}

@@ -1,0 +1,91 @@
+//! Plain JavaScript objects for progress, results and statistics. Their declarations are in `types`.
+
+use js_sys::{Array, BigInt64Array, BigUint64Array, Float64Array, Object, Reflect};
+use sotto_mpc::{Inference, Progress, Stats, Traffic};
+use sotto_nn::card::Prediction;
+use wasm_bindgen::JsValue;
+
+use crate::tap::Tap;
+
+/// An object with these members.
+pub(crate) fn object(members: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in members {
+        // Setting a member of a fresh plain object cannot fail.
+        Reflect::set(&object, &JsValue::from_str(name), value).ok();
+    }
+    object.into()
+}
+
+/// Counts as JavaScript's numbers, exact up to 2^53.
+fn number(count: u64) -> JsValue {
+    JsValue::from_f64(count as f64)
+}
+
+pub(crate) fn progress(progress: &Progress) -> JsValue {
+    object(&[
+        ("phase", progress.phase.name().into()),
+        ("layer", number(progress.layer as u64)),
+        ("layers", number(progress.layers as u64)),
+        ("name", progress.name.as_str().into()),
+        ("bytesSent", number(progress.bytes_sent)),
+        ("bytesReceived", number(progress.bytes_received)),
+        ("seconds", progress.seconds.into()),
+        ("done", progress.done.into()),
+    ])
+}
+
+pub(crate) fn inference(
+    inference: &Inference,
+    input: &[i64],
+    prediction: Option<Prediction>,
+    stats: &Stats,
+) -> JsValue {
+    let (predicted, scores) = match prediction {
+        Some(p) => (number(p.class as u64), Float64Array::from(&p.scores[..]).into()),
+        None => (JsValue::NULL, JsValue::NULL),
+    };
+    object(&[
+        ("output", BigInt64Array::from(&inference.output[..]).into()),
+        ("predicted", predicted),
+        ("scores", scores),
+        ("quantisedInput", BigInt64Array::from(input).into()),
+        ("maskedInput", BigUint64Array::from(&inference.masked_input[..]).into()),
+        ("stats", self::stats(stats)),
+    ])
+}
+
+pub(crate) fn stats(stats: &Stats) -> JsValue {
+    let phases: Vec<_> =
+        stats.phases.iter().map(|(phase, traffic)| (phase.name(), object(&counters(traffic)))).collect();
+    let layers: Array = stats
+        .layers
+        .iter()
+        .map(|layer| {
+            let mut members = vec![("phase", layer.phase.name().into()), ("name", layer.name.as_str().into())];
+            members.extend(counters(&layer.traffic));
+            object(&members)
+        })
+        .collect();
+    object(&[("phases", object(&phases)), ("layers", layers.into()), ("inferences", number(stats.inferences))])
+}
+
+fn counters(traffic: &Traffic) -> [(&'static str, JsValue); 4] {
+    [
+        ("bytesSent", number(traffic.bytes_sent)),
+        ("bytesReceived", number(traffic.bytes_received)),
+        ("rounds", number(traffic.rounds)),
+        ("seconds", traffic.seconds.into()),
+    ]
+}
+
+pub(crate) fn tap(tap: &Tap) -> JsValue {
+    let histogram: Vec<f64> = tap.histogram.iter().map(|&count| count as f64).collect();
+    object(&[
+        ("bytesSent", number(tap.sent)),
+        ("bytesReceived", number(tap.received)),
+        ("framesSent", number(tap.frames_sent)),
+        ("framesReceived", number(tap.frames_received)),
+        ("histogram", Float64Array::from(&histogram[..]).into()),
+    ])
+}

@@ -1,0 +1,98 @@
+//! TypeScript declarations of the plain objects that cross to JavaScript; `convert` makes them.
+
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+import type { Phase } from "./error.js";
+
+export interface ConnectOptions {
+  /** Id of the model on the server. */
+  model: string;
+  /** The server's JSON of the model (`/api/models/{id}`), for `infer` on raw values and for `predicted` and `scores`. */
+  description?: string;
+  /** Called when a step of a phase starts and when a phase is done. */
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  phase: Phase;
+  /** Steps of the phase that are complete. */
+  layer: number;
+  /** Steps of the phase in all. */
+  layers: number;
+  /** Name of the step that starts now; empty when the phase is done. */
+  name: string;
+  /** Bytes sent in this phase of the current inference. */
+  bytesSent: number;
+  /** Bytes received in this phase of the current inference. */
+  bytesReceived: number;
+  /** Seconds since the phase began. */
+  seconds: number;
+  /** Whether the phase is complete. */
+  done: boolean;
+}
+
+export interface InferenceResult {
+  /** The program's output, revealed to this page only. */
+  output: BigInt64Array;
+  /** Index of the predicted class; `null` without a `description`. */
+  predicted: number | null;
+  /** One score per class, summing to 1; empty when the program reveals the class only; `null` without a `description`. */
+  scores: Float64Array | null;
+  /** The fixed-point input. It never leaves this page. */
+  quantisedInput: BigInt64Array;
+  /** What was sent in its place, x − r, as elements of the program's input ring. */
+  maskedInput: BigUint64Array;
+  /** The session's statistics so far. */
+  stats: Stats;
+}
+
+/** Traffic as the protocol counts it: payload bytes, rounds, and seconds. */
+export interface PhaseTraffic {
+  bytesSent: number;
+  bytesReceived: number;
+  rounds: number;
+  seconds: number;
+}
+
+export interface Stats {
+  /** Sums per phase; a phase that has not run is absent. */
+  phases: Partial<Record<Phase, PhaseTraffic>>;
+  /** Sums per step, in order of first appearance. */
+  layers: (PhaseTraffic & { phase: Phase; name: string })[];
+  /** Completed inferences. */
+  inferences: number;
+}
+
+/** What went through the WebSocket, counted where it is handed to the browser. */
+export interface Traffic {
+  bytesSent: number;
+  bytesReceived: number;
+  framesSent: number;
+  framesReceived: number;
+  /** How often each byte value was sent: 256 counts. */
+  histogram: Float64Array;
+}
+
+export interface KnownAnswer {
+  name: string;
+  ok: boolean;
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The `ConnectOptions` object.
+    #[wasm_bindgen(typescript_type = "ConnectOptions")]
+    pub type ConnectOptions;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn model(this: &ConnectOptions) -> Option<String>;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn description(this: &ConnectOptions) -> Option<String>;
+
+    #[wasm_bindgen(method, getter, js_name = onProgress)]
+    pub(crate) fn on_progress(this: &ConnectOptions) -> Option<js_sys::Function>;
+}

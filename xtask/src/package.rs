@@ -1,0 +1,93 @@
+//! The npm package `@sotto/client` in `client-wasm/pkg`: the compiled module, its bindings, types, manifest and README.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::json;
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::shell::root;
+
+const NAME: &str = "sotto_client";
+/// Committed files of the package, in `client-wasm/npm`.
+const COMMITTED: [&str; 5] = ["README.md", "index.js", "index.d.ts", "error.js", "error.d.ts"];
+
+/// Writes the package around a compiled module, unless the one that is there came from the same inputs.
+pub(crate) fn write(module: &Path) -> Result<()> {
+    let client = root().join("client-wasm");
+    let pkg = client.join("pkg");
+    let stamp = pkg.join(".inputs");
+    let inputs = digest(module, &client)?;
+    if fs::read_to_string(&stamp).is_ok_and(|last| last == inputs) {
+        return Ok(());
+    }
+    if pkg.exists() {
+        fs::remove_dir_all(&pkg)?;
+    }
+    Bindgen::new()
+        .input_path(module)
+        .out_name(NAME)
+        .web(true)?
+        .typescript(true)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate(&pkg)
+        .context("wasm-bindgen failed")?;
+    for file in COMMITTED {
+        fs::copy(client.join("npm").join(file), pkg.join(file)).with_context(|| format!("cannot copy {file}"))?;
+    }
+    fs::write(pkg.join("package.json"), manifest())?;
+    fs::write(stamp, inputs)?;
+    Ok(())
+}
+
+/// Prints the size of what a page downloads.
+pub(crate) fn report_sizes() -> Result<()> {
+    let pkg = root().join("client-wasm/pkg");
+    for file in [format!("{NAME}_bg.wasm"), format!("{NAME}.js")] {
+        let bytes = fs::read(pkg.join(&file)).with_context(|| format!("cannot read {file}"))?;
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        gzip.write_all(&bytes)?;
+        println!("web: {file}: {} kB, {} kB gzipped", kilobytes(bytes.len()), kilobytes(gzip.finish()?.len()));
+    }
+    Ok(())
+}
+
+fn kilobytes(bytes: usize) -> String {
+    format!("{:.1}", bytes as f64 / 1000.0)
+}
+
+/// A digest of everything that goes into the package.
+fn digest(module: &Path, client: &Path) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    manifest().hash(&mut hasher);
+    let committed = COMMITTED.iter().map(|file| client.join("npm").join(file));
+    for path in committed.chain([PathBuf::from(module), std::env::current_exe()?]) {
+        fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?.hash(&mut hasher);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn manifest() -> String {
+    let manifest = json!({
+        "name": "@sotto/client",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": "The browser's half of a private neural-network inference, for a Web Worker",
+        "license": "MIT OR Apache-2.0",
+        "type": "module",
+        "main": "index.js",
+        "types": "index.d.ts",
+        "exports": {
+            ".": { "types": "./index.d.ts", "default": "./index.js" },
+            format!("./{NAME}_bg.wasm"): format!("./{NAME}_bg.wasm"),
+        },
+        "files": ["*.js", "*.d.ts", "*.wasm", "README.md"],
+        "sideEffects": false,
+    });
+    format!("{manifest:#}\n")
+}

@@ -1,0 +1,98 @@
+//! `cargo xtask test`: every check of the project, in the order that fails soonest.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::chromium;
+use crate::node::npm;
+use crate::shell::{self, cargo, read};
+use crate::{demo, setup, web};
+
+/// Options of the tests.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Leave out the tests in the browser
+    #[arg(long)]
+    no_browser: bool,
+}
+
+/// Passes every test or stops at the first step that fails.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let mut steps = Steps::default();
+    let outcome = all(options, &mut steps);
+    steps.print();
+    outcome
+}
+
+fn all(options: &Options, steps: &mut Steps) -> Result<()> {
+    let toolchain = steps.step("setup", setup::for_build)?;
+    let browser = if options.no_browser { None } else { Some(steps.step("browser", chromium::ensure)?) };
+    steps.step("format", || shell::run(cargo().args(["fmt", "--all", "--check"])))?;
+    steps.step("lints", || shell::run(cargo().args(CLIPPY)))?;
+    steps.step("dependencies", dependencies)?;
+    steps.step("Rust tests", rust)?;
+    steps.step("client", || web::client(&toolchain))?;
+    steps.step("page", web::page)?;
+    steps.step("page checks", web::check)?;
+    let server = steps.step("server", demo::build_server)?;
+    if let Some(browser) = browser {
+        steps.step("browser tests", || browser_tests(&server, &browser))?;
+    }
+    Ok(())
+}
+
+const CLIPPY: [&str; 8] = ["clippy", "--locked", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+
+/// Licences, advisories and sources, where cargo-deny is installed: compiling it would take longer than the tests.
+fn dependencies() -> Result<()> {
+    if read(cargo().args(["deny", "--version"])).is_none() {
+        println!("test: cargo-deny is not installed, so deny.toml is not checked");
+        return Ok(());
+    }
+    shell::run(cargo().args(["deny", "--locked", "check"]))
+}
+
+/// Unit, property, integration and documentation tests.
+fn rust() -> Result<()> {
+    if read(cargo().args(["nextest", "--version"])).is_none() {
+        return shell::run(cargo().args(["test", "--locked", "--workspace"]));
+    }
+    shell::run(cargo().args(["nextest", "run", "--locked", "--workspace", "--no-fail-fast"]))?;
+    shell::run(cargo().args(["test", "--locked", "--workspace", "--doc"]))
+}
+
+fn browser_tests(server: &Path, browser: &Path) -> Result<()> {
+    shell::run(
+        npm()
+            .args(["run", "--silent", "--workspace", "tests/browser", "test"])
+            .env("SOTTO_BIN", server)
+            .env(chromium::VARIABLE, browser),
+    )
+}
+
+/// The steps so far with their times.
+#[derive(Default)]
+struct Steps {
+    done: Vec<(&'static str, Duration, bool)>,
+}
+
+impl Steps {
+    fn step<T>(&mut self, name: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        println!("test: {name}");
+        let start = Instant::now();
+        let result = work();
+        self.done.push((name, start.elapsed(), result.is_ok()));
+        result
+    }
+
+    fn print(&self) {
+        let total: Duration = self.done.iter().map(|(_, time, _)| *time).sum();
+        println!();
+        for (name, time, passed) in &self.done {
+            println!("{name:<14} {:>7.1} s  {}", time.as_secs_f64(), if *passed { "ok" } else { "FAILED" });
+        }
+        println!("{:<14} {:>7.1} s", "total", total.as_secs_f64());
+    }
+}
