@@ -1,0 +1,1 @@
+"""The shipped models: their data, their training and what the importer reads."""

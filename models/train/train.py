@@ -1,0 +1,144 @@
+"""Trains the shipped models from the public data and writes what `sotto import` reads.
+
+    python models/train/train.py wdbc heart            # train, write models/train/<name>/
+    python models/train/train.py wdbc --check          # train again, compare with the files there
+    python models/train/train.py wdbc --evaluate       # the accuracy figures of models/<name>/README.md
+    python models/train/train.py wdbc --tune           # the comparison of recipes that chose the one in use
+"""
+
+import argparse
+import os
+import sys
+
+# Before numpy starts its threads: the matrices are too small for them, and one thread keeps the order of the sums.
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
+
+import hashlib  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import numpy as np  # noqa: E402
+from sotto_models import evaluate, export, heart, wdbc  # noqa: E402
+from sotto_models.mlp import Recipe  # noqa: E402
+
+TASKS = {"wdbc": wdbc.load, "heart": heart.load}
+HERE = Path(__file__).resolve().parent
+#: The seed of the shipped model, chosen before training and not by its result.
+SHIPPED_SEED = (2026, 0)
+SEEDS = 10
+REPEATS = 10
+TUNING_SEEDS = 3
+TUNING_REPEATS = 3
+GRID = [
+    Recipe(hidden=hidden, weight_decay=weight_decay, smoothing=smoothing)
+    for hidden in (8, 16)
+    for weight_decay in (0.01, 0.02, 0.04, 0.08, 0.12)
+    for smoothing in (0.0, 0.1)
+]
+
+
+def build(task):
+    """Trains the shipped model; returns the files' contents by name and prints its accuracy."""
+    train, test = evaluate.split(task)
+    standard, batch = evaluate.train(task, train, task.recipe, [SHIPPED_SEED])
+    model = export.network(task, batch.pruned(0))
+    inputs = standard.apply(task.rows[test])
+    logits = batch.logits(inputs)[0]
+    difference = np.abs(export.run_network(model, inputs) - logits).max()
+    if difference > 1e-4:
+        raise ValueError(f"{task.name}: the exported network differs from the trained one by {difference}")
+    report_test(task, test, logits)
+    samples = export.pick_samples(task, test, logits)
+    return {
+        "model.onnx": model,
+        "card.template.json": export.card_template(task, standard, train, samples).encode(),
+        "calibration.csv": export.table(task, train).encode(),
+        "test.csv": export.table(task, test).encode(),
+    }
+
+
+def report_test(task, test, logits):
+    """Prints accuracy and recall of the shipped model on the held-out rows."""
+    right = logits.argmax(axis=1) == task.labels[test]
+    low, high = evaluate.wilson(right.sum(), len(test))
+    print(f"{task.name}: held-out {right.sum()}/{len(test)} = {right.mean():.4f} (95% interval {low:.3f} to {high:.3f})")
+    for label, name in enumerate(task.classes):
+        of_class = right[task.labels[test] == label]
+        print(f"  recall of {name}: {of_class.sum()}/{len(of_class)} = {of_class.mean():.4f}")
+
+
+def report_evaluation(task):
+    """Prints the recipe's accuracy over seeds and by cross-validation, beside logistic regression's on the same rows."""
+    train, test = evaluate.split(task)
+    standard, batch = evaluate.train(task, train, task.recipe, [(2026, seed) for seed in range(SEEDS)])
+    held_out, _ = evaluate.measure(task, test, standard, batch)
+    print(f"{task.name}: held-out, {SEEDS} seeds: {spread(held_out)}")
+    print(f"  logistic regression: {evaluate.baseline_accuracy(task, train, test):.4f}")
+    rows = np.arange(len(task.labels))
+    result, _ = evaluate.cross_validate(task, rows, task.recipe, REPEATS, SEEDS)
+    baseline = evaluate.cross_validate_baseline(task, rows, REPEATS)
+    print(f"  {evaluate.FOLDS}-fold cross-validation, all {len(rows)} rows, {REPEATS} partitions, {SEEDS} seeds: {spread(result)}")
+    print(f"    means of the partitions: {spread(result.mean(axis=1))}; of the seeds: {spread(result.mean(axis=0))}")
+    print(f"    logistic regression, the same partitions: {spread(baseline)}")
+
+
+def report_tuning(task):
+    """Prints the cross-validated accuracy and log loss of every recipe of the grid on the training part.
+
+    The recipe in use is the one of least log loss among those whose accuracy is within one standard deviation over
+    the partitions of the best: accuracy alone does not tell them apart on so few rows, and the page shows class scores.
+    """
+    train, _ = evaluate.split(task)
+    results = []
+    for recipe in GRID:
+        accuracy, loss = evaluate.cross_validate(task, train, recipe, TUNING_REPEATS, TUNING_SEEDS)
+        results.append((accuracy.mean(), accuracy.mean(axis=1).std(), loss.mean(), recipe))
+        print(f"{task.name} accuracy {spread(accuracy)} log loss {spread(loss)}  {recipe}", flush=True)
+    best, deviation, _, _ = max(results, key=lambda r: r[0])
+    _, _, _, chosen = min((r for r in results if r[0] >= best - deviation), key=lambda r: r[2])
+    print(f"{task.name}: the rule picks {chosen}, which is {'' if chosen == task.recipe else 'NOT '}in use")
+
+
+def spread(values):
+    """Mean ± standard deviation."""
+    return f"{values.mean():.4f} ± {values.std():.4f}"
+
+
+def write(folder, files):
+    """Writes the files and prints their digests."""
+    folder.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+        print(f"  {hashlib.sha256(content).hexdigest()}  {folder.name}/{name}")
+
+
+def differing(folder, files):
+    """Names of the files whose contents are not those in `folder`."""
+    return [name for name, content in files.items() if not (folder / name).is_file() or (folder / name).read_bytes() != content]
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="+", choices=TASKS, metavar="MODEL", help=f"one or more of: {', '.join(TASKS)}")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--check", action="store_true", help="write nothing; fail if the result differs from the files in place")
+    mode.add_argument("--evaluate", action="store_true", help="write nothing; print accuracy over seeds and partitions")
+    mode.add_argument("--tune", action="store_true", help="write nothing; compare the recipes of the grid")
+    arguments = parser.parse_args()
+    stale = []
+    for name in arguments.models:
+        task = TASKS[name]()
+        if arguments.evaluate:
+            report_evaluation(task)
+        elif arguments.tune:
+            report_tuning(task)
+        elif arguments.check:
+            stale += [f"{name}/{file}" for file in differing(HERE / name, build(task))]
+        else:
+            write(HERE / name, build(task))
+    if stale:
+        sys.exit(f"not what training gives: {', '.join(stale)}")
+
+
+if __name__ == "__main__":
+    main()
