@@ -11,8 +11,11 @@ use sha2::{Digest, Sha256, Sha512};
 use crate::group::{Point, Scalar};
 use crate::{Aes128, Block, Platform, Prg, gf128, hash, transpose};
 
-/// Every check by name.
-pub const CHECKS: [(&str, fn() -> bool); 9] = [
+/// A check's name, and whether the running machine passes it.
+pub type Check = (&'static str, fn() -> bool);
+
+/// Every check.
+pub const CHECKS: [Check; 9] = [
     ("AES-128, FIPS 197", aes_fips_197),
     ("AES-128 counter mode, SP 800-38A", aes_counter_mode),
     ("Prg", prg),
