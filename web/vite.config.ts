@@ -34,7 +34,7 @@ const server = process.env["SOTTO_SERVER"] ?? "http://127.0.0.1:8080";
 export default defineConfig({
   plugins: [policy()],
   resolve: {
-    alias: { "@sotto/client": fileURLToPath(new URL("../client-wasm/pkg", import.meta.url)) },
+    alias: { "@sotto/client": fileURLToPath(new URL("../client-wasm/pkg/index.js", import.meta.url)) },
   },
   worker: { format: "es" },
   build: {

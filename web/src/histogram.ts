@@ -35,7 +35,7 @@ export function histogram(counts: number[], title: string, caption: string): HTM
   const top = Math.max(...counts, high, 1) * 1.05;
   const y = (value: number): number => HEIGHT - (value / top) * HEIGHT;
   const step = WIDTH / counts.length;
-  const path = counts.map((n, byte) => `M${byte * step} ${HEIGHT}V${y(n).toFixed(2)}h${step * 0.8}V${HEIGHT}z`).join("");
+  const path = counts.map((n, byte) => `M${byte * step} ${HEIGHT}V${y(n).toFixed(2)}h${step}V${HEIGHT}z`).join("");
   const picture = s(
     "svg",
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": `${title}. ${caption}` },

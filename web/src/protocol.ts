@@ -6,40 +6,14 @@
  * things that the page gets back are what it shows.
  */
 
-/** The phases of a session, in order. */
-export const PHASES = ["handshake", "setup", "preprocess", "online"] as const;
-export type Phase = (typeof PHASES)[number];
+import type { ErrorKind, KnownAnswer, Phase, Progress } from "@sotto/client";
 
-/** One progress report of the protocol. */
-export interface Progress {
-  phase: Phase;
-  /** Steps of the phase that are complete. */
-  layer: number;
-  /** Steps of the phase in all. */
-  layers: number;
-  /** Name of the step that starts now; empty when the phase is done. */
-  name: string;
-  /** Bytes each way in this phase of the current inference. */
-  bytesSent: number;
-  bytesReceived: number;
-  /** Seconds since the phase began. */
-  seconds: number;
-  /** Whether the phase is over. */
-  done: boolean;
-}
+export type { KnownAnswer, Phase, Progress };
+
+/** The phases of a session, in order. */
+export const PHASES = ["handshake", "setup", "preprocess", "online"] as const satisfies Phase[];
 
 /** What went wrong, as far as the person at the page can act on it. */
-export type ErrorKind =
-  | "transport"
-  | "closed"
-  | "malformed"
-  | "version"
-  | "unknown-model"
-  | "busy"
-  | "input"
-  | "timeout"
-  | "internal";
-
 export interface Failure {
   kind: ErrorKind;
   /** The phase it happened in, when known. */
@@ -70,11 +44,6 @@ export interface Inference {
   memory: number;
 }
 
-export interface AnswerCheck {
-  name: string;
-  ok: boolean;
-}
-
 export type ToWorker =
   /** Opens a session with a model and prepares one inference. `description` is the server's JSON of the model. */
   | { type: "open"; url: string; model: string; description: string }
@@ -90,4 +59,4 @@ export type FromWorker =
   | { type: "prepared"; inferences: number }
   | { type: "result"; request: number; inference: Inference }
   | { type: "failed"; request: number | null; failure: Failure }
-  | { type: "self-test"; checks: AnswerCheck[]; platform: string };
+  | { type: "self-test"; checks: KnownAnswer[]; platform: string };

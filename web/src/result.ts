@@ -33,9 +33,9 @@ export function resultCard(model: Model, inference: Inference, sample: Sample | 
     h(
       "dl",
       { class: "facts" },
-      fact("From click to result", seconds(cost.seconds), "click-to-result"),
-      fact("Sent meanwhile", bytes(cost.sent)),
-      fact("Received meanwhile", bytes(cost.received)),
+      fact("Click to result", seconds(cost.seconds), "click-to-result"),
+      fact("Sent", bytes(cost.sent)),
+      fact("Received", bytes(cost.received)),
     ),
     h("p", { class: "caption" }, cost.prepared
       ? "The masks were ready before you pressed the button."

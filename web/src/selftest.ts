@@ -1,10 +1,10 @@
 /** Runs the known-answer tests of the cryptographic kernels in a worker of their own and shows the outcome. */
 
 import { byId, h } from "./dom";
-import type { AnswerCheck, FromWorker, ToWorker } from "./protocol";
+import type { FromWorker, KnownAnswer, ToWorker } from "./protocol";
 
 interface SelfTest {
-  checks: AnswerCheck[];
+  checks: KnownAnswer[];
   platform: string;
 }
 

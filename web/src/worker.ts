@@ -2,14 +2,13 @@
  * The worker: loads the protocol's WebAssembly, holds one session, and does what the page asks, one thing after another.
  */
 
-import init, { Client, knownAnswers, memoryBytes, platform, quantise } from "@sotto/client";
-import type { ErrorKind, Failure, FromWorker, Phase, Progress, ToWorker } from "./protocol";
+import init, { Client, knownAnswers, memoryBytes, platform, SottoError } from "@sotto/client";
+import type { Failure, FromWorker, ToWorker } from "./protocol";
 import { Wiretap } from "./wiretap";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope & { WebSocket: typeof WebSocket };
 const wiretap = new Wiretap();
 let client: Client | null = null;
-let description = "";
 let busy = false;
 let queue: Promise<void> = Promise.resolve();
 
@@ -36,8 +35,11 @@ async function handle(message: ToWorker): Promise<void> {
   await init();
   switch (message.type) {
     case "open":
-      description = message.description;
-      client = await Client.connect(message.url, message.model, report);
+      client = await Client.connect(message.url, {
+        model: message.model,
+        description: message.description,
+        onProgress: (progress) => post({ type: "progress", progress }),
+      });
       await prepare(client);
       break;
     case "prepare":
@@ -60,15 +62,14 @@ async function prepare(client: Client): Promise<void> {
 async function infer(request: number, values: number[]): Promise<void> {
   const client = session();
   if (client.prepared === 0) await client.preprocess();
-  const quantised = quantise(description, Float64Array.from(values));
   wiretap.mark();
-  const { output, maskedInput } = await client.infer(quantised);
+  const { output, quantisedInput, maskedInput } = await client.infer(Float64Array.from(values));
   post({
     type: "result",
     request,
     inference: {
       output: Array.from(output, Number),
-      quantised: Array.from(quantised, Number),
+      quantised: Array.from(quantisedInput, Number),
       masked: Array.from(maskedInput, String),
       sent: { session: wiretap.session(), online: wiretap.sinceMark(), frames: wiretap.frames },
       memory: memoryBytes(),
@@ -81,10 +82,6 @@ function session(): Client {
   return client;
 }
 
-function report(progress: Progress): void {
-  post({ type: "progress", progress });
-}
-
 function post(message: FromWorker): void {
   scope.postMessage(message);
 }
@@ -94,11 +91,8 @@ function fail(request: number | null, failure: Failure): void {
   post({ type: "failed", request, failure });
 }
 
-/** The client throws errors with a `kind` and a `phase`; anything else is a fault of this code. */
+/** Anything but the client's own errors is a fault of this code. */
 function readFailure(error: unknown): Failure {
-  if (error instanceof Error && "kind" in error) {
-    const { kind, phase = null } = error as Error & { kind: ErrorKind; phase?: Phase | null };
-    return { kind, phase, detail: error.message };
-  }
+  if (error instanceof SottoError) return { kind: error.kind, phase: error.phase, detail: error.message };
   return { kind: "internal", phase: null, detail: error instanceof Error ? error.message : String(error) };
 }

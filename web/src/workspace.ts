@@ -61,8 +61,8 @@ export class Workspace {
       this.#problem,
       h("div", { class: "actions" }, this.#submit, this.#cancel),
       this.#status,
-      this.#progress.element,
       this.#outcome,
+      this.#progress.element,
     );
     form.append(
       h(
@@ -183,7 +183,8 @@ export class Workspace {
 
   #background(failure: Failure): void {
     this.#progress.stop();
-    const { title } = failureNotice(failure);
+    const ended = failure.kind === "closed" || failure.kind === "timeout";
+    const title = ended ? "No longer prepared: the connection has ended" : failureNotice(failure).title;
     this.#status.textContent = `${title}. The page connects again when you ask for a diagnosis.`;
     this.#status.dataset["state"] = "failed";
   }
