@@ -45,13 +45,13 @@ fn all(options: &Options, steps: &mut Steps) -> Result<()> {
 
 const CLIPPY: [&str; 8] = ["clippy", "--locked", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"];
 
-/// Licences, advisories and sources, where cargo-deny is installed: compiling it would take longer than the tests.
+/// Licences, bans and sources (advisories need a download), where cargo-deny is installed: compiling it would take longer than the tests.
 fn dependencies() -> Result<()> {
     if read(cargo().args(["deny", "--version"])).is_none() {
         println!("test: cargo-deny is not installed, so deny.toml is not checked");
         return Ok(());
     }
-    shell::run(cargo().args(["deny", "--locked", "check"]))
+    shell::run(cargo().args(["deny", "--locked", "check", "bans", "licenses", "sources"]))
 }
 
 /// Unit, property, integration and documentation tests.
