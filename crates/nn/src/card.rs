@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 
 pub use check::CardError;
 pub use quantise::InputError;
+#[cfg(feature = "import")]
+pub(crate) use quantise::to_fixed;
+#[cfg(feature = "import")]
+pub(crate) use scores::largest;
 pub use scores::{Prediction, softmax};
 
 /// A model card, `card.json` of a bundle.

@@ -4,11 +4,23 @@
 //! use it). [`reference::run`] defines what a program computes; the secure executor of `sotto-mpc` returns the same bits.
 //! This crate knows no cryptography and compiles for the browser and natively.
 
+#[cfg(feature = "import")]
+pub mod bundle;
+#[cfg(feature = "import")]
+pub mod calibrate;
 pub mod card;
+#[cfg(feature = "import")]
+pub mod graph;
+#[cfg(feature = "import")]
+pub mod import;
+#[cfg(feature = "import")]
+pub mod onnx;
 pub mod program;
 pub mod reference;
 pub mod ring;
 mod tensor;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod weights;
 
 pub use card::Card;

@@ -74,7 +74,12 @@ pub fn run_output(program: &Program, weights: &Weights, input: &[i64]) -> Result
     Ok(run(program, weights, input)?.pop().unwrap_or_default())
 }
 
-fn run_op(program: &Program, weights: &Weights, index: usize, values: &[Vec<i64>]) -> Result<Vec<i64>, RunError> {
+pub(crate) fn run_op(
+    program: &Program,
+    weights: &Weights,
+    index: usize,
+    values: &[Vec<i64>],
+) -> Result<Vec<i64>, RunError> {
     let op = &program.ops[index];
     let x = &values[op.inputs[0]];
     let (in_bits, out_bits) = (program.value(op.inputs[0]).bits, op.output.bits);

@@ -71,6 +71,12 @@ impl Card {
 }
 
 impl Field {
+    /// The smallest and largest value that the model may read here.
+    pub fn standardised_range(&self) -> (f64, f64) {
+        let ends = [self.min, self.max].map(|raw| (raw - self.offset) * self.scale);
+        (ends[0].min(ends[1]), ends[0].max(ends[1]))
+    }
+
     /// `(raw − offset) · scale` of a value that the field accepts.
     pub fn standardise(&self, value: f64) -> Result<f64, InputError> {
         let field = || self.label.clone();

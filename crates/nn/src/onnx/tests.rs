@@ -1,0 +1,1 @@
+//! Files made in the test, good and bad.
