@@ -48,9 +48,19 @@ def build(task):
         raise ValueError(f"{task.name}: the exported network differs from the trained one by {difference}")
     report_test(task, test, logits)
     samples = export.pick_samples(task, test, logits)
+    measured = float(evaluate.measure(task, test, standard, batch)[0][0])
+    accuracy = {
+        "metric": "accuracy",
+        # The floating-point network's until the importer puts the fixed-point program's here.
+        "value": measured,
+        "float_value": measured,
+        "test_rows": len(test),
+        "baseline": evaluate.baseline_accuracy(task, train, test),
+        "baseline_source": "logistic regression on the same rows, floating point",
+    }
     return {
         "model.onnx": model,
-        "card.template.json": export.card_template(task, standard, train, samples).encode(),
+        "card.template.json": export.card_template(task, standard, train, accuracy, samples).encode(),
         "calibration.csv": export.table(task, train).encode(),
         "test.csv": export.table(task, test).encode(),
     }

@@ -54,8 +54,8 @@ def table(task, index):
     return out.getvalue()
 
 
-def card_template(task, standard, train, samples):
-    """The card without what the importer adds: accuracy and the samples' expected scores."""
+def card_template(task, standard, train, accuracy, samples):
+    """The card without what the importer adds: the samples' expected scores, and the fixed-point program's accuracy."""
     examples = np.median(task.rows[train], axis=0)
     card = {
         "title": task.title,
@@ -71,6 +71,7 @@ def card_template(task, standard, train, samples):
         "classes": list(task.classes),
         "provenance": task.provenance,
         "licence": task.licence,
+        "accuracy": accuracy,
         "samples": samples,
     }
     return json.dumps(card, indent=2, ensure_ascii=False) + "\n"
