@@ -1,1 +1,249 @@
 //! Files made in the test, good and bad.
+
+use prost::Message;
+
+use super::proto::{self, data_type};
+use super::{OnnxError, read};
+use crate::graph::{FloatOp, Graph};
+
+fn tensor(name: &str, dims: &[i64], data: &[f32]) -> proto::Tensor {
+    proto::Tensor {
+        name: name.into(),
+        dims: dims.to_vec(),
+        data_type: data_type::FLOAT,
+        float_data: data.to_vec(),
+        ..Default::default()
+    }
+}
+
+fn raw(mut tensor: proto::Tensor) -> proto::Tensor {
+    let data = std::mem::take(&mut tensor.float_data);
+    tensor.raw_data = data.iter().flat_map(|v| v.to_le_bytes()).collect();
+    tensor
+}
+
+fn ints(name: &str, data: &[i64]) -> proto::Tensor {
+    let (dims, int64_data) = (vec![data.len() as i64], data.to_vec());
+    proto::Tensor { name: name.into(), dims, data_type: data_type::INT64, int64_data, ..Default::default() }
+}
+
+fn int(name: &str, i: i64) -> proto::Attribute {
+    proto::Attribute { name: name.into(), i, ..Default::default() }
+}
+
+fn float(name: &str, f: f32) -> proto::Attribute {
+    proto::Attribute { name: name.into(), f, ..Default::default() }
+}
+
+fn node(op: &str, inputs: &[&str], output: &str, attribute: Vec<proto::Attribute>) -> proto::Node {
+    proto::Node {
+        op_type: op.into(),
+        name: format!("the_{output}"),
+        input: inputs.iter().map(|&s| s.into()).collect(),
+        output: vec![output.into()],
+        attribute,
+        ..Default::default()
+    }
+}
+
+fn value(name: &str, dims: &[Option<i64>]) -> proto::ValueInfo {
+    let dim = dims.iter().map(|&dim_value| proto::Dimension { dim_value, dim_param: None }).collect();
+    let tensor_type = Some(proto::TensorType { elem_type: 1, shape: Some(proto::Shape { dim }) });
+    proto::ValueInfo { name: name.into(), r#type: Some(proto::Type { tensor_type }) }
+}
+
+/// A model that reads `x` of `[open, 2]` and gives `y`.
+fn model(nodes: Vec<proto::Node>, initializer: Vec<proto::Tensor>) -> proto::Model {
+    let graph = proto::Graph {
+        node: nodes,
+        name: "test".into(),
+        initializer,
+        input: vec![value("x", &[None, Some(2)])],
+        output: vec![value("y", &[])],
+    };
+    let opset_import = vec![proto::OperatorSet { domain: String::new(), version: 17 }];
+    proto::Model { ir_version: 8, graph: Some(graph), opset_import }
+}
+
+fn import(model: &proto::Model) -> Result<Graph, OnnxError> {
+    read(&model.encode_to_vec()).map(|(graph, _)| graph)
+}
+
+fn error(model: &proto::Model) -> String {
+    import(model).expect_err("this model must be refused").to_string()
+}
+
+fn result(graph: &Graph, input: &[f64]) -> Vec<f64> {
+    graph.run(input).pop().unwrap()
+}
+
+const W: [f32; 6] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+
+#[test]
+fn gemm_in_all_its_forms() {
+    for trans_b in [0, 1] {
+        for stored in [tensor as fn(&str, &[i64], &[f32]) -> _, |n, d, v| raw(tensor(n, d, v))] {
+            let dims = if trans_b == 1 { [3, 2] } else { [2, 3] };
+            let attributes = vec![float("alpha", 2.0), float("beta", 0.5), int("transB", trans_b)];
+            let bias = tensor("b", &[1, 3], &[10.0, 20.0, 30.0]);
+            let gemm = node("Gemm", &["x", "w", "b"], "y", attributes);
+            let graph = import(&model(vec![gemm], vec![stored("w", &dims, &W), bias])).unwrap();
+            let expected = if trans_b == 1 { [7.0, 12.0, 17.0] } else { [-1.0, -4.0, -7.0] };
+            // x = (3, -1): rows of W (transB) are (1,2), (3,4), (5,6), columns otherwise (1,4), (2,5), (3,6).
+            let sums = if trans_b == 1 { [1.0, 5.0, 9.0] } else { [-1.0, 1.0, 3.0] };
+            let with_bias: Vec<f64> = sums.iter().zip([5.0, 10.0, 15.0]).map(|(s, b)| 2.0 * s + b).collect();
+            assert_eq!(result(&graph, &[3.0, -1.0]), with_bias, "transB = {trans_b}, {expected:?}");
+        }
+    }
+}
+
+#[test]
+fn a_residual_network_with_every_operator() {
+    let double = proto::Tensor {
+        name: "w2".into(),
+        dims: vec![2, 2],
+        data_type: data_type::DOUBLE,
+        double_data: vec![1.0, 0.0, 0.0, -1.0],
+        ..Default::default()
+    };
+    let value = proto::Attribute { name: "value".into(), t: Some(ints("", &[-1, 2])), ..Default::default() };
+    let perm = proto::Attribute { name: "perm".into(), ints: vec![1, 0], ..Default::default() };
+    let nodes = vec![
+        node("Flatten", &["x"], "flat", vec![]),
+        node("Transpose", &["w1"], "w1t", vec![perm]),
+        node("MatMul", &["flat", "w1t"], "mm", vec![]),
+        node("Add", &["b1", "mm"], "h", vec![]),
+        node("Relu", &["h"], "r", vec![]),
+        node("Dropout", &["r"], "d", vec![]),
+        node("MatMul", &["d", "w2"], "m2", vec![]),
+        node("Add", &["m2", "flat"], "sum", vec![]),
+        node("Constant", &[], "shape", vec![value]),
+        node("Reshape", &["sum", "shape"], "shaped", vec![]),
+        node("Identity", &["shaped"], "i", vec![]),
+        node("Relu", &["h"], "unused", vec![]),
+        node("Softmax", &["i"], "s", vec![int("axis", 1)]),
+        node("ArgMax", &["s"], "y", vec![int("axis", -1)]),
+    ];
+    let stored = vec![tensor("w1", &[2, 2], &[1.0, 2.0, 3.0, 4.0]), tensor("b1", &[2], &[0.5, -8.0]), double];
+    let (graph, notes) = read(&model(nodes, stored).encode_to_vec()).unwrap();
+    // h = (1+2, 3+4) + (0.5, -8) = (3.5, -1); relu (3.5, 0); times diag(1, -1), plus x = (4.5, 1).
+    assert_eq!(result(&graph, &[1.0, 1.0]), [4.5, 1.0]);
+    let kinds: Vec<_> = graph.nodes.iter().map(|n| std::mem::discriminant(&n.op)).collect();
+    assert_eq!(kinds.len(), 4, "linear, relu, linear, add: the unused Relu is gone");
+    assert!(matches!(&graph.nodes[0].op, FloatOp::Linear(l) if l.bias == Some(vec![0.5, -8.0])));
+    let notes: Vec<_> = notes.iter().map(ToString::to_string).collect();
+    assert!(notes[0].contains("the_s") && notes[0].contains("Softmax"), "{notes:?}");
+    assert!(notes[1].contains("the_y") && notes[1].contains("ArgMax"), "{notes:?}");
+}
+
+#[test]
+fn broken_files_are_refused() {
+    let good = model(vec![node("MatMul", &["x", "w"], "y", vec![])], vec![raw(tensor("w", &[2, 3], &W))]);
+    let bytes = good.encode_to_vec();
+    assert!(read(&bytes).is_ok());
+    for len in 0..bytes.len() {
+        assert!(read(&bytes[..len]).is_err(), "{len} of {} bytes", bytes.len());
+    }
+    assert_eq!(read(&[]), Err(OnnxError::NoGraph));
+    assert!(matches!(read(b"PK\x03\x04 not a model"), Err(OnnxError::Decode(_))));
+    let mut old = good.clone();
+    old.opset_import[0].version = 12;
+    assert_eq!(error(&old), "the model uses operator set 12; export it with opset 13 or later");
+    old.opset_import.clear();
+    assert!(error(&old).contains("operator set none"));
+}
+
+#[test]
+fn unsupported_operators_come_with_advice() {
+    for (op, advice) in [
+        ("Sigmoid", "train with Relu"),
+        ("Gelu", "train with Relu"),
+        ("LeakyRelu", "train with Relu"),
+        ("MaxPool", "comes with convolutions"),
+        ("Conv", "fully connected"),
+        ("BatchNormalization", "fold it"),
+        ("Frobnicate", "supported are Gemm"),
+    ] {
+        let message = error(&model(vec![node(op, &["x"], "y", vec![])], vec![]));
+        let start = format!("node 'the_y': the operator {op} is not supported");
+        assert!(message.starts_with(&start) && message.contains(advice), "{message}");
+    }
+    let mut foreign = node("Relu", &["x"], "y", vec![]);
+    foreign.domain = "com.example".into();
+    assert!(error(&model(vec![foreign], vec![])).contains("com.example.Relu"));
+    let softmax = vec![node("Softmax", &["x"], "s", vec![]), node("Relu", &["s"], "y", vec![])];
+    assert!(error(&model(softmax, vec![])).contains("at the end only"));
+}
+
+#[test]
+fn wrong_tensors_are_refused() {
+    let with = |tensor| error(&model(vec![node("MatMul", &["x", "w"], "y", vec![])], vec![tensor]));
+    assert!(with(tensor("w", &[2, 3], &W[..5])).contains("6 elements, but its data has 5"));
+    assert!(with(tensor("w", &[3, 2], &W)).contains("read 3 values, but its input has 2"));
+    assert!(with(tensor("w", &[6], &W)).contains("must be a matrix"));
+    assert!(with(tensor("w", &[-2, 3], &W)).contains("is not one"));
+    assert!(with(tensor("w", &[i64::MAX, i64::MAX], &W)).contains("more than"));
+    assert!(with(tensor("w", &[1 << 40, 1], &W)).contains("more than"));
+    assert!(with(tensor("w", &[2, 3], &[f32::NAN; 6])).contains("finite"));
+    assert!(with(tensor("elsewhere", &[2, 3], &W)).contains("nothing defines its input 'w'"));
+    assert!(with(ints("w", &[1, 2])).contains("matrix"));
+    let mut odd = raw(tensor("w", &[2, 3], &W));
+    odd.raw_data.pop();
+    assert!(with(odd).contains("whole number"));
+    let half = proto::Tensor { data_type: 10, ..tensor("w", &[2, 3], &W) };
+    assert!(with(half).contains("float16"));
+    let external = proto::Tensor { data_location: 1, ..tensor("w", &[2, 3], &[]) };
+    assert!(with(external).contains("another file"));
+}
+
+#[test]
+fn wrong_graphs_are_refused() {
+    let mat_mul = || node("MatMul", &["x", "w"], "y", vec![]);
+    let good = || model(vec![mat_mul()], vec![tensor("w", &[2, 3], &W)]);
+    let change = |f: &dyn Fn(&mut proto::Graph)| {
+        let mut model = good();
+        f(model.graph.as_mut().unwrap());
+        error(&model)
+    };
+    assert!(change(&|g| g.input.clear()).contains("there are 0"));
+    assert!(change(&|g| g.input.push(value("z", &[None, Some(1)]))).contains("there are 2"));
+    assert!(change(&|g| g.input[0] = value("x", &[Some(8), Some(2)])).contains("batch of 8"));
+    assert!(change(&|g| g.input[0] = value("x", &[None, None])).contains("open dimension"));
+    assert!(change(&|g| g.input[0] = value("x", &[None, Some(-2)])).contains("open dimension"));
+    assert!(change(&|g| g.input[0] = value("x", &[None, Some(i64::MAX), Some(i64::MAX)])).contains("more than"));
+    assert!(change(&|g| g.input[0] = value("x", &[Some(2)])).contains("batch"));
+    assert!(change(&|g| g.input[0].r#type = None).contains("no shape"));
+    assert!(change(&|g| g.input[0] = value("x", &[None, Some(1), Some(2)])).contains("Flatten"));
+    assert!(change(&|g| g.output.clear()).contains("there are 0"));
+    assert!(change(&|g| g.output[0].name = "nothing".into()).contains("no node computes 'nothing'"));
+    assert!(change(&|g| g.output[0].name = "x".into()).contains("computes nothing"));
+    assert!(change(&|g| g.node.push(mat_mul())).contains("already defined"));
+    assert!(change(&|g| g.node[0].input.truncate(1)).contains("input 1 is missing"));
+    assert!(change(&|g| g.node[0].output.clear()).contains("no output"));
+    assert!(change(&|g| g.node[0].attribute.push(int("new", 1))).contains("attribute 'new'"));
+    assert!(change(&|g| g.node[0].input.reverse()).contains("must be a stored tensor"));
+    assert!(change(&|g| g.initializer.push(tensor("w", &[1], &[1.0]))).contains("stored twice"));
+    let late = vec![node("Relu", &["later"], "y", vec![]), node("Relu", &["x"], "later", vec![])];
+    assert!(error(&model(late, vec![])).contains("nothing defines its input 'later' before it"));
+}
+
+#[test]
+fn wrong_shapes_and_axes_are_refused() {
+    let one = |op, inputs: &[&str], attributes, stored| error(&model(vec![node(op, inputs, "y", attributes)], stored));
+    assert!(one("ArgMax", &["x"], vec![], vec![]).contains("axis 0 is not that of the classes"));
+    assert!(one("Softmax", &["x"], vec![int("axis", 7)], vec![]).contains("axis 7"));
+    assert!(one("Softmax", &["x"], vec![int("axis", i64::MIN)], vec![]).contains("axis"));
+    assert!(one("Flatten", &["x"], vec![int("axis", 0)], vec![]).contains("batch"));
+    for shape in [&[][..], &[2], &[-1, -1], &[1, 3], &[1, -1, -1], &[1, i64::MAX, i64::MAX], &[1, -5], &[1, 0]] {
+        assert!(one("Reshape", &["x", "s"], vec![], vec![ints("s", shape)]).contains("shape"), "{shape:?}");
+    }
+    assert!(one("Transpose", &["x"], vec![], vec![]).contains("stored weights"));
+    assert!(one("Add", &["x", "c"], vec![], vec![tensor("c", &[2], &[1.0, 2.0])]).contains("right after a MatMul"));
+    let gemm = |attributes, bias: &[f32]| {
+        let bias = tensor("b", &[bias.len() as i64], bias);
+        one("Gemm", &["x", "w", "b"], attributes, vec![tensor("w", &[2, 3], &W), bias])
+    };
+    assert!(gemm(vec![], &[1.0, 2.0]).contains("3 outputs"));
+    assert!(gemm(vec![int("transA", 1)], &[1.0]).contains("transA"));
+    assert!(gemm(vec![float("alpha", f32::INFINITY)], &[1.0]).contains("alpha"));
+}

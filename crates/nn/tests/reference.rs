@@ -1,0 +1,156 @@
+//! The reference executor against a second formulation of the same semantics, on wide integers.
+#![cfg(feature = "testing")]
+
+use proptest::prelude::*;
+use sotto_nn::testing::{cases, elements, widths};
+use sotto_nn::{OpKind, Program, Sign, Weights, reference, ring};
+
+/// The residue of `v` modulo `2^bits` in `[−2^(bits−1), 2^(bits−1))`.
+fn signed(v: i128, bits: u32) -> i128 {
+    let modulus = 1i128 << bits;
+    let residue = v.rem_euclid(modulus);
+    if residue >= modulus / 2 { residue - modulus } else { residue }
+}
+
+fn floor_shift(v: i128, amount: u32) -> i128 {
+    v.div_euclid(1 << amount)
+}
+
+/// The winner of a recursive tournament over the largest power of two below the length: the same balanced tree, built
+/// from the top.
+fn champion(x: &[i128], first: usize, bits: u32) -> usize {
+    if x.len() == 1 {
+        return first;
+    }
+    let half = x.len().next_power_of_two() / 2;
+    let left = champion(&x[..half], first, bits);
+    let right = champion(&x[half..], first + half, bits);
+    if signed(x[left - first] - x[right - first], bits) >= 0 { left } else { right }
+}
+
+fn run_wide(program: &Program, weights: &Weights, input: &[i64]) -> Vec<Vec<i128>> {
+    let mut values: Vec<Vec<i128>> = vec![input.iter().map(|&v| signed(v.into(), program.input.bits)).collect()];
+    for op in &program.ops {
+        let x = &values[op.inputs[0]];
+        let (input, output) = (program.value(op.inputs[0]), &op.output);
+        let value: Vec<i128> = match &op.kind {
+            OpKind::Linear { weight, bias, .. } => {
+                let weight = weights.get(weight).unwrap();
+                let bias = bias.as_ref().map(|name| weights.get(name).unwrap());
+                let rows = (0..output.len()).map(|m| {
+                    let start = bias.map_or(0, |bias| i128::from(bias.data()[m]));
+                    // Reduced after every term: the products alone may take 127 bits.
+                    (0..x.len()).fold(start, |sum, k| {
+                        signed(
+                            sum + signed(i128::from(weight.data()[m * x.len() + k]) * x[k], output.bits),
+                            output.bits,
+                        )
+                    })
+                });
+                rows.map(|v| signed(v, output.bits)).collect()
+            }
+            OpKind::Add { shift_a, shift_b } => {
+                let pairs = x.iter().zip(&values[op.inputs[1]]);
+                pairs
+                    .map(|(a, b)| {
+                        let shifted = |v: i128, shift: u32| signed(v, output.bits) * (1 << shift);
+                        signed(shifted(*a, *shift_a) + shifted(*b, *shift_b), output.bits)
+                    })
+                    .collect()
+            }
+            OpKind::Relu => x.iter().map(|&v| if v > 0 { v } else { 0 }).collect(),
+            OpKind::Shift { amount, .. } => x.iter().map(|&v| signed(floor_shift(v, *amount), output.bits)).collect(),
+            OpKind::ReluShift { amount } => {
+                x.iter().map(|&v| if v > 0 { signed(floor_shift(v, *amount), output.bits) } else { 0 }).collect()
+            }
+            OpKind::Argmax => vec![champion(x, 0, input.bits) as i128],
+            OpKind::Reshape => x.clone(),
+        };
+        values.push(value);
+    }
+    values
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn random_programs(case in cases(3)) {
+        prop_assert_eq!(case.program.validate(), Ok(()));
+        prop_assert_eq!(case.program.validate_weights(&case.weights), Ok(()));
+        let json = case.program.to_json();
+        prop_assert_eq!(&Program::from_json(json.as_bytes()).unwrap(), &case.program);
+        for input in &case.inputs {
+            let values = reference::run(&case.program, &case.weights, input);
+            let values: Vec<Vec<i128>> =
+                values.unwrap().into_iter().map(|v| v.into_iter().map(i128::from).collect()).collect();
+            prop_assert_eq!(&values, &run_wide(&case.program, &case.weights, input), "{}", json);
+        }
+    }
+
+    #[test]
+    fn argmax_finds_the_largest_without_overflow(x in prop::collection::vec(-8i64..8, 1..40)) {
+        let largest = *x.iter().max().unwrap();
+        let first = x.iter().position(|&v| v == largest).unwrap();
+        prop_assert_eq!(reference::argmax(&x, 5), first);
+        prop_assert_eq!(reference::max(&x, 5), Some(largest));
+    }
+
+    #[test]
+    fn guarantees_are_checked(
+        (bits, x) in widths().prop_flat_map(|bits| (Just(bits), elements(bits, 8))),
+        amount in 0u32..64,
+    ) {
+        let amount = amount.min(bits - 2);
+        let any = reference::shift(&x, bits, amount, Sign::Any, 64).unwrap();
+        let floor: Vec<i64> = x.iter().map(|&v| floor_shift(v.into(), amount) as i64).collect();
+        prop_assert_eq!(&any, &floor);
+        let quarter = 1i128 << (bits - 2);
+        let outside: [(Sign, Box<dyn Fn(i64) -> bool>); 2] = [
+            (Sign::NonNegative, Box::new(|v| v < 0)),
+            (Sign::Bounded, Box::new(move |v| !(-quarter..quarter).contains(&i128::from(v)))),
+        ];
+        for (sign, breaks) in outside {
+            match reference::shift(&x, bits, amount, sign, 64) {
+                Ok(shifted) => {
+                    prop_assert_eq!(&shifted, &any);
+                    prop_assert!(!x.iter().any(|&v| breaks(v)));
+                }
+                Err(broken) => {
+                    prop_assert_eq!(Some(broken.element), x.iter().position(|&v| breaks(v)));
+                    prop_assert_eq!((broken.value, broken.sign), (x[broken.element], sign));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn argmax_is_defined_on_overflow() {
+    // In 4 bits 7 − (−8) wraps to −1, so that the right one stays: the tree's answer, not the largest value's.
+    assert_eq!(reference::argmax(&[7, -8], 4), 1);
+    assert_eq!(reference::argmax(&[7, 7, 7], 4), 0);
+    // The odd one out moves up a level: (3, 5) → 5, then 5 against 4.
+    assert_eq!(reference::argmax(&[3, 5, 4], 5), 1);
+    assert_eq!(reference::max(&[], 5), None);
+}
+
+#[test]
+fn every_kind_of_operation_is_generated() {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..400 {
+        let case = cases(1).new_tree(&mut runner).unwrap().current();
+        for op in &case.program.ops {
+            seen.insert(match &op.kind {
+                OpKind::Shift { sign, .. } => format!("shift {sign:?}"),
+                OpKind::Linear { bias, .. } => format!("linear, bias {}", bias.is_some()),
+                kind => serde_json::to_value(kind).unwrap()["op"].to_string(),
+            });
+        }
+        seen.extend([2, 64].iter().filter(|&&b| case.program.input.bits == b).map(|b| format!("{b} bits")));
+    }
+    assert_eq!(seen.len(), 12, "{seen:?}");
+    assert!(ring::contains(ring::min(64), 64));
+}
