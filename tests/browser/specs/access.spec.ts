@@ -1,0 +1,98 @@
+/** Keyboard, small screens, both colour schemes, and what assistive technology is told. */
+
+import axe from "axe-core";
+import type { Page } from "@playwright/test";
+import { bundles } from "../support/cards";
+import { expect, test } from "../support/fixtures";
+import { diagnose, loadSample, pickModel, submit } from "../support/page";
+
+const MODELS = bundles();
+
+async function focusedId(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const element = document.activeElement;
+    return element ? element.id || element.textContent?.trim() || element.tagName : "";
+  });
+}
+
+/** Presses Tab until `wanted` has the focus, and checks that every stop shows it. */
+async function tabTo(page: Page, wanted: string): Promise<void> {
+  for (let i = 0; i < 120; i += 1) {
+    await page.keyboard.press("Tab");
+    const visible = await page.evaluate(() => {
+      const element = document.activeElement;
+      if (!element || element === document.body) return true;
+      // A radio button shows its focus on the card around it.
+      const shown = [element, element.closest(".model")].filter((candidate) => candidate !== null);
+      return shown.some((candidate) => {
+        const { outlineStyle, outlineWidth } = getComputedStyle(candidate);
+        return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+      });
+    });
+    const id = await focusedId(page);
+    expect(visible, `visible focus on ${id}`).toBe(true);
+    if (id === wanted) return;
+  }
+  throw new Error(`Tab never reached ${wanted}`);
+}
+
+test("the whole way with the keyboard alone", async ({ page, server }) => {
+  const [model] = MODELS;
+  await page.goto(server.url);
+  await page.locator(`#model-${model!.id}`).waitFor();
+  await tabTo(page, `model-${model!.id}`);
+  await page.keyboard.press("Space");
+  await page.locator("#field-0").waitFor();
+  await tabTo(page, model!.card.samples[0]!.name);
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#field-0")).not.toHaveValue("");
+  await tabTo(page, "Get private diagnosis");
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".decision")).toBeFocused({ timeout: 60_000 });
+  await expect(page.locator('[data-exact="equal"]')).toBeVisible();
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const model of MODELS) {
+    test(`${model.id}, ${colorScheme}: 360 pixels without sideways scrolling, and no accessibility findings`, async ({ page, server }) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.setViewportSize({ width: 360, height: 740 });
+      await page.goto(server.url);
+      await page.locator(`#model-${model.id}`).waitFor();
+      await check(page, "start");
+      await pickModel(page, server.url, model.id);
+      await submit(page).click();
+      await expect(page.getByRole("alert")).toBeVisible();
+      await check(page, "incomplete form");
+      await loadSample(page, model.card.samples[0]!.name);
+      await diagnose(page);
+      await check(page, "result");
+    });
+  }
+}
+
+async function check(page: Page, state: string): Promise<void> {
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(overflow, `sideways overflow, ${state}`).toBe(0);
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  const findings = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
+  expect(findings, `accessibility, ${state}`).toEqual([]);
+}
+
+test("the progress is announced, and says which layer it is at", async ({ page, server }) => {
+  const [model] = MODELS;
+  await pickModel(page, server.url, model!.id);
+  const bar = page.getByRole("progressbar");
+  await expect(bar).toHaveAttribute("aria-valuenow", /\d+/);
+  await expect(page.locator('.progress [aria-live="polite"]')).not.toBeEmpty();
+  await loadSample(page, model!.card.samples[0]!.name);
+  await diagnose(page);
+  await expect(bar).toHaveAttribute("aria-valuenow", "100");
+});
+
+test("it says that it is no medical device", async ({ page, server }) => {
+  await page.goto(server.url);
+  await expect(page.getByRole("banner")).toContainText("Research demonstration");
+  await expect(page.getByRole("banner")).toContainText("Not a medical device");
+});

@@ -1,0 +1,145 @@
+/** Whatever goes wrong is said readably, can be tried again, and costs nobody their entries. */
+
+import type { Page } from "@playwright/test";
+import { bundle } from "../support/cards";
+import { expect, test } from "../support/fixtures";
+import { closeFrame, frame, startImpostor } from "../support/impostor";
+import { diagnose, entries, loadSample, pickModel, prepared, submit } from "../support/page";
+import { startServer } from "../support/server";
+
+const MODEL = bundle("wdbc");
+const SAMPLE = MODEL.card.samples[0]!;
+
+/** The close code of the protocol's `version` errors. */
+const VERSION = 4003;
+
+async function fill(page: Page, url: string): Promise<string[]> {
+  await pickModel(page, url, MODEL.id);
+  await loadSample(page, SAMPLE.name);
+  return entries(page);
+}
+
+async function expectNotice(page: Page, title: string, kept: string[]): Promise<void> {
+  await expect(page.getByRole("alert").locator(".notice-title")).toHaveText(title);
+  await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+  expect(await entries(page)).toEqual(kept);
+  await expect(submit(page)).toBeEnabled();
+}
+
+test("the server is away when the page asks for models", async ({ page, server }) => {
+  await page.route("**/api/models", (route) => route.abort("connectionrefused"));
+  await page.goto(server.url);
+  await expect(page.getByRole("alert")).toContainText("The server cannot be reached");
+  await page.unroute("**/api/models");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.locator(`#model-${MODEL.id}`)).toBeVisible();
+});
+
+test("the server goes away while the form is filled in, and comes back", async ({ page }) => {
+  const server = await startServer();
+  const kept = await fill(page, server.url);
+  await prepared(page);
+  await server.kill();
+  await expect(page.locator('.status[data-state="failed"]')).toContainText("connects again");
+  await submit(page).click();
+  await expectNotice(page, "The server cannot be reached", kept);
+  const again = await startServer({ port: server.port });
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.locator('[data-exact="equal"]')).toBeVisible();
+  await again.kill();
+});
+
+test("the server is killed midway", async ({ page }) => {
+  const server = await startServer();
+  const kept = await fill(page, server.url);
+  await prepared(page);
+  process.kill(server.pid, "SIGSTOP");
+  await submit(page).click();
+  await expect(page.locator('[data-phase="online"]')).toHaveAttribute("data-state", "active");
+  await server.kill();
+  await expectNotice(page, "The connection was lost", kept);
+  const again = await startServer({ port: server.port });
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.locator('[data-exact="equal"]')).toBeVisible();
+  await again.kill();
+});
+
+test("cancelling a run that hangs keeps the entries, and the next run works", async ({ page }) => {
+  const server = await startServer();
+  const kept = await fill(page, server.url);
+  await prepared(page);
+  process.kill(server.pid, "SIGSTOP");
+  await submit(page).click();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.locator(".status")).toContainText("Cancelled");
+  expect(await entries(page)).toEqual(kept);
+  await expect(submit(page)).toBeFocused();
+  process.kill(server.pid, "SIGCONT");
+  await expect((await diagnose(page)).locator('[data-exact="equal"]')).toBeVisible();
+  await server.kill();
+});
+
+test("the server is full, until another session ends", async ({ page, browser }) => {
+  const server = await startServer({ args: ["--max-sessions", "1"] });
+  const other = await browser.newPage();
+  await pickModel(other, server.url, MODEL.id);
+  await prepared(other);
+  const kept = await fill(page, server.url);
+  await expect(page.locator(".status")).toContainText("The server is full");
+  await submit(page).click();
+  await expectNotice(page, "The server is full", kept);
+  await other.close();
+  await expect(async () => {
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(page.locator('[data-exact="equal"]')).toBeVisible({ timeout: 5000 });
+  }).toPass({ timeout: 30_000 });
+  await server.kill();
+});
+
+test("a server of another version", async ({ page, server }) => {
+  const impostor = await startImpostor(server.url, (socket) => {
+    socket.once("data", () => socket.write(closeFrame(VERSION, "this server speaks version 99")));
+  });
+  const kept = await fill(page, impostor.url);
+  await submit(page).click();
+  await expectNotice(page, "Page and server do not match", kept);
+  await impostor.close();
+});
+
+test("a peer that sends nonsense", async ({ page, server }) => {
+  const impostor = await startImpostor(server.url, (socket) => {
+    socket.once("data", () => socket.write(frame("binary", Buffer.from("nonsense, and not much of it"))));
+  });
+  const kept = await fill(page, impostor.url);
+  await submit(page).click();
+  await expect(page.getByRole("alert").locator(".notice-title")).toHaveText(/The two sides disagreed|Page and server do not match/);
+  expect(await entries(page)).toEqual(kept);
+  await impostor.close();
+});
+
+test("entries that cannot be right are named next to their field", async ({ page, server, recording }) => {
+  await fill(page, server.url);
+  await prepared(page);
+  const sentBefore = recording.frames.length;
+  await page.locator("#field-0").fill("twelve");
+  await page.locator("#field-1").fill("99999");
+  await page.locator("#field-2").fill("");
+  await submit(page).click();
+  await expect(page.locator("#field-0-error")).toContainText("is not a number");
+  await expect(page.locator("#field-1-error")).toContainText("Too large: at most");
+  await expect(page.locator("#field-2-error")).toContainText("Please enter a value");
+  await expect(page.locator("#field-0")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.locator("#field-0")).toBeFocused();
+  await expect(page.getByRole("alert")).toContainText("marked fields");
+  expect(recording.frames.length, "nothing is sent for an incomplete form").toBe(sentBefore);
+  await page.locator("#field-0").fill(String(SAMPLE.values[0]));
+  await expect(page.locator("#field-0-error")).toBeEmpty();
+});
+
+test("entries survive switching between the models", async ({ page, server }) => {
+  const kept = await fill(page, server.url);
+  await page.locator("#model-heart").check();
+  await expect(page.locator("#field-12")).toBeVisible();
+  await page.locator(`#model-${MODEL.id}`).check();
+  await expect.poll(() => entries(page)).toEqual(kept);
+});

@@ -1,0 +1,157 @@
+/** The product's promise: the right result, bit for bit, and nothing readable on the wire. */
+
+import { chiSquare } from "../../../web/src/histogram";
+import { expectedOutput } from "../../../web/src/outcome";
+import type { Program } from "../../../web/src/api";
+import type { Progress } from "../../../web/src/protocol";
+import { type Bundle, bundles, quantise } from "../support/cards";
+import { expect, test } from "../support/fixtures";
+import { found, needles } from "../support/leaks";
+import { diagnose, integers, loadSample, pickModel, prepared } from "../support/page";
+
+const MODELS = bundles();
+
+test("both shipped models are on offer", async ({ page, server }) => {
+  await page.goto(server.url);
+  for (const { id, card } of MODELS) await expect(page.locator(`label[for="model-${id}"]`)).toContainText(card.title);
+  expect(MODELS.map(({ id }) => id)).toEqual(expect.arrayContaining(["heart", "wdbc"]));
+});
+
+for (const model of MODELS) {
+  test(`${model.id}: every sample patient gets the plain computation's integers, and only masked bytes leave`, async ({
+    page,
+    server,
+    recording,
+  }) => {
+    await pickModel(page, server.url, model.id);
+    const patterns = [];
+    for (const sample of model.card.samples) {
+      await loadSample(page, sample.name);
+      await prepared(page);
+      const result = await diagnose(page);
+      const expected = expectedOutput(model.program as Program, sample as never);
+      await expect(result.locator("[data-exact]")).toHaveAttribute("data-exact", "equal");
+      expect(integers(await result.locator('[data-output="private"]').innerText())).toEqual(expected);
+      expect(integers(await result.locator('[data-output="plain"]').innerText())).toEqual(expected);
+      await expect(result.locator(".decision")).toHaveText(new RegExp(decided(model, sample.expected), "i"));
+
+      const inference = (await recording.inferences()).at(-1)!;
+      expect(inference.output).toEqual(expected);
+      expect(inference.quantised).toEqual(quantise(model, sample.values));
+      expect(inference.masked.map(Number)).not.toEqual(inference.quantised);
+      await expect(page.locator(".leaving tbody tr").first().locator(".sent")).toHaveText(inference.masked[0]!);
+      patterns.push(...needles(model, sample.values, inference.quantised));
+    }
+
+    const inferences = await recording.inferences();
+    expect(inferences).toHaveLength(model.card.samples.length);
+    const sent = Buffer.concat(recording.frames.map(({ payload }) => payload));
+    expect(found(sent, patterns), "values found in sent frames").toEqual([]);
+    // What the page shows of its bytes is what the browser sent, up to what was prepared after the last result.
+    const shown = inferences.at(-1)!.sent;
+    expect(shown.frames).toBeLessThanOrEqual(recording.frames.length);
+    const until = Buffer.concat(recording.frames.slice(0, shown.frames).map(({ payload }) => payload));
+    expect(shown.session).toEqual(histogram(until));
+    expect(new Set(recording.frames.map(({ url }) => url)).size, "one session for all inferences").toBe(1);
+    const online = inferences.reduce((sum, { sent }) => sum.map((n, i) => n + sent.online[i]!), new Array<number>(256).fill(0));
+    expectUniform(online, `${model.id}: online bytes of ${inferences.length} inferences`);
+    for (const request of recording.requests) expect(request).toMatch(/^GET http:\/\/127\.0\.0\.1:\d+\/[\w./-]* $/);
+    expect(recording.problems).toEqual([]);
+  });
+
+  test(`${model.id}: the same patient twice is masked differently`, async ({ page, server, recording }) => {
+    await pickModel(page, server.url, model.id);
+    await loadSample(page, model.card.samples[0]!.name);
+    await diagnose(page);
+    await prepared(page);
+    await page.getByRole("button", { name: "Get private diagnosis" }).click();
+    await expect.poll(async () => (await recording.inferences()).length).toBe(2);
+    const [first, second] = await recording.inferences();
+    expect(second!.output).toEqual(first!.output);
+    expect(second!.quantised).toEqual(first!.quantised);
+    const equal = second!.masked.filter((value, i) => value === first!.masked[i]).length;
+    expect(equal, "masked values that came twice").toBeLessThanOrEqual(1);
+  });
+
+  test(`${model.id}: progress arrives in order for all phases and layers`, async ({ page, server, recording }) => {
+    await pickModel(page, server.url, model.id);
+    await loadSample(page, model.card.samples[0]!.name);
+    await prepared(page);
+    for (const phase of ["handshake", "setup", "preprocess"]) {
+      await expect(page.locator(`[data-phase="${phase}"]`)).toHaveAttribute("data-state", "done");
+    }
+    await diagnose(page);
+    await expect(page.locator('[data-phase="online"]')).toHaveAttribute("data-state", "done");
+    const reports = await recording.progress();
+    const until = reports.findIndex(({ phase, done }) => phase === "online" && done);
+    expectOrdered(reports.slice(0, until + 1));
+  });
+
+  test(`${model.id}: time from click to result, and memory`, async ({ page, server, recording }) => {
+    await pickModel(page, server.url, model.id);
+    const [sample] = model.card.samples;
+    await loadSample(page, sample!.name);
+    const cold = await (await diagnose(page)).locator('[data-fact="click-to-result"]').innerText();
+    await prepared(page);
+    await loadSample(page, model.card.samples[1]!.name);
+    const warm = await (await diagnose(page)).locator('[data-fact="click-to-result"]').innerText();
+    const { memory, sent } = (await recording.inferences()).at(-1)!;
+    const bytes = sent.session.reduce((sum, n) => sum + n, 0);
+    const tab = await page.evaluate(async () => {
+      const measure = (performance as { measureUserAgentSpecificMemory?: () => Promise<{ bytes: number }> })
+        .measureUserAgentSpecificMemory;
+      if (!measure || !crossOriginIsolated) return null;
+      const patience = new Promise<null>((resolve) => setTimeout(() => resolve(null), 30_000));
+      return Promise.race([measure.call(performance).then(({ bytes }) => bytes), patience]);
+    });
+    console.log(
+      `${model.id}: click to result ${cold} right after loading the page, ${warm} when prepared; ` +
+        `protocol memory ${(memory / 1e6).toFixed(1)} MB, tab ${tab === null ? "not measured" : `${(tab / 1e6).toFixed(1)} MB`}; ` +
+        `${(bytes / 1e3).toFixed(0)} kB sent for two inferences`,
+    );
+    expect(memory).toBeGreaterThan(0);
+  });
+}
+
+function decided(model: Bundle, scores: number[]): string {
+  const largest = scores.indexOf(Math.max(...scores));
+  return `^${model.card.classes[largest]}$`;
+}
+
+function histogram(bytes: Buffer): number[] {
+  const counts = new Array<number>(256).fill(0);
+  for (const byte of bytes) counts[byte]! += 1;
+  return counts;
+}
+
+/** 255 degrees of freedom: random bytes exceed 255 + 6·√510 about once in ten million times. */
+function expectUniform(counts: number[], what: string): void {
+  const total = counts.reduce((sum, n) => sum + n, 0);
+  const statistic = chiSquare(counts);
+  console.log(`${what}: ${total} bytes, chi-square ${statistic.toFixed(0)} at 255 degrees of freedom`);
+  expect(total, "enough bytes for the test").toBeGreaterThan(5 * 256);
+  expect(statistic, what).toBeLessThan(255 + 6 * Math.sqrt(2 * 255));
+}
+
+function expectOrdered(reports: Progress[]): void {
+  const order = ["handshake", "setup", "preprocess", "online"] as const;
+  expect([...new Set(reports.map(({ phase }) => phase))]).toEqual(order);
+  for (const phase of order) {
+    const own = reports.filter((report) => report.phase === phase);
+    const last = own.pop()!;
+    expect(last, `the last report of ${phase}`).toMatchObject({ done: true, layer: last.layers });
+    expect(own.map(({ layer }) => layer), `layers of ${phase}`).toEqual(own.map((_, i) => i));
+    expect(own, `reports of ${phase}`).toHaveLength(last.layers);
+    for (const [i, report] of own.entries()) {
+      expect(report).toMatchObject({ done: false, layers: last.layers });
+      expect(report.name).not.toBe("");
+      const next = own[i + 1] ?? last;
+      for (const counter of ["bytesSent", "bytesReceived", "seconds"] as const) {
+        expect(next[counter], `${counter} of ${phase}`).toBeGreaterThanOrEqual(report[counter]);
+      }
+    }
+    expect(last.bytesSent + last.bytesReceived, `bytes of ${phase}`).toBeGreaterThan(0);
+  }
+  const positions = reports.map(({ phase }) => order.indexOf(phase));
+  expect(positions).toEqual([...positions].sort((a, b) => a - b));
+}

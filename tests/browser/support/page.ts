@@ -1,0 +1,95 @@
+/** Driving the page, and recording everything that it says to its worker, hears from it and sends to the network. */
+
+import { expect, type Locator, type Page } from "@playwright/test";
+import type { FromWorker, Inference, Progress } from "../../../web/src/protocol";
+
+export interface SentFrame {
+  payload: Buffer;
+  /** Number of worker messages that had arrived when it was seen. */
+  url: string;
+}
+
+export class Recording {
+  readonly frames: SentFrame[] = [];
+  readonly requests: string[] = [];
+  readonly problems: string[] = [];
+
+  constructor(readonly page: Page) {}
+
+  /** Attaches to a page that has not been opened yet. */
+  static async attach(page: Page): Promise<Recording> {
+    const recording = new Recording(page);
+    page.on("websocket", (socket) => {
+      socket.on("framesent", ({ payload }) => recording.frames.push({ payload: Buffer.from(payload), url: socket.url() }));
+    });
+    page.on("request", (request) => {
+      recording.requests.push(`${request.method()} ${request.url()} ${request.postData() ?? ""}`);
+    });
+    page.on("pageerror", (error) => recording.problems.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") recording.problems.push(message.text());
+    });
+    await page.addInitScript(() => {
+      const log: unknown[] = [];
+      Object.assign(globalThis, { fromWorker: log });
+      globalThis.Worker = class extends Worker {
+        constructor(url: string | URL, options?: WorkerOptions) {
+          super(url, options);
+          this.addEventListener("message", ({ data }) => log.push(data));
+        }
+      };
+    });
+    return recording;
+  }
+
+  /** All messages that the workers posted so far. */
+  messages(): Promise<FromWorker[]> {
+    return this.page.evaluate(() => (globalThis as unknown as { fromWorker: FromWorker[] }).fromWorker);
+  }
+
+  async progress(): Promise<Progress[]> {
+    return (await this.messages()).flatMap((message) => (message.type === "progress" ? [message.progress] : []));
+  }
+
+  async inferences(): Promise<Inference[]> {
+    return (await this.messages()).flatMap((message) => (message.type === "result" ? [message.inference] : []));
+  }
+}
+
+/** Opens the page and picks a model. */
+export async function pickModel(page: Page, url: string, id: string): Promise<void> {
+  await page.goto(url);
+  await page.locator(`#model-${id}`).check();
+  await expect(page.locator("#field-0")).toBeVisible();
+}
+
+/** The form's entries as typed. */
+export function entries(page: Page): Promise<string[]> {
+  return page.locator(".field input, .field select").evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value));
+}
+
+export function loadSample(page: Page, name: string): Promise<void> {
+  return page.getByRole("button", { name, exact: true }).click();
+}
+
+export function submit(page: Page): Locator {
+  return page.getByRole("button", { name: "Get private diagnosis" });
+}
+
+/** Waits until an inference is prepared. */
+export async function prepared(page: Page): Promise<void> {
+  await expect(page.locator('.status[data-state="ready"]')).toBeVisible({ timeout: 60_000 });
+}
+
+/** Presses the button and waits for the result card. */
+export async function diagnose(page: Page): Promise<Locator> {
+  await submit(page).click();
+  const result = page.locator(".result");
+  await expect(result).toBeVisible({ timeout: 60_000 });
+  return result;
+}
+
+/** `−12, 7` as shown on the page. */
+export function integers(shown: string): number[] {
+  return shown.split(",").map((part) => Number(part.trim().replace("−", "-")));
+}
