@@ -50,7 +50,12 @@ export class Session {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sotto" });
     worker.addEventListener("message", (event: MessageEvent<FromWorker>) => this.#receive(event.data));
     worker.addEventListener("error", (event) => {
-      this.#fail({ kind: "internal", phase: null, detail: event.message || "the protocol code could not be loaded" });
+      // An error without a message is the browser's word for a script that it could not load.
+      this.#fail(
+        event.message
+          ? { kind: "internal", phase: null, detail: event.message }
+          : { kind: "transport", phase: null, detail: "the protocol code could not be loaded" },
+      );
     });
     this.#worker = worker;
     this.#enter("preparing");

@@ -32,7 +32,7 @@ scope.addEventListener("message", (event: MessageEvent<ToWorker>) => {
 });
 
 async function handle(message: ToWorker): Promise<void> {
-  await init();
+  await load();
   switch (message.type) {
     case "open":
       client = await Client.connect(message.url, {
@@ -51,6 +51,16 @@ async function handle(message: ToWorker): Promise<void> {
     case "self-test":
       post({ type: "self-test", checks: knownAnswers(), platform: platform() });
       break;
+  }
+}
+
+async function load(): Promise<void> {
+  try {
+    await init();
+  } catch (error) {
+    // What `fetch` rejects with; a browser that cannot compile the module says something else.
+    if (error instanceof TypeError) throw new SottoError("transport", undefined, `cannot load the protocol: ${error.message}`);
+    throw error;
   }
 }
 

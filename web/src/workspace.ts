@@ -182,7 +182,8 @@ export class Workspace {
   }
 
   #background(failure: Failure): void {
-    this.#progress.stop();
+    // A finished run stays on view beside its result; anything less is void.
+    if (this.#outcome.childElementCount === 0) this.#progress.reset();
     const ended = failure.kind === "closed" || failure.kind === "timeout";
     const title = ended ? "No longer prepared: the connection has ended" : failureNotice(failure).title;
     this.#status.textContent = `${title}. The page connects again when you ask for a diagnosis.`;
