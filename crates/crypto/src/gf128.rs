@@ -102,7 +102,7 @@ mod tests {
             if b.bit(i) {
                 product ^= shifted;
             }
-            shifted = shifted << 1 ^ (shifted >> 127) * 0x87;
+            shifted = (shifted << 1) ^ ((shifted >> 127) * 0x87);
         }
         Block::new(product)
     }
