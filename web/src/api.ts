@@ -15,12 +15,22 @@ export interface ValueType {
   frac_bits: number;
 }
 
+/** What a session costs in bytes, both directions together. */
+export interface Sizes {
+  setup_bytes: number;
+  preprocess_bytes: number;
+  online_bytes: number;
+}
+
 export interface ModelSummary {
   id: string;
   card: Card;
+  sizes: Sizes | null;
 }
 
-export interface Model extends ModelSummary {
+export interface Model {
+  id: string;
+  card: Card;
   program: Program;
   /** The server's answer for this model, verbatim, for the worker. */
   json: string;
@@ -44,7 +54,8 @@ export async function listModels(signal?: AbortSignal): Promise<ModelSummary[]> 
     if (!isObject(entry) || typeof entry["id"] !== "string") {
       throw new ApiError("unreadable", "an entry of the list of models has no id");
     }
-    return { id: entry["id"], card: readCard(entry["card"]) };
+    const sizes = isObject(entry["sizes"]) ? (entry["sizes"] as unknown as Sizes) : null;
+    return { id: entry["id"], card: readCard(entry["card"]), sizes };
   });
 }
 

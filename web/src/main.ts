@@ -1,9 +1,10 @@
 /** Entry point: lists the models, and shows the workspace of the one that is picked. */
 
-import { listModels, loadModel, type ModelSummary } from "./api";
+import { listModels, loadModel, type ModelSummary, type Sizes } from "./api";
+import type { Card } from "./card";
 import { byId, h } from "./dom";
 import { notice } from "./errors";
-import { percent } from "./format";
+import { bytes, percent } from "./format";
 import { noticeBox } from "./notice";
 import { installSelfTest } from "./selftest";
 import { Workspace } from "./workspace";
@@ -30,7 +31,7 @@ async function showModels(): Promise<void> {
 }
 
 function picker(list: ModelSummary[]): HTMLElement {
-  const options = list.map(({ id, card }) => {
+  const options = list.map(({ id, card, sizes }) => {
     const input = h("input", { type: "radio", name: "model", value: id, id: `model-${id}`, autocomplete: "off" });
     input.addEventListener("change", () => void pick(id));
     return h(
@@ -39,10 +40,17 @@ function picker(list: ModelSummary[]): HTMLElement {
       input,
       h("span", { class: "model-title" }, card.title),
       h("span", { class: "model-about" }, card.description),
-      card.accuracy ? h("span", { class: "model-accuracy" }, `${percent(card.accuracy.value)} right on held-out patients`) : null,
+      h("span", { class: "model-facts" }, modelFacts(card, sizes)),
     );
   });
   return h("div", { class: "models", role: "radiogroup", "aria-labelledby": "models-title" }, ...options);
+}
+
+function modelFacts(card: Card, sizes: Sizes | null): string {
+  const facts = [];
+  if (card.accuracy) facts.push(`${percent(card.accuracy.value)} right on held-out patients`);
+  if (sizes) facts.push(`${bytes(sizes.setup_bytes + sizes.preprocess_bytes)} to prepare, ${bytes(sizes.online_bytes)} per result`);
+  return facts.join(" · ");
 }
 
 async function pick(id: string): Promise<void> {

@@ -3,7 +3,7 @@
  */
 
 import init, { Client, knownAnswers, memoryBytes, platform, SottoError } from "@sotto/client";
-import type { Failure, FromWorker, ToWorker } from "./protocol";
+import type { Failure, FromWorker, Progress, ToWorker } from "./protocol";
 import { Wiretap } from "./wiretap";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope & { WebSocket: typeof WebSocket };
@@ -35,11 +35,7 @@ async function handle(message: ToWorker): Promise<void> {
   await load();
   switch (message.type) {
     case "open":
-      client = await Client.connect(message.url, {
-        model: message.model,
-        description: message.description,
-        onProgress: (progress) => post({ type: "progress", progress }),
-      });
+      client = await open(message);
       await prepare(client);
       break;
     case "prepare":
@@ -62,6 +58,20 @@ async function load(): Promise<void> {
     if (error instanceof TypeError) throw new SottoError("transport", undefined, `cannot load the protocol: ${error.message}`);
     throw error;
   }
+}
+
+/**
+ * Connects. The client reports progress from the first preparation on; what happens before is a matter of a moment, and
+ * is read from its statistics.
+ */
+async function open({ url, model, description }: Extract<ToWorker, { type: "open" }>): Promise<Client> {
+  const started = { phase: "handshake", layer: 0, layers: 1, name: "version and model", bytesSent: 0, bytesReceived: 0 } as const;
+  report({ ...started, seconds: 0, done: false });
+  const client = await Client.connect(url, { model, description, onProgress: report });
+  const { handshake, setup } = client.stats().phases;
+  if (handshake) report({ phase: "handshake", layer: 1, layers: 1, name: "", ...handshake, done: true });
+  if (setup) report({ phase: "setup", layer: 0, layers: 0, name: "", ...setup, done: true });
+  return client;
 }
 
 async function prepare(client: Client): Promise<void> {
@@ -90,6 +100,10 @@ async function infer(request: number, values: number[]): Promise<void> {
 function session(): Client {
   if (!client) throw new Error("no session is open");
   return client;
+}
+
+function report(progress: Progress): void {
+  post({ type: "progress", progress });
 }
 
 function post(message: FromWorker): void {
