@@ -1,1 +1,38 @@
-//! The two-party protocols of Sotto: OT, comparison, truncation, linear layers, and the secure executor.
+//! Two-party secure inference after CrypTFlow2: oblivious transfer, protocols on shares, and the secure executor.
+//!
+//! Start with [`Client`] and [`serve_session`]; below them, [`protocols`] on [`Arith`] and Boolean shares within a
+//! [`Session`]. The crate knows no transport and no clock but a monotonic one: whoever owns the socket moves byte frames between it and
+//! a [`Channel`]. It compiles for wasm32 and natively from the same source.
+
+mod channel;
+mod client;
+mod cost;
+mod error;
+mod exec;
+mod handshake;
+mod ideal;
+mod ot;
+mod party;
+mod phase;
+pub mod plan;
+mod preprocess;
+pub mod protocols;
+mod serve;
+mod session;
+mod share;
+mod stats;
+pub mod testing;
+mod wire;
+
+pub use channel::{Channel, Incoming, MAX_FRAME, Transport};
+pub use client::{Client, ClientOptions, Inference};
+pub use cost::Cost;
+pub use error::{Error, ErrorKind, Result};
+pub use handshake::PROTOCOL_VERSION;
+pub use ot::{Demand, RotKind};
+pub use party::{OtKind, Params, Party};
+pub use phase::{Phase, Progress};
+pub use serve::{ServedModel, ServerOptions, serve_session};
+pub use session::{Observer, Session};
+pub use share::{Arith, Ring};
+pub use stats::{LayerStats, Stats, Traffic};

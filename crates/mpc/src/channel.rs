@@ -1,0 +1,276 @@
+//! A framed duplex channel over two bounded queues of byte frames.
+//!
+//! The protocols see messages of known length; the transport (a WebSocket pump, or a loop-back in tests) sees frames of at
+//! most [`MAX_FRAME`] bytes. Nothing but payload travels: the receiver states the length that it expects, so a message needs
+//! no header, and a frame of any other length is an error.
+
+use futures_channel::mpsc;
+use futures_util::{SinkExt, StreamExt, future};
+
+use crate::client::Command;
+use crate::stats::{Stats, Traffic};
+use crate::{Error, ErrorKind, Phase, Result};
+
+/// Largest frame in bytes; longer messages are split.
+pub const MAX_FRAME: usize = 1 << 20;
+
+/// Frames that may wait in each direction before the producer is held back.
+const QUEUE: usize = 8;
+
+/// What a transport delivers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incoming {
+    /// One frame: the payload of one binary WebSocket message.
+    Frame(Vec<u8>),
+    /// The peer closed the connection with this WebSocket close code and reason.
+    Closed {
+        /// Close code.
+        code: u16,
+        /// Reason, possibly empty.
+        reason: String,
+    },
+}
+
+/// The transport's end of a [`Channel`].
+#[derive(Debug)]
+pub struct Transport {
+    /// Frames to send to the peer; ends when the channel is dropped.
+    pub outgoing: mpsc::Receiver<Vec<u8>>,
+    /// Where to put what the peer sends.
+    pub incoming: mpsc::Sender<Incoming>,
+}
+
+/// Direction of the last flight, to count rounds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flight {
+    None,
+    Out,
+    In,
+    Both,
+}
+
+/// A party's end of the connection: sends and receives whole messages and counts them.
+pub struct Channel {
+    outgoing: mpsc::Sender<Vec<u8>>,
+    incoming: mpsc::Receiver<Incoming>,
+    phase: Phase,
+    flight: Flight,
+    stats: Stats,
+}
+
+impl Channel {
+    /// A channel and the end that a transport drives.
+    pub fn new() -> (Channel, Transport) {
+        let (outgoing, transport_out) = mpsc::channel(QUEUE);
+        let (transport_in, incoming) = mpsc::channel(QUEUE);
+        let channel =
+            Channel { outgoing, incoming, phase: Phase::Handshake, flight: Flight::None, stats: Stats::default() };
+        (channel, Transport { outgoing: transport_out, incoming: transport_in })
+    }
+
+    /// The phase that traffic is counted under.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Counts what follows under `phase`; a phase starts a new round.
+    pub(crate) fn set_phase(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.flight = Flight::None;
+    }
+
+    /// The counters.
+    pub fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    pub(crate) fn stats_mut(&mut self) -> &mut Stats {
+        &mut self.stats
+    }
+
+    /// Counters of the current phase.
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.stats.phase(self.phase)
+    }
+
+    /// Sends one message. An empty message is not sent at all.
+    pub async fn send(&mut self, message: Vec<u8>) -> Result<()> {
+        if message.is_empty() {
+            return Ok(());
+        }
+        self.count(Flight::Out, message.len(), 0);
+        send_frames(&mut self.outgoing, message).await.map_err(|e| e.in_phase(self.phase))
+    }
+
+    /// Receives one message of exactly `len` bytes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Malformed`] when a frame has another length than the expected one; the peer's close as its own kind.
+    pub async fn recv(&mut self, len: usize) -> Result<Vec<u8>> {
+        if len == 0 {
+            return Ok(Vec::new());
+        }
+        let message = recv_frames(&mut self.incoming, len).await.map_err(|e| e.in_phase(self.phase))?;
+        self.count(Flight::In, 0, len);
+        Ok(message)
+    }
+
+    /// Sends `message` and receives one of `len` bytes, neither waiting for the other: one round.
+    pub async fn exchange(&mut self, message: Vec<u8>, len: usize) -> Result<Vec<u8>> {
+        match (message.is_empty(), len) {
+            (true, _) => return self.recv(len).await,
+            (false, 0) => return self.send(message).await.map(|()| Vec::new()),
+            (false, _) => self.count(Flight::Both, message.len(), len),
+        }
+        let send = send_frames(&mut self.outgoing, message);
+        let recv = recv_frames(&mut self.incoming, len);
+        let ((), message) = future::try_join(send, recv).await.map_err(|e| e.in_phase(self.phase))?;
+        Ok(message)
+    }
+
+    /// Receives one frame of at most `max` bytes (handshake only: later messages have known lengths).
+    pub(crate) async fn recv_up_to(&mut self, max: usize) -> Result<Vec<u8>> {
+        let frame = recv_frame(&mut self.incoming).await.map_err(|e| e.in_phase(self.phase))?;
+        if frame.len() > max {
+            let message = format!("expected a message of at most {max} bytes, got {}", frame.len());
+            return Err(Error::malformed(message).in_phase(self.phase));
+        }
+        self.count(Flight::In, 0, frame.len());
+        Ok(frame)
+    }
+
+    /// Receives the client's next command and counts it, and what follows, under the command's phase.
+    pub(crate) async fn recv_command(&mut self) -> Result<Command> {
+        let message = recv_frames(&mut self.incoming, 1).await.map_err(|e| e.in_phase(self.phase))?;
+        let (command, phase) = match message[0] {
+            1 => (Command::Preprocess, Phase::Preprocess),
+            2 => (Command::Infer, Phase::Online),
+            3 => (Command::Close, Phase::Online),
+            other => return Err(Error::malformed(format!("unknown command {other}")).in_phase(self.phase)),
+        };
+        self.set_phase(phase);
+        self.count(Flight::In, 0, 1);
+        Ok(command)
+    }
+
+    fn count(&mut self, flight: Flight, sent: usize, received: usize) {
+        let traffic = self.stats.phase_mut(self.phase);
+        traffic.bytes_sent += sent as u64;
+        traffic.bytes_received += received as u64;
+        if flight == Flight::Both || flight != self.flight {
+            traffic.rounds += 1;
+        }
+        self.flight = flight;
+    }
+}
+
+async fn send_frames(outgoing: &mut mpsc::Sender<Vec<u8>>, mut message: Vec<u8>) -> Result<()> {
+    let gone = |_| Error::new(ErrorKind::Transport, "the connection is gone");
+    if message.len() <= MAX_FRAME {
+        return outgoing.send(message).await.map_err(gone);
+    }
+    while !message.is_empty() {
+        let rest = message.split_off(message.len().min(MAX_FRAME));
+        outgoing.send(message).await.map_err(gone)?;
+        message = rest;
+    }
+    Ok(())
+}
+
+async fn recv_frames(incoming: &mut mpsc::Receiver<Incoming>, len: usize) -> Result<Vec<u8>> {
+    let mut message = Vec::new();
+    while message.len() < len {
+        let expected = (len - message.len()).min(MAX_FRAME);
+        let frame = recv_frame(incoming).await?;
+        if frame.len() != expected {
+            return Err(Error::malformed(format!("expected a frame of {expected} bytes, got {}", frame.len())));
+        }
+        if message.is_empty() {
+            message = frame;
+        } else {
+            message.extend_from_slice(&frame);
+        }
+    }
+    Ok(message)
+}
+
+async fn recv_frame(incoming: &mut mpsc::Receiver<Incoming>) -> Result<Vec<u8>> {
+    match incoming.next().await {
+        Some(Incoming::Frame(frame)) => Ok(frame),
+        Some(Incoming::Closed { code, reason }) => Err(Error::from_close(code, &reason)),
+        None => Err(Error::new(ErrorKind::Transport, "the connection is gone")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_executor::block_on;
+
+    use super::*;
+    use crate::testing::pump;
+
+    fn channel_pair() -> (Channel, Channel) {
+        let (a, ta) = Channel::new();
+        let (b, tb) = Channel::new();
+        std::thread::spawn(move || block_on(pump(ta, tb)));
+        (a, b)
+    }
+
+    #[test]
+    fn long_messages_are_split_and_joined() {
+        let (mut a, mut b) = channel_pair();
+        let message: Vec<u8> = (0..3 * MAX_FRAME + 5).map(|i| i as u8).collect();
+        let (sent, received) = block_on(future::join(a.send(message.clone()), b.recv(message.len())));
+        sent.unwrap();
+        assert_eq!(received.unwrap(), message);
+        assert_eq!(a.traffic().bytes_sent, message.len() as u64);
+        assert_eq!((a.traffic().rounds, b.traffic().rounds), (1, 1));
+    }
+
+    #[test]
+    fn long_exchanges_do_not_deadlock() {
+        let (mut a, mut b) = channel_pair();
+        let message = vec![7; 64 * MAX_FRAME];
+        let len = message.len();
+        let (x, y) = block_on(future::join(a.exchange(message.clone(), len), b.exchange(message.clone(), len)));
+        assert_eq!((x.unwrap().len(), y.unwrap().len()), (len, len));
+        assert_eq!(a.traffic().rounds, 1);
+    }
+
+    #[test]
+    fn a_frame_of_another_length_is_malformed() {
+        for wrong in [0, 3, 5, MAX_FRAME + 1] {
+            let (mut channel, mut transport) = Channel::new();
+            transport.incoming.try_send(Incoming::Frame(vec![0; wrong])).unwrap();
+            assert_eq!(block_on(channel.recv(4)).unwrap_err().kind(), ErrorKind::Malformed);
+        }
+    }
+
+    #[test]
+    fn rounds_count_changes_of_direction() {
+        let (mut a, mut b) = channel_pair();
+        block_on(async {
+            a.send(vec![1]).await.unwrap();
+            a.send(vec![2]).await.unwrap();
+            b.recv(1).await.unwrap();
+            b.recv(1).await.unwrap();
+            b.send(vec![3]).await.unwrap();
+            a.recv(1).await.unwrap();
+            future::join(a.exchange(vec![4], 1), b.exchange(vec![5], 1)).await.0.unwrap();
+        });
+        assert_eq!((a.traffic().rounds, b.traffic().rounds), (3, 3));
+    }
+
+    #[test]
+    fn a_close_ends_every_receive() {
+        let (mut channel, mut transport) = Channel::new();
+        transport
+            .incoming
+            .try_send(Incoming::Closed { code: ErrorKind::Busy.close_code(), reason: "full".into() })
+            .unwrap();
+        assert_eq!(block_on(channel.recv(4)).unwrap_err().kind(), ErrorKind::Busy);
+        drop(transport);
+        assert_eq!(block_on(channel.recv(4)).unwrap_err().kind(), ErrorKind::Transport);
+        assert_eq!(block_on(channel.send(vec![1])).unwrap_err().kind(), ErrorKind::Transport);
+    }
+}

@@ -1,0 +1,95 @@
+//! What a protocol call costs, exactly: the correlations that it takes and the online bytes and rounds.
+
+use std::ops::{Add, AddAssign};
+
+use crate::Party;
+use crate::ot::{Demand, RotKind};
+use crate::wire::bytes_for;
+
+/// Direction of a flight of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flight {
+    ToServer,
+    ToClient,
+    Both,
+}
+
+/// Cost of one or more protocol calls, one after the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Random correlations taken.
+    pub demand: Demand,
+    /// Online payload bytes, client to server.
+    pub to_server: u64,
+    /// Online payload bytes, server to client.
+    pub to_client: u64,
+    /// Online rounds.
+    pub rounds: u64,
+    /// Directions of the first and the last flight: two runs of messages in one direction that meet are one round.
+    pub(crate) ends: Option<(Flight, Flight)>,
+}
+
+impl Cost {
+    /// One message of `bits` bits to `receiver`; nothing when it is empty.
+    pub(crate) fn message(receiver: Party, bits: usize) -> Self {
+        match receiver {
+            Party::Server => Self::exchange(bits, 0),
+            Party::Client => Self::exchange(0, bits),
+        }
+    }
+
+    /// A simultaneous exchange of messages of these sizes.
+    pub(crate) fn exchange(to_server: usize, to_client: usize) -> Self {
+        let (to_server, to_client) = (bytes_for(to_server) as u64, bytes_for(to_client) as u64);
+        let flight = match (to_server, to_client) {
+            (0, 0) => return Self::default(),
+            (_, 0) => Flight::ToServer,
+            (0, _) => Flight::ToClient,
+            (_, _) => Flight::Both,
+        };
+        Self { to_server, to_client, rounds: 1, ends: Some((flight, flight)), ..Self::default() }
+    }
+
+    /// COT batches side by side: `(sender, n, bits of all fields)`.
+    pub(crate) fn cot(jobs: &[(Party, usize, u32)]) -> Self {
+        let sum = |sender: Party, f: &dyn Fn(usize, u32) -> usize| -> usize {
+            jobs.iter().filter(|j| j.0 == sender).map(|j| f(j.1, j.2)).sum()
+        };
+        let choices = |n: usize, _: u32| n;
+        let corrections = |n: usize, bits: u32| n * bits as usize;
+        let mut cost = Self::exchange(sum(Party::Server, &choices), sum(Party::Client, &choices));
+        cost += Self::exchange(sum(Party::Client, &corrections), sum(Party::Server, &corrections));
+        jobs.iter().for_each(|&(sender, n, _)| cost.demand.add_rots(RotKind::bit(sender), n));
+        cost
+    }
+
+    /// Online bytes both ways.
+    pub fn online_bytes(&self) -> u64 {
+        self.to_server + self.to_client
+    }
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.demand += &other.demand;
+        self.to_server += other.to_server;
+        self.to_client += other.to_client;
+        self.rounds += other.rounds;
+        self.ends = match (self.ends, other.ends) {
+            (Some((first, a)), Some((b, last))) => {
+                self.rounds -= u64::from(a == b && a != Flight::Both);
+                Some((first, last))
+            }
+            (own, None) => own,
+            (None, other) => other,
+        };
+    }
+}
+
+impl Add for Cost {
+    type Output = Self;
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
+}

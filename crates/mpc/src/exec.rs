@@ -1,0 +1,161 @@
+//! The secure executor: runs a program on shares, operation for operation as the reference executor of `sotto-nn`.
+//!
+//! Between operations every value is an additive sharing in its own ring. A linear layer wants the client's share of its
+//! input to be the mask r of the preprocessing: the client sends the difference once, and the server computes on `x − r` in the
+//! clear.
+
+use sotto_nn::{Op, OpKind, Program, Weights};
+
+use crate::preprocess::{Prepared, internal};
+use crate::protocols::{argmax, relu, relu_shift, truncate};
+use crate::share::{Arith, Ring};
+use crate::wire::{Reader, Writer, bytes_for};
+use crate::{Party, Phase, Result, Session};
+
+/// Name of the last step, which shows the client its result.
+pub(crate) const REVEAL: &str = "reveal";
+
+/// What a party brings to the online phase.
+pub(crate) enum Own<'a> {
+    /// The client's input, as ring elements.
+    Input(Vec<u64>),
+    /// The server's weights.
+    Weights(&'a Weights),
+}
+
+/// What the client learns and sent.
+pub(crate) struct Outcome {
+    /// Signed result; empty at the server.
+    pub(crate) output: Vec<i64>,
+    /// `x − r` as sent; empty at the server, or when no linear layer reads the input.
+    pub(crate) masked_input: Vec<u64>,
+}
+
+/// A value during execution.
+#[derive(Clone)]
+struct Value {
+    share: Arith,
+    /// Whether the client's share is the preprocessed mask.
+    masked: bool,
+}
+
+/// Runs the online phase of one inference.
+pub(crate) async fn run(s: &mut Session, program: &Program, mut prepared: Prepared, own: Own<'_>) -> Result<Outcome> {
+    s.begin_phase(Phase::Online, program.ops.len() + 1);
+    let ring = Ring::new(program.input.bits);
+    let input = match &own {
+        Own::Input(x) => Arith::new(ring, x.clone()),
+        Own::Weights(_) => Arith::zeros(ring, program.input.len()),
+    };
+    let mut values = vec![Value { share: input, masked: false }];
+    let mut masked_input = Vec::new();
+    for (k, op) in program.ops.iter().enumerate() {
+        let step = s.begin_step(&op.name);
+        if let OpKind::Linear { .. } = op.kind {
+            let sent = reshare(s, program, &mut prepared, &mut values, op.inputs[0]).await?;
+            if op.inputs[0] == 0 && masked_input.is_empty() {
+                masked_input = sent;
+            }
+        }
+        let share = match &op.kind {
+            OpKind::Linear { .. } => linear(op, k, &values, &mut prepared, &own)?,
+            _ => step_on_shares(s, op, &values).await?,
+        };
+        values.push(Value { share, masked: false });
+        s.end_step(step, &op.name);
+    }
+    let step = s.begin_step(REVEAL);
+    let last = values.pop().ok_or_else(|| internal("a program has a result".into()))?;
+    let output = reveal(s, &last.share).await?;
+    s.end_step(step, REVEAL);
+    s.end_phase();
+    Ok(Outcome { output, masked_input })
+}
+
+/// Makes the client's share of a value its mask: the client sends `share − r`, the server adds it. Once per value.
+async fn reshare(
+    s: &mut Session,
+    program: &Program,
+    prepared: &mut Prepared,
+    values: &mut [Value],
+    id: usize,
+) -> Result<Vec<u64>> {
+    let value = &mut values[id];
+    if value.masked {
+        return Ok(Vec::new());
+    }
+    value.masked = true;
+    let bits = value.share.ring().bits();
+    match prepared.mask(program, id) {
+        Some(mask) => {
+            let difference = value.share.sub(&mask);
+            let mut writer = Writer::default();
+            writer.put_all(difference.values(), bits);
+            s.channel.send(writer.finish()).await?;
+            value.share = mask;
+            Ok(difference.values().to_vec())
+        }
+        None => {
+            let n = value.share.len();
+            let message = s.channel.recv(bytes_for(n * bits as usize)).await?;
+            let mut reader = Reader::new(&message);
+            let difference = Arith::new(value.share.ring(), reader.take_all(n, bits)?);
+            reader.finish()?;
+            value.share = value.share.add(&difference);
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// A linear layer: the server multiplies `x − r` in the clear and adds its share of W·r, the client's share is its own.
+fn linear(op: &Op, k: usize, values: &[Value], prepared: &mut Prepared, own: &Own<'_>) -> Result<Arith> {
+    let missing = || internal(format!("no preprocessing for {}", op.name));
+    let share = prepared.linear.remove(&k).ok_or_else(missing)?;
+    let (Own::Weights(weights), OpKind::Linear { weight, bias, .. }) = (own, &op.kind) else { return Ok(share) };
+    let tensor = |name: &String| weights.get(name).ok_or_else(|| internal(format!("no weights '{name}'")));
+    let w = tensor(weight)?.data();
+    let bias = bias.as_ref().map(tensor).transpose()?;
+    let x = values[op.inputs[0]].share.values();
+    let product = w.chunks_exact(x.len()).enumerate().map(|(m, row)| {
+        let start = bias.map_or(0, |b| b.data()[m] as u64);
+        row.iter().zip(x).fold(start, |sum, (&w, &x)| sum.wrapping_add((w as u64).wrapping_mul(x)))
+    });
+    Ok(share.add(&Arith::new(share.ring(), product.collect())))
+}
+
+async fn step_on_shares(s: &mut Session, op: &Op, values: &[Value]) -> Result<Arith> {
+    let input = |i: usize| &values[op.inputs[i]].share;
+    let out = Ring::new(op.output.bits);
+    match &op.kind {
+        OpKind::Linear { .. } => Err(internal("linear layers run elsewhere".into())),
+        OpKind::Add { shift_a, shift_b } => {
+            let shifted = |x: &Arith, shift: u32| Arith::new(out, x.values().iter().map(|v| v << shift).collect());
+            Ok(shifted(input(0), *shift_a).add(&shifted(input(1), *shift_b)))
+        }
+        OpKind::Relu => relu::relu(s, input(0)).await,
+        OpKind::Shift { amount, sign } => truncate::truncate(s, input(0), *amount, *sign, out).await,
+        OpKind::ReluShift { amount } => relu_shift::relu_shift(s, input(0), *amount, out).await,
+        OpKind::Argmax => argmax::argmax(s, input(0), out).await,
+        OpKind::Reshape => Ok(input(0).reduce_to(out)),
+    }
+}
+
+/// Shows the client the result: the server sends its share.
+async fn reveal(s: &mut Session, share: &Arith) -> Result<Vec<i64>> {
+    let bits = share.ring().bits();
+    match s.party() {
+        Party::Server => {
+            let mut writer = Writer::default();
+            writer.put_all(share.values(), bits);
+            s.channel.send(writer.finish()).await?;
+            Ok(Vec::new())
+        }
+        Party::Client => {
+            let message = s.channel.recv(bytes_for(share.len() * bits as usize)).await?;
+            let mut reader = Reader::new(&message);
+            let other = Arith::new(share.ring(), reader.take_all(share.len(), bits)?);
+            reader.finish()?;
+            Ok(share.add(&other).values().iter().map(|&v| share.ring().to_signed(v)).collect())
+        }
+    }
+}

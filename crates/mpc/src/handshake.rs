@@ -1,0 +1,67 @@
+//! The first two messages: the client names version, model and agreement parameters, the server answers with the public
+//! architecture. A server that refuses closes the connection with an error's close code and reason.
+
+use serde::{Deserialize, Serialize};
+use sotto_nn::Program;
+
+use crate::{Channel, Error, ErrorKind, Params, Result};
+
+/// Version of the protocol on the wire. Any change to the transcript increments it.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// Largest hello in bytes.
+const MAX_HELLO: usize = 4096;
+
+/// The client's first message, JSON.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Hello {
+    /// [`PROTOCOL_VERSION`]; the field's name marks the protocol.
+    sotto: u32,
+    /// Model id.
+    pub(crate) model: String,
+    /// Agreement parameters.
+    pub(crate) params: Params,
+}
+
+/// What every version's hello has.
+#[derive(Deserialize)]
+struct AnyHello {
+    sotto: u32,
+}
+
+/// Client's side: returns the program.
+pub(crate) async fn greet(channel: &mut Channel, model: &str, params: Params) -> Result<Program> {
+    let hello = Hello { sotto: PROTOCOL_VERSION, model: model.into(), params };
+    let message = serde_json::to_vec(&hello).map_err(|e| Error::new(ErrorKind::Internal, e.to_string()))?;
+    if message.len() > MAX_HELLO {
+        return Err(Error::input("the model's name is too long"));
+    }
+    channel.send(message).await?;
+    let answer = channel.recv_up_to(crate::MAX_FRAME).await?;
+    Program::from_json(&answer).map_err(|e| Error::malformed(format!("the server's program: {e}")))
+}
+
+/// Server's side: reads the hello and checks version and parameters.
+pub(crate) async fn await_hello(channel: &mut Channel) -> Result<Hello> {
+    let message = channel.recv_up_to(MAX_HELLO).await?;
+    let any: AnyHello = serde_json::from_slice(&message)
+        .map_err(|_| Error::malformed("the first message is not a hello of this protocol"))?;
+    if any.sotto != PROTOCOL_VERSION {
+        let message =
+            format!("this server speaks protocol version {PROTOCOL_VERSION}, the client version {}", any.sotto);
+        return Err(Error::new(ErrorKind::Version, message));
+    }
+    let hello: Hello = serde_json::from_slice(&message).map_err(|e| Error::malformed(format!("hello: {e}")))?;
+    hello.params.validate()?;
+    Ok(hello)
+}
+
+/// Server's side: answers with the program.
+pub(crate) async fn answer(channel: &mut Channel, program: &Program) -> Result<()> {
+    let message = program.to_json().into_bytes();
+    if message.len() > crate::MAX_FRAME {
+        return Err(Error::new(ErrorKind::Internal, "the program's description is larger than a frame"));
+    }
+    channel.send(message).await
+}

@@ -1,0 +1,166 @@
+//! Oblivious transfer: base OTs, their extensions, the store of random correlations, and the conversions from them.
+//!
+//! Every extension ends in the same form: a random 1-of-2^m OT is a row q at the sender and `q ⊕ D_c` at the receiver, with
+//! offsets D_k that are linear in k and D_0 = 0. Pad k is `H(q ⊕ D_k)`, one fixed-key hash.
+
+pub(crate) mod base;
+mod columns;
+pub(crate) mod cot;
+pub(crate) mod demand;
+mod iknp;
+mod kk13;
+pub(crate) mod pool;
+pub(crate) mod short;
+mod triples;
+
+use std::sync::Arc;
+
+use rand_chacha::ChaCha20Rng;
+use sotto_crypto::{BitVec, Block, Prg};
+
+pub use demand::{Demand, RotKind};
+use iknp::{IknpReceiver, IknpSender};
+use kk13::{Kk13Receiver, Kk13Sender};
+
+use crate::{Channel, Error, ErrorKind, Party, Result};
+
+/// Sender's half of random 1-of-2^m OTs.
+pub(crate) struct RotSender {
+    pub(crate) rows: Vec<Block>,
+    /// D_k for k in 0..2^m.
+    pub(crate) offsets: Arc<[Block]>,
+}
+
+impl RotSender {
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+/// Receiver's half of random 1-of-2^m OTs.
+pub(crate) struct RotReceiver {
+    pub(crate) rows: Vec<Block>,
+    pub(crate) choices: Vec<u8>,
+}
+
+impl RotReceiver {
+    fn new(halves: pool::RotHalves) -> Self {
+        Self { rows: halves.rows, choices: halves.choices }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The choices of 1-of-2 OTs.
+    pub(crate) fn choice_bits(&self) -> BitVec {
+        BitVec::from_fn(self.choices.len(), |i| self.choices[i] & 1 == 1)
+    }
+}
+
+enum Extension<S, R> {
+    Sender(S),
+    Receiver(R),
+}
+
+/// The classic path: base OTs once, then KK13 with the server as sender and IKNP in both directions.
+pub(crate) struct ClassicOt {
+    kk13: Extension<Kk13Sender, Kk13Receiver>,
+    iknp_server_sends: Extension<IknpSender, IknpReceiver>,
+    iknp_client_sends: Extension<IknpSender, IknpReceiver>,
+}
+
+/// Two independent seeds from one base-OT key: KK13 and the server's IKNP share their base OTs.
+fn two_seeds(key: Block) -> [Block; 2] {
+    let mut prg = Prg::new(key);
+    [prg.next_block(), prg.next_block()]
+}
+
+impl ClassicOt {
+    /// Runs the base OTs: 256 in which the server chooses, 128 in which the client does.
+    pub(crate) async fn setup(channel: &mut Channel, party: Party, rng: &mut ChaCha20Rng) -> Result<Self> {
+        match party {
+            Party::Server => {
+                let s = BitVec::random(kk13::COLUMNS, rng);
+                let ots = base::base_ots(channel, party, rng, iknp::COLUMNS, &s).await?;
+                let seeds: Vec<_> = ots.received.into_iter().map(two_seeds).collect();
+                let (for_kk13, for_iknp): (Vec<_>, Vec<_>) = seeds.into_iter().map(|[a, b]| (a, b)).unzip();
+                let iknp_s = s.slice(0..iknp::COLUMNS);
+                Ok(Self {
+                    kk13: Extension::Sender(Kk13Sender::new(s, &for_kk13)),
+                    iknp_server_sends: Extension::Sender(IknpSender::new(iknp_s, &for_iknp[..iknp::COLUMNS])),
+                    iknp_client_sends: Extension::Receiver(IknpReceiver::new(&ots.sent)),
+                })
+            }
+            Party::Client => {
+                let s = BitVec::random(iknp::COLUMNS, rng);
+                let ots = base::base_ots(channel, party, rng, kk13::COLUMNS, &s).await?;
+                let seeds: Vec<_> = ots.sent.into_iter().map(|pair| pair.map(two_seeds)).collect();
+                let of =
+                    |which: usize| -> Vec<[Block; 2]> { seeds.iter().map(|pair| pair.map(|s| s[which])).collect() };
+                Ok(Self {
+                    kk13: Extension::Receiver(Kk13Receiver::new(&of(0))),
+                    iknp_server_sends: Extension::Receiver(IknpReceiver::new(&of(1)[..iknp::COLUMNS])),
+                    iknp_client_sends: Extension::Sender(IknpSender::new(s, &ots.received)),
+                })
+            }
+        }
+    }
+
+    /// Payload bytes of the setup, each way: (client to server, server to client).
+    pub(crate) fn setup_bytes() -> (u64, u64) {
+        (32 * (1 + iknp::COLUMNS as u64), 32 * (1 + kk13::COLUMNS as u64))
+    }
+
+    /// Rows of `n` more OTs of a kind; `choices` are the receiver's, ignored at the sender.
+    async fn extend(&mut self, channel: &mut Channel, kind: RotKind, n: usize, choices: &[u8]) -> Result<Vec<Block>> {
+        let bits = |choices: &[u8]| BitVec::from_fn(choices.len(), |i| choices[i] & 1 == 1);
+        if kind.width > 1 {
+            if kind.sender == Party::Client {
+                return Err(Error::new(ErrorKind::Internal, "no 1-of-k OT has the client as sender"));
+            }
+            return match &mut self.kk13 {
+                Extension::Sender(sender) => sender.extend(channel, kind.width, n).await,
+                Extension::Receiver(receiver) => receiver.extend(channel, kind.width, choices).await,
+            };
+        }
+        match self.iknp(kind.sender) {
+            Extension::Sender(sender) => sender.extend(channel, n).await,
+            Extension::Receiver(receiver) => receiver.extend(channel, &bits(choices)).await,
+        }
+    }
+
+    /// Rows of 1-of-2 OTs with this party as receiver and given choices.
+    async fn choose(&mut self, channel: &mut Channel, choices: &BitVec) -> Result<Vec<Block>> {
+        let receiver = [&mut self.iknp_server_sends, &mut self.iknp_client_sends].into_iter().find_map(|e| match e {
+            Extension::Receiver(receiver) => Some(receiver),
+            Extension::Sender(_) => None,
+        });
+        match receiver {
+            Some(receiver) => receiver.extend(channel, choices).await,
+            None => Err(Error::new(ErrorKind::Internal, "a party is receiver in exactly one direction")),
+        }
+    }
+
+    fn iknp(&mut self, sender: Party) -> &mut Extension<IknpSender, IknpReceiver> {
+        match sender {
+            Party::Server => &mut self.iknp_server_sends,
+            Party::Client => &mut self.iknp_client_sends,
+        }
+    }
+
+    /// Offsets of a kind of which this party is the sender.
+    fn offsets(&self, kind: RotKind) -> Arc<[Block]> {
+        if kind.width > 1 {
+            if let Extension::Sender(sender) = &self.kk13 {
+                return sender.offsets(kind.width).into();
+            }
+        }
+        for extension in [&self.iknp_server_sends, &self.iknp_client_sends] {
+            if let Extension::Sender(sender) = extension {
+                return [Block::ZERO, sender.delta()].into();
+            }
+        }
+        Arc::new([])
+    }
+}

@@ -1,0 +1,83 @@
+//! The column step that IKNP and KK13 share: extending base OTs by a linear code, column by column.
+//!
+//! The receiver holds both seeds of every column z, the sender one of them, by its secret bit s_z. Per batch of n rows the
+//! receiver sends `u_z = G(k_z⁰) ⊕ G(k_z¹) ⊕ code_z` and keeps `t_z = G(k_z⁰)`; the sender computes
+//! `q_z = G(k_z^{s_z}) ⊕ s_z·u_z = t_z ⊕ s_z·code_z`. Row by row: `q = t ⊕ (code word ∧ s)`.
+
+use sotto_crypto::{BitVec, Block, Prg};
+
+/// Rows that are extended at once: bounds the size of a message and of the matrices in memory.
+pub(crate) const CHUNK_ROWS: usize = 1 << 16;
+
+/// Sender's state: one PRG per column, seeded with the key that s chose.
+pub(crate) struct ColumnSender {
+    s: BitVec,
+    prgs: Vec<Prg>,
+}
+
+/// Receiver's state: two PRGs per column.
+pub(crate) struct ColumnReceiver {
+    prgs: Vec<[Prg; 2]>,
+}
+
+impl ColumnSender {
+    /// From the base-OT choices and the chosen seeds, one per column.
+    pub(crate) fn new(s: BitVec, seeds: &[Block]) -> Self {
+        assert_eq!(s.len(), seeds.len());
+        Self { s, prgs: seeds.iter().map(|&k| Prg::new(k)).collect() }
+    }
+
+    /// The columns q_z of a batch, all columns one after the other, `⌈rows/8⌉` bytes each; inactive ones are zero.
+    /// `u` holds the active columns in order.
+    pub(crate) fn extend(&mut self, active: impl Fn(usize) -> bool, u: &[u8], rows: usize) -> Vec<u8> {
+        let stride = rows.div_ceil(8);
+        let mut q = vec![0; self.prgs.len() * stride];
+        let mut next = u.chunks_exact(stride);
+        for (z, (column, prg)) in q.chunks_exact_mut(stride).zip(&mut self.prgs).enumerate() {
+            if !active(z) {
+                continue;
+            }
+            prg.fill_bytes(column);
+            let mask = 0u8.wrapping_sub(u8::from(self.s.get(z)));
+            let u = next.next().unwrap_or_default();
+            column.iter_mut().zip(u).for_each(|(q, &u)| *q ^= u & mask);
+        }
+        q
+    }
+
+    /// The secret s, packed 128 columns to a block.
+    pub(crate) fn secret(&self) -> Vec<Block> {
+        let bytes = self.s.to_bytes();
+        bytes.chunks_exact(16).map(|c| Block::from_bytes(c.try_into().unwrap_or(&[0; 16]))).collect()
+    }
+}
+
+impl ColumnReceiver {
+    /// From both seeds of every column.
+    pub(crate) fn new(seeds: &[[Block; 2]]) -> Self {
+        Self { prgs: seeds.iter().map(|k| k.map(Prg::new)).collect() }
+    }
+
+    /// The columns t_z (as in [`ColumnSender::extend`]) and the message u. `code(z)` gives the code column, ⌈rows/8⌉ bytes.
+    pub(crate) fn extend<'a>(
+        &mut self,
+        active: impl Fn(usize) -> bool,
+        code: impl Fn(usize) -> &'a [u8],
+        rows: usize,
+    ) -> (Vec<u8>, Vec<u8>) {
+        let stride = rows.div_ceil(8);
+        let mut t = vec![0; self.prgs.len() * stride];
+        let mut u = Vec::with_capacity(t.len());
+        for (z, (column, [prg0, prg1])) in t.chunks_exact_mut(stride).zip(&mut self.prgs).enumerate() {
+            if !active(z) {
+                continue;
+            }
+            prg0.fill_bytes(column);
+            let start = u.len();
+            u.resize(start + stride, 0);
+            prg1.fill_bytes(&mut u[start..]);
+            u[start..].iter_mut().zip(&*column).zip(code(z)).for_each(|((u, &t), &c)| *u ^= t ^ c);
+        }
+        (t, u)
+    }
+}

@@ -1,0 +1,94 @@
+//! How many correlations of each kind something needs, and what they cost.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use serde::Serialize;
+
+use super::kk13;
+use crate::Party;
+use crate::wire::bytes_for;
+
+/// A kind of random OT: who sends, and the bits of the choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct RotKind {
+    /// Sender.
+    pub sender: Party,
+    /// Choice bits m: a 1-of-2^m OT.
+    pub width: u32,
+}
+
+impl RotKind {
+    /// 1-of-2 OTs with the given sender.
+    pub fn bit(sender: Party) -> Self {
+        Self { sender, width: 1 }
+    }
+
+    /// 1-of-2^m OTs of the comparisons' leaves: the server sends, because senders hash most.
+    pub fn leaf(width: u32) -> Self {
+        Self { sender: Party::Server, width }
+    }
+}
+
+/// Counts of random correlations.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// Random OTs.
+    pub rots: BTreeMap<RotKind, usize>,
+    /// Bit triples.
+    pub triples: usize,
+    /// Pairs of bit triples with a common factor.
+    pub pairs: usize,
+}
+
+impl Demand {
+    /// `n` random OTs of one kind.
+    pub fn rots(kind: RotKind, n: usize) -> Self {
+        let mut demand = Self::default();
+        demand.add_rots(kind, n);
+        demand
+    }
+
+    /// Adds `n` random OTs of one kind.
+    pub fn add_rots(&mut self, kind: RotKind, n: usize) {
+        if n > 0 {
+            *self.rots.entry(kind).or_default() += n;
+        }
+    }
+
+    /// Exact payload bytes of generating all of it at once on the classic path: (client to server, server to client).
+    pub fn classic_bytes(&self) -> (u64, u64) {
+        let mut to_server = 0;
+        let mut to_client = 0;
+        for (&kind, &n) in &self.rots {
+            let u = kk13::active_columns(kind.width) * n.div_ceil(8);
+            match kind.sender {
+                Party::Server => to_server += u,
+                Party::Client => to_client += u,
+            }
+        }
+        let triple_ots = self.triples.div_ceil(2);
+        to_server += kk13::active_columns(TRIPLE_WIDTH) * triple_ots.div_ceil(8);
+        to_server += kk13::active_columns(PAIR_WIDTH) * self.pairs.div_ceil(8);
+        to_client += bytes_for(correction_bits(TRIPLE_WIDTH) * triple_ots + correction_bits(PAIR_WIDTH) * self.pairs);
+        (to_server as u64, to_client as u64)
+    }
+}
+
+impl AddAssign<&Demand> for Demand {
+    fn add_assign(&mut self, other: &Demand) {
+        other.rots.iter().for_each(|(&kind, &n)| self.add_rots(kind, n));
+        self.triples += other.triples;
+        self.pairs += other.pairs;
+    }
+}
+
+/// Choice bits of the OT that makes two triples: (a, b, a', b').
+pub(crate) const TRIPLE_WIDTH: u32 = 4;
+/// Choice bits of the OT that makes a pair: (a, b, b').
+pub(crate) const PAIR_WIDTH: u32 = 3;
+
+/// Bits of the sender's corrections per OT of two-bit messages: all messages but the one that pad 0 fixes.
+pub(crate) fn correction_bits(width: u32) -> usize {
+    2 * ((1 << width) - 1)
+}

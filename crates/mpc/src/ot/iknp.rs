@@ -1,0 +1,65 @@
+//! IKNP: many 1-of-2 correlated OTs `t = q ⊕ c·Δ` from 128 base OTs.
+//!
+//! Source: Ishai, Kilian, Nissim, Petrank, "Extending Oblivious Transfers Efficiently" (CRYPTO 2003). Security:
+//! semi-honest. Cost: λ = 128 bits per OT, receiver to sender; one message.
+
+use sotto_crypto::{BitVec, Block, transpose_to_blocks};
+
+use super::columns::{CHUNK_ROWS, ColumnReceiver, ColumnSender};
+use crate::{Channel, Result};
+
+/// Columns, and base OTs.
+pub(crate) const COLUMNS: usize = 128;
+
+/// Sender: holds Δ and the rows q.
+pub(crate) struct IknpSender(ColumnSender);
+
+/// Receiver: holds the rows t.
+pub(crate) struct IknpReceiver(ColumnReceiver);
+
+impl IknpSender {
+    /// From [`COLUMNS`] base OTs in which this party chose by `s`.
+    pub(crate) fn new(s: BitVec, seeds: &[Block]) -> Self {
+        assert_eq!(seeds.len(), COLUMNS);
+        Self(ColumnSender::new(s, seeds))
+    }
+
+    /// The correlation Δ.
+    pub(crate) fn delta(&self) -> Block {
+        self.0.secret()[0]
+    }
+
+    /// Rows q of `n` more OTs.
+    pub(crate) async fn extend(&mut self, channel: &mut Channel, n: usize) -> Result<Vec<Block>> {
+        let mut rows = Vec::with_capacity(n);
+        for start in (0..n).step_by(CHUNK_ROWS) {
+            let chunk = (n - start).min(CHUNK_ROWS);
+            let u = channel.recv(COLUMNS * chunk.div_ceil(8)).await?;
+            rows.extend(transpose_to_blocks(&self.0.extend(|_| true, &u, chunk), chunk));
+        }
+        Ok(rows)
+    }
+}
+
+impl IknpReceiver {
+    /// From both keys of [`COLUMNS`] base OTs in which this party sent.
+    pub(crate) fn new(seeds: &[[Block; 2]]) -> Self {
+        assert_eq!(seeds.len(), COLUMNS);
+        Self(ColumnReceiver::new(seeds))
+    }
+
+    /// Rows `t = q ⊕ c·Δ`, one per choice bit.
+    pub(crate) async fn extend(&mut self, channel: &mut Channel, choices: &BitVec) -> Result<Vec<Block>> {
+        let n = choices.len();
+        let bytes = choices.to_bytes();
+        let mut rows = Vec::with_capacity(n);
+        for start in (0..n).step_by(CHUNK_ROWS) {
+            let chunk = (n - start).min(CHUNK_ROWS);
+            let code = &bytes[start / 8..][..chunk.div_ceil(8)];
+            let (t, u) = self.0.extend(|_| true, |_| code, chunk);
+            channel.send(u).await?;
+            rows.extend(transpose_to_blocks(&t, chunk));
+        }
+        Ok(rows)
+    }
+}

@@ -1,0 +1,246 @@
+//! A session's store of random correlations: generated in bulk, each used once.
+
+use std::collections::BTreeMap;
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::Rng;
+use sotto_crypto::{BitVec, Block};
+
+use super::demand::{Demand, PAIR_WIDTH, RotKind, TRIPLE_WIDTH};
+use super::{ClassicOt, RotReceiver, RotSender, triples};
+use crate::ideal::Dealer;
+use crate::{Channel, Party, Result};
+
+/// Where correlations come from.
+pub(crate) enum Source {
+    /// Base OTs, extended by IKNP and KK13.
+    Classic(Box<ClassicOt>),
+    /// A trusted dealer that both parties simulate from a common seed: tests and benchmarks only.
+    Ideal(Dealer),
+}
+
+/// One party's half of a batch of random OTs.
+#[derive(Default)]
+pub(crate) struct RotHalves {
+    pub(crate) rows: Vec<Block>,
+    /// The receiver's choices; empty at the sender.
+    pub(crate) choices: Vec<u8>,
+}
+
+/// K bit vectors of which a growing prefix is used up.
+pub(crate) struct BitPool<const K: usize> {
+    bits: [BitVec; K],
+    used: usize,
+}
+
+impl<const K: usize> Default for BitPool<K> {
+    fn default() -> Self {
+        Self { bits: std::array::from_fn(|_| BitVec::zeros(0)), used: 0 }
+    }
+}
+
+impl<const K: usize> BitPool<K> {
+    pub(crate) fn len(&self) -> usize {
+        self.bits[0].len() - self.used
+    }
+
+    pub(crate) fn put(&mut self, more: &[BitVec; K]) {
+        let end = self.bits[0].len();
+        for (bits, more) in self.bits.iter_mut().zip(more) {
+            *bits = bits.slice(self.used..end);
+            bits.extend(more);
+        }
+        self.used = 0;
+    }
+
+    fn take(&mut self, n: usize) -> [BitVec; K] {
+        let range = self.used..self.used + n;
+        self.used += n;
+        std::array::from_fn(|k| self.bits[k].slice(range.clone()))
+    }
+}
+
+/// The store. Both parties make the same calls in the same order, so their halves always match.
+pub(crate) struct Pools {
+    party: Party,
+    source: Source,
+    rots: BTreeMap<RotKind, RotHalves>,
+    triples: BitPool<3>,
+    pairs: BitPool<5>,
+}
+
+impl Pools {
+    pub(crate) fn new(party: Party, source: Source) -> Self {
+        Self { party, source, rots: BTreeMap::new(), triples: BitPool::default(), pairs: BitPool::default() }
+    }
+
+    /// Generates `demand` more correlations. Classic path: two messages, all of the client's first.
+    pub(crate) async fn generate(
+        &mut self,
+        channel: &mut Channel,
+        rng: &mut ChaCha20Rng,
+        demand: &Demand,
+    ) -> Result<()> {
+        let triple_ots = demand.triples.div_ceil(2);
+        let rots = demand.rots.iter().map(|(&kind, &n)| (kind, n));
+        // Kinds that the client receives come first (in each session's fixed order), so that the parties take turns once.
+        for sender in [Party::Server, Party::Client] {
+            for (kind, n) in rots.clone().filter(|(kind, _)| kind.sender == sender) {
+                let halves = self.extend(channel, rng, kind, n).await?;
+                let pool = self.rots.entry(kind).or_default();
+                pool.rows.extend(halves.rows);
+                pool.choices.extend(halves.choices);
+            }
+            if sender == Party::Server && demand.triples + demand.pairs > 0 {
+                let triple = self.extend(channel, rng, RotKind::leaf(TRIPLE_WIDTH), triple_ots).await?;
+                let pair = self.extend(channel, rng, RotKind::leaf(PAIR_WIDTH), demand.pairs).await?;
+                self.make_triples(channel, rng, triple, pair).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn extend(
+        &mut self,
+        channel: &mut Channel,
+        rng: &mut ChaCha20Rng,
+        kind: RotKind,
+        n: usize,
+    ) -> Result<RotHalves> {
+        let receives = kind.sender != self.party;
+        match &mut self.source {
+            Source::Ideal(dealer) => Ok(dealer.rots(self.party, kind, n)),
+            Source::Classic(ot) => {
+                let mut choices = vec![0; if receives { n } else { 0 }];
+                rng.fill_bytes(&mut choices);
+                choices.iter_mut().for_each(|c| *c &= ((1u16 << kind.width) - 1) as u8);
+                let rows = ot.extend(channel, kind, n, &choices).await?;
+                Ok(RotHalves { rows, choices })
+            }
+        }
+    }
+
+    async fn make_triples(
+        &mut self,
+        channel: &mut Channel,
+        rng: &mut ChaCha20Rng,
+        triple: RotHalves,
+        pair: RotHalves,
+    ) -> Result<()> {
+        let (triples, pairs) = match self.party {
+            Party::Server => {
+                let (triple, pair) = (self.sender(TRIPLE_WIDTH, triple), self.sender(PAIR_WIDTH, pair));
+                triples::send(channel, rng, &triple, &pair).await?
+            }
+            Party::Client => triples::receive(channel, &RotReceiver::new(triple), &RotReceiver::new(pair)).await?,
+        };
+        self.triples.put(&triples);
+        self.pairs.put(&pairs);
+        Ok(())
+    }
+
+    fn sender(&self, width: u32, halves: RotHalves) -> RotSender {
+        let kind = RotKind { sender: self.party, width };
+        let offsets = match &self.source {
+            Source::Classic(ot) => ot.offsets(kind),
+            Source::Ideal(dealer) => dealer.offsets(kind),
+        };
+        RotSender { rows: halves.rows, offsets }
+    }
+
+    /// Generates what `n` random OTs of a kind lack.
+    async fn take_halves(
+        &mut self,
+        channel: &mut Channel,
+        rng: &mut ChaCha20Rng,
+        kind: RotKind,
+        n: usize,
+    ) -> Result<RotHalves> {
+        let have = self.rots.entry(kind).or_default().rows.len();
+        if have < n {
+            self.generate(channel, rng, &Demand::rots(kind, n - have)).await?;
+        }
+        let pool = self.rots.entry(kind).or_default();
+        let rows = pool.rows.split_off(pool.rows.len() - n);
+        let choices = pool.choices.split_off(pool.choices.len().saturating_sub(n));
+        Ok(RotHalves { rows, choices })
+    }
+
+    /// Sender's half of `n` random OTs.
+    pub(crate) async fn take_sender(
+        &mut self,
+        channel: &mut Channel,
+        rng: &mut ChaCha20Rng,
+        width: u32,
+        n: usize,
+    ) -> Result<RotSender> {
+        let halves = self.take_halves(channel, rng, RotKind { sender: self.party, width }, n).await?;
+        Ok(self.sender(width, halves))
+    }
+
+    /// Receiver's half of `n` random OTs.
+    pub(crate) async fn take_receiver(
+        &mut self,
+        channel: &mut Channel,
+        rng: &mut ChaCha20Rng,
+        width: u32,
+        n: usize,
+    ) -> Result<RotReceiver> {
+        let kind = RotKind { sender: self.party.peer(), width };
+        Ok(RotReceiver::new(self.take_halves(channel, rng, kind, n).await?))
+    }
+
+    /// `n` bit triples `[a, b, c]` with `c = a ∧ b`.
+    pub(crate) async fn take_triples(
+        &mut self,
+        channel: &mut Channel,
+        rng: &mut ChaCha20Rng,
+        n: usize,
+    ) -> Result<[BitVec; 3]> {
+        let missing = n.saturating_sub(self.triples.len());
+        if missing > 0 {
+            self.generate(channel, rng, &Demand { triples: missing, ..Demand::default() }).await?;
+        }
+        Ok(self.triples.take(n))
+    }
+
+    /// `n` pairs `[a, b, b', c, c']` with `c = a ∧ b` and `c' = a ∧ b'`.
+    pub(crate) async fn take_pairs(
+        &mut self,
+        channel: &mut Channel,
+        rng: &mut ChaCha20Rng,
+        n: usize,
+    ) -> Result<[BitVec; 5]> {
+        let missing = n.saturating_sub(self.pairs.len());
+        if missing > 0 {
+            self.generate(channel, rng, &Demand { pairs: missing, ..Demand::default() }).await?;
+        }
+        Ok(self.pairs.take(n))
+    }
+
+    /// 1-of-2 OTs of which this party receives with given choices, outside the store (the bits of r or of W).
+    pub(crate) async fn choose(&mut self, channel: &mut Channel, choices: &BitVec) -> Result<Vec<Block>> {
+        let kind = RotKind::bit(self.party.peer());
+        match &mut self.source {
+            Source::Classic(ot) => ot.choose(channel, choices).await,
+            Source::Ideal(dealer) => dealer.choose(channel, kind, choices).await,
+        }
+    }
+
+    /// The sender's side of [`Pools::choose`].
+    pub(crate) async fn offer(&mut self, channel: &mut Channel, n: usize) -> Result<RotSender> {
+        let kind = RotKind::bit(self.party);
+        let rows = match &mut self.source {
+            Source::Classic(ot) => ot.extend(channel, kind, n, &[]).await?,
+            Source::Ideal(dealer) => dealer.offer(channel, kind, n).await?,
+        };
+        Ok(self.sender(1, RotHalves { rows, choices: Vec::new() }))
+    }
+
+    /// What is in store, for the test that a plan reserves exactly what its program uses.
+    pub(crate) fn stock(&self) -> Demand {
+        let mut stock = Demand { triples: self.triples.len(), pairs: self.pairs.len(), ..Demand::default() };
+        self.rots.iter().for_each(|(&kind, pool)| stock.add_rots(kind, pool.rows.len()));
+        stock
+    }
+}

@@ -1,0 +1,58 @@
+//! Phases of a session and the progress that callers see.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// Phases of a session, in order (docs/protocols.md, "Phases").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Version, model and agreement parameters.
+    Handshake,
+    /// Base OTs, once a session.
+    Setup,
+    /// Input-independent work, once an inference.
+    Preprocess,
+    /// The inference itself.
+    Online,
+}
+
+impl Phase {
+    /// Stable name, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Handshake => "handshake",
+            Phase::Setup => "setup",
+            Phase::Preprocess => "preprocess",
+            Phase::Online => "online",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One progress report: emitted when a layer starts and when a phase is done.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Progress {
+    /// The phase that runs.
+    pub phase: Phase,
+    /// Steps of the phase that are complete.
+    pub layer: usize,
+    /// Steps of the phase in all.
+    pub layers: usize,
+    /// Name of the step that starts now; empty when the phase is done.
+    pub name: String,
+    /// Bytes that this party sent in this phase of the current inference.
+    pub bytes_sent: u64,
+    /// Bytes that this party received in this phase of the current inference.
+    pub bytes_received: u64,
+    /// Seconds since the phase began.
+    pub seconds: f64,
+    /// Whether the phase is complete.
+    pub done: bool,
+}

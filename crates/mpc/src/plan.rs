@@ -1,0 +1,125 @@
+//! What a program will cost, exactly, before it runs: correlations, bytes each way, rounds.
+
+use serde::Serialize;
+use sotto_nn::{Op, OpKind, Program};
+
+use crate::exec::REVEAL;
+use crate::ot::ClassicOt;
+use crate::preprocess::linear_shape;
+use crate::protocols::{argmax, linear_ot, relu, relu_shift, truncate};
+use crate::{Cost, Demand, Params, Party, Result};
+
+/// Payload bytes each way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Bytes {
+    /// Client to server.
+    pub to_server: u64,
+    /// Server to client.
+    pub to_client: u64,
+}
+
+/// Cost of one operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OpPlan {
+    /// The operation's name.
+    pub name: String,
+    /// Bytes of its own preprocessing: linear layers. The correlations of the others are generated together.
+    pub preprocess: Bytes,
+    /// Random 1-of-2 OTs that it takes.
+    pub bit_ots: usize,
+    /// Random 1-of-2^m OTs, m ≥ 2, that it takes.
+    pub leaf_ots: usize,
+    /// Bit triples that it takes; a pair counts as two.
+    pub triples: usize,
+    /// Online bytes.
+    pub online: Bytes,
+    /// Online rounds on its own; neighbours may share one.
+    pub rounds: u64,
+}
+
+/// Cost of a program: one session's setup and one inference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// Setup of a session.
+    pub setup: Bytes,
+    /// Preprocessing of one inference, its command byte included.
+    pub preprocess: Bytes,
+    /// Online phase of one inference, its command byte included.
+    pub online: Bytes,
+    /// Online rounds of one inference.
+    pub online_rounds: u64,
+    /// Per operation, and the reveal.
+    pub ops: Vec<OpPlan>,
+}
+
+/// Plans `program`, which must be valid.
+///
+/// # Errors
+/// [`Internal`](crate::ErrorKind::Internal) for a program that was not validated.
+pub fn plan(program: &Program, params: Params) -> Result<Plan> {
+    let command = || Cost::message(Party::Server, 8);
+    let (mut preprocess, mut online) = (command(), command());
+    let mut masked = vec![false; program.ops.len() + 1];
+    let mut ops = Vec::new();
+    for op in &program.ops {
+        let mut own_preprocess = Cost::default();
+        let mut cost = Cost::default();
+        if let OpKind::Linear { .. } = op.kind {
+            own_preprocess = linear_ot::cost(linear_shape(program, op)?.0);
+            if !std::mem::replace(&mut masked[op.inputs[0]], true) {
+                let value = program.value(op.inputs[0]);
+                cost += Cost::message(Party::Server, value.len() * value.bits as usize);
+            }
+        }
+        cost += op_cost(program, op, params);
+        ops.push(op_plan(&op.name, &own_preprocess, &cost));
+        preprocess += own_preprocess;
+        online += cost;
+    }
+    let output = program.output();
+    let reveal = Cost::message(Party::Client, output.len() * output.bits as usize);
+    ops.push(op_plan(REVEAL, &Cost::default(), &reveal));
+    online += reveal;
+    let (to_server, to_client) = online.demand.classic_bytes();
+    let (setup_to_server, setup_to_client) = ClassicOt::setup_bytes();
+    Ok(Plan {
+        setup: Bytes { to_server: setup_to_server, to_client: setup_to_client },
+        preprocess: Bytes { to_server: preprocess.to_server + to_server, to_client: preprocess.to_client + to_client },
+        online: Bytes { to_server: online.to_server, to_client: online.to_client },
+        online_rounds: online.rounds,
+        ops,
+    })
+}
+
+fn op_plan(name: &str, preprocess: &Cost, cost: &Cost) -> OpPlan {
+    let ots = |leaf: bool| cost.demand.rots.iter().filter(|(kind, _)| (kind.width > 1) == leaf).map(|(_, n)| n).sum();
+    OpPlan {
+        name: name.into(),
+        preprocess: Bytes { to_server: preprocess.to_server, to_client: preprocess.to_client },
+        bit_ots: ots(false),
+        leaf_ots: ots(true),
+        triples: cost.demand.triples + 2 * cost.demand.pairs,
+        online: Bytes { to_server: cost.to_server, to_client: cost.to_client },
+        rounds: cost.rounds,
+    }
+}
+
+/// The correlations of one inference.
+pub(crate) fn demand(program: &Program, params: Params) -> Demand {
+    let mut demand = Demand::default();
+    program.ops.iter().for_each(|op| demand += &op_cost(program, op, params).demand);
+    demand
+}
+
+/// Online cost of an operation on shares.
+fn op_cost(program: &Program, op: &Op, params: Params) -> Cost {
+    let input = program.value(op.inputs[0]);
+    let (n, bits, out, digit) = (input.len(), input.bits, op.output.bits, params.digit);
+    match op.kind {
+        OpKind::Linear { .. } | OpKind::Add { .. } | OpKind::Reshape => Cost::default(),
+        OpKind::Relu => relu::cost(n, bits, digit),
+        OpKind::Shift { amount, sign } => truncate::cost(n, bits, amount, sign, out, digit),
+        OpKind::ReluShift { amount } => relu_shift::cost(n, bits, amount, out, digit),
+        OpKind::Argmax => argmax::cost(n, bits, out, digit),
+    }
+}

@@ -1,0 +1,13 @@
+//! Protocols on shares: one `async fn` each, run by both parties with their own shares.
+
+pub(crate) mod and;
+pub mod argmax;
+pub mod b2a;
+pub mod cot;
+pub mod drelu;
+pub mod linear_ot;
+pub mod millionaires;
+pub mod mux;
+pub mod relu;
+pub mod relu_shift;
+pub mod truncate;

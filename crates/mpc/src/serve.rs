@@ -1,0 +1,83 @@
+//! The server's half of a session.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use sotto_nn::{Program, Weights};
+
+use crate::client::{Command, rng};
+use crate::exec::{self, Own};
+use crate::{Channel, Error, ErrorKind, Observer, Party, Phase, Result, Session, Stats, handshake, preprocess};
+
+/// A model as the server holds it. Program and weights have been validated against each other.
+#[derive(Clone, Debug)]
+pub struct ServedModel {
+    /// Id that clients ask for.
+    pub id: String,
+    /// Public architecture.
+    pub program: Arc<Program>,
+    /// Secret weights.
+    pub weights: Arc<Weights>,
+}
+
+/// Limits of a session. LOCAL.
+pub struct ServerOptions {
+    /// Prepared inferences that a client may hold at once.
+    pub max_prepared: usize,
+    /// Told of the session's progress.
+    pub observer: Option<Observer>,
+    /// Fixes the server's randomness: tests and wire traces only.
+    pub rng_seed: Option<[u8; 32]>,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self { max_prepared: 4, observer: None, rng_seed: None }
+    }
+}
+
+/// Serves one session until the client closes it.
+///
+/// # Errors
+/// Whatever ended the session early, with the close code and reason to send to the client.
+pub async fn serve_session(
+    mut channel: Channel,
+    find: &dyn Fn(&str) -> Option<ServedModel>,
+    options: ServerOptions,
+) -> Result<Stats> {
+    let hello = handshake::await_hello(&mut channel).await?;
+    let unknown = || Error::new(ErrorKind::UnknownModel, format!("no model '{}' here", printable(&hello.model)));
+    let model = find(&hello.model).ok_or_else(unknown)?;
+    handshake::answer(&mut channel, &model.program).await?;
+    let mut session = Session::setup(channel, Party::Server, hello.params, rng(options.rng_seed)?).await?;
+    if let Some(observer) = options.observer {
+        session.set_observer(observer);
+    }
+    let mut prepared = VecDeque::new();
+    loop {
+        let command = session.channel.recv_command().await?;
+        match command {
+            Command::Preprocess if prepared.len() >= options.max_prepared => {
+                let message = format!("more than {} prepared inferences", options.max_prepared);
+                return Err(Error::malformed(message).in_phase(Phase::Preprocess));
+            }
+            Command::Preprocess => {
+                let more = preprocess::preprocess(&mut session, &model.program, Some(&model.weights)).await;
+                prepared.push_back(more.map_err(|e| session.in_phase(e))?);
+            }
+            Command::Infer => {
+                let nothing = || Error::malformed("an inference without preprocessing").in_phase(Phase::Online);
+                let next = prepared.pop_front().ok_or_else(nothing)?;
+                let done = exec::run(&mut session, &model.program, next, Own::Weights(&model.weights)).await;
+                done.map_err(|e| session.in_phase(e))?;
+                session.channel.stats_mut().inferences += 1;
+            }
+            Command::Close => return Ok(session.stats().clone()),
+        }
+    }
+}
+
+/// A peer's string, fit for a message: short and without control characters.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(40).collect()
+}

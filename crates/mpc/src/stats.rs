@@ -1,0 +1,91 @@
+//! Exact bytes and rounds, and seconds, per phase and per layer.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::Phase;
+
+/// Traffic of one party. Bytes are protocol payload; the transport's own framing is not counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Traffic {
+    /// Payload bytes sent.
+    pub bytes_sent: u64,
+    /// Payload bytes received.
+    pub bytes_received: u64,
+    /// Rounds: maximal runs of messages in one direction; a simultaneous exchange is one round.
+    pub rounds: u64,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+}
+
+impl Traffic {
+    /// Bytes in both directions.
+    pub fn bytes(&self) -> u64 {
+        self.bytes_sent + self.bytes_received
+    }
+
+    /// What was added since an `earlier` reading of the same counters.
+    pub(crate) fn since(&self, earlier: &Traffic) -> Traffic {
+        Traffic {
+            bytes_sent: self.bytes_sent - earlier.bytes_sent,
+            bytes_received: self.bytes_received - earlier.bytes_received,
+            rounds: self.rounds - earlier.rounds,
+            seconds: self.seconds - earlier.seconds,
+        }
+    }
+
+    fn add(&mut self, other: &Traffic) {
+        self.bytes_sent += other.bytes_sent;
+        self.bytes_received += other.bytes_received;
+        self.rounds += other.rounds;
+        self.seconds += other.seconds;
+    }
+}
+
+/// Traffic of one step of a phase (a layer, or a batch of correlations).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LayerStats {
+    /// Phase.
+    pub phase: Phase,
+    /// Name of the step.
+    pub name: String,
+    /// Its traffic, summed over the session's inferences.
+    pub traffic: Traffic,
+}
+
+/// Statistics of a session.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Stats {
+    /// Sums per phase.
+    pub phases: BTreeMap<Phase, Traffic>,
+    /// Sums per step, in order of first appearance.
+    pub layers: Vec<LayerStats>,
+    /// Completed inferences.
+    pub inferences: u64,
+}
+
+impl Stats {
+    /// Sums of a phase, zero when it has not run.
+    pub fn phase(&self, phase: Phase) -> Traffic {
+        self.phases.get(&phase).copied().unwrap_or_default()
+    }
+
+    /// Sum over all phases.
+    pub fn total(&self) -> Traffic {
+        let mut sum = Traffic::default();
+        self.phases.values().for_each(|t| sum.add(t));
+        sum
+    }
+
+    pub(crate) fn phase_mut(&mut self, phase: Phase) -> &mut Traffic {
+        self.phases.entry(phase).or_default()
+    }
+
+    pub(crate) fn record_layer(&mut self, phase: Phase, name: &str, traffic: &Traffic) {
+        match self.layers.iter_mut().find(|l| l.phase == phase && l.name == name) {
+            Some(layer) => layer.traffic.add(traffic),
+            None => self.layers.push(LayerStats { phase, name: name.into(), traffic: *traffic }),
+        }
+    }
+}
