@@ -1,9 +1,11 @@
 //! Hashing blocks with one fixed-key AES-128, the permutation π.
 //!
 //! Source: Guo, Katz, Wang, Yu, "Efficient and Secure Multiparty Computation from Fixed-Key Block Ciphers",
-//! IEEE S&P 2020 (eprint 2019/074), sections 7.2 and 7.4, in the random-permutation model. Cost per block: one AES call, or two with a tweak.
+//! IEEE S&P 2020 (eprint 2019/074), section 7, in the random-permutation model. Cost per block: one AES call, or two with a tweak.
 
 use std::sync::LazyLock;
+
+use zeroize::Zeroize;
 
 use crate::{Aes128, Block};
 
@@ -16,11 +18,12 @@ static PI: LazyLock<Aes128> = LazyLock::new(|| Aes128::new(FIXED_KEY));
 /// Blocks hashed together: enough for every kernel's pipeline, few enough to stay in the first-level cache.
 const BATCH: usize = 64;
 
-/// Correlation-robust hash of each block in place: `H(x) = π(σ(x)) ⊕ σ(x)`.
+/// Correlation-robust hash, circular too, of each block in place: `H(x) = π(σ(x)) ⊕ σ(x)`.
 ///
 /// For inputs of the form `K ⊕ c·Δ` with a secret uniform Δ and `K` no adversary chooses.
 pub fn cr_hash(blocks: &mut [Block]) {
     let mut image = [Block::ZERO; BATCH];
+    let used = blocks.len().min(BATCH);
     for batch in blocks.chunks_mut(BATCH) {
         let image = &mut image[..batch.len()];
         for (x, y) in batch.iter_mut().zip(&mut *image) {
@@ -32,14 +35,15 @@ pub fn cr_hash(blocks: &mut [Block]) {
             *x ^= *y;
         }
     }
-    zeroize::Zeroize::zeroize(&mut image);
+    image[..used].zeroize();
 }
 
 /// Tweakable correlation-robust hash of each block in place: `H(x, i) = π(π(x) ⊕ i) ⊕ π(x)` with `i = tweak(position)`.
 ///
-/// Also for inputs an adversary can influence, as long as tweaks do not repeat under one Δ.
+/// Also for inputs an adversary can influence; a tweak of its own for each use keeps equal inputs apart.
 pub fn tccr_hash(blocks: &mut [Block], tweak: impl Fn(usize) -> Block) {
     let mut image = [Block::ZERO; BATCH];
+    let used = blocks.len().min(BATCH);
     for (n, batch) in blocks.chunks_mut(BATCH).enumerate() {
         let image = &mut image[..batch.len()];
         PI.encrypt_blocks(batch);
@@ -52,7 +56,7 @@ pub fn tccr_hash(blocks: &mut [Block], tweak: impl Fn(usize) -> Block) {
             *x ^= *y;
         }
     }
-    zeroize::Zeroize::zeroize(&mut image);
+    image[..used].zeroize();
 }
 
 /// The linear orthomorphism `(L, R) ↦ (L ⊕ R, L)` on the high and low halves.

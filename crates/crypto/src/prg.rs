@@ -74,6 +74,10 @@ impl Prg {
     /// The next `N` bytes, few, so by way of the buffer.
     #[inline]
     fn next_array<const N: usize>(&mut self) -> [u8; N] {
+        if let Some(bytes) = Block::as_bytes(&self.buffer)[self.used..].first_chunk() {
+            self.used += N;
+            return *bytes;
+        }
         let mut bytes = [0; N];
         let rest = self.take_buffered(&mut bytes);
         if !rest.is_empty() {
