@@ -1,5 +1,4 @@
 //! The importer on the real files that the shipped bundles are made from.
-#![cfg(feature = "import")]
 
 use std::path::Path;
 
@@ -31,11 +30,9 @@ fn shipped_models_keep_their_accuracy_in_fixed_point() {
             let source = Source { id, onnx: &onnx, card: card.clone(), calibration: &calibration, test: &test };
             let (bundle, report, _) = import_model(source, &options).unwrap();
             let shown = serde_json::to_string(&report).unwrap();
-            println!("{id}: {shown}");
             assert!(report.goals_met && report.argmax_agreement == 1.0, "{shown}");
             assert!(options.margin_bits < 64 || report.overflow_free, "{shown}");
             let accuracy = bundle.card.accuracy.as_ref().unwrap();
-            println!("{id}: {accuracy:?}");
             assert!(accuracy.value >= floor && accuracy.value >= accuracy.float_value, "{id}: {accuracy:?}");
             assert_eq!(accuracy.test_rows, test.len());
             assert!(accuracy.baseline.is_some(), "the template's baseline is kept");

@@ -40,8 +40,8 @@ impl Card {
     pub fn validate(&self, program: &Program) -> Result<(), CardError> {
         self.validate_template()?;
         let scores = program.value(program.scores());
-        count("fields", self.fields().len(), "the program's input", program.input.len())?;
-        count("classes", self.classes.len(), "the program's scores", scores.len())?;
+        count("fields", self.fields().len(), program.input.len())?;
+        count("classes", self.classes.len(), scores.len())?;
         for field in self.fields() {
             field.check_ring(program).map_err(|problem| CardError::Field { field: field.name.clone(), problem })?;
         }
@@ -88,9 +88,10 @@ impl Card {
 
 impl Field {
     fn check(&self) -> Result<(), String> {
-        let numbers = [self.min, self.max, self.step, self.offset, self.scale, self.example];
+        let (low, high) = self.standardised_range();
+        let numbers = [self.min, self.max, self.step, self.offset, self.scale, self.example, low, high];
         if numbers.iter().any(|v| !v.is_finite()) {
-            return Err("all its numbers must be finite".into());
+            return Err("all its numbers must be finite, also when offset and scale are applied".into());
         }
         if self.name.is_empty() || self.label.is_empty() {
             return Err("name and label must not be empty".into());
@@ -121,9 +122,9 @@ impl Field {
     }
 }
 
-fn count(what: &str, found: usize, other: &str, wanted: usize) -> Result<(), CardError> {
+fn count(what: &str, found: usize, wanted: usize) -> Result<(), CardError> {
     if found != wanted {
-        return Err(CardError::Card(format!("it has {found} {what}, and {other} has {wanted} elements")));
+        return Err(CardError::Card(format!("it lists {found} {what}, and the program has {wanted}")));
     }
     Ok(())
 }

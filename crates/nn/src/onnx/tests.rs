@@ -81,18 +81,15 @@ const W: [f32; 6] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
 
 #[test]
 fn gemm_in_all_its_forms() {
-    for trans_b in [0, 1] {
-        for stored in [tensor as fn(&str, &[i64], &[f32]) -> _, |n, d, v| raw(tensor(n, d, v))] {
-            let dims = if trans_b == 1 { [3, 2] } else { [2, 3] };
+    // Of x = (3, -1): with transB the rows of W are (1,2), (3,4), (5,6), without it its columns (1,4), (2,5), (3,6) count.
+    for (trans_b, dims, products) in [(1, [3, 2], [1.0, 5.0, 9.0]), (0, [2, 3], [-1.0, 1.0, 3.0])] {
+        for weight in [tensor("w", &dims, &W), raw(tensor("w", &dims, &W))] {
             let attributes = vec![float("alpha", 2.0), float("beta", 0.5), int("transB", trans_b)];
             let bias = tensor("b", &[1, 3], &[10.0, 20.0, 30.0]);
             let gemm = node("Gemm", &["x", "w", "b"], "y", attributes);
-            let graph = import(&model(vec![gemm], vec![stored("w", &dims, &W), bias])).unwrap();
-            let expected = if trans_b == 1 { [7.0, 12.0, 17.0] } else { [-1.0, -4.0, -7.0] };
-            // x = (3, -1): rows of W (transB) are (1,2), (3,4), (5,6), columns otherwise (1,4), (2,5), (3,6).
-            let sums = if trans_b == 1 { [1.0, 5.0, 9.0] } else { [-1.0, 1.0, 3.0] };
-            let with_bias: Vec<f64> = sums.iter().zip([5.0, 10.0, 15.0]).map(|(s, b)| 2.0 * s + b).collect();
-            assert_eq!(result(&graph, &[3.0, -1.0]), with_bias, "transB = {trans_b}, {expected:?}");
+            let graph = import(&model(vec![gemm], vec![weight, bias])).unwrap();
+            let expected: Vec<f64> = products.iter().zip([5.0, 10.0, 15.0]).map(|(p, b)| 2.0 * p + b).collect();
+            assert_eq!(result(&graph, &[3.0, -1.0]), expected, "transB = {trans_b}");
         }
     }
 }
@@ -151,6 +148,27 @@ fn broken_files_are_refused() {
     assert_eq!(error(&old), "the model uses operator set 12; export it with opset 13 or later");
     old.opset_import.clear();
     assert!(error(&old).contains("operator set none"));
+}
+
+proptest::proptest! {
+    /// Whatever happens to the bytes of a file, reading it ends in a graph or an error.
+    #[test]
+    fn damaged_files_never_panic(changes in proptest::collection::vec((proptest::prelude::any::<u16>(), 0u8..), 1..6)) {
+        let shape = ints("s", &[1, -1]);
+        let nodes = vec![
+            node("Gemm", &["x", "w"], "g", vec![int("transB", 1), float("alpha", 1.0)]),
+            node("Reshape", &["g", "s"], "r", vec![]),
+            node("ArgMax", &["r"], "y", vec![int("axis", 1)]),
+        ];
+        let mut bytes = model(nodes, vec![tensor("w", &[3, 2], &W), shape]).encode_to_vec();
+        for (position, byte) in changes {
+            let len = bytes.len();
+            bytes[usize::from(position) % len] = byte;
+        }
+        if let Ok((graph, _)) = read(&bytes) {
+            proptest::prop_assert_eq!(graph.run(&vec![1.0; graph.len(0)]).len(), graph.nodes.len() + 1);
+        }
+    }
 }
 
 #[test]

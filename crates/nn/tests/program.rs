@@ -1,0 +1,153 @@
+//! What a program must fulfil, and how its faults are named.
+
+use sotto_nn::{Op, OpKind, Program, ProgramError, Sign, Tensor, ValueType, Weights, reference};
+
+fn value(shape: &[usize], bits: u32) -> ValueType {
+    ValueType { shape: shape.to_vec(), bits, frac_bits: 0 }
+}
+
+fn op(name: &str, kind: OpKind, inputs: &[usize], output: ValueType) -> Op {
+    Op { name: name.into(), kind, inputs: inputs.to_vec(), output }
+}
+
+fn linear(weight_bits: u32) -> OpKind {
+    OpKind::Linear { weight: "w".into(), bias: Some("b".into()), weight_bits }
+}
+
+/// Linear 3 → 2, fused ReLU and shift, argmax.
+fn program() -> Program {
+    Program {
+        version: Program::VERSION,
+        input: value(&[3], 20),
+        ops: vec![
+            op("fc", linear(8), &[0], value(&[2], 18)),
+            op("act", OpKind::ReluShift { amount: 4 }, &[1], value(&[2], 30)),
+            op("best", OpKind::Argmax, &[2], value(&[1], 2)),
+        ],
+    }
+}
+
+fn weights() -> Weights {
+    let mut weights = Weights::new();
+    weights.insert("w", Tensor::new(vec![2, 3], vec![1, -2, 3, 127, -128, 0]).unwrap());
+    weights.insert("b", Tensor::vector(vec![100, -100]));
+    weights
+}
+
+fn refused(change: impl FnOnce(&mut Program)) -> String {
+    let mut program = program();
+    change(&mut program);
+    let error = program.validate().expect_err("this program must be refused");
+    let json = program.to_json();
+    assert_eq!(Program::from_json(json.as_bytes()), Err(error.clone()), "reading validates");
+    error.to_string()
+}
+
+#[test]
+fn a_program_runs_and_keeps_its_digest() {
+    let (program, weights) = (program(), weights());
+    program.validate().unwrap();
+    program.validate_weights(&weights).unwrap();
+    let values = reference::run(&program, &weights, &[10, 20, 30]).unwrap();
+    assert_eq!(values[1], [10 - 2 * 20 + 3 * 30 + 100, 127 * 10 - 128 * 20 - 100]);
+    assert_eq!(values[2], [10, 0]);
+    assert_eq!(values[3], [0]);
+    assert_eq!(reference::run_output(&program, &weights, &[10, 20, 30]).unwrap(), [0]);
+    assert_eq!(program.scores(), 2);
+    let wrapped = [10 + (1 << 20), 20 - (1 << 20), 30];
+    assert_eq!(reference::run(&program, &weights, &wrapped).unwrap(), values, "inputs are residues");
+    let same = Program::from_json(program.to_json().as_bytes()).unwrap();
+    assert_eq!(same.digest(), program.digest());
+    let mut other = program.clone();
+    other.ops[1].output.bits = 31;
+    assert_ne!(other.digest(), program.digest());
+}
+
+#[test]
+fn the_canonical_json_is_stable() {
+    let expected = concat!(
+        r#"{"version":1,"input":{"shape":[3],"bits":20,"frac_bits":0},"ops":[{"name":"fc","kind":{"op":"linear","weight":"w","#,
+        r#""bias":"b","weight_bits":8},"inputs":[0],"output":{"shape":[2],"bits":18,"frac_bits":0}},"#,
+        r#"{"name":"act","kind":{"op":"relu-shift","amount":4},"inputs":[1],"output":{"shape":[2],"bits":30,"frac_bits":0}},"#,
+        r#"{"name":"best","kind":{"op":"argmax"},"inputs":[2],"output":{"shape":[1],"bits":2,"frac_bits":0}}]}"#
+    );
+    assert_eq!(program().to_json(), expected);
+}
+
+#[test]
+fn faults_are_named_with_their_operation() {
+    assert_eq!(refused(|p| p.version = 9), "program format version 9; this version of Sotto reads version 1");
+    assert!(refused(|p| p.ops.clear()).contains("no operations"));
+    assert!(refused(|p| p.ops = vec![p.ops[0].clone(); 10_001]).contains("more than the 10000"));
+    assert_eq!(refused(|p| p.input.bits = 65), "program input: a ring has 1 to 64 bits, not 65");
+    assert!(refused(|p| p.input.bits = 0).contains("not 0"));
+    assert!(refused(|p| p.input.frac_bits = 63).contains("fractional"));
+    assert!(refused(|p| p.input.shape = vec![0]).contains("no elements"));
+    assert!(refused(|p| p.input.shape = vec![usize::MAX, usize::MAX]).contains("more than"));
+    assert!(refused(|p| p.input.shape = vec![1; 9]).contains("dimensions"));
+    assert_eq!(refused(|p| p.input.bits = 17), "operation 0 (fc): it computes in 18 bits, but its input has only 17");
+    assert!(refused(|p| p.ops[0].kind = linear(19)).contains("weights of 19 bits in a ring of 18"));
+    assert!(refused(|p| p.ops[0].kind = linear(0)).contains("weights of 0 bits"));
+    assert!(refused(|p| p.ops[0].inputs = vec![1]).contains("operation 0 (fc): it reads value 1"));
+    assert!(refused(|p| p.ops[0].inputs = vec![]).contains("reads 0 values"));
+    assert!(refused(|p| p.ops[1].inputs = vec![1, 1]).contains("operation 1 (act): it reads 2 values"));
+    let large = |p: &mut Program| (p.input.shape, p.ops[0].output.shape) = (vec![8], vec![1 << 25, 2]);
+    assert!(refused(large).contains("67108864×8 weights are more than"));
+    assert!(refused(|p| p.ops[1].kind = OpKind::ReluShift { amount: 18 }).contains("a shift by 18 in a ring of 18"));
+    assert!(refused(|p| p.ops[1].kind = OpKind::Relu).contains("reads 18 bits and writes 30"));
+    assert!(refused(|p| p.ops[1].output.shape = vec![3]).contains("reads shape [2] and writes shape [3]"));
+    assert!(refused(|p| p.ops[1].kind = OpKind::Reshape).contains("must be equal"));
+    let bounded = OpKind::Shift { amount: 17, sign: Sign::Bounded };
+    assert!(refused(|p| p.ops[1].kind = bounded).contains("at least 19 bits"));
+    let add = OpKind::Add { shift_a: 30, shift_b: 0 };
+    assert!(refused(|p| p.ops[1] = op("act", add, &[1, 1], value(&[2], 18))).contains("a shift by 30"));
+    assert!(refused(|p| p.ops[2].output.bits = 1).contains("the index 1 needs 2 bits"));
+    assert!(refused(|p| p.ops[2].output.shape = vec![2]).contains("one element"));
+    assert!(refused(|p| p.ops[2].name = "a\nb".into()).contains("operation 2 (ab)"));
+    assert!(refused(|p| p.ops[2].name = "x".repeat(300)).contains("its name"));
+    let nameless = OpKind::Linear { weight: String::new(), bias: None, weight_bits: 8 };
+    assert!(refused(|p| p.ops[0].kind = nameless).contains("the weight's name"));
+}
+
+#[test]
+fn json_from_anywhere_is_safe() {
+    for json in [&b""[..], b"{}", b"null", b"\xff\xfe", b"[1,2]", &[b'['; 100_000]] {
+        assert!(matches!(Program::from_json(json), Err(ProgramError::Json(_))));
+    }
+    let too_long = vec![b' '; Program::MAX_JSON + 1];
+    assert!(matches!(Program::from_json(&too_long), Err(ProgramError::TooLong { .. })));
+    let unknown = program().to_json().replacen("\"version\"", "\"surprise\":1,\"version\"", 1);
+    assert!(Program::from_json(unknown.as_bytes()).unwrap_err().to_string().contains("surprise"));
+    let negative = program().to_json().replacen("\"inputs\":[0]", "\"inputs\":[-1]", 1);
+    assert!(matches!(Program::from_json(negative.as_bytes()), Err(ProgramError::Json(_))));
+}
+
+#[test]
+fn weights_must_be_the_programs() {
+    let refused = |change: &dyn Fn(&mut Weights)| {
+        let mut weights = weights();
+        change(&mut weights);
+        program().validate_weights(&weights).expect_err("these weights must be refused").to_string()
+    };
+    let with = |name: &'static str, tensor: Tensor| refused(&|w| drop(w.insert(name, tensor.clone())));
+    assert!(with("w", Tensor::vector(vec![0; 6])).contains("'w' has shape [6], not [2, 3]"));
+    assert!(with("w", Tensor::new(vec![2, 3], vec![128; 6]).unwrap()).contains("does not fit 8 bits"));
+    assert!(with("b", Tensor::vector(vec![1 << 17, 0])).contains("does not fit 18 bits"));
+    assert!(with("extra", Tensor::vector(vec![1])).contains("no operation uses the weight tensor 'extra'"));
+    assert!(refused(&|w| *w = Weights::new()).contains("operation 0 (fc): the weight tensor 'w' is missing"));
+    let run = reference::run(&program(), &Weights::new(), &[1, 2, 3]);
+    assert!(run.unwrap_err().to_string().contains("'w'"));
+    let run = reference::run(&program(), &weights(), &[1, 2]);
+    assert_eq!(run.unwrap_err().to_string(), "the model reads 3 numbers, not 2");
+    assert!(!format!("{:?}", weights()).contains("127"), "debug output shows no weights");
+}
+
+#[test]
+fn a_broken_guarantee_names_the_operation() {
+    let mut program = program();
+    program.ops[1].kind = OpKind::Shift { amount: 4, sign: Sign::NonNegative };
+    program.validate().unwrap();
+    let error = reference::run(&program, &weights(), &[10, 20, 30]).unwrap_err().to_string();
+    let expected = "operation 1 (act): element 1 is -1390 in a ring of 18 bits, but the program guarantees NonNegative";
+    assert_eq!(error, expected);
+}
