@@ -21,7 +21,7 @@ export class Workspace {
   readonly #submit = h("button", { type: "submit", class: "button-primary" }, "Get private diagnosis");
   readonly #cancel = h("button", { type: "button", class: "button-quiet" }, "Cancel");
   readonly #problem = h("div", { class: "problem" });
-  readonly #outcome = h("div", { class: "outcome", "aria-live": "polite" });
+  readonly #outcome = h("div", { class: "outcome" });
   readonly #below = h("div", { class: "below" });
   /** After a result, reports about the next preparation wait here, so that the finished run stays on view. */
   #held: Progress[] | null = null;
