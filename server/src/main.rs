@@ -1,3 +1,5 @@
 //! The `sotto` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    sotto_server::cli::main()
+}

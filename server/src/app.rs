@@ -1,0 +1,141 @@
+//! The server: HTTP routes, the page, and the life of the process around them.
+
+mod api;
+mod headers;
+
+use std::future::{Future, IntoFuture};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::routing::{any, get};
+use axum::serve::ListenerExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_http::services::ServeDir;
+use tracing::{info, warn};
+
+use crate::config::ServeConfig;
+use crate::models::Registry;
+use crate::{Error, Result, session, ws};
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// The models on offer.
+    pub(crate) models: Registry,
+    /// Timeouts of a session's connection.
+    pub(crate) limits: ws::Limits,
+    /// One permit for each session that may run.
+    pub(crate) permits: Arc<Semaphore>,
+    /// Sessions opened since the start; gives each its number in the log.
+    pub(crate) opened: AtomicU64,
+    /// Running sessions.
+    pub(crate) sessions: TaskTracker,
+    /// Cancelled when no new session may start.
+    pub(crate) closing: CancellationToken,
+    /// Cancelled when running sessions are to be cut.
+    pub(crate) cut: CancellationToken,
+}
+
+/// A server that listens but does not answer yet.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    config: ServeConfig,
+    shared: Arc<Shared>,
+}
+
+impl Server {
+    /// Checks the configuration, loads the models and starts to listen.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with one line that names the option, file or address.
+    pub async fn bind(config: ServeConfig) -> Result<Server> {
+        config.check()?;
+        let models = Registry::load(&config.models)?;
+        let cannot = |e| Error::Usage(format!("cannot listen on {}: {e}", config.listen));
+        let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
+        let address = listener.local_addr().map_err(cannot)?;
+        let shared = Arc::new(Shared {
+            models,
+            limits: config.limits(),
+            permits: Arc::new(Semaphore::new(config.max_sessions)),
+            opened: AtomicU64::new(0),
+            sessions: TaskTracker::new(),
+            closing: CancellationToken::new(),
+            cut: CancellationToken::new(),
+        });
+        Ok(Server { listener, address, config, shared })
+    }
+
+    /// The address it listens on, with the real port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The names of the models on offer.
+    pub fn models(&self) -> impl Iterator<Item = &str> {
+        self.shared.models.iter().map(|model| model.id.as_str())
+    }
+
+    /// Serves until `shutdown` resolves, then lets running sessions end within the grace time and cuts the rest.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<()> {
+        let Server { listener, config, shared, .. } = self;
+        let listener = listener.tap_io(set_nodelay);
+        let closing = shared.closing.clone();
+        let serve = axum::serve(listener, router(&config, shared.clone()))
+            .with_graceful_shutdown(async move { closing.cancelled().await })
+            .into_future();
+        tokio::pin!(serve);
+        tokio::select! {
+            ended = &mut serve => return ended.map_err(|e| Error::Internal(format!("the server stopped: {e}"))),
+            () = shutdown => {}
+        }
+        shared.closing.cancel();
+        shared.sessions.close();
+        info!(running = shared.sessions.len(), grace = ?config.shutdown_grace, "shutting down");
+        let drained = async {
+            let _ = serve.await;
+            shared.sessions.wait().await;
+        };
+        if timeout(config.shutdown_grace, drained).await.is_err() {
+            warn!(cut = shared.sessions.len(), "cutting the sessions that still run");
+            shared.cut.cancel();
+            let _ = timeout(config.shutdown_grace, shared.sessions.wait()).await;
+        }
+        info!("stopped");
+        Ok(())
+    }
+}
+
+/// Rounds of small messages are what a session waits for: never hold one back to fill a packet.
+fn set_nodelay(stream: &mut TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        warn!(%error, "cannot set TCP_NODELAY");
+    }
+}
+
+fn router(config: &ServeConfig, shared: Arc<Shared>) -> Router {
+    let routes = Router::new()
+        .route("/livez", get(|| async { "ok\n" }))
+        .route("/api/models", get(api::list))
+        .route("/api/models/{id}", get(api::detail))
+        .route("/ws", any(session::open))
+        .layer(DefaultBodyLimit::max(0));
+    let routes = match &config.page {
+        Some(page) => routes.fallback_service(
+            ServeDir::new(page).precompressed_br().precompressed_gzip().append_index_html_on_directories(true),
+        ),
+        None => routes.fallback(|| async {
+            (StatusCode::NOT_FOUND, "This server was started without a page; the models are listed at /api/models.\n")
+        }),
+    };
+    headers::on_every_response(routes).with_state(shared)
+}

@@ -1,0 +1,167 @@
+//! `sotto bench`: both parties in one process, over a real WebSocket on loopback, every result checked.
+
+mod link;
+mod model;
+mod op;
+mod report;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use sotto_mpc::{OtKind, Params};
+use sotto_nn::Sign;
+
+use crate::Result;
+pub use op::Op;
+pub use report::Record;
+
+/// What to measure.
+#[derive(Clone, Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Comparison of two private integers, 1{x < y}.
+    Millionaires(OpArgs),
+    /// Sign of a shared value as a shared bit, 1{x >= 0}.
+    Drelu(OpArgs),
+    /// max(x, 0).
+    Relu(OpArgs),
+    /// max(x, 0) >> S in one step, written to a ring of L2 bits.
+    ReluShift(OpArgs),
+    /// x >> S (floor), written to a ring of L2 bits.
+    Truncate(OpArgs),
+    /// Index of the largest of N shared values; an op is one value.
+    Argmax(OpArgs),
+    /// b ? x : 0 for a shared bit and a shared value.
+    Mux(OpArgs),
+    /// A shared bit as an additively shared one.
+    B2a(OpArgs),
+    /// Correlated OT: shares of y * delta, for the server's delta and the client's bit y.
+    Cot(OpArgs),
+    /// Whole private inferences with a model bundle.
+    Model(ModelArgs),
+}
+
+/// Options of a protocol's bench.
+#[derive(Args, Clone, Debug)]
+pub struct OpArgs {
+    /// Ring width (millionaires: width of the integers).
+    #[arg(long, value_name = "L", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub bits: u32,
+
+    /// Number of values in the batch.
+    #[arg(long, value_name = "N", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(1..=1 << 24))]
+    pub n: u32,
+
+    /// Bits to shift out (relu-shift and truncate), less than L.
+    #[arg(long, value_name = "S", default_value_t = 12)]
+    pub shift: u32,
+
+    /// Width of the output ring (relu-shift, truncate and b2a; argmax: of the index) [default: L].
+    #[arg(long, value_name = "L2", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub out_bits: Option<u32>,
+
+    /// What is known of the values to truncate; the cheapest exact protocol for it runs.
+    #[arg(long, value_enum, default_value_t = SignArg::Any)]
+    pub sign: SignArg,
+
+    /// What every bench has.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// Options of a model's bench.
+#[derive(Args, Clone, Debug)]
+pub struct ModelArgs {
+    /// Directory of the bundle.
+    #[arg(value_name = "BUNDLE")]
+    pub bundle: PathBuf,
+
+    /// Inferences in one session: the card's samples first, then random inputs and inputs at the ring's boundaries.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub n: u32,
+
+    /// What every bench has.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// Options of every bench.
+#[derive(Args, Clone, Debug)]
+pub struct CommonArgs {
+    /// Source of random OTs.
+    #[arg(long, value_enum, default_value_t = OtArg::Classic)]
+    pub ot: OtArg,
+
+    /// Most bits per leaf of a comparison.
+    #[arg(long, value_name = "M", default_value_t = Params::default().digit, value_parser = clap::value_parser!(u32).range(1..=8))]
+    pub digit: u32,
+
+    /// Seed of the inputs.
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    pub seed: u64,
+
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Sources of random OTs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OtArg {
+    /// IKNP and KK13 extension of Ristretto base OTs, as in the paper.
+    Classic,
+    /// The ideal functionality, free of charge: not secure, shows the cost of everything else.
+    Ideal,
+}
+
+/// What is known of a value's sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SignArg {
+    /// Nothing.
+    Any,
+    /// x >= 0.
+    NonNegative,
+    /// -2^(L-2) <= x < 2^(L-2).
+    Bounded,
+}
+
+impl From<SignArg> for Sign {
+    fn from(sign: SignArg) -> Sign {
+        match sign {
+            SignArg::Any => Sign::Any,
+            SignArg::NonNegative => Sign::NonNegative,
+            SignArg::Bounded => Sign::Bounded,
+        }
+    }
+}
+
+impl OtArg {
+    /// Stable name, as on the command line.
+    fn name(self) -> &'static str {
+        match self {
+            OtArg::Classic => "classic",
+            OtArg::Ideal => "ideal",
+        }
+    }
+}
+
+impl CommonArgs {
+    fn params(&self) -> Params {
+        Params { digit: self.digit, ot: OtKind::Classic }
+    }
+}
+
+pub(crate) fn run(command: BenchCommand) -> Result<()> {
+    let (op, args) = match command {
+        BenchCommand::Millionaires(args) => (Op::Millionaires, args),
+        BenchCommand::Drelu(args) => (Op::Drelu, args),
+        BenchCommand::Relu(args) => (Op::Relu, args),
+        BenchCommand::ReluShift(args) => (Op::ReluShift, args),
+        BenchCommand::Truncate(args) => (Op::Truncate, args),
+        BenchCommand::Argmax(args) => (Op::Argmax, args),
+        BenchCommand::Mux(args) => (Op::Mux, args),
+        BenchCommand::B2a(args) => (Op::B2a, args),
+        BenchCommand::Cot(args) => (Op::Cot, args),
+        BenchCommand::Model(args) => return report::print(&model::measure(&args)?, args.common.json),
+    };
+    report::print(&op::measure(op, &args)?, args.common.json)
+}

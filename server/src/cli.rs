@@ -1,0 +1,122 @@
+//! The command line: parsing, the runtime, exit codes.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::app::Server;
+use crate::config::ServeConfig;
+use crate::{EXIT_CODES, Error, Result, bench, import, infer, inspect};
+
+/// Private neural-network inference: the client's input and the server's weights stay with their owners.
+#[derive(Debug, Parser)]
+#[command(name = "sotto", version, after_help = EXIT_CODES, max_term_width = 110)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve models, and the page, to browsers and native clients.
+    #[command(
+        after_help = "The log goes to standard error; RUST_LOG=debug shows more. No value of an input, a weight or a key is ever logged."
+    )]
+    Serve(ServeConfig),
+    /// Run private inferences against a server, from a file or from a model's own samples.
+    #[command(after_help = EXIT_CODES)]
+    Infer(infer::InferArgs),
+    /// Make a model bundle from an ONNX file, a card and calibration data.
+    Import(import::ImportArgs),
+    /// Show a bundle's program, rings and costs.
+    Inspect(inspect::InspectArgs),
+    /// Measure one protocol, or a whole model, over a real WebSocket on this machine, and check every result.
+    #[command(subcommand, after_help = EXIT_CODES)]
+    Bench(bench::BenchCommand),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output and are no errors; nothing can be done if printing fails.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
+        }
+    };
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "sotto: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Serve(config) => {
+            log_to_stderr("info");
+            runtime()?.block_on(serve(config))
+        }
+        Command::Infer(args) => {
+            log_to_stderr("warn");
+            runtime()?.block_on(infer::run(args))
+        }
+        Command::Import(args) => import::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Bench(command) => bench::run(command),
+    }
+}
+
+async fn serve(config: ServeConfig) -> Result<()> {
+    let stop = stop_signal()?;
+    let server = Server::bind(config).await?;
+    let models: Vec<&str> = server.models().collect();
+    say(&format!("Serving {} on http://{}/\n", models.join(", "), server.address()))?;
+    server.run(stop).await
+}
+
+/// Resolves at the first SIGINT or SIGTERM.
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let cannot = |e| Error::Internal(format!("cannot listen for signals: {e}"));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Error::Internal(format!("cannot start the runtime: {e}")))
+}
+
+fn log_to_stderr(default: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let ansi = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
+}
+
+/// Prints to standard output.
+pub(crate) fn say(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|e| Error::Internal(format!("cannot write to standard output: {e}")))
+}
+
+/// Prints a value as one line of JSON.
+pub(crate) fn say_json(value: &impl serde::Serialize) -> Result<()> {
+    let json = serde_json::to_string(value).map_err(|e| Error::Internal(format!("cannot write JSON: {e}")))?;
+    say(&(json + "\n"))
+}

@@ -1,0 +1,99 @@
+//! Configuration of `sotto serve`: flags, environment, checks.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::ws::Limits;
+use crate::{Error, Result};
+
+/// Most sessions that can be allowed: each takes a thread of the runtime's blocking pool.
+const MOST_SESSIONS: usize = 512;
+
+/// How to serve. Every option can also be given by the environment variable named with it. LOCAL.
+#[derive(Args, Clone, Debug)]
+pub struct ServeConfig {
+    /// Address and port to listen on; port 0 takes a free one, which is printed.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", env = "SOTTO_LISTEN")]
+    pub listen: SocketAddr,
+
+    /// Directory whose subdirectories are the model bundles to serve.
+    #[arg(long, value_name = "DIR", default_value = "models", env = "SOTTO_MODELS")]
+    pub models: PathBuf,
+
+    /// Directory of the built page; without it only the API and the protocol are served.
+    #[arg(long, value_name = "DIR", env = "SOTTO_PAGE")]
+    pub page: Option<PathBuf>,
+
+    /// Sessions that may run at once; further clients are told that the server is full.
+    #[arg(long, value_name = "N", default_value_t = 16, env = "SOTTO_MAX_SESSIONS")]
+    pub max_sessions: usize,
+
+    /// Time that a client has for the handshake and the base OTs.
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds, env = "SOTTO_HANDSHAKE_TIMEOUT")]
+    pub handshake_timeout: Duration,
+
+    /// Time that a session may go without a message of the client (a person filling in a form, say).
+    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = seconds, env = "SOTTO_IDLE_TIMEOUT")]
+    pub idle_timeout: Duration,
+
+    /// Interval of keep-alive pings; a client that answers none for three intervals is taken for gone.
+    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds, env = "SOTTO_PING_INTERVAL")]
+    pub ping_interval: Duration,
+
+    /// Time that running sessions have to end after SIGINT or SIGTERM.
+    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds, env = "SOTTO_SHUTDOWN_GRACE")]
+    pub shutdown_grace: Duration,
+}
+
+impl ServeConfig {
+    /// Checks what the parser cannot.
+    pub fn check(&self) -> Result<()> {
+        if !(1..=MOST_SESSIONS).contains(&self.max_sessions) {
+            return Err(Error::Usage(format!(
+                "--max-sessions must be between 1 and {MOST_SESSIONS}, not {}",
+                self.max_sessions
+            )));
+        }
+        if let Some(page) = &self.page
+            && !page.join("index.html").is_file()
+        {
+            return Err(Error::Usage(format!(
+                "--page {}: there is no index.html in it; build the page first",
+                page.display()
+            )));
+        }
+        Ok(())
+    }
+
+    /// Timeouts of a session's connection.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            handshake: Some(self.handshake_timeout),
+            idle: Some(self.idle_timeout),
+            ping: Some(self.ping_interval),
+        }
+    }
+}
+
+/// A positive number of seconds, fractions allowed.
+fn seconds(text: &str) -> std::result::Result<Duration, String> {
+    let wrong = || format!("'{text}' is not a positive number of seconds");
+    let value: f64 = text.parse().map_err(|_| wrong())?;
+    Duration::try_from_secs_f64(value).ok().filter(|d| !d.is_zero()).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_positive_numbers() {
+        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
+        for wrong in ["", "0", "-1", "nan", "inf", "1e300", "ten"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+}

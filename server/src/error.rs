@@ -1,0 +1,73 @@
+//! What can go wrong in a subcommand, by exit code.
+
+use sotto_mpc::ErrorKind;
+
+/// Result with this crate's [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Exit codes, for `--help`.
+pub const EXIT_CODES: &str = "Exit codes:
+  0  success
+  1  wrong use or configuration: an option, a file of this machine, a model that does not exist
+  2  the input does not fit the model
+  3  no connection: unreachable, lost, refused because the server is full, or timed out
+  4  the other side speaks another protocol or version
+  5  a result differs from the plain computation
+  6  a defect of this program";
+
+/// An error of a subcommand; the message is one readable line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// An option, a file of this machine, or a model that does not exist.
+    #[error("{0}")]
+    Usage(String),
+    /// An input that does not fit the model.
+    #[error("{0}")]
+    Input(String),
+    /// The other side cannot be reached, went away, is full or silent.
+    #[error("{0}")]
+    Connection(String),
+    /// The other side speaks another protocol or version.
+    #[error("{0}")]
+    Protocol(String),
+    /// A result differs from the plain computation.
+    #[error("{0}")]
+    Mismatch(String),
+    /// A defect of this program.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// A usage error about a file of this machine.
+    pub fn file(path: &std::path::Path, error: impl std::fmt::Display) -> Self {
+        Self::Usage(format!("{}: {error}", path.display()))
+    }
+
+    /// The process's exit code, as in [`EXIT_CODES`].
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Usage(_) => 1,
+            Error::Input(_) => 2,
+            Error::Connection(_) => 3,
+            Error::Protocol(_) => 4,
+            Error::Mismatch(_) => 5,
+            Error::Internal(_) => 6,
+        }
+    }
+}
+
+impl From<sotto_mpc::Error> for Error {
+    fn from(error: sotto_mpc::Error) -> Self {
+        let message = error.to_string();
+        match error.kind() {
+            ErrorKind::Transport | ErrorKind::Closed | ErrorKind::Busy | ErrorKind::Timeout => {
+                Self::Connection(message)
+            }
+            ErrorKind::Malformed | ErrorKind::Version => Self::Protocol(message),
+            ErrorKind::UnknownModel => Self::Usage(message),
+            ErrorKind::Input => Self::Input(message),
+            ErrorKind::Internal => Self::Internal(message),
+        }
+    }
+}

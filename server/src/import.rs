@@ -1,0 +1,173 @@
+//! `sotto import`: an ONNX file becomes a model bundle.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use sotto_nn::bundle::Bundle;
+use sotto_nn::calibrate::{CalibrationReport, Options};
+use sotto_nn::card::Card;
+use sotto_nn::import::{ImportError, LabelledRow, Source, import_model};
+use sotto_nn::onnx::Note;
+
+use crate::cli::{say, say_json};
+use crate::rows::{Cells, from_csv};
+use crate::table::table;
+use crate::{Error, Result};
+
+/// Column of a test table that holds the true class.
+const LABEL: &str = "label";
+
+/// Options of `sotto import`.
+#[derive(Args, Clone, Debug)]
+pub struct ImportArgs {
+    /// The network.
+    #[arg(long, value_name = "FILE")]
+    onnx: PathBuf,
+
+    /// The model card without what the import fills in (accuracy, expected scores of the samples).
+    #[arg(long, value_name = "TEMPLATE")]
+    card: PathBuf,
+
+    /// Rows of raw values like those that the model will see, under a header of the card's field names.
+    #[arg(long, value_name = "CSV")]
+    calibration: PathBuf,
+
+    /// Held-out rows with a column `label` (the class's index) for the accuracy in the card.
+    #[arg(long, value_name = "CSV")]
+    test: Option<PathBuf>,
+
+    /// Directory of the bundle; its name becomes the model's id.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+
+    /// Most bits of a weight.
+    #[arg(long, value_name = "BITS", default_value_t = Options::default().weight_bits)]
+    weight_bits: u32,
+
+    /// Most bits of an activation.
+    #[arg(long, value_name = "BITS", default_value_t = Options::default().activation_bits)]
+    activation_bits: u32,
+
+    /// Bits of every ring beyond what the calibration rows need.
+    #[arg(long, value_name = "BITS", default_value_t = Options::default().margin_bits)]
+    margin_bits: u32,
+
+    /// Take the widths as given instead of the smallest that agree with the network.
+    #[arg(long)]
+    no_search: bool,
+
+    /// Print the report as one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &ImportArgs) -> Result<()> {
+    let onnx = read(&args.onnx)?;
+    let card = Card::from_json(&read(&args.card)?).map_err(|e| Error::file(&args.card, e))?;
+    // Without a usable card, the columns of the tables mean nothing.
+    card.validate_template().map_err(|e| Error::file(&args.card, e))?;
+    let calibration = from_csv(&args.calibration, &card, None)?.into_iter().map(|row| row.values).collect::<Vec<_>>();
+    let test = match &args.test {
+        Some(file) => labelled(file, &card)?,
+        None => Vec::new(),
+    };
+    let id = args.out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let options = Options {
+        weight_bits: args.weight_bits,
+        activation_bits: args.activation_bits,
+        margin_bits: args.margin_bits,
+        search: !args.no_search,
+        ..Options::default()
+    };
+    let source = Source { id: &id, onnx: &onnx, card, calibration: &calibration, test: &test };
+    let (bundle, report, notes) = import_model(source, &options).map_err(|e| import_error(args, &e))?;
+    bundle.save(&args.out).map_err(|e| Error::Usage(e.to_string()))?;
+    if args.json {
+        let notes: Vec<String> = notes.iter().map(Note::to_string).collect();
+        let accuracy = &bundle.card.accuracy;
+        return say_json(&serde_json::json!({ "id": id, "notes": notes, "calibration": report, "accuracy": accuracy }));
+    }
+    say(&for_people(&bundle, &report, &notes, &args.out))
+}
+
+/// The error with the file that it is about.
+fn import_error(args: &ImportArgs, error: &ImportError) -> Error {
+    let row = |file: &Path, row: usize, problem: String| {
+        Error::Input(format!("{}: row {} after the header: {problem}", file.display(), row + 1))
+    };
+    match error {
+        ImportError::Onnx(e) => Error::Input(format!("{}: {e}", args.onnx.display())),
+        ImportError::Card(e) => Error::Input(format!("{}: {e}", args.card.display())),
+        ImportError::Sample { .. } => Error::Input(format!("{}: {error}", args.card.display())),
+        ImportError::CalibrationRow { row: k, source } => row(&args.calibration, *k, source.to_string()),
+        ImportError::TestRow { row: k, problem } => {
+            row(args.test.as_deref().unwrap_or(Path::new("--test")), *k, problem.clone())
+        }
+        ImportError::Calibration(_) => Error::Input(error.to_string()),
+        ImportError::Bundle(e) => Error::Usage(format!("--out: {e}")),
+    }
+}
+
+fn labelled(file: &Path, card: &Card) -> Result<Vec<LabelledRow>> {
+    from_csv(file, card, Some(LABEL))?
+        .into_iter()
+        .map(|Cells { name, values, label }| match label {
+            Some(label) if label >= 0.0 && label.fract() == 0.0 && label < card.classes.len() as f64 => {
+                Ok(LabelledRow { values, label: label as usize })
+            }
+            _ => Err(Error::Input(format!(
+                "{}: {name}: '{LABEL}' is not a class index below {}",
+                file.display(),
+                card.classes.len()
+            ))),
+        })
+        .collect()
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    std::fs::read(file).map_err(|e| Error::file(file, e))
+}
+
+fn for_people(bundle: &Bundle, report: &CalibrationReport, notes: &[Note], out: &Path) -> String {
+    let mut text =
+        format!("{}: {} operations, saved to {}\n", bundle.card.title, bundle.program.ops.len(), out.display());
+    for note in notes {
+        text += &format!("note: {note}\n");
+    }
+    let rows: Vec<Vec<String>> = report
+        .values
+        .iter()
+        .map(|v| {
+            let numbers = [v.bits, v.frac_bits, v.seen_bits, v.bound_bits].map(|n| n.to_string());
+            std::iter::once(v.name.clone()).chain(numbers).collect()
+        })
+        .collect();
+    text += "\n";
+    text += &table(&["value", "ring bits", "fraction", "seen", "possible"], &rows);
+    text += &format!(
+        "\nweights {} bits, activations {} bits, margin {} bits; {}\n",
+        report.weight_bits,
+        report.activation_bits,
+        report.margin_bits,
+        if report.overflow_free {
+            "no accepted input can overflow"
+        } else {
+            "extreme inputs may overflow (still bit-exact)"
+        },
+    );
+    text += &format!(
+        "calibration rows: {}; same class as the network on {:.2} %, largest score error {:.4} of {:.4}{}\n",
+        report.rows,
+        100.0 * report.argmax_agreement,
+        report.max_score_error,
+        report.max_score,
+        if report.goals_met { "" } else { " (the goals are missed: allow more bits)" },
+    );
+    if let Some(accuracy) = &bundle.card.accuracy {
+        text += &format!(
+            "held-out rows: {}; {} {:.4} in fixed point, {:.4} in floating point\n",
+            accuracy.test_rows, accuracy.metric, accuracy.value, accuracy.float_value
+        );
+    }
+    text
+}

@@ -1,0 +1,217 @@
+//! `sotto infer`: private inferences from a native client.
+
+mod address;
+mod http;
+mod inputs;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use futures_executor::block_on;
+use serde::{Deserialize, Serialize};
+use sotto_mpc::{Channel, Client, ClientOptions, Params, Phase, Stats};
+use sotto_nn::card::Prediction;
+use sotto_nn::{Card, Program};
+
+use crate::cli::{say, say_json};
+use crate::table::{bytes, table};
+use crate::{Error, Result, native_client};
+use address::Address;
+pub use inputs::Row;
+
+/// Options of `sotto infer`.
+#[derive(Args, Clone, Debug)]
+pub struct InferArgs {
+    /// The server, as ws://HOST:PORT or http://HOST:PORT (a path before /ws may follow).
+    #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:8080", env = "SOTTO_SERVER")]
+    server: String,
+
+    /// The model's id.
+    #[arg(long, value_name = "ID")]
+    model: String,
+
+    #[command(flatten)]
+    source: Source,
+
+    /// How to print the results.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// Where the inputs come from; exactly one is given.
+#[derive(Args, Clone, Debug)]
+#[group(required = true, multiple = false)]
+struct Source {
+    /// CSV with a header of field names; each further line is one inference. Other columns are ignored.
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+
+    /// JSON: an object of field names and numbers, a list of numbers in field order, or a list of either.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+
+    /// A sample of the model's card by name, or `all`; the result is checked against the card.
+    #[arg(long, value_name = "NAME")]
+    sample: Option<String>,
+}
+
+/// Output formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Table,
+    /// One JSON object.
+    Json,
+}
+
+/// The public parts of a model, as `/api/models/{id}` gives them.
+#[derive(Deserialize)]
+struct PublicModel {
+    card: Card,
+    program: Program,
+}
+
+/// One inference's result.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answer {
+    /// The row's name.
+    pub name: String,
+    /// The decision.
+    pub prediction: Prediction,
+    /// The program's result.
+    pub output: Vec<i64>,
+    /// Whether it equals the plain computation, where that is known.
+    pub matches: Option<bool>,
+}
+
+/// Everything that `sotto infer` reports.
+#[derive(Clone, Debug, Serialize)]
+struct Report {
+    model: String,
+    answers: Vec<Answer>,
+    stats: Stats,
+}
+
+pub(crate) async fn run(args: InferArgs) -> Result<()> {
+    let address = Address::parse(&args.server)?;
+    let PublicModel { card, program } = fetch(&address, &args.model).await?;
+    let rows = args.source.rows(&card)?;
+    let inputs: Vec<Vec<i64>> = rows
+        .iter()
+        .map(|row| card.quantise(&program, &row.values).map_err(|e| Error::Input(format!("{}: {e}", row.name))))
+        .collect::<Result<_>>()?;
+    let (channel, connection) = native_client::open(&address.socket()).await?;
+    let model = args.model.clone();
+    let announced = program.clone();
+    let thread = tokio::task::spawn_blocking(move || block_on(infer_all(channel, model, &announced, &inputs)));
+    let (outputs, stats) = thread.await.map_err(|_| Error::Internal("the protocol's thread panicked".into()))??;
+    // The results are here; how the connection closes after them changes nothing.
+    let _ = connection.await;
+    let answers: Vec<Answer> =
+        rows.iter().zip(outputs).map(|(row, output)| answer(&card, &program, row, output)).collect::<Result<_>>()?;
+    let report = Report { model: args.model, answers, stats };
+    match args.format {
+        Format::Json => say_json(&report)?,
+        Format::Table => say(&report.for_people())?,
+    }
+    match report.answers.iter().find(|a| a.matches == Some(false)) {
+        Some(a) => Err(Error::Mismatch(format!("{}: the result differs from the plain computation", a.name))),
+        None => Ok(()),
+    }
+}
+
+impl Source {
+    fn rows(&self, card: &Card) -> Result<Vec<Row>> {
+        match (&self.csv, &self.json, &self.sample) {
+            (Some(file), _, _) => inputs::from_csv(file, card),
+            (_, Some(file), _) => inputs::from_json(file, card),
+            (_, _, Some(name)) => inputs::from_samples(name, card),
+            (None, None, None) => Err(Error::Usage("give one of --csv, --json and --sample".into())),
+        }
+    }
+}
+
+/// Card and program of a model; both come from a peer and are checked.
+async fn fetch(address: &Address, id: &str) -> Result<PublicModel> {
+    let path = address.path(&format!("api/models/{id}"));
+    let body = http::get(&address.authority, &path).await.map_err(|e| match e {
+        http::Failure::Status(404) => Error::Usage(format!("the server at {address} has no model '{id}'")),
+        http::Failure::Status(code) => {
+            Error::Connection(format!("http://{}{path}: HTTP status {code}", address.authority))
+        }
+        http::Failure::Connection(why) => Error::Connection(format!("cannot reach {address}: {why}")),
+    })?;
+    let unreadable =
+        |why: String| Error::Protocol(format!("the server's description of '{id}' is not understood: {why}"));
+    let model: PublicModel = serde_json::from_slice(&body).map_err(|e| unreadable(e.to_string()))?;
+    model.program.validate().map_err(|e| unreadable(e.to_string()))?;
+    model.card.validate(&model.program).map_err(|e| unreadable(e.to_string()))?;
+    Ok(model)
+}
+
+/// One session: an inference for each input.
+async fn infer_all(
+    channel: Channel,
+    model: String,
+    announced: &Program,
+    inputs: &[Vec<i64>],
+) -> Result<(Vec<Vec<i64>>, Stats)> {
+    let options = ClientOptions { model, params: Params::default(), rng_seed: None };
+    let mut client = Client::connect(channel, options).await?;
+    if client.program() != announced {
+        return Err(Error::Protocol("the server runs another program than the one it describes".into()));
+    }
+    let mut outputs = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        outputs.push(client.infer(input).await?.output);
+    }
+    Ok((outputs, client.close().await?))
+}
+
+fn answer(card: &Card, program: &Program, row: &Row, output: Vec<i64>) -> Result<Answer> {
+    let prediction = card
+        .scores(program, &output)
+        .ok_or_else(|| Error::Mismatch(format!("{}: the result {output:?} is no result of this model", row.name)))?;
+    let matches = row.expected.as_ref().map(|expected| {
+        if program.scores() == program.ops.len() {
+            *expected == output
+        } else {
+            // Only the argmax is revealed; the lowest index wins ties.
+            (0..expected.len()).reduce(|best, i| if expected[i] > expected[best] { i } else { best })
+                == Some(prediction.class)
+        }
+    });
+    Ok(Answer { name: row.name.clone(), prediction, output, matches })
+}
+
+impl Report {
+    fn for_people(&self) -> String {
+        let rows: Vec<Vec<String>> = self.answers.iter().map(Answer::cells).collect();
+        let mut text = table(&["input", "result", "score", "output", "bit for bit"], &rows);
+        text.push('\n');
+        let phases = [Phase::Handshake, Phase::Setup, Phase::Preprocess, Phase::Online].map(|phase| {
+            let t = self.stats.phase(phase);
+            vec![
+                phase.to_string(),
+                bytes(t.bytes_sent),
+                bytes(t.bytes_received),
+                t.rounds.to_string(),
+                format!("{:.3}", t.seconds),
+            ]
+        });
+        text + &table(&["phase", "sent", "received", "rounds", "seconds"], &phases)
+    }
+}
+
+impl Answer {
+    fn cells(&self) -> Vec<String> {
+        let score =
+            self.prediction.scores.get(self.prediction.class).map_or("-".into(), |s| format!("{:.1} %", 100.0 * s));
+        let matches = match self.matches {
+            Some(true) => "yes",
+            Some(false) => "NO",
+            None => "-",
+        };
+        vec![self.name.clone(), self.prediction.label.clone(), score, format!("{:?}", self.output), matches.into()]
+    }
+}

@@ -1,0 +1,82 @@
+//! Inputs from files and samples.
+
+use std::path::Path;
+
+use serde_json::Value;
+use sotto_nn::Card;
+
+use crate::{Error, Result, rows};
+
+/// One input in raw values, in the order of the card's fields.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Name in the report.
+    pub name: String,
+    /// Raw values.
+    pub values: Vec<f64>,
+    /// The class scores of the plain computation, where they are known.
+    pub expected: Option<Vec<i64>>,
+}
+
+/// Rows of a CSV file.
+pub(super) fn from_csv(file: &Path, card: &Card) -> Result<Vec<Row>> {
+    let rows = rows::from_csv(file, card, None)?;
+    Ok(rows.into_iter().map(|cells| Row { name: cells.name, values: cells.values, expected: None }).collect())
+}
+
+/// One or several inputs from JSON, each an object by field name or a list in field order.
+pub(super) fn from_json(file: &Path, card: &Card) -> Result<Vec<Row>> {
+    let wrong = |why: String| Error::Input(format!("{}: {why}", file.display()));
+    let text = std::fs::read(file).map_err(|e| Error::file(file, e))?;
+    let value: Value = serde_json::from_slice(&text).map_err(|e| wrong(format!("not JSON: {e}")))?;
+    let inputs = match value {
+        Value::Array(items) if !items.iter().all(Value::is_number) => items,
+        one => vec![one],
+    };
+    let rows = inputs
+        .iter()
+        .enumerate()
+        .map(|(k, input)| {
+            let name = format!("input {}", k + 1);
+            let values = json_values(input, card).map_err(|why| wrong(format!("{name}: {why}")))?;
+            Ok(Row { name, values, expected: None })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    if rows.is_empty() { Err(wrong("there is no input in it".into())) } else { Ok(rows) }
+}
+
+fn json_values(input: &Value, card: &Card) -> std::result::Result<Vec<f64>, String> {
+    let number = |name: &str, v: &Value| v.as_f64().ok_or_else(|| format!("'{name}' is {v}, not a number"));
+    match input {
+        Value::Array(items) => items.iter().enumerate().map(|(k, v)| number(&format!("value {}", k + 1), v)).collect(),
+        Value::Object(map) => {
+            if let Some(unknown) = map.keys().find(|key| card.fields().iter().all(|f| f.name != **key)) {
+                return Err(format!("the model has no field '{unknown}'"));
+            }
+            card.fields()
+                .iter()
+                .map(|field| {
+                    let value = map.get(&field.name).ok_or_else(|| format!("the field '{}' is missing", field.name))?;
+                    number(&field.name, value)
+                })
+                .collect()
+        }
+        other => Err(format!("{other} is neither an object of fields nor a list of numbers")),
+    }
+}
+
+/// The sample of that name, or every sample for `all`.
+pub(super) fn from_samples(name: &str, card: &Card) -> Result<Vec<Row>> {
+    let rows: Vec<Row> = card
+        .samples
+        .iter()
+        .filter(|sample| name == "all" || sample.name == name)
+        .map(|s| Row { name: s.name.clone(), values: s.values.clone(), expected: Some(s.expected.clone()) })
+        .collect();
+    if rows.is_empty() {
+        let known: Vec<_> = card.samples.iter().map(|s| format!("'{}'", s.name)).collect();
+        let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+        return Err(Error::Input(format!("the model has no sample '{name}'; it has {known}")));
+    }
+    Ok(rows)
+}

@@ -1,0 +1,115 @@
+//! `sotto inspect`: a bundle's program, rings and costs.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use sotto_mpc::Params;
+use sotto_mpc::plan::{Bytes, Plan, plan};
+use sotto_nn::bundle::Bundle;
+use sotto_nn::{Op, OpKind, Sign, ValueType};
+
+use crate::cli::{say, say_json};
+use crate::models::load_bundle;
+use crate::table::{bytes, table};
+use crate::{Error, Result};
+
+/// Options of `sotto inspect`.
+#[derive(Args, Clone, Debug)]
+pub struct InspectArgs {
+    /// Directory of the bundle.
+    #[arg(value_name = "BUNDLE")]
+    bundle: PathBuf,
+
+    /// Most bits per leaf of a comparison, for the costs.
+    #[arg(long, value_name = "M", default_value_t = Params::default().digit, value_parser = clap::value_parser!(u32).range(1..=8))]
+    digit: u32,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &InspectArgs) -> Result<()> {
+    let bundle = load_bundle(&args.bundle)?;
+    let params = Params { digit: args.digit, ..Params::default() };
+    let plan = plan(&bundle.program, params).map_err(|e| Error::Internal(e.to_string()))?;
+    if args.json {
+        let Bundle { id, program, card, .. } = &bundle;
+        let digest: String = program.digest().iter().map(|byte| format!("{byte:02x}")).collect();
+        return say_json(&json!({
+            "id": id, "card": card, "program": program, "digest": digest, "params": params, "plan": plan,
+        }));
+    }
+    say(&for_people(&bundle, &plan))
+}
+
+fn for_people(bundle: &Bundle, plan: &Plan) -> String {
+    let program = &bundle.program;
+    let parameters: usize = bundle.weights.iter().map(|(_, tensor)| tensor.len()).sum();
+    let mut text = format!("{} ({}): {} parameters\n", bundle.card.title, bundle.id, parameters);
+    text += &format!("input: {} = {}\n\n", shape(&program.input), rings(&program.input));
+    text += &table(
+        &["operation", "computes", "shape", "ring", "fraction"],
+        &program.ops.iter().map(op_row).collect::<Vec<_>>(),
+    );
+    text += "\nEach operation's cost: its correlations are made in preprocessing, its bytes and rounds are the online phase's.\n";
+    let rows: Vec<Vec<String>> = plan
+        .ops
+        .iter()
+        .map(|op| {
+            let counts = [op.bit_ots, op.leaf_ots, op.triples].map(|n| n.to_string());
+            let mut row = vec![op.name.clone(), bytes(sum(op.preprocess))];
+            row.extend(counts);
+            row.extend([bytes(op.online.to_server), bytes(op.online.to_client), op.rounds.to_string()]);
+            row
+        })
+        .collect();
+    text += &table(
+        &["operation", "own preprocessing", "OTs", "leaf OTs", "triples", "to server", "to client", "rounds"],
+        &rows,
+    );
+    let phases = [("setup, once a session", plan.setup), ("preprocessing", plan.preprocess), ("online", plan.online)];
+    let rows: Vec<Vec<String>> = phases
+        .map(|(name, b)| vec![name.into(), bytes(b.to_server), bytes(b.to_client), bytes(sum(b))])
+        .into_iter()
+        .collect();
+    text += "\nOne inference:\n";
+    text += &table(&["phase", "to server", "to client", "sum"], &rows);
+    text += &format!("online rounds: {}\n", plan.online_rounds);
+    text
+}
+
+fn op_row(op: &Op) -> Vec<String> {
+    let kind = match &op.kind {
+        OpKind::Linear { weight_bits, .. } => format!("linear, {weight_bits}-bit weights"),
+        OpKind::Add { shift_a: 0, shift_b: 0 } => "add".into(),
+        OpKind::Add { shift_a, shift_b } => format!("(a << {shift_a}) + (b << {shift_b})"),
+        OpKind::Relu => "max(x, 0)".into(),
+        OpKind::Shift { amount, sign } => format!("x >> {amount}, {}", known(*sign)),
+        OpKind::ReluShift { amount } => format!("max(x, 0) >> {amount}"),
+        OpKind::Argmax => "argmax".into(),
+        OpKind::Reshape => "reshape".into(),
+    };
+    vec![op.name.clone(), kind, shape(&op.output), op.output.bits.to_string(), op.output.frac_bits.to_string()]
+}
+
+fn known(sign: Sign) -> &'static str {
+    match sign {
+        Sign::Any => "any x",
+        Sign::NonNegative => "x >= 0",
+        Sign::Bounded => "|x| < 2^(l-2)",
+    }
+}
+
+fn shape(ty: &ValueType) -> String {
+    ty.shape.iter().map(usize::to_string).collect::<Vec<_>>().join("x")
+}
+
+fn rings(ty: &ValueType) -> String {
+    format!("{} values in a ring of {} bits, {} of them fraction", ty.len(), ty.bits, ty.frac_bits)
+}
+
+fn sum(bytes: Bytes) -> u64 {
+    bytes.to_server + bytes.to_client
+}

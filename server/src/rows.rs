@@ -1,0 +1,47 @@
+//! Tables of raw values under a header of a card's field names.
+
+use std::path::Path;
+
+use sotto_nn::Card;
+
+use crate::{Error, Result};
+
+/// One line of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Cells {
+    /// Name in messages: the line.
+    pub(crate) name: String,
+    /// Values in the order of the card's fields.
+    pub(crate) values: Vec<f64>,
+    /// The value of the label column, when one was asked for.
+    pub(crate) label: Option<f64>,
+}
+
+/// Reads a CSV file whose header has the card's field names, and `label` if given, in any order and among others.
+///
+/// # Errors
+/// [`Error::Usage`] when the file cannot be read, [`Error::Input`] naming line and column otherwise.
+pub(crate) fn from_csv(file: &Path, card: &Card, label: Option<&str>) -> Result<Vec<Cells>> {
+    let wrong = |why: String| Error::Input(format!("{}: {why}", file.display()));
+    let mut reader =
+        csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(file).map_err(|e| Error::file(file, e))?;
+    let header = reader.headers().map_err(|e| wrong(e.to_string()))?.clone();
+    let find =
+        |name: &str| header.iter().position(|h| h == name).ok_or_else(|| wrong(format!("there is no column '{name}'")));
+    let columns = card.fields().iter().map(|field| find(&field.name)).collect::<Result<Vec<_>>>()?;
+    let label = label.map(find).transpose()?;
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| wrong(e.to_string()))?;
+        let name = format!("line {}", record.position().map_or(0, csv::Position::line));
+        let number = |column: usize| {
+            let cell = record.get(column).unwrap_or_default();
+            let field = header.get(column).unwrap_or_default();
+            cell.parse::<f64>().map_err(|_| wrong(format!("{name}, column '{field}': '{cell}' is not a number")))
+        };
+        let values = columns.iter().map(|&column| number(column)).collect::<Result<_>>()?;
+        let label = label.map(number).transpose()?;
+        rows.push(Cells { name, values, label });
+    }
+    if rows.is_empty() { Err(wrong("there is no row after the header".into())) } else { Ok(rows) }
+}

@@ -1,0 +1,110 @@
+//! One session: from the WebSocket upgrade to the log line of its end.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use axum::extract::State;
+use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use futures_executor::block_on;
+use sotto_mpc::{Channel, ErrorKind, Progress, ServerOptions, Stats, serve_session};
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::{Instrument, Span, debug, error, info, info_span, warn};
+
+use crate::app::Shared;
+use crate::ws::{self, Ending, Signals};
+
+/// `GET /ws`: upgrades and runs one session.
+pub(crate) async fn open(State(shared): State<Arc<Shared>>, upgrade: WebSocketUpgrade) -> Response {
+    if shared.closing.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "The server is shutting down.\n").into_response();
+    }
+    let number = shared.opened.fetch_add(1, Ordering::Relaxed) + 1;
+    let sessions = shared.sessions.clone();
+    // Tracked from here on, so that a shutdown waits for an upgrade that is under way, too.
+    let token = sessions.token();
+    upgrade.max_message_size(ws::HARD_LIMIT).max_frame_size(ws::HARD_LIMIT).on_upgrade(move |socket| async move {
+        run(socket, shared).instrument(info_span!("session", number)).await;
+        drop(token);
+    })
+}
+
+async fn run(socket: WebSocket, shared: Arc<Shared>) {
+    let (mut reader, mut writer) = ws::split_axum(socket);
+    let Ok(permit) = shared.permits.clone().try_acquire_owned() else {
+        warn!("refused: the server is full");
+        let ending =
+            Ending::of(ErrorKind::Busy, "the server is full: it runs as many sessions as it allows; try again later");
+        return ws::close(&mut reader, &mut writer, &ending).await;
+    };
+    info!("opened");
+    let started = Instant::now();
+    let (channel, transport) = Channel::new();
+    let signals = Signals { stop: shared.cut.clone(), ..Signals::default() };
+    let limits = shared.limits;
+    let thread = tokio::task::spawn_blocking({
+        let (signals, span) = (signals.clone(), Span::current());
+        move || span.in_scope(|| compute(channel, &shared, &signals, permit))
+    });
+    let session = async {
+        thread.await.unwrap_or_else(|_| {
+            error!("the session's thread panicked");
+            Ending::of(ErrorKind::Internal, "internal error")
+        })
+    };
+    let ending = ws::pump(reader, writer, transport, limits, signals, session).await;
+    info!(code = ending.code, reason = %ending.reason, seconds = started.elapsed().as_secs_f64(), "closed");
+}
+
+/// The protocol, on a blocking thread. The permit is held until the thread is done, whatever became of the connection.
+fn compute(channel: Channel, shared: &Shared, signals: &Signals, permit: OwnedSemaphorePermit) -> Ending {
+    let find = |id: &str| {
+        let model = shared.models.get(id)?;
+        info!(model = id, "chosen");
+        Some(model.served())
+    };
+    let established = signals.established.clone();
+    let observer = move |progress: &Progress| {
+        established.store(true, Ordering::Relaxed);
+        log_progress(progress);
+    };
+    let options = ServerOptions { observer: Some(Box::new(observer)), ..ServerOptions::default() };
+    let outcome = block_on(serve_session(channel, &find, options));
+    drop(permit);
+    match outcome {
+        Ok(stats) => {
+            log_totals(&stats);
+            Ending::normal()
+        }
+        Err(error) => {
+            let (kind, phase) = (error.kind().name(), error.phase().name());
+            match error.kind() {
+                ErrorKind::Internal => error!(kind, phase, %error, "failed"),
+                _ => warn!(kind, phase, %error, "ended early"),
+            }
+            Ending::from(&error)
+        }
+    }
+}
+
+fn log_progress(progress: &Progress) {
+    let Progress { phase, layer, layers, name, bytes_sent, bytes_received, seconds, done } = progress;
+    if *done {
+        info!(phase = phase.name(), bytes_sent, bytes_received, seconds, "done");
+    } else {
+        debug!(phase = phase.name(), layer, layers, name, "step");
+    }
+}
+
+fn log_totals(stats: &Stats) {
+    let total = stats.total();
+    info!(
+        inferences = stats.inferences,
+        bytes_sent = total.bytes_sent,
+        bytes_received = total.bytes_received,
+        compute_seconds = total.seconds,
+        "finished"
+    );
+}

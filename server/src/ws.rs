@@ -1,0 +1,269 @@
+//! The pump between a WebSocket and a protocol channel, written once for the server, the native client and the bench.
+//!
+//! Only binary messages carry data. Whatever ends the connection is turned into one [`Ending`]: it is told to the local
+//! session as [`Incoming::Closed`] and, unless the peer closed first, to the peer as a Close frame with the close code of
+//! `sotto-mpc`'s error kinds.
+
+mod adapt;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_channel::mpsc;
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use sotto_mpc::{Error, ErrorKind, Incoming, MAX_FRAME, Transport};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use adapt::HARD_LIMIT;
+pub use adapt::{config, split_axum, split_tungstenite};
+
+/// Largest WebSocket message that either side accepts: a whole frame and some slack, so that a message that is a little
+/// too long is answered by the protocol's own length check.
+pub const MAX_MESSAGE: usize = MAX_FRAME + 1024;
+
+/// WebSocket close code of an orderly end.
+pub const NORMAL: u16 = 1000;
+
+/// How long a peer may take to accept our Close frame and send its own.
+const CLOSE_GRACE: Duration = Duration::from_secs(2);
+
+/// What a peer sends, whichever WebSocket library reads it. The stream of these ends when the connection is gone.
+#[derive(Debug)]
+pub enum Received {
+    /// A binary message.
+    Data(Vec<u8>),
+    /// A ping or pong.
+    Alive,
+    /// A Close frame.
+    Close(Ending),
+    /// A message that the protocol does not allow; more may follow.
+    Refused(String),
+    /// Something that is no WebSocket message within the limits; nothing more can be read.
+    Unreadable(String),
+}
+
+/// What is sent to a peer.
+#[derive(Debug)]
+pub enum Sent {
+    /// A binary message.
+    Data(Vec<u8>),
+    /// A keep-alive.
+    Ping,
+    /// The end.
+    Close(Ending),
+}
+
+/// Why a connection ends: WebSocket close code and reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// Close code.
+    pub code: u16,
+    /// Reason of at most 123 bytes, possibly empty.
+    pub reason: String,
+}
+
+impl Ending {
+    /// An orderly end.
+    pub fn normal() -> Self {
+        Self { code: NORMAL, reason: String::new() }
+    }
+
+    /// An end of the given kind.
+    pub fn of(kind: ErrorKind, reason: &str) -> Self {
+        Self::from(&Error::new(kind, reason))
+    }
+}
+
+impl From<&Error> for Ending {
+    fn from(error: &Error) -> Self {
+        Self { code: error.close_code(), reason: error.public_reason() }
+    }
+}
+
+/// Timeouts of a connection; `None` waits for ever. LOCAL.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// From the opening to the end of the protocol's handshake and setup.
+    pub handshake: Option<Duration>,
+    /// Between two data messages of the peer.
+    pub idle: Option<Duration>,
+    /// Between two pings; a peer that answers none for three such intervals is taken for gone.
+    pub ping: Option<Duration>,
+}
+
+/// What the pump and its session tell each other besides frames.
+#[derive(Clone, Debug, Default)]
+pub struct Signals {
+    /// Set by the session when the handshake timeout no longer applies.
+    pub established: Arc<AtomicBool>,
+    /// Cancelled from outside to end the connection, with [`Signals::going_away`] as its ending.
+    pub stop: CancellationToken,
+}
+
+impl Signals {
+    /// How a stopped connection ends.
+    fn going_away() -> Ending {
+        Ending { code: 1001, reason: "the server is shutting down".into() }
+    }
+}
+
+/// Moves frames until either side ends the connection, then closes it. `session` resolves when the local session is over,
+/// with the ending that the peer is to be told.
+///
+/// Returns how the connection ended, as seen from here.
+pub async fn pump<R, W>(
+    mut reader: R,
+    mut writer: W,
+    transport: Transport,
+    limits: Limits,
+    signals: Signals,
+    session: impl Future<Output = Ending>,
+) -> Ending
+where
+    R: Stream<Item = Received> + Unpin,
+    W: Sink<Sent> + Unpin,
+{
+    let Transport { outgoing, mut incoming } = transport;
+    // Whatever loses the race is dropped: with `outgoing` gone, a session that waits to send ends too.
+    let cut = tokio::select! {
+        cut = receive(&mut reader, &mut incoming, limits, &signals.established) => Some(cut),
+        cut = transmit(&mut writer, outgoing, limits.ping) => cut,
+        () = signals.stop.cancelled() => Some(Cut::Local(Signals::going_away())),
+    };
+    if let Some(cut) = &cut {
+        let Ending { code, reason } = cut.ending().clone();
+        // A fresh sender has a slot of its own, so a full queue does not lose the reason.
+        let _ = incoming.clone().try_send(Incoming::Closed { code, reason });
+    }
+    drop(incoming);
+    let ending = match cut {
+        None => {
+            let ending = session.await;
+            close(&mut reader, &mut writer, &ending).await;
+            ending
+        }
+        Some(Cut::Peer(ending)) => {
+            session.await;
+            ending
+        }
+        Some(Cut::Local(ending)) => {
+            tokio::join!(close(&mut reader, &mut writer, &ending), session);
+            ending
+        }
+        Some(Cut::Unreadable(ending)) => {
+            let _ = timeout(CLOSE_GRACE, writer.send(Sent::Close(ending.clone()))).await;
+            // What the peer still sends stays unread, and closing a socket with unread data discards the Close frame.
+            tokio::join!(tokio::time::sleep(CLOSE_GRACE), session);
+            ending
+        }
+    };
+    let _ = timeout(CLOSE_GRACE, writer.close()).await;
+    ending
+}
+
+/// Sends a Close frame and reads until the peer's own, for a short time.
+pub async fn close<R, W>(reader: &mut R, writer: &mut W, ending: &Ending)
+where
+    R: Stream<Item = Received> + Unpin,
+    W: Sink<Sent> + Unpin,
+{
+    let both = async {
+        if writer.send(Sent::Close(ending.clone())).await.is_ok() {
+            while !matches!(reader.next().await, None | Some(Received::Close(_) | Received::Unreadable(_))) {}
+        }
+    };
+    let _ = timeout(CLOSE_GRACE, both).await;
+}
+
+/// Why the pump stopped before the session did.
+#[derive(Debug)]
+enum Cut {
+    /// The peer closed, or the connection broke: nobody is left to be told.
+    Peer(Ending),
+    /// This side ends it and owes the peer a Close frame.
+    Local(Ending),
+    /// As `Local`, when nothing more can be read.
+    Unreadable(Ending),
+}
+
+impl Cut {
+    fn ending(&self) -> &Ending {
+        match self {
+            Cut::Peer(ending) | Cut::Local(ending) | Cut::Unreadable(ending) => ending,
+        }
+    }
+
+    fn timeout(reason: &str) -> Self {
+        Cut::Local(Ending::of(ErrorKind::Timeout, reason))
+    }
+
+    fn broken(reason: &str) -> Self {
+        Cut::Peer(Ending::of(ErrorKind::Transport, reason))
+    }
+}
+
+/// Hands the peer's messages to the session until the connection has to end.
+async fn receive(
+    reader: &mut (impl Stream<Item = Received> + Unpin),
+    incoming: &mut mpsc::Sender<Incoming>,
+    limits: Limits,
+    established: &AtomicBool,
+) -> Cut {
+    let opened = Instant::now();
+    let (mut last_data, mut last_sign) = (opened, opened);
+    loop {
+        let in_handshake = limits.handshake.filter(|_| !established.load(Ordering::Relaxed)).map(|t| opened + t);
+        let idle = limits.idle.map(|t| last_data + t);
+        let silent = limits.ping.map(|t| last_sign + 3 * t);
+        let received = match [in_handshake, idle, silent].into_iter().flatten().min() {
+            None => reader.next().await,
+            Some(deadline) => match timeout_at(deadline, reader.next()).await {
+                Ok(received) => received,
+                Err(_) if in_handshake == Some(deadline) && established.load(Ordering::Relaxed) => continue,
+                Err(_) if in_handshake == Some(deadline) => return Cut::timeout("the handshake took too long"),
+                Err(_) if idle == Some(deadline) => return Cut::timeout("the session was idle for too long"),
+                Err(_) => return Cut::broken("the peer answers no pings"),
+            },
+        };
+        match received {
+            None => return Cut::broken("the connection is gone"),
+            Some(Received::Alive) => {}
+            Some(Received::Close(ending)) => return Cut::Peer(ending),
+            Some(Received::Refused(why)) => return Cut::Local(Ending::of(ErrorKind::Malformed, &why)),
+            Some(Received::Unreadable(why)) => return Cut::Unreadable(Ending::of(ErrorKind::Malformed, &why)),
+            Some(Received::Data(frame)) => {
+                if incoming.send(Incoming::Frame(frame)).await.is_err() {
+                    // The session is over; the sending half finds that out and ends the pump in order.
+                    std::future::pending::<()>().await;
+                }
+                last_data = Instant::now();
+            }
+        }
+        last_sign = Instant::now();
+    }
+}
+
+/// Sends the session's frames, and pings, until the session is over (`None`) or the connection breaks.
+async fn transmit(
+    writer: &mut (impl Sink<Sent> + Unpin),
+    mut outgoing: mpsc::Receiver<Vec<u8>>,
+    ping: Option<Duration>,
+) -> Option<Cut> {
+    let period = ping.unwrap_or(Duration::from_secs(3600));
+    let mut pings = interval_at(Instant::now() + period, period);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let sent = tokio::select! {
+            frame = outgoing.next() => writer.send(Sent::Data(frame?)).await,
+            _ = pings.tick() => writer.send(Sent::Ping).await,
+        };
+        if sent.is_err() {
+            // A peer that closed has said why in a frame that may still be unread: the receiving half goes first.
+            tokio::time::sleep(CLOSE_GRACE).await;
+            return Some(Cut::broken("the connection is gone"));
+        }
+    }
+}

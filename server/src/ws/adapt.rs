@@ -1,0 +1,114 @@
+//! The two WebSocket libraries' messages as the pump's.
+
+use axum::extract::ws;
+use futures_util::future::{Ready, ready};
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{self, Message};
+
+use super::{Ending, MAX_MESSAGE, Received, Sent};
+
+/// Close code that stands for a Close frame without one (RFC 6455, section 7.1.5).
+const NO_STATUS: u16 = 1005;
+
+/// Limits of the tungstenite side of a connection. Twice the length that the pump accepts is still read, so that a peer
+/// that exceeds it can be told; beyond that the connection is cut.
+pub fn config() -> WebSocketConfig {
+    WebSocketConfig::default().max_message_size(Some(HARD_LIMIT)).max_frame_size(Some(HARD_LIMIT))
+}
+
+/// Longest message that is read at all.
+pub(crate) const HARD_LIMIT: usize = 2 * MAX_MESSAGE;
+
+/// The halves of an axum WebSocket.
+pub fn split_axum(
+    socket: ws::WebSocket,
+) -> (impl Stream<Item = Received> + Unpin + Send, impl Sink<Sent, Error = axum::Error> + Unpin + Send) {
+    let (sink, stream) = socket.split();
+    let reader = stream.map(|message| match message {
+        Ok(ws::Message::Binary(data)) => received_data(data.into()),
+        Ok(ws::Message::Text(_)) => refused_text(),
+        Ok(ws::Message::Ping(_) | ws::Message::Pong(_)) => Received::Alive,
+        Ok(ws::Message::Close(frame)) => received_close(frame.map(|f| (f.code, f.reason.to_string()))),
+        Err(error) => match error.into_inner().downcast::<tungstenite::Error>() {
+            Ok(error) => received_error(&error),
+            Err(_) => gone(),
+        },
+    });
+    let writer = sink.with(|sent: Sent| -> Ready<Result<ws::Message, axum::Error>> {
+        ready(Ok(match sent {
+            Sent::Data(data) => ws::Message::Binary(data.into()),
+            Sent::Ping => ws::Message::Ping(Default::default()),
+            Sent::Close(Ending { code, reason }) => {
+                ws::Message::Close(Some(ws::CloseFrame { code, reason: reason.into() }))
+            }
+        }))
+    });
+    (reader, writer)
+}
+
+/// The halves of a tungstenite WebSocket.
+pub fn split_tungstenite<S>(
+    socket: WebSocketStream<S>,
+) -> (impl Stream<Item = Received> + Unpin + Send, impl Sink<Sent, Error = tungstenite::Error> + Unpin + Send)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (sink, stream) = socket.split();
+    let reader = stream.map(|message| match message {
+        Ok(Message::Binary(data)) => received_data(data.into()),
+        Ok(Message::Text(_)) => refused_text(),
+        Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Received::Alive,
+        Ok(Message::Close(frame)) => received_close(frame.map(|f| (f.code.into(), f.reason.to_string()))),
+        Err(error) => received_error(&error),
+    });
+    let writer = sink.with(|sent: Sent| -> Ready<Result<Message, tungstenite::Error>> {
+        ready(Ok(match sent {
+            Sent::Data(data) => Message::Binary(data.into()),
+            Sent::Ping => Message::Ping(Default::default()),
+            Sent::Close(Ending { code, reason }) => {
+                Message::Close(Some(CloseFrame { code: code.into(), reason: reason.into() }))
+            }
+        }))
+    });
+    (reader, writer)
+}
+
+fn received_data(data: Vec<u8>) -> Received {
+    if data.len() > MAX_MESSAGE {
+        return Received::Refused(too_long(data.len()));
+    }
+    Received::Data(data)
+}
+
+fn refused_text() -> Received {
+    Received::Refused("only binary messages are understood here, not text".into())
+}
+
+fn received_close(frame: Option<(u16, String)>) -> Received {
+    let (code, reason) = frame.unwrap_or((NO_STATUS, String::new()));
+    Received::Close(Ending { code, reason })
+}
+
+fn received_error(error: &tungstenite::Error) -> Received {
+    match error {
+        tungstenite::Error::Capacity(tungstenite::error::CapacityError::MessageTooLong { size, .. }) => {
+            Received::Unreadable(too_long(*size))
+        }
+        tungstenite::Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => gone(),
+        tungstenite::Error::Protocol(error) => Received::Unreadable(format!("not the WebSocket protocol: {error}")),
+        tungstenite::Error::Utf8(_) => Received::Unreadable("text that is not UTF-8".into()),
+        _ => gone(),
+    }
+}
+
+fn too_long(len: usize) -> String {
+    format!("a message of {len} bytes is too long: at most {MAX_MESSAGE} are accepted")
+}
+
+/// The connection broke without a Close frame (RFC 6455 reserves 1006 for that).
+fn gone() -> Received {
+    Received::Close(Ending { code: 1006, reason: "the connection is gone".into() })
+}
