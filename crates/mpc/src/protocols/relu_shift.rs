@@ -32,10 +32,14 @@ pub async fn relu_shift(s: &mut Session, x: &Arith, amount: u32, out: Ring) -> R
     let shares = cot(s, &jobs).await?;
     let mut shares = shares.iter().map(|fields| &fields[0]);
     let mut bracket = shifted_shares(x, amount, out);
-    if let (true, Some(product)) = (amount > 0, shares.next()) {
+    if amount > 0
+        && let Some(product) = shares.next()
+    {
         bracket = bracket.add(&b2a::finish(&carries.low, out, product));
     }
-    if let (true, Some(and)) = (wrap > 0, shares.next()) {
+    if wrap > 0
+        && let Some(and) = shares.next()
+    {
         bracket = bracket.sub(&wrap_or(x, amount, out, and));
     }
     // Step 3: select.
