@@ -38,9 +38,12 @@ pub fn transpose_on(platform: Platform, columns: &[u8], rows: usize) -> Vec<Bloc
     let mut blocks = vec![Block::ZERO; rows];
     let mut strip: Strip = [[0; STRIP]; 128];
     for (n, out) in blocks.chunks_mut(8 * STRIP).enumerate() {
-        let width = STRIP.min(stride - n * STRIP);
         for (line, column) in strip.iter_mut().zip(columns.chunks_exact(stride)) {
-            line[..width].copy_from_slice(&column[n * STRIP..][..width]);
+            let column = &column[n * STRIP..];
+            match column.first_chunk() {
+                Some(whole) => *line = *whole,
+                None => line[..column.len()].copy_from_slice(column),
+            }
         }
         for (m, out) in out.chunks_mut(TILE).enumerate() {
             match <&mut [Block; TILE]>::try_from(&mut *out) {
