@@ -73,10 +73,12 @@ impl Channel {
         self.phase
     }
 
-    /// Counts what follows under `phase`; a phase starts a new round.
+    /// Counts what follows under `phase`; another phase starts a new round.
     pub(crate) fn set_phase(&mut self, phase: Phase) {
-        self.phase = phase;
-        self.flight = Flight::None;
+        if self.phase != phase {
+            self.phase = phase;
+            self.flight = Flight::None;
+        }
     }
 
     /// The counters.

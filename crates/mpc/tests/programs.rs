@@ -1,0 +1,86 @@
+//! The secure executor against the reference executor on random programs, and the plan against what was sent.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::assert_same;
+use futures_executor::block_on;
+use proptest::prelude::*;
+use sotto_mpc::plan::plan;
+use sotto_mpc::testing::run2;
+use sotto_mpc::{
+    Client, ClientOptions, Inference, Params, Phase, Result, ServedModel, ServerOptions, Stats, serve_session,
+};
+use sotto_nn::testing::{Case, cases};
+use sotto_nn::{Program, Weights, reference};
+
+/// One session over real OTs that runs every input of a case; the second inference is prepared ahead.
+fn session(
+    program: &Program,
+    weights: &Weights,
+    inputs: &[Vec<i64>],
+    params: Params,
+) -> (Vec<Inference>, Stats, Stats) {
+    let model = ServedModel { id: "m".into(), program: Arc::new(program.clone()), weights: Arc::new(weights.clone()) };
+    let find = |id: &str| (id == model.id).then(|| model.clone());
+    let options = ClientOptions { model: "m".into(), params, rng_seed: Some([1; 32]) };
+    let client = async |channel| -> Result<_> {
+        let mut client = Client::connect(channel, options).await?;
+        let mut results = Vec::new();
+        for (i, input) in inputs.iter().enumerate() {
+            if i == 1 {
+                client.preprocess().await?;
+                client.preprocess().await?;
+            }
+            results.push(client.infer(input).await?);
+        }
+        Ok((results, client.close().await?))
+    };
+    let server_options = ServerOptions { rng_seed: Some([2; 32]), ..ServerOptions::default() };
+    let (client, server) = block_on(run2(client, |channel| serve_session(channel, &find, server_options)));
+    let (results, stats) = client.expect("client");
+    (results, stats, server.expect("server"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 240, ..ProptestConfig::default() })]
+
+    #[test]
+    fn secure_equals_reference(case in cases(2), m in 1u32..=8) {
+        let Case { program, weights, inputs } = case;
+        program.validate().unwrap();
+        let params = Params { digit: m, ..Params::default() };
+        let (results, client, server) = session(&program, &weights, &inputs, params);
+        for (input, result) in inputs.iter().zip(&results) {
+            let expected = reference::run_output(&program, &weights, input).unwrap();
+            assert_same(&result.output, &expected, "output");
+        }
+        let one = plan(&program, params).unwrap();
+        let (online, inferences) = (client.phase(Phase::Online), inputs.len() as u64);
+        prop_assert_eq!(online.bytes_sent, inferences * one.online.to_server + 1, "and a byte to close");
+        prop_assert_eq!(online.bytes_received, inferences * one.online.to_client);
+        prop_assert_eq!(client.phase(Phase::Setup).bytes_sent, one.setup.to_server);
+        prop_assert_eq!(client.phase(Phase::Setup).bytes_received, one.setup.to_client);
+        for (ours, theirs) in client.phases.values().zip(server.phases.values()) {
+            prop_assert_eq!((ours.bytes_sent, ours.bytes_received), (theirs.bytes_received, theirs.bytes_sent));
+            prop_assert_eq!(ours.rounds, theirs.rounds);
+        }
+    }
+}
+
+#[test]
+fn a_plan_is_exact_for_one_inference() {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    for _ in 0..20 {
+        let case = cases(1).new_tree(&mut runner).unwrap().current();
+        let (_, client, _) = session(&case.program, &case.weights, &case.inputs, Params::default());
+        let one = plan(&case.program, Params::default()).unwrap();
+        let (online, preprocess) = (client.phase(Phase::Online), client.phase(Phase::Preprocess));
+        assert_eq!(preprocess.bytes_sent, one.preprocess.to_server);
+        assert_eq!(preprocess.bytes_received, one.preprocess.to_client);
+        // Closing the session is one more message, in a round of its own.
+        assert_eq!(online.rounds, one.online_rounds + 1);
+    }
+}
