@@ -76,7 +76,10 @@ impl Client {
     /// Runs one inference on raw values (`Float64Array`) or on the fixed-point input (`BigInt64Array`); prepares it first when
     /// nothing is prepared.
     #[wasm_bindgen(unchecked_return_type = "Promise<InferenceResult>")]
-    pub fn infer(&self, #[wasm_bindgen(unchecked_param_type = "Float64Array | BigInt64Array")] values: JsValue) -> Promise {
+    pub fn infer(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Float64Array | BigInt64Array")] values: JsValue,
+    ) -> Promise {
         let inner = self.inner.clone();
         guarded(async move {
             let input = inner.input(&values)?;

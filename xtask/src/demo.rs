@@ -28,7 +28,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let server = build_server()?;
     println!("demo: serving http://{}/ (Ctrl-C stops it)", options.listen);
     let mut serve = Command::new(server);
-    serve.current_dir(root()).args(["serve", "--models", "models", "--web", "web/dist", "--listen"]);
+    serve.current_dir(root()).args(["serve", "--models", "models", "--page", "web/dist", "--listen"]);
     replace_with(serve.arg(options.listen.to_string()))
 }
 

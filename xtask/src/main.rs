@@ -40,7 +40,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Setup => setup::everything().map(|_| ()),
+        Command::Setup => setup::everything(),
         Command::Web => setup::for_build().and_then(|toolchain| web::build(&toolchain)),
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),

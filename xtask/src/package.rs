@@ -34,6 +34,7 @@ pub(crate) fn write(module: &Path) -> Result<()> {
         .out_name(NAME)
         .web(true)?
         .typescript(true)
+        .omit_default_module_path(false) // so that `init()` finds the module beside the bindings
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate(&pkg)
