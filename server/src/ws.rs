@@ -126,11 +126,10 @@ where
     R: Stream<Item = Received> + Unpin,
     W: Sink<Sent> + Unpin,
 {
-    let Transport { outgoing, mut incoming } = transport;
-    // Whatever loses the race is dropped: with `outgoing` gone, a session that waits to send ends too.
+    let Transport { mut outgoing, mut incoming } = transport;
     let cut = tokio::select! {
         cut = receive(&mut reader, &mut incoming, limits, &signals.established) => Some(cut),
-        cut = transmit(&mut writer, outgoing, limits.ping) => cut,
+        cut = transmit(&mut writer, &mut outgoing, limits.ping) => cut,
         () = signals.stop.cancelled() => Some(Cut::Local(Signals::going_away())),
     };
     if let Some(cut) = &cut {
@@ -139,24 +138,29 @@ where
         let _ = incoming.clone().try_send(Incoming::Closed { code, reason });
     }
     drop(incoming);
+    // What the session still sends is dropped, not refused: so it comes to its next receive, which knows the reason.
+    let drained = async {
+        while outgoing.next().await.is_some() {}
+        session.await
+    };
     let ending = match cut {
         None => {
-            let ending = session.await;
+            let ending = drained.await;
             close(&mut reader, &mut writer, &ending).await;
             ending
         }
         Some(Cut::Peer(ending)) => {
-            session.await;
+            drained.await;
             ending
         }
         Some(Cut::Local(ending)) => {
-            tokio::join!(close(&mut reader, &mut writer, &ending), session);
+            tokio::join!(close(&mut reader, &mut writer, &ending), drained);
             ending
         }
         Some(Cut::Unreadable(ending)) => {
             let _ = timeout(CLOSE_GRACE, writer.send(Sent::Close(ending.clone()))).await;
             // What the peer still sends stays unread, and closing a socket with unread data discards the Close frame.
-            tokio::join!(tokio::time::sleep(CLOSE_GRACE), session);
+            tokio::join!(tokio::time::sleep(CLOSE_GRACE), drained);
             ending
         }
     };
@@ -249,7 +253,7 @@ async fn receive(
 /// Sends the session's frames, and pings, until the session is over (`None`) or the connection breaks.
 async fn transmit(
     writer: &mut (impl Sink<Sent> + Unpin),
-    mut outgoing: mpsc::Receiver<Vec<u8>>,
+    outgoing: &mut mpsc::Receiver<Vec<u8>>,
     ping: Option<Duration>,
 ) -> Option<Cut> {
     let period = ping.unwrap_or(Duration::from_secs(3600));

@@ -12,7 +12,7 @@ use sotto_nn::reference;
 
 use super::link::run_both;
 use super::report::CpuSeconds;
-use super::{CommonArgs, OpArgs, OtArg, Record};
+use super::{CommonArgs, OpArgs, OtArg, Record, SignArg};
 use crate::{Error, Result};
 use cases::{Case, Own};
 
@@ -83,6 +83,9 @@ impl Op {
     fn check(self, args: &OpArgs) -> Result<()> {
         if self.shifts() && args.shift >= args.bits {
             return Err(Error::Usage(format!("--shift {} must be less than --bits {}", args.shift, args.bits)));
+        }
+        if self == Op::Truncate && args.sign == SignArg::Bounded && args.bits < 2 {
+            return Err(Error::Usage("--sign bounded needs --bits 2 or more".into()));
         }
         if args.out_bits.is_some() && self.out_bits(args).is_none() {
             return Err(Error::Usage(format!("{} has no --out-bits", self.name())));

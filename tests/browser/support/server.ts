@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 /** Where the server finds its models, and the tests their expectations. */
-export const MODELS = `${ROOT}models`;
+export const MODELS = process.env["SOTTO_MODELS"] ?? `${ROOT}models`;
 const PAGE = `${ROOT}web/dist`;
 
 export interface Server {
@@ -28,7 +28,7 @@ export async function startServer(options: { port?: number; args?: string[] } = 
     if (!existsSync(path)) throw new Error(`${path} does not exist: ${remedy}`);
   }
   const port = options.port ?? (await freePort());
-  const args = ["serve", "--models", MODELS, "--web", PAGE, "--listen", `127.0.0.1:${port}`, ...(options.args ?? [])];
+  const args = ["serve", "--models", MODELS, "--page", PAGE, "--listen", `127.0.0.1:${port}`, ...(options.args ?? [])];
   const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (output += data.toString()));

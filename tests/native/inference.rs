@@ -1,0 +1,155 @@
+//! Real server, real client, every result against the reference executor.
+
+use std::time::Duration;
+
+use sotto_mpc::ErrorKind;
+use sotto_nn::reference;
+use sotto_server::config::ServeConfig;
+use sotto_server::models::{Registry, load_bundle};
+use sotto_tests::{SYNTHETIC, config, infer_once, session, shipped_models, start, start_with, synthetic, wide_input};
+
+fn plain(input: &[i64]) -> Vec<i64> {
+    let model = synthetic();
+    reference::run_output(&model.program, &model.weights, input).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_runs_many_inferences_prepared_and_not() {
+    let server = start().await;
+    let inputs: Vec<_> = (0..6).map(wide_input).collect();
+    let expected: Vec<_> = inputs.iter().map(|input| plain(input)).collect();
+    let outputs = session(&server.url, SYNTHETIC, None, async move |mut client| {
+        let mut outputs = Vec::new();
+        for (k, input) in inputs.iter().enumerate() {
+            for _ in 0..(k % 3) {
+                if client.prepared() < 3 {
+                    client.preprocess().await?;
+                }
+            }
+            outputs.push(client.infer(input).await?.output);
+        }
+        client.close().await?;
+        Ok(outputs)
+    })
+    .await
+    .unwrap();
+    assert_eq!(outputs, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_run_side_by_side() {
+    let server = start().await;
+    let runs = (0..6).map(|k| infer_once(&server.url, wide_input(100 + k)));
+    for (k, output) in futures_util::future::join_all(runs).await.into_iter().enumerate() {
+        assert_eq!(output.unwrap(), plain(&wide_input(100 + k as u64)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shipped_samples_are_bit_exact() {
+    let Some(models) = shipped_models() else {
+        eprintln!("skipped: models/ holds no bundle; `sotto import` makes them from models/train/");
+        return;
+    };
+    let registry = Registry::load(&models).unwrap();
+    let server = sotto_server::app::Server::bind(ServeConfig { models: models.clone(), ..config() }).await.unwrap();
+    let url = format!("ws://{}/ws", server.address());
+    tokio::spawn(server.run(std::future::pending()));
+    for id in registry.iter().map(|model| model.id.clone()) {
+        let bundle = load_bundle(&models.join(&id)).unwrap();
+        assert!(!bundle.card.samples.is_empty(), "{id} has samples");
+        let inputs: Vec<_> =
+            bundle.card.samples.iter().map(|s| bundle.card.quantise(&bundle.program, &s.values).unwrap()).collect();
+        let outputs = session(&url, &id, None, async move |mut client| {
+            let mut outputs = Vec::new();
+            for input in &inputs {
+                outputs.push(client.infer(input).await?.output);
+            }
+            client.close().await?;
+            Ok(outputs)
+        })
+        .await
+        .unwrap();
+        let expected: Vec<_> = bundle.card.samples.iter().map(|s| s.expected.clone()).collect();
+        assert_eq!(outputs, expected, "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_server_says_so_and_recovers() {
+    let server = start_with(ServeConfig { max_sessions: 1, ..config() }).await;
+    let (url, input) = (server.url.clone(), wide_input(1));
+    let first = session(&server.url, SYNTHETIC, None, async move |mut client| {
+        client.preprocess().await?;
+        // While this session runs, there is no place for another.
+        let refused = tokio::runtime::Handle::current().block_on(infer_once(&url, wide_input(2))).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Busy, "{refused}");
+        assert!(refused.message().contains("full"), "{refused}");
+        let output = client.infer(&input).await?.output;
+        client.close().await?;
+        Ok(output)
+    });
+    assert_eq!(first.await.unwrap(), plain(&wide_input(1)));
+    // The place is free once the server has seen the first session's end.
+    let mut outcome = infer_once(&server.url, wide_input(3)).await;
+    while outcome.as_ref().is_err_and(|e| e.kind() == ErrorKind::Busy) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        outcome = infer_once(&server.url, wide_input(3)).await;
+    }
+    assert_eq!(outcome.unwrap(), plain(&wide_input(3)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shutdown_lets_a_running_session_end() {
+    let server = start().await;
+    let (prepared, is_prepared) = tokio::sync::oneshot::channel();
+    let (resume, resumed) = std::sync::mpsc::channel();
+    let input = wide_input(1);
+    let running = tokio::spawn({
+        let url = server.url.clone();
+        async move {
+            session(&url, SYNTHETIC, None, async move |mut client| {
+                client.preprocess().await?;
+                prepared.send(()).unwrap();
+                resumed.recv().unwrap();
+                let output = client.infer(&input).await?.output;
+                client.close().await?;
+                Ok(output)
+            })
+            .await
+        }
+    });
+    is_prepared.await.unwrap();
+    server.shut_down();
+    // New connections are refused before the running session goes on.
+    while tokio::net::TcpStream::connect(&server.authority).await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    resume.send(()).unwrap();
+    assert_eq!(running.await.unwrap().unwrap(), plain(&wide_input(1)));
+    server.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shutdown_cuts_a_session_after_the_grace_time() {
+    let server = start_with(ServeConfig { shutdown_grace: Duration::from_millis(300), ..config() }).await;
+    let (prepared, is_prepared) = tokio::sync::oneshot::channel();
+    let running = tokio::spawn({
+        let url = server.url.clone();
+        async move {
+            session(&url, SYNTHETIC, None, async move |mut client| {
+                client.preprocess().await?;
+                prepared.send(()).unwrap();
+                std::thread::sleep(Duration::from_secs(2));
+                client.infer(&wide_input(1)).await
+            })
+            .await
+        }
+    });
+    is_prepared.await.unwrap();
+    server.shut_down();
+    server.stopped().await;
+    let error = running.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+    assert!(error.message().contains("shutting down"), "{error}");
+}

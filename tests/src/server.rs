@@ -1,0 +1,75 @@
+//! The real server on a free port.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sotto_server::app::Server;
+use sotto_server::config::ServeConfig;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{SYNTHETIC, synthetic};
+
+/// A server that runs on the test's runtime.
+pub struct Running {
+    /// Address of its WebSocket.
+    pub url: String,
+    /// `HOST:PORT`.
+    pub authority: String,
+    shutdown: CancellationToken,
+    task: JoinHandle<sotto_server::Result<()>>,
+    _models: TempDir,
+}
+
+impl Running {
+    /// Asks the server to shut down.
+    pub fn shut_down(&self) {
+        self.shutdown.cancel();
+    }
+
+    /// Waits until it has stopped.
+    pub async fn stopped(self) {
+        self.task.await.expect("the server does not panic").expect("the server stops in order");
+    }
+}
+
+/// A configuration with patient timeouts. `models` is filled in by [`start_with`].
+pub fn config() -> ServeConfig {
+    ServeConfig {
+        listen: ([127, 0, 0, 1], 0).into(),
+        models: PathBuf::new(),
+        page: None,
+        max_sessions: 8,
+        handshake_timeout: Duration::from_secs(60),
+        idle_timeout: Duration::from_secs(60),
+        ping_interval: Duration::from_secs(20),
+        shutdown_grace: Duration::from_secs(20),
+    }
+}
+
+/// Serves the synthetic model.
+pub async fn start() -> Running {
+    start_with(config()).await
+}
+
+/// Serves the synthetic model with other settings.
+pub async fn start_with(config: ServeConfig) -> Running {
+    let models = TempDir::new().expect("a temporary directory");
+    synthetic().save(&models.path().join(SYNTHETIC)).expect("the bundle can be written");
+    let config = ServeConfig { models: models.path().to_owned(), ..config };
+    let server = Server::bind(config).await.expect("the server starts");
+    let authority = server.address().to_string();
+    let shutdown = CancellationToken::new();
+    let task = tokio::spawn(server.run(shutdown.clone().cancelled_owned()));
+    Running { url: format!("ws://{authority}/ws"), authority, shutdown, task, _models: models }
+}
+
+/// The directory of shipped models, if it holds any bundle yet.
+pub fn shipped_models() -> Option<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models");
+    let bundle =
+        |entry: std::io::Result<std::fs::DirEntry>| entry.is_ok_and(|e| e.path().join("program.json").is_file());
+    let any = std::fs::read_dir(&dir).ok()?.any(bundle);
+    any.then_some(dir)
+}
