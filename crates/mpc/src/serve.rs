@@ -7,7 +7,9 @@ use sotto_nn::{Program, Weights};
 
 use crate::client::{Command, rng};
 use crate::exec::{self, Own};
-use crate::{Channel, Error, ErrorKind, Observer, Party, Phase, Result, Session, Stats, handshake, preprocess};
+use crate::{
+    Channel, Error, ErrorKind, Observer, Party, Phase, Progress, Result, Session, Stats, Traffic, handshake, preprocess,
+};
 
 /// A model as the server holds it. Program and weights have been validated against each other.
 #[derive(Clone, Debug)]
@@ -50,7 +52,9 @@ pub async fn serve_session(
     let model = find(&hello.model).ok_or_else(unknown)?;
     handshake::answer(&mut channel, &model.program).await?;
     let mut session = Session::setup(channel, Party::Server, hello.params, rng(options.rng_seed)?).await?;
-    if let Some(observer) = options.observer {
+    if let Some(mut observer) = options.observer {
+        // The setup is over before a session can report; who limits its time needs to know.
+        observer(&setup_done(session.stats()));
         session.set_observer(observer);
     }
     let mut prepared = VecDeque::new();
@@ -74,6 +78,20 @@ pub async fn serve_session(
             }
             Command::Close => return Ok(session.stats().clone()),
         }
+    }
+}
+
+fn setup_done(stats: &Stats) -> Progress {
+    let Traffic { bytes_sent, bytes_received, seconds, .. } = stats.phase(Phase::Setup);
+    Progress {
+        phase: Phase::Setup,
+        layer: 1,
+        layers: 1,
+        name: String::new(),
+        bytes_sent,
+        bytes_received,
+        seconds,
+        done: true,
     }
 }
 
