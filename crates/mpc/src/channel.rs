@@ -214,7 +214,7 @@ mod tests {
     fn channel_pair() -> (Channel, Channel) {
         let (a, ta) = Channel::new();
         let (b, tb) = Channel::new();
-        std::thread::spawn(move || block_on(pump(ta, tb)));
+        std::thread::spawn(move || block_on(pump(ta, tb, |_, _| ())));
         (a, b)
     }
 

@@ -151,10 +151,10 @@ impl ClassicOt {
 
     /// Offsets of a kind of which this party is the sender.
     fn offsets(&self, kind: RotKind) -> Arc<[Block]> {
-        if kind.width > 1 {
-            if let Extension::Sender(sender) = &self.kk13 {
-                return sender.offsets(kind.width).into();
-            }
+        if kind.width > 1
+            && let Extension::Sender(sender) = &self.kk13
+        {
+            return sender.offsets(kind.width).into();
         }
         for extension in [&self.iknp_server_sends, &self.iknp_client_sends] {
             if let Extension::Sender(sender) = extension {
@@ -164,3 +164,6 @@ impl ClassicOt {
         Arc::new([])
     }
 }
+
+#[cfg(test)]
+mod tests;

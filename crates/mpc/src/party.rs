@@ -42,7 +42,7 @@ pub struct Params {
 
 impl Default for Params {
     fn default() -> Self {
-        Self { digit: 6, ot: OtKind::Classic }
+        Self { digit: 7, ot: OtKind::Classic }
     }
 }
 

@@ -51,7 +51,7 @@ impl Session {
         let mut own = [0; 32];
         own[..8].copy_from_slice(&seed.to_le_bytes());
         own[8] = party as u8;
-        let pools = Pools::new(party, Source::Ideal(Dealer::new(seed)));
+        let pools = Pools::new(party, Source::Ideal(Box::new(Dealer::new(seed))));
         Self::with(channel, party, params, ChaCha20Rng::from_seed(own), pools)
     }
 

@@ -84,3 +84,25 @@ fn a_plan_is_exact_for_one_inference() {
         assert_eq!(online.rounds, one.online_rounds + 1);
     }
 }
+
+#[test]
+fn what_the_server_sees_of_the_input_is_uniform() {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let case = std::iter::repeat_with(|| cases(1).new_tree(&mut runner).unwrap().current())
+        .find(|case| case.program.input.bits >= 8 && case.program.input.len() >= 4)
+        .unwrap();
+    // The same input again and again: its masked form must not repeat, and its top bytes must be uniform.
+    let inputs = vec![case.inputs[0].clone(); 1024];
+    let (results, _, _) = session(&case.program, &case.weights, &inputs, Params::default());
+    let shift = case.program.input.bits - 8;
+    let mut counts = [0u32; 256];
+    let bytes = results.iter().flat_map(|r| r.masked_input.iter().map(|v| (v >> shift) as usize));
+    bytes.for_each(|byte| counts[byte] += 1);
+    let n: u32 = counts.iter().sum();
+    assert_eq!(n as usize, 1024 * case.program.input.len());
+    let expected = f64::from(n) / 256.0;
+    let chi_square: f64 = counts.iter().map(|&c| (f64::from(c) - expected).powi(2) / expected).sum();
+    // 255 degrees of freedom: mean 255, standard deviation 22.6; the seeds are fixed.
+    assert!((150.0..370.0).contains(&chi_square), "chi-square {chi_square}");
+}

@@ -16,7 +16,7 @@ pub(crate) enum Source {
     /// Base OTs, extended by IKNP and KK13.
     Classic(Box<ClassicOt>),
     /// A trusted dealer that both parties simulate from a common seed: tests and benchmarks only.
-    Ideal(Dealer),
+    Ideal(Box<Dealer>),
 }
 
 /// One party's half of a batch of random OTs.

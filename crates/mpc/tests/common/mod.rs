@@ -1,5 +1,5 @@
 //! Both parties of a protocol in one thread, and inputs with boundary values.
-#![allow(dead_code, reason = "every test file uses its own part")]
+#![allow(dead_code, unreachable_pub, reason = "every test file includes this module and uses its own part")]
 
 use futures_executor::block_on;
 use rand_chacha::ChaCha20Rng;

@@ -1,0 +1,86 @@
+//! Wire-trace baseline: with fixed seeds, every protocol has one digest per direction.
+//!
+//! A refactoring that leaves the wire untouched leaves the digests untouched. A deliberate change of the transcript changes
+//! `PROTOCOL_VERSION` and this table together; the test prints the new one.
+
+mod common;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use common::{own, rng, shared_values};
+use futures_executor::block_on;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use sha2::{Digest, Sha256};
+use sotto_crypto::BitVec;
+use sotto_mpc::protocols::linear_ot::{LinearInput, LinearShape, linear_ot};
+use sotto_mpc::protocols::{argmax, b2a, drelu, millionaires, mux, relu, relu_shift, truncate};
+use sotto_mpc::testing::run2_tapped;
+use sotto_mpc::{Arith, PROTOCOL_VERSION, Params, Party, Ring, Session};
+use sotto_nn::Sign;
+
+/// Digests of (client to server, server to client), setup included.
+fn trace(protocol: impl AsyncFn(&mut Session)) -> [String; 2] {
+    let protocol = &protocol;
+    let party = async |channel, party, seed: u8| {
+        let rng = ChaCha20Rng::from_seed([seed; 32]);
+        let mut session = Session::setup(channel, party, Params { digit: 4, ..Params::default() }, rng).await.unwrap();
+        protocol(&mut session).await;
+    };
+    let digests: RefCell<BTreeMap<Party, Sha256>> = RefCell::default();
+    let tap = |party: Party, frame: &[u8]| digests.borrow_mut().entry(party).or_default().update(frame);
+    block_on(run2_tapped(|c| party(c, Party::Client, 1), |c| party(c, Party::Server, 2), tap));
+    let mut digests = digests.into_inner();
+    [Party::Client, Party::Server].map(|party| {
+        let digest = digests.remove(&party).unwrap_or_default().finalize();
+        digest.iter().take(8).fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").unwrap();
+            hex
+        })
+    })
+}
+
+#[test]
+fn the_wire_is_as_committed() {
+    let ring = Ring::new(32);
+    let n = 100;
+    let (client, server, values) = shared_values(ring, n, 1);
+    let bits = [BitVec::random(n, &mut rng(1)), BitVec::random(n, &mut rng(2))];
+    let b = |s: &Session| own(s, &bits[0], &bits[1]).clone();
+    let x = |s: &Session| own(s, &client, &server).clone();
+    let shape = |outputs| LinearShape { outputs, inputs: 10, weight_bits: 4, ring };
+    let weights: Vec<i64> = values.iter().map(|v| v.rem_euclid(16) - 8).collect();
+    let linear = async |s: &mut Session, outputs: usize| {
+        let mask = Arith::new(ring, x(s).values()[..10].to_vec());
+        let input = match s.party() {
+            Party::Client => LinearInput::Mask(&mask),
+            Party::Server => LinearInput::Weights(&weights[..10 * outputs]),
+        };
+        linear_ot(s, shape(outputs), input).await.unwrap();
+    };
+    let traces = [
+        ("setup", trace(async |_| ())),
+        ("millionaires", trace(async |s| drop(millionaires::millionaires(s, x(s).values(), 32).await.unwrap()))),
+        ("drelu", trace(async |s| drop(drelu::drelu(s, &x(s)).await.unwrap()))),
+        ("mux", trace(async |s| drop(mux::mux(s, &b(s), &x(s)).await.unwrap()))),
+        ("b2a", trace(async |s| drop(b2a::b2a(s, &b(s), ring).await.unwrap()))),
+        ("relu", trace(async |s| drop(relu::relu(s, &x(s)).await.unwrap()))),
+        ("relu-shift", trace(async |s| drop(relu_shift::relu_shift(s, &x(s), 12, Ring::new(40)).await.unwrap()))),
+        ("truncate", trace(async |s| drop(truncate::truncate(s, &x(s), 12, Sign::Any, ring).await.unwrap()))),
+        (
+            "truncate-bounded",
+            trace(async |s| drop(truncate::truncate(s, &x(s), 9, Sign::Bounded, ring).await.unwrap())),
+        ),
+        ("argmax", trace(async |s| drop(argmax::argmax(s, &x(s), Ring::new(8)).await.unwrap()))),
+        ("linear-columns", trace(async |s| linear(s, 10).await)),
+        ("linear-weights", trace(async |s| linear(s, 1).await)),
+    ];
+    let table = traces.iter().fold(format!("version {PROTOCOL_VERSION}\n"), |mut table, (name, [up, down])| {
+        writeln!(table, "{name} {up} {down}").unwrap();
+        table
+    });
+    let baseline = include_str!("wire_trace.txt");
+    assert!(table == baseline, "the wire changed; if that is intended, tests/wire_trace.txt is now:\n{table}");
+}
