@@ -1,8 +1,8 @@
 /** What went wrong, in classes that a caller can act on. */
 export type ErrorKind =
-  /** The connection failed or could not be opened. */
+  /** The connection could not be opened. */
   | "transport"
-  /** The session is over: ended by the server, or by `close()`. */
+  /** The session is over: the connection was lost, or the server or `close()` ended it. */
   | "closed"
   /** The server sent something that the protocol does not allow. */
   | "malformed"

@@ -186,10 +186,7 @@ async fn pump(socket: Socket, events: Events, transport: Transport) {
                     incoming.send(Incoming::Frame(frame)).await.ok();
                 }
                 Event::Closed { code, reason } => {
-                    // A broken connection is not an answer of the peer: the channel sees it end without a reason.
-                    if code != ABNORMAL_CLOSURE {
-                        incoming.send(Incoming::Closed { code, reason }).await.ok();
-                    }
+                    incoming.send(Incoming::Closed { code, reason }).await.ok();
                     break;
                 }
             }
