@@ -100,6 +100,30 @@ async fn an_oversized_message_is_malformed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_giant_message_is_not_even_read() {
+    let server = start_with(config()).await;
+    beside_an_honest_session(&server, async {
+        let (mut sink, mut stream) = raw(&server.url).await.split();
+        // Reading and writing at once, as a browser does: the server stops reading at the message's header.
+        let send = sink.send(Message::binary(noise(64 * MAX_FRAME)));
+        let close = async {
+            loop {
+                match stream.next().await {
+                    Some(Ok(Message::Close(frame))) => return frame,
+                    Some(Ok(_)) => {}
+                    _ => return None,
+                }
+            }
+        };
+        let (_, close) = tokio::join!(send, close);
+        let close = close.expect("a Close frame");
+        assert_eq!(u16::from(close.code), ErrorKind::Malformed.close_code());
+        assert!(close.reason.contains("too long"), "{}", close.reason);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn text_is_malformed() {
     expect_close(vec![Message::text("hello")], ErrorKind::Malformed, "binary").await;
     let late = vec![Message::binary(honest_hello()), Message::text("{}")];
@@ -150,6 +174,15 @@ async fn a_peer_that_goes_away_frees_its_place() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_answers_no_pings_is_taken_for_gone() {
+    let server =
+        start_with(ServeConfig { max_sessions: 1, ping_interval: Duration::from_millis(100), ..config() }).await;
+    let silent = upgrade_by_hand(&server).await;
+    await_free_place(&server).await;
+    drop(silent);
+}
+
 #[derive(Clone, Copy)]
 enum End {
     /// A WebSocket Close frame.
@@ -172,8 +205,16 @@ async fn leave_midway(server: &Running, end: End) {
     }
 }
 
-/// Upgrades by hand, announces 100 bytes and sends ten.
+/// Announces 100 bytes and sends ten.
 async fn cut_a_frame(server: &Running) {
+    let mut stream = upgrade_by_hand(server).await;
+    let mut frame = vec![0x82, 0x80 | 100, 1, 2, 3, 4];
+    frame.extend([0; 10]);
+    stream.write_all(&frame).await.unwrap();
+}
+
+/// A WebSocket without a library behind it.
+async fn upgrade_by_hand(server: &Running) -> TcpStream {
     let mut stream = TcpStream::connect(&server.authority).await.unwrap();
     let request = format!(
         "GET /ws HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
@@ -184,9 +225,7 @@ async fn cut_a_frame(server: &Running) {
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 101");
-    let mut frame = vec![0x82, 0x80 | 100, 1, 2, 3, 4];
-    frame.extend([0; 10]);
-    stream.write_all(&frame).await.unwrap();
+    stream
 }
 
 async fn await_free_place(server: &Running) {

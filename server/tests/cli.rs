@@ -1,0 +1,189 @@
+//! The `sotto` command as a user runs it: import, inspect, serve, infer, bench, and their exit codes.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The files that the shipped models are made from.
+fn training() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/train")
+}
+
+fn sotto(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sotto")).args(args).env_remove("RUST_LOG").output().unwrap()
+}
+
+#[track_caller]
+fn succeeds(args: &[&str]) -> String {
+    let output = sotto(args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Expects an exit code and one line of explanation that contains `why`.
+#[track_caller]
+fn fails(args: &[&str], code: i32, why: &str) {
+    let output = sotto(args);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {text}");
+    assert!(text.contains(why), "{args:?}: '{text}' does not contain '{why}'");
+}
+
+fn import(models: &Path, id: &str) -> Value {
+    let file = |name: &str| training().join(id).join(name).display().to_string();
+    let out = models.join(id).display().to_string();
+    let (onnx, card) = (file("model.onnx"), file("card.template.json"));
+    let (calibration, test) = (file("calibration.csv"), file("test.csv"));
+    let mut args = vec!["import", "--onnx", &onnx, "--card", &card, "--calibration", &calibration];
+    args.extend(["--test", &test, "--out", &out, "--json"]);
+    serde_json::from_str(&succeeds(&args)).unwrap()
+}
+
+/// A running `sotto serve`.
+struct Served {
+    process: Child,
+    url: String,
+}
+
+impl Served {
+    fn start(models: &Path) -> Served {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_sotto"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--models"])
+            .arg(models)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().split("http://").nth(1).expect("it prints its address").trim_end_matches('/');
+        Served { url: format!("ws://{address}"), process }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn from_import_to_inference() {
+    let models = TempDir::new().unwrap();
+    let report = import(models.path(), "wdbc");
+    assert_eq!(report["calibration"]["goals_met"], true, "{report}");
+    assert!(report["accuracy"]["value"].as_f64().unwrap() > 0.9, "{report}");
+    let bundle = models.path().join("wdbc").display().to_string();
+    assert!(succeeds(&["inspect", &bundle]).contains("online rounds"));
+    let inspected: Value = serde_json::from_str(&succeeds(&["inspect", &bundle, "--json"])).unwrap();
+
+    let server = Served::start(models.path());
+    let infer = ["infer", "--server", &server.url, "--model", "wdbc"];
+    fn with<'a>(infer: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+        [infer, more].concat()
+    }
+    assert!(succeeds(&with(&infer, &["--sample", "all"])).contains("yes"));
+    let samples: Value =
+        serde_json::from_str(&succeeds(&with(&infer, &["--sample", "all", "--format", "json"]))).unwrap();
+    let answers = samples["answers"].as_array().unwrap();
+    assert!(!answers.is_empty() && answers.iter().all(|a| a["matches"] == true), "{samples}");
+    let online = &samples["stats"]["phases"]["online"];
+    let inferences = answers.len() as u64;
+    assert_eq!(online["bytes_received"], inferences * inspected["plan"]["online"]["to_client"].as_u64().unwrap());
+
+    let csv = training().join("wdbc/test.csv").display().to_string();
+    assert_eq!(succeeds(&with(&infer, &["--csv", &csv])).lines().filter(|l| l.starts_with("line ")).count(), 114);
+
+    fails(&with(&infer, &["--sample", "nobody"]), 2, "nobody");
+    fails(&["infer", "--server", &server.url, "--model", "none", "--sample", "all"], 1, "no model 'none'");
+    let file = models.path().join("input.json");
+    std::fs::write(&file, r#"{"nonsense": 1}"#).unwrap();
+    fails(&with(&infer, &["--json", file.to_str().unwrap()]), 2, "nonsense");
+    std::fs::write(&file, "radius_mean\n1e9\n").unwrap();
+    fails(&with(&infer, &["--csv", file.to_str().unwrap()]), 2, "there is no column");
+}
+
+#[test]
+fn json_inputs_come_by_name_and_by_order() {
+    let models = TempDir::new().unwrap();
+    import(models.path(), "heart");
+    let card: Value = serde_json::from_slice(&std::fs::read(models.path().join("heart/card.json")).unwrap()).unwrap();
+    let sample = &card["samples"][0];
+    let fields = card["input"]["fields"].as_array().unwrap();
+    let by_name: serde_json::Map<String, Value> = fields
+        .iter()
+        .zip(sample["values"].as_array().unwrap())
+        .map(|(field, value)| (field["name"].as_str().unwrap().to_owned(), value.clone()))
+        .collect();
+    let server = Served::start(models.path());
+    let file = models.path().join("input.json");
+    for input in [Value::Object(by_name.clone()), sample["values"].clone(), Value::Array(vec![by_name.into()])] {
+        std::fs::write(&file, input.to_string()).unwrap();
+        let args = ["infer", "--server", &server.url, "--model", "heart", "--format", "json", "--json"];
+        let report: Value = serde_json::from_str(&succeeds(&[&args[..], &[file.to_str().unwrap()]].concat())).unwrap();
+        assert_eq!(report["answers"][0]["output"], sample["expected"], "{input}");
+    }
+}
+
+#[test]
+fn wrong_use_is_one_clear_line() {
+    fails(&["serve", "--models", "/nonexistent"], 1, "--models /nonexistent");
+    let empty = TempDir::new().unwrap();
+    let dir = empty.path().to_str().unwrap();
+    fails(&["serve", "--models", dir], 1, "there is no model bundle in it");
+    let broken = empty.path().join("broken");
+    std::fs::create_dir(&broken).unwrap();
+    std::fs::write(broken.join("program.json"), "{").unwrap();
+    fails(&["serve", "--models", dir], 1, "broken");
+    fails(&["serve", "--listen", "nowhere"], 1, "--listen");
+    fails(&["serve", "--idle-timeout", "0"], 1, "--idle-timeout");
+    fails(&["infer", "--server", "wss://127.0.0.1", "--model", "m", "--sample", "all"], 1, "TLS");
+    fails(&["infer", "--server", "ws://127.0.0.1:1", "--model", "m", "--sample", "all"], 3, "cannot reach");
+    fails(&["infer", "--model", "m"], 1, "--sample");
+    fails(&["bench", "truncate", "--bits", "8", "--shift", "8"], 1, "--shift");
+    assert!(succeeds(&["infer", "--help"]).contains("Exit codes"));
+}
+
+#[test]
+fn bench_reports_one_json_object_per_run() {
+    for (op, more) in [
+        ("millionaires", &["--digit", "4"][..]),
+        ("drelu", &[]),
+        ("relu", &["--digit", "7"]),
+        ("relu-shift", &["--shift", "12", "--out-bits", "48"]),
+        ("truncate", &["--sign", "non-negative"]),
+        ("argmax", &[]),
+        ("mux", &[]),
+        ("b2a", &[]),
+        ("cot", &["--ot", "ideal"]),
+    ] {
+        let args = [&["bench", op, "--bits", "32", "--n", "1024", "--json"], more].concat();
+        let text = succeeds(&args);
+        let record: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((text.lines().count(), &record["op"]), (1, &Value::from(op)));
+        let number = |key: &str| record[key].as_f64().unwrap();
+        let bits = 8.0 * (number("bytes_client_to_server") + number("bytes_server_to_client"));
+        assert_eq!(bits, number("bits_per_op") * number("n"), "{op}");
+        assert!(number("rounds") > 0.0 && number("checked") > 0.0, "{op}");
+    }
+}
+
+#[test]
+fn comparisons_cost_no_more_than_the_paper_says() {
+    let bits_and_rounds = |args: &[&str]| {
+        let args = [&["bench", args[0], "--bits", "32", "--n", "4096", "--json", "--digit"], &args[1..]].concat();
+        let record: Value = serde_json::from_str(&succeeds(&args)).unwrap();
+        (record["bits_per_op"].as_f64().unwrap(), record["rounds"].as_f64().unwrap())
+    };
+    let (bits, rounds) = bits_and_rounds(&["millionaires", "4"]);
+    assert!(bits <= 3844.0 && rounds == 5.0, "{bits} bits, {rounds} rounds");
+    let (bits, rounds) = bits_and_rounds(&["millionaires", "7"]);
+    assert!(bits <= 2930.0 && rounds == 5.0, "{bits} bits, {rounds} rounds");
+    let (bits, _) = bits_and_rounds(&["relu", "7"]);
+    assert!(bits <= 3298.0, "{bits} bits");
+}
