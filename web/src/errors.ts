@@ -44,15 +44,11 @@ export function failureNotice(failure: Failure): Notice {
     case "timeout":
       return say("The server took too long", `No answer arrived in time, so the connection was closed. ${KEPT}`);
     case "transport":
-      return say(
-        "The server cannot be reached",
-        `Either it is not running or the network is down. Nothing was lost: ${lower(KEPT)}`,
-      );
+      // Without a phase there was no session yet.
+      if (failure.phase !== null) return lost(say);
+      return say("The server cannot be reached", `Either it is not running or the network is down. ${KEPT}`);
     case "closed":
-      return say(
-        "The connection was lost",
-        `It ended before a result was there. Nothing about your measurements was revealed: ${lower(KEPT)}`,
-      );
+      return lost(say);
     case "input":
       return say("These values cannot be used", `The protocol refused the input. ${KEPT}`);
     case "malformed":
@@ -63,6 +59,10 @@ export function failureNotice(failure: Failure): Notice {
     case "internal":
       return say("Something unexpected went wrong", `The computation stopped with a fault of its own. ${KEPT}`);
   }
+}
+
+function lost(say: (title: string, text: string) => Notice): Notice {
+  return say("The connection was lost", `It ended before a result was there. Your measurements stayed private. ${KEPT}`);
 }
 
 function apiNotice(error: ApiError): Notice {
@@ -89,8 +89,4 @@ function apiNotice(error: ApiError): Notice {
         retry: true,
       };
   }
-}
-
-function lower(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

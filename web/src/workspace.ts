@@ -97,18 +97,16 @@ export class Workspace {
     const before = this.#progress.totals();
     this.#working(true);
     try {
-      const inference = await this.#session.infer(values);
+      const inference = await this.#session.infer(values).finally(() => this.#working(false));
       const elapsed = (performance.now() - clicked) / 1000;
       this.#held = [];
-      const after = this.#progress.totals();
-      const cost = { seconds: elapsed, sent: after.sent - before.sent, received: after.received - before.received, prepared };
+      const { sent, received } = this.#progress.totals();
+      const cost = { seconds: elapsed, sent: sent - before.sent, received: received - before.received, prepared };
       this.#present(values, inference, cost);
     } catch (error) {
       this.#progress.stop();
       if (error instanceof Cancelled) this.#cancelled();
       else this.#problem.replaceChildren(noticeBox(notice(error), () => void this.#run()));
-    } finally {
-      this.#working(false);
     }
   }
 
@@ -139,7 +137,8 @@ export class Workspace {
 
   #working(on: boolean): void {
     this.#form.lock(on);
-    this.#submit.disabled = on;
+    // Not `disabled`, which would take the focus away from whoever pressed it by keyboard.
+    this.#submit.setAttribute("aria-disabled", String(on));
     this.#submit.textContent = on ? "Computing…" : "Get private diagnosis";
     this.#cancel.hidden = !on;
     this.element.toggleAttribute("data-working", on);
