@@ -60,11 +60,11 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Serve(config) => {
             log_to_stderr("info");
-            runtime()?.block_on(serve(config))
+            block_on(serve(config))
         }
         Command::Infer(args) => {
             log_to_stderr("warn");
-            runtime()?.block_on(infer::run(args))
+            block_on(infer::run(args))
         }
         Command::Import(args) => import::run(&args),
         Command::Inspect(args) => inspect::run(&args),
@@ -92,6 +92,14 @@ fn stop_signal() -> Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
         }
     })
+}
+
+/// Runs a future on a runtime of its own, and does not wait for threads that still compute when it is done.
+fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = runtime()?;
+    let result = runtime.block_on(future);
+    runtime.shutdown_background();
+    result
 }
 
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {

@@ -239,11 +239,18 @@ async fn receive(
             Some(Received::Refused(why)) => return Cut::Local(Ending::of(ErrorKind::Malformed, &why)),
             Some(Received::Unreadable(why)) => return Cut::Unreadable(Ending::of(ErrorKind::Malformed, &why)),
             Some(Received::Data(frame)) => {
-                if incoming.send(Incoming::Frame(frame)).await.is_err() {
+                let sent = incoming.send(Incoming::Frame(frame));
+                let delivered = match limits.idle {
+                    Some(limit) => timeout(limit, sent).await,
+                    None => Ok(sent.await),
+                };
+                match delivered {
+                    // The peer sends and sends, and does not read what the session has to send first.
+                    Err(_) => return Cut::timeout("the session made no progress for too long"),
                     // The session is over; the sending half finds that out and ends the pump in order.
-                    std::future::pending::<()>().await;
+                    Ok(Err(_)) => std::future::pending().await,
+                    Ok(Ok(())) => last_data = Instant::now(),
                 }
-                last_data = Instant::now();
             }
         }
         last_sign = Instant::now();

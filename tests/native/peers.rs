@@ -57,7 +57,8 @@ async fn beside_an_honest_session(server: &Running, attack: impl Future<Output =
 
 /// Sends `messages` and expects to be closed with the code of `kind` and a reason that contains `reason`.
 async fn expect_close(messages: Vec<Message>, kind: ErrorKind, reason: &str) {
-    let server = start_with(ServeConfig { handshake_timeout: Duration::from_secs(2), ..config() }).await;
+    // Long enough for the honest session on a busy machine, short enough to wait for the silent one.
+    let server = start_with(ServeConfig { handshake_timeout: Duration::from_secs(4), ..config() }).await;
     beside_an_honest_session(&server, async {
         let mut socket = raw(&server.url).await;
         for message in messages {
@@ -181,6 +182,18 @@ async fn a_peer_that_answers_no_pings_is_taken_for_gone() {
     let silent = upgrade_by_hand(&server).await;
     await_free_place(&server).await;
     drop(silent);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_floods_and_never_reads_is_cut() {
+    let idle_timeout = Duration::from_secs(1);
+    let server = start_with(ServeConfig { max_sessions: 1, idle_timeout, ..config() }).await;
+    let (mut sink, _unread) = raw(&server.url).await.split();
+    sink.send(Message::binary(honest_hello())).await.unwrap();
+    let flood = async { while sink.send(Message::binary(noise(MAX_FRAME))).await.is_ok() {} };
+    // The flood is refused by its length at the latest, whether or not the peer reads.
+    tokio::time::timeout(Duration::from_secs(20), flood).await.expect("the connection is cut");
+    await_free_place(&server).await;
 }
 
 #[derive(Clone, Copy)]

@@ -60,7 +60,7 @@ async fn traffic_depends_on_the_input_only_through_the_mask() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_online_message_is_uniform() {
-    const RUNS: u64 = 300;
+    const RUNS: u64 = 200;
     const BINS: usize = 16;
     let server = start().await;
     // The most lopsided input there is: every element the same.
@@ -78,8 +78,10 @@ async fn the_first_online_message_is_uniform() {
     let (masked, frames) = record(&server.url, seed, body).await;
     let masked = masked.unwrap();
     let stream = frames.concat();
-    for chunk in masked.chunks(synthetic().program.input.len()) {
-        assert!(contains(&stream, &packed(chunk)), "what the client reports as sent was sent");
+    let mut rest = stream.as_slice();
+    for sent in masked.chunks(synthetic().program.input.len()).map(packed) {
+        let at = rest.windows(sent.len()).position(|window| window == sent);
+        rest = &rest[at.expect("what the client reports as sent was sent")..];
     }
     for shift in (0..INPUT_BITS).step_by(4) {
         let mut bins = [0u32; BINS];
