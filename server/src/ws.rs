@@ -99,7 +99,7 @@ pub struct Limits {
 pub struct Signals {
     /// Set by the session when the handshake timeout no longer applies.
     pub established: Arc<AtomicBool>,
-    /// Cancelled from outside to end the connection, with [`Signals::going_away`] as its ending.
+    /// Cancelled from outside to end the connection, with WebSocket code 1001.
     pub stop: CancellationToken,
 }
 
