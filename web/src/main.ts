@@ -1,7 +1,6 @@
 /** Entry point: lists the models, and shows the workspace of the one that is picked. */
 
-import { listModels, loadModel, type ModelSummary, type Sizes } from "./api";
-import type { Card } from "./card";
+import { listModels, loadModel, type ModelSummary } from "./api";
 import { byId, h } from "./dom";
 import { notice } from "./errors";
 import { bytes, percent } from "./format";
@@ -40,17 +39,11 @@ function picker(list: ModelSummary[]): HTMLElement {
       input,
       h("span", { class: "model-title" }, card.title),
       h("span", { class: "model-about" }, card.description),
-      h("span", { class: "model-facts" }, modelFacts(card, sizes)),
+      card.accuracy ? h("span", { class: "model-accuracy" }, `${percent(card.accuracy.value)} right on held-out patients`) : null,
+      sizes ? h("span", { class: "model-cost" }, `${bytes(sizes.setup_bytes + sizes.preprocess_bytes)} to prepare, ${bytes(sizes.online_bytes)} per result`) : null,
     );
   });
   return h("div", { class: "models", role: "radiogroup", "aria-labelledby": "models-title" }, ...options);
-}
-
-function modelFacts(card: Card, sizes: Sizes | null): string {
-  const facts = [];
-  if (card.accuracy) facts.push(`${percent(card.accuracy.value)} right on held-out patients`);
-  if (sizes) facts.push(`${bytes(sizes.setup_bytes + sizes.preprocess_bytes)} to prepare, ${bytes(sizes.online_bytes)} per result`);
-  return facts.join(" · ");
 }
 
 async function pick(id: string): Promise<void> {

@@ -71,6 +71,7 @@ function verdict(model: Model, inference: Inference, sample: Sample): HTMLElemen
   const expected = expectedOutput(model.program, sample);
   const equal = expected.length === inference.output.length && expected.every((v, i) => v === inference.output[i]);
   const truth = model.card.classes[sample.label];
+  const right = readOutcome(model.card, model.program, inference.output)?.decided === sample.label;
   return h(
     "div",
     { class: equal ? "verdict good" : "verdict bad", "data-exact": equal ? "equal" : "different" },
@@ -88,7 +89,7 @@ function verdict(model: Model, inference: Inference, sample: Sample): HTMLElemen
       `private `, h("code", { "data-output": "private" }, list(inference.output)),
       ` · plain `, h("code", { "data-output": "plain" }, list(expected)),
     ),
-    truth ? h("p", { class: "caption" }, `Recorded diagnosis of ${sample.name}: ${truth}.`) : null,
+    truth ? h("p", { class: "caption" }, `Recorded diagnosis: ${truth}. ${right ? "The model agrees." : "The model is wrong here."}`) : null,
   );
 }
 
