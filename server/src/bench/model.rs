@@ -71,7 +71,10 @@ async fn infer_all(
     for input in inputs {
         outputs.push(client.infer(input).await?.output);
     }
-    Ok((outputs, client.close().await?))
+    // Before the goodbye, so that the counts are those of the inferences.
+    let stats = client.stats().clone();
+    client.close().await?;
+    Ok((outputs, stats))
 }
 
 /// The card's samples, then alternately random inputs and inputs of the ring's extremes.
