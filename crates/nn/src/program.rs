@@ -148,6 +148,18 @@ impl Program {
         }
     }
 
+    /// The same program with the class alone as its result: an argmax of the scores at the end, unless it has one.
+    pub fn revealing_class_only(mut self) -> Self {
+        let scores = self.ops.len();
+        if self.scores() == scores {
+            // Wide enough for the last index as a non-negative number.
+            let bits = self.output().len().ilog2() + 2;
+            let output = ValueType { shape: vec![1], bits, frac_bits: 0 };
+            self.ops.push(Op { name: "class".into(), kind: OpKind::Argmax, inputs: vec![scores], output });
+        }
+        self
+    }
+
     /// The canonical JSON: fields in declaration order, no spaces.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a program has string keys and finite numbers only")

@@ -151,3 +151,17 @@ fn a_broken_guarantee_names_the_operation() {
     let expected = "operation 1 (act): element 1 is -1390 in a ring of 18 bits, but the program guarantees NonNegative";
     assert_eq!(error, expected);
 }
+
+#[test]
+fn a_program_can_reveal_the_class_alone() {
+    for classes in [1, 2, 3, 4, 5, 1000, 1024] {
+        let mut scores = program();
+        scores.ops.truncate(1);
+        scores.ops[0].output = value(&[classes], 18);
+        let class_only = scores.clone().revealing_class_only();
+        class_only.validate().unwrap();
+        assert_eq!(class_only.scores(), scores.scores());
+        assert!(1i64 << (class_only.output().bits - 1) >= classes as i64, "the ring holds the last index");
+        assert_eq!(class_only.clone().revealing_class_only(), class_only, "once is enough");
+    }
+}
