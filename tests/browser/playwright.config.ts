@@ -4,7 +4,7 @@ import { findChromium } from "./support/chromium";
 export default defineConfig({
   testDir: "specs",
   outputDir: "../../test-results",
-  // One at a time: the tests measure seconds, and share two small machines' worth of cores with the server.
+  // One at a time: the tests measure time, and share the machine with the servers that they start.
   workers: 1,
   fullyParallel: false,
   forbidOnly: true,

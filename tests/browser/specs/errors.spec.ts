@@ -5,7 +5,6 @@ import { bundle } from "../support/cards";
 import { expect, test } from "../support/fixtures";
 import { closeFrame, frame, startImpostor } from "../support/impostor";
 import { diagnose, entries, loadSample, pickModel, prepared, submit } from "../support/page";
-import { startServer } from "../support/server";
 
 const MODEL = bundle("wdbc");
 const SAMPLE = MODEL.card.samples[0]!;
@@ -35,22 +34,21 @@ test("the server is away when the page asks for models", async ({ page, server }
   await expect(page.locator(`#model-${MODEL.id}`)).toBeVisible();
 });
 
-test("the server goes away while the form is filled in, and comes back", async ({ page }) => {
-  const server = await startServer();
+test("the server goes away while the form is filled in, and comes back", async ({ page, launch }) => {
+  const server = await launch();
   const kept = await fill(page, server.url);
   await prepared(page);
   await server.kill();
   await expect(page.locator('.status[data-state="failed"]')).toContainText("connects again");
   await submit(page).click();
   await expectNotice(page, "The server cannot be reached", kept);
-  const again = await startServer({ port: server.port });
+  await launch({ port: server.port });
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.locator('[data-exact="equal"]')).toBeVisible();
-  await again.kill();
 });
 
-test("the server is killed midway", async ({ page }) => {
-  const server = await startServer();
+test("the server is killed midway", async ({ page, launch }) => {
+  const server = await launch();
   const kept = await fill(page, server.url);
   await prepared(page);
   process.kill(server.pid, "SIGSTOP");
@@ -58,14 +56,13 @@ test("the server is killed midway", async ({ page }) => {
   await expect(page.locator('[data-phase="online"]')).toHaveAttribute("data-state", "active");
   await server.kill();
   await expectNotice(page, "The connection was lost", kept);
-  const again = await startServer({ port: server.port });
+  await launch({ port: server.port });
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.locator('[data-exact="equal"]')).toBeVisible();
-  await again.kill();
 });
 
-test("cancelling a run that hangs keeps the entries, and the next run works", async ({ page }) => {
-  const server = await startServer();
+test("cancelling a run that hangs keeps the entries, and the next run works", async ({ page, launch }) => {
+  const server = await launch();
   const kept = await fill(page, server.url);
   await prepared(page);
   process.kill(server.pid, "SIGSTOP");
@@ -76,11 +73,10 @@ test("cancelling a run that hangs keeps the entries, and the next run works", as
   await expect(submit(page)).toBeFocused();
   process.kill(server.pid, "SIGCONT");
   await expect((await diagnose(page)).locator('[data-exact="equal"]')).toBeVisible();
-  await server.kill();
 });
 
-test("the server is full, until another session ends", async ({ page, browser }) => {
-  const server = await startServer({ args: ["--max-sessions", "1"] });
+test("the server is full, until another session ends", async ({ page, browser, launch }) => {
+  const server = await launch({ args: ["--max-sessions", "1"] });
   const other = await browser.newPage();
   await pickModel(other, server.url, MODEL.id);
   await prepared(other);
@@ -93,7 +89,14 @@ test("the server is full, until another session ends", async ({ page, browser })
     await page.getByRole("button", { name: "Try again" }).click();
     await expect(page.locator('[data-exact="equal"]')).toBeVisible({ timeout: 5000 });
   }).toPass({ timeout: 30_000 });
-  await server.kill();
+});
+
+test("a person who takes longer than the server waits", async ({ page, launch }) => {
+  const server = await launch({ args: ["--idle-timeout", "1"] });
+  const kept = await fill(page, server.url);
+  await expect(page.locator('.status[data-state="failed"]')).toContainText("No longer prepared");
+  expect(await entries(page)).toEqual(kept);
+  await expect((await diagnose(page)).locator('[data-exact="equal"]')).toBeVisible();
 });
 
 test("a server of another version", async ({ page, server }) => {

@@ -1,5 +1,6 @@
 /** The product's promise: the right result, bit for bit, and nothing readable on the wire. */
 
+import type { Page } from "@playwright/test";
 import { chiSquare } from "../../../web/src/histogram";
 import { expectedOutput } from "../../../web/src/outcome";
 import type { Program } from "../../../web/src/api";
@@ -92,10 +93,12 @@ for (const model of MODELS) {
   });
 
   test(`${model.id}: time from click to result, and memory`, async ({ page, server, recording }) => {
-    await pickModel(page, server.url, model.id);
-    const [sample] = model.card.samples;
-    await loadSample(page, sample!.name);
-    const cold = await (await diagnose(page)).locator('[data-fact="click-to-result"]').innerText();
+    await page.goto(server.url);
+    await page.locator(`#model-${model.id}`).waitFor();
+    await pickAndSubmit(page, model.id, model.card.samples[0]!.name);
+    const result = page.locator(".result");
+    await expect(result).toContainText("This includes preparing the masks", { timeout: 60_000 });
+    const cold = await result.locator('[data-fact="click-to-result"]').innerText();
     await prepared(page);
     await loadSample(page, model.card.samples[1]!.name);
     const warm = await (await diagnose(page)).locator('[data-fact="click-to-result"]').innerText();
@@ -109,12 +112,25 @@ for (const model of MODELS) {
       return Promise.race([measure.call(performance).then(({ bytes }) => bytes), patience]);
     });
     console.log(
-      `${model.id}: click to result ${cold} right after loading the page, ${warm} when prepared; ` +
+      `${model.id}: click to result ${cold} with nothing loaded or prepared, ${warm} when prepared; ` +
         `protocol memory ${(memory / 1e6).toFixed(1)} MB, tab ${tab === null ? "not measured" : `${(tab / 1e6).toFixed(1)} MB`}; ` +
         `${(bytes / 1e3).toFixed(0)} kB sent for two inferences`,
     );
     expect(memory).toBeGreaterThan(0);
   });
+}
+
+/** Picks, fills and submits faster than anything can be prepared, or even loaded. */
+function pickAndSubmit(page: Page, model: string, sample: string): Promise<void> {
+  return page.evaluate(
+    async ([model, sample]) => {
+      document.getElementById(`model-${model}`)!.click();
+      while (!document.getElementById("field-0")) await new Promise((resolve) => setTimeout(resolve));
+      [...document.querySelectorAll<HTMLButtonElement>(".chip")].find((chip) => chip.textContent === sample)!.click();
+      document.querySelector("form")!.requestSubmit();
+    },
+    [model, sample],
+  );
 }
 
 /** The frames of an inference's online phase: the last ones that its result counts. */

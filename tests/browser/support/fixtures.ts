@@ -6,7 +6,9 @@ import { type Server, startServer } from "./server";
 
 export { expect } from "@playwright/test";
 
-export const test = base.extend<{ recording: Recording }, { server: Server }>({
+type Launch = (options?: Parameters<typeof startServer>[0]) => Promise<Server>;
+
+export const test = base.extend<{ recording: Recording; launch: Launch }, { server: Server }>({
   server: [
     async ({}, use) => {
       const server = await startServer();
@@ -15,5 +17,15 @@ export const test = base.extend<{ recording: Recording }, { server: Server }>({
     },
     { scope: "worker", timeout: 60_000 },
   ],
+  /** Starts servers that end with the test, however it ends. */
+  launch: async ({}, use) => {
+    const servers: Server[] = [];
+    await use(async (options) => {
+      const server = await startServer(options);
+      servers.push(server);
+      return server;
+    });
+    await Promise.all(servers.map((server) => server.kill()));
+  },
   recording: async ({ page }, use) => use(await Recording.attach(page)),
 });

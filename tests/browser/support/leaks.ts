@@ -15,7 +15,7 @@ export function needles(model: Bundle, values: number[], quantised: number[]): N
     ...pairs("values", values),
     ...pairs("integers", quantised),
     ...packed(quantised, model.program.input.bits),
-  ].filter(({ bytes }) => bytes.length >= 5 && new Set(bytes).size > 2);
+  ].filter(({ bytes }) => bytes.length >= 5 && new Set(bytes).size > 1);
 }
 
 /** The needles that occur in the haystack. */
