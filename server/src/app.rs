@@ -59,7 +59,7 @@ impl Server {
     /// [`Error::Usage`] with one line that names the option, file or address.
     pub async fn bind(config: ServeConfig) -> Result<Server> {
         config.check()?;
-        let models = Registry::load(&config.models)?;
+        let models = Registry::load(&config.models, config.reveal)?;
         let cannot = |e| Error::Usage(format!("cannot listen on {}: {e}", config.listen));
         let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;

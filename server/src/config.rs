@@ -4,13 +4,23 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::ws::Limits;
 use crate::{Error, Result};
 
 /// Most sessions that can be allowed: each takes a thread of the runtime's blocking pool.
 const MOST_SESSIONS: usize = 512;
+
+/// What clients learn of a result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Reveal {
+    /// What the model's program computes: the scores of all classes, as a rule.
+    #[default]
+    Scores,
+    /// The class alone: its index is computed securely, and nobody learns the scores.
+    Class,
+}
 
 /// How to serve. Every option can also be given by the environment variable named with it. LOCAL.
 #[derive(Args, Clone, Debug)]
@@ -22,6 +32,10 @@ pub struct ServeConfig {
     /// Directory whose subdirectories are the model bundles to serve.
     #[arg(long, value_name = "DIR", default_value = "models", env = "SOTTO_MODELS")]
     pub models: PathBuf,
+
+    /// What clients learn of a result.
+    #[arg(long, value_enum, default_value_t, env = "SOTTO_REVEAL")]
+    pub reveal: Reveal,
 
     /// Directory of the built page; without it only the API and the protocol are served.
     #[arg(long, value_name = "DIR", env = "SOTTO_PAGE")]

@@ -10,6 +10,7 @@ use sotto_mpc::{Params, ServedModel};
 use sotto_nn::bundle::{Bundle, CARD_FILE, PROGRAM_FILE, WEIGHTS_FILE};
 use sotto_nn::{Card, Program, Weights};
 
+use crate::config::Reveal;
 use crate::{Error, Result};
 
 /// A model as it is served.
@@ -28,8 +29,12 @@ pub struct Model {
 }
 
 impl Model {
-    fn new(bundle: Bundle) -> Result<Self> {
+    fn new(bundle: Bundle, reveal: Reveal) -> Result<Self> {
         let Bundle { id, program, weights, card } = bundle;
+        let program = match reveal {
+            Reveal::Scores => program,
+            Reveal::Class => program.revealing_class_only(),
+        };
         let plan = plan(&program, Params::default()).map_err(|e| Error::Internal(format!("model '{id}': {e}")))?;
         Ok(Self { id, program: Arc::new(program), weights: Arc::new(weights), card, plan })
     }
@@ -45,18 +50,18 @@ impl Model {
 pub struct Registry(BTreeMap<String, Model>);
 
 impl Registry {
-    /// Loads every subdirectory of `dir` that holds a bundle. Subdirectories with none of a bundle's files are other
+    /// Loads every subdirectory of `dir` that holds a bundle, to be served with `reveal`. Subdirectories with none of a bundle's files are other
     /// things (training scripts, say) and are left alone.
     ///
     /// # Errors
     /// [`Error::Usage`] naming the broken bundle and file, or the directory when it has no bundle at all.
-    pub fn load(dir: &Path) -> Result<Registry> {
+    pub fn load(dir: &Path, reveal: Reveal) -> Result<Registry> {
         let entries = std::fs::read_dir(dir).map_err(|e| Error::Usage(format!("--models {}: {e}", dir.display())))?;
         let mut models = BTreeMap::new();
         for entry in entries {
             let path = entry.map_err(|e| Error::file(dir, e))?.path();
             if [PROGRAM_FILE, WEIGHTS_FILE, CARD_FILE].iter().any(|file| path.join(file).is_file()) {
-                let model = Model::new(load_bundle(&path)?)?;
+                let model = Model::new(load_bundle(&path)?, reveal)?;
                 models.insert(model.id.clone(), model);
             }
         }

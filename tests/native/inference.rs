@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use sotto_mpc::ErrorKind;
 use sotto_nn::reference;
-use sotto_server::config::ServeConfig;
-use sotto_server::models::{Registry, load_bundle};
+use sotto_server::config::{Reveal, ServeConfig};
+use sotto_server::models::load_bundle;
 use sotto_tests::{SYNTHETIC, config, infer_once, session, shipped_models, start, start_with, synthetic, wide_input};
 
 fn plain(input: &[i64]) -> Vec<i64> {
@@ -45,17 +45,16 @@ async fn sessions_run_side_by_side() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn shipped_samples_are_bit_exact() {
-    let Some(models) = shipped_models() else {
-        eprintln!("skipped: models/ holds no bundle; `sotto import` makes them from models/train/");
-        return;
-    };
-    let registry = Registry::load(&models).unwrap();
-    let server = sotto_server::app::Server::bind(ServeConfig { models: models.clone(), ..config() }).await.unwrap();
+/// Runs all samples of all shipped models, `reveal` as given, and compares with what `expected` makes of a sample's scores.
+async fn run_shipped_samples(reveal: Reveal, expected: impl Fn(&[i64]) -> Vec<i64>) {
+    let models = shipped_models();
+    let config = ServeConfig { models: models.clone(), reveal, ..config() };
+    let server = sotto_server::app::Server::bind(config).await.unwrap();
     let url = format!("ws://{}/ws", server.address());
+    let ids: Vec<String> = server.models().map(str::to_owned).collect();
+    assert!(ids.len() >= 2, "{ids:?}");
     tokio::spawn(server.run(std::future::pending()));
-    for id in registry.iter().map(|model| model.id.clone()) {
+    for id in ids {
         let bundle = load_bundle(&models.join(&id)).unwrap();
         assert!(!bundle.card.samples.is_empty(), "{id} has samples");
         let inputs: Vec<_> =
@@ -70,9 +69,19 @@ async fn shipped_samples_are_bit_exact() {
         })
         .await
         .unwrap();
-        let expected: Vec<_> = bundle.card.samples.iter().map(|s| s.expected.clone()).collect();
+        let expected: Vec<_> = bundle.card.samples.iter().map(|s| expected(&s.expected)).collect();
         assert_eq!(outputs, expected, "{id}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shipped_samples_are_bit_exact() {
+    run_shipped_samples(Reveal::Scores, <[i64]>::to_vec).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_can_reveal_the_class_alone() {
+    run_shipped_samples(Reveal::Class, |scores| vec![reference::argmax(scores, 64) as i64]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

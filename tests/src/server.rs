@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sotto_server::app::Server;
-use sotto_server::config::ServeConfig;
+use sotto_server::config::{Reveal, ServeConfig};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -39,6 +39,7 @@ pub fn config() -> ServeConfig {
     ServeConfig {
         listen: ([127, 0, 0, 1], 0).into(),
         models: PathBuf::new(),
+        reveal: Reveal::Scores,
         page: None,
         max_sessions: 8,
         handshake_timeout: Duration::from_secs(60),
@@ -65,11 +66,7 @@ pub async fn start_with(config: ServeConfig) -> Running {
     Running { url: format!("ws://{authority}/ws"), authority, shutdown, task, _models: models }
 }
 
-/// The directory of shipped models, if it holds any bundle yet.
-pub fn shipped_models() -> Option<PathBuf> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models");
-    let bundle =
-        |entry: std::io::Result<std::fs::DirEntry>| entry.is_ok_and(|e| e.path().join("program.json").is_file());
-    let any = std::fs::read_dir(&dir).ok()?.any(bundle);
-    any.then_some(dir)
+/// The directory of shipped models.
+pub fn shipped_models() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../models")
 }
