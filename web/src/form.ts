@@ -34,7 +34,8 @@ export class MeasurementForm {
     for (const group of groups) {
       const list = h("div", { class: "fields" });
       for (const { index, label } of group.fields) list.append(this.#control(index, label, group.title));
-      grid.append(h("fieldset", {}, h("legend", { class: group.title ? null : "visually-hidden" }, group.title ?? "Measurements"), list));
+      const legend = h("legend", { class: group.title ? null : "visually-hidden" }, group.title ?? "Measurements");
+      grid.append(h("fieldset", {}, legend, list));
     }
     this.element = h("div", { class: "measurements" }, this.#samples(), grid, this.#help);
     this.#help.hidden = true;

@@ -16,9 +16,9 @@ export function leavingPanel(model: Model, values: number[], inference: Inferenc
     h(
       "p",
       { class: "lead" },
-      "Each measurement became an integer, and a fresh random number that only this page knows was subtracted from it. The difference " +
-        "is all that the server got of it. Every difference is equally likely, whatever the measurement was, so it tells nothing. " +
-        "All that followed was masked with fresh randomness too.",
+      "Each measurement became an integer, and a fresh random number that only this page knows was subtracted from it. " +
+        "The difference is all that the server got of it. Every difference is equally likely, whatever the measurement " +
+        "was, so it tells nothing. All that followed was masked with fresh randomness too.",
     ),
     maskTable(model, values, inference),
     bytesSent(inference),
@@ -83,8 +83,9 @@ function bytesSent(inference: Inference): HTMLElement {
     h(
       "p",
       {},
-      `Since it connected, this page has sent ${bytes(total)} in ${count(frames)} messages. If they carried readable data, some bytes would ` +
-        "stand out, as letters do in a text. Random bytes give a flat picture: each of the 256 values turns up about equally often.",
+      `Since it connected, this page has sent ${bytes(total)} in ${count(frames)} messages. If they carried readable ` +
+        "data, some bytes would stand out, as letters do in a text. Random bytes give a flat picture: each of the 256 " +
+        "values turns up about equally often.",
     ),
     histogram(
       session,

@@ -33,14 +33,17 @@ function picker(list: ModelSummary[]): HTMLElement {
   const options = list.map(({ id, card, sizes }) => {
     const input = h("input", { type: "radio", name: "model", value: id, id: `model-${id}`, autocomplete: "off" });
     input.addEventListener("change", () => void pick(id));
+    const accuracy = card.accuracy && `${percent(card.accuracy.value)} right on held-out patients`;
+    const preparation = sizes && bytes(sizes.setup_bytes + sizes.preprocess_bytes);
+    const cost = sizes && `${preparation} to prepare, ${bytes(sizes.online_bytes)} per result`;
     return h(
       "label",
       { class: "model", for: `model-${id}` },
       input,
       h("span", { class: "model-title" }, card.title),
       h("span", { class: "model-about" }, card.description),
-      card.accuracy ? h("span", { class: "model-accuracy" }, `${percent(card.accuracy.value)} right on held-out patients`) : null,
-      sizes ? h("span", { class: "model-cost" }, `${bytes(sizes.setup_bytes + sizes.preprocess_bytes)} to prepare, ${bytes(sizes.online_bytes)} per result`) : null,
+      accuracy ? h("span", { class: "model-accuracy" }, accuracy) : null,
+      cost ? h("span", { class: "model-cost" }, cost) : null,
     );
   });
   return h("div", { class: "models", role: "radiogroup", "aria-labelledby": "models-title" }, ...options);

@@ -89,7 +89,7 @@ function verdict(model: Model, inference: Inference, sample: Sample): HTMLElemen
       `private `, h("code", { "data-output": "private" }, list(inference.output)),
       ` · plain `, h("code", { "data-output": "plain" }, list(expected)),
     ),
-    truth ? h("p", { class: "caption" }, `Recorded diagnosis: ${truth}. ${right ? "The model agrees." : "The model is wrong here."}`) : null,
+    truth ? h("p", { class: "caption" }, `Recorded diagnosis: ${truth}. The model ${right ? "agrees" : "is wrong here"}.`) : null,
   );
 }
 
@@ -97,7 +97,12 @@ function unverified(): HTMLElement {
   return h(
     "div",
     { class: "verdict" },
-    h("p", {}, "These are your own values, so nobody holds a plain result to compare with. Load a sample patient unchanged to see the comparison."),
+    h(
+      "p",
+      {},
+      "These are your own values, so nobody holds a plain result to compare with. ",
+      "Load a sample patient unchanged to see the comparison.",
+    ),
   );
 }
 

@@ -39,6 +39,10 @@ function table({ checks, platform }: SelfTest): HTMLElement {
     "div",
     { "data-self-test": passed === checks.length ? "passed" : "failed" },
     h("p", {}, h("strong", {}, `${passed} of ${checks.length} tests passed.`), ` Kernels in use: ${platform}.`),
-    h("ul", { class: "checks" }, ...checks.map(({ name, ok }) => h("li", { class: ok ? "good" : "bad" }, `${ok ? "✓" : "✗"} ${name}`))),
+    h("ul", { class: "checks" }, ...checks.map(line)),
   );
+}
+
+function line({ name, ok }: KnownAnswer): HTMLElement {
+  return h("li", { class: ok ? "good" : "bad" }, `${ok ? "✓" : "✗"} ${name}`);
 }

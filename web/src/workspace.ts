@@ -79,7 +79,8 @@ export class Workspace {
 
   #sources(): HTMLElement {
     const { provenance, licence } = this.model.card;
-    return h("details", { class: "sources" }, h("summary", {}, "Where data and model come from"), h("p", {}, provenance), h("p", {}, licence));
+    const summary = h("summary", {}, "Where data and model come from");
+    return h("details", { class: "sources" }, summary, h("p", {}, provenance), h("p", {}, licence));
   }
 
   async #run(): Promise<void> {
@@ -88,7 +89,8 @@ export class Workspace {
     const values = this.#form.read();
     this.#clear();
     if (!values) {
-      this.#problem.replaceChildren(h("p", { class: "form-error", role: "alert" }, "Some entries need another look: see the marked fields."));
+      const text = "Some entries need another look: see the marked fields.";
+      this.#problem.replaceChildren(h("p", { class: "form-error", role: "alert" }, text));
       return;
     }
     const prepared = this.#session.state === "ready";

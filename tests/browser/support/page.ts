@@ -5,14 +5,14 @@ import type { FromWorker, Inference, Progress } from "../../../web/src/protocol"
 
 export interface SentFrame {
   payload: Buffer;
-  /** Number of worker messages that had arrived when it was seen. */
-  url: string;
 }
 
 export class Recording {
   readonly frames: SentFrame[] = [];
   readonly requests: string[] = [];
   readonly problems: string[] = [];
+  /** WebSockets that were opened. */
+  sockets = 0;
 
   constructor(readonly page: Page) {}
 
@@ -20,7 +20,8 @@ export class Recording {
   static async attach(page: Page): Promise<Recording> {
     const recording = new Recording(page);
     page.on("websocket", (socket) => {
-      socket.on("framesent", ({ payload }) => recording.frames.push({ payload: Buffer.from(payload), url: socket.url() }));
+      recording.sockets += 1;
+      socket.on("framesent", ({ payload }) => recording.frames.push({ payload: Buffer.from(payload) }));
     });
     page.on("request", (request) => {
       recording.requests.push(`${request.method()} ${request.url()} ${request.postData() ?? ""}`);
