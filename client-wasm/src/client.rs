@@ -9,7 +9,7 @@ use futures_util::future::{Either, FutureExt, Shared, select};
 use futures_util::lock::Mutex;
 use futures_util::pin_mut;
 use js_sys::{BigInt64Array, Float64Array, Promise};
-use sotto_mpc::{ClientOptions, ErrorKind, Params, Stats};
+use sotto_mpc::{ClientOptions, ErrorKind, Observer, Stats};
 use sotto_nn::Program;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -134,20 +134,20 @@ impl Inner {
         on_progress: Option<js_sys::Function>,
     ) -> Result<Inner, Failure> {
         let (socket, channel) = Socket::open(url).await?;
-        let options = ClientOptions { model, params: Params::default(), rng_seed: None };
-        let mut session = match sotto_mpc::Client::connect(channel, options).await {
+        let observer = on_progress.map(|listener| -> Observer {
+            Box::new(move |progress| {
+                // A listener that throws is the page's concern, not the protocol's.
+                listener.call1(&JsValue::UNDEFINED, &convert::progress(progress)).ok();
+            })
+        });
+        let options = ClientOptions { model, observer, ..ClientOptions::default() };
+        let session = match sotto_mpc::Client::connect(channel, options).await {
             Ok(session) => session,
             Err(error) => {
                 socket.close(error.close_code(), &error.public_reason());
                 return Err(error.into());
             }
         };
-        if let Some(listener) = on_progress {
-            session.on_progress(Box::new(move |progress| {
-                // A listener that throws is the page's concern, not the protocol's.
-                listener.call1(&JsValue::UNDEFINED, &convert::progress(progress)).ok();
-            }));
-        }
         let (running, interrupted) = oneshot::channel();
         Ok(Inner {
             program: session.program().clone().into(),

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use futures_executor::block_on;
 use serde::{Deserialize, Serialize};
-use sotto_mpc::{Channel, Client, ClientOptions, Params, Phase, Stats};
+use sotto_mpc::{Channel, Client, ClientOptions, Phase, Stats};
 use sotto_nn::card::Prediction;
 use sotto_nn::{Card, Program};
 
@@ -156,7 +156,7 @@ async fn infer_all(
     announced: &Program,
     inputs: &[Vec<i64>],
 ) -> Result<(Vec<Vec<i64>>, Stats)> {
-    let options = ClientOptions { model, params: Params::default(), rng_seed: None };
+    let options = ClientOptions { model, ..ClientOptions::default() };
     let mut client = Client::connect(channel, options).await?;
     if client.program() != announced {
         return Err(Error::Protocol("the server runs another program than the one it describes".into()));

@@ -9,7 +9,7 @@ use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use futures_executor::block_on;
-use sotto_mpc::{Channel, ErrorKind, Progress, ServerOptions, Stats, serve_session};
+use sotto_mpc::{Channel, ErrorKind, Phase, Progress, ServerOptions, Stats, serve_session};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span, debug, error, info, info_span, warn};
 
@@ -67,7 +67,9 @@ fn compute(channel: Channel, shared: &Shared, signals: &Signals, permit: OwnedSe
     };
     let established = signals.established.clone();
     let observer = move |progress: &Progress| {
-        established.store(true, Ordering::Relaxed);
+        if progress.phase > Phase::Setup || progress.done {
+            established.store(true, Ordering::Relaxed);
+        }
         log_progress(progress);
     };
     let options = ServerOptions { observer: Some(Box::new(observer)), ..ServerOptions::default() };

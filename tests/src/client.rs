@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_channel::mpsc;
 use futures_executor::block_on;
 use futures_util::StreamExt;
-use sotto_mpc::{Channel, Client, ClientOptions, Params, Result, Transport};
+use sotto_mpc::{Channel, Client, ClientOptions, Result, Transport};
 use sotto_server::native_client;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -25,8 +25,7 @@ pub async fn session<T: Send + 'static>(
     body: impl AsyncFnOnce(Client) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let (channel, connection) = native_client::open(url).await.expect("the server accepts connections");
-    let options = ClientOptions { model: model.into(), params: Params::default(), rng_seed: seed };
-    let result = run(channel, options, body).await;
+    let result = run(channel, model, seed, body).await;
     connection.await.expect("the pump does not panic");
     result
 }
@@ -51,8 +50,7 @@ pub async fn record<T: Send + 'static>(
     });
     let transport = Transport { outgoing: outgoing_tapped, incoming };
     let connection = native_client::open_with(url, transport).await.expect("the server accepts connections");
-    let options = ClientOptions { model: SYNTHETIC.into(), params: Params::default(), rng_seed: Some(seed) };
-    let result = run(channel, options, body).await;
+    let result = run(channel, SYNTHETIC, Some(seed), body).await;
     connection.await.expect("the pump does not panic");
     let frames = std::mem::take(&mut *frames.lock().expect("no thread panics with the lock"));
     (result, frames)
@@ -60,11 +58,14 @@ pub async fn record<T: Send + 'static>(
 
 async fn run<T: Send + 'static>(
     channel: Channel,
-    options: ClientOptions,
+    model: &str,
+    rng_seed: Option<[u8; 32]>,
     body: impl AsyncFnOnce(Client) -> Result<T> + Send + 'static,
 ) -> Result<T> {
+    let model = model.to_owned();
     let thread = tokio::task::spawn_blocking(move || {
         block_on(async move {
+            let options = ClientOptions { model, rng_seed, ..ClientOptions::default() };
             let client = Client::connect(channel, options).await?;
             body(client).await
         })

@@ -60,22 +60,11 @@ async function load(): Promise<void> {
   }
 }
 
-/**
- * Connects. The client reports progress from the first preparation on; what happens before is a matter of a moment, and
- * is read from its statistics.
- */
+/** Connects. Opening the socket takes its time before the client's first report. */
 async function open({ url, model, description }: Extract<ToWorker, { type: "open" }>): Promise<Client> {
-  const started = { phase: "handshake", layer: 0, layers: 1, name: "version and model", bytesSent: 0, bytesReceived: 0 } as const;
-  report({ ...started, seconds: 0, done: false });
-  const before = performance.now();
-  const client = await Client.connect(url, { model, description, onProgress: report });
-  const elapsed = (performance.now() - before) / 1000;
-  const { handshake, setup } = client.stats().phases;
-  // The client does not see how long the browser took to open the connection.
-  const opening = Math.max(0, elapsed - (setup?.seconds ?? 0));
-  if (handshake) report({ phase: "handshake", layer: 1, layers: 1, name: "", ...handshake, seconds: opening, done: true });
-  if (setup) report({ phase: "setup", layer: 0, layers: 0, name: "", ...setup, done: true });
-  return client;
+  const counters = { layer: 0, layers: 1, bytesSent: 0, bytesReceived: 0, seconds: 0, done: false };
+  report({ phase: "handshake", name: "opening the connection", ...counters });
+  return Client.connect(url, { model, description, onProgress: report });
 }
 
 async function prepare(client: Client): Promise<void> {

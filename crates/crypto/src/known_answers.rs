@@ -15,9 +15,10 @@ use crate::{Aes128, Block, Platform, Prg, gf128, hash, transpose};
 pub type Check = (&'static str, fn() -> bool);
 
 /// Every check.
-pub const CHECKS: [Check; 9] = [
+pub const CHECKS: [Check; 10] = [
     ("AES-128, FIPS 197", aes_fips_197),
     ("AES-128 counter mode, SP 800-38A", aes_counter_mode),
+    ("AES-128, the `aes` crate's backend", aes_crate),
     ("Prg", prg),
     ("cr_hash", cr_hash),
     ("tccr_hash", tccr_hash),
@@ -61,6 +62,17 @@ fn aes_counter_mode() -> bool {
     let mut stream: [Block; 4] = core::array::from_fn(|i| Block::from_bytes(&(first + i as u128).to_be_bytes()));
     Aes128::new(block("2b7e151628aed2a6abf7158809cf4f3c")).encrypt_blocks(&mut stream);
     vectors.iter().zip(stream).all(|((plain, cipher), key)| block(plain) ^ key == block(cipher))
+}
+
+/// The `aes` crate's backend for this machine (its software one in WebAssembly) against the kernel that is in use.
+fn aes_crate() -> bool {
+    let key = block("000102030405060708090a0b0c0d0e0f");
+    let mut blocks = sample_blocks();
+    let mut bytes = Block::as_bytes(&blocks).to_vec();
+    Aes128::new(key).encrypt_blocks(&mut blocks);
+    let crate_cipher: aes::Aes128Enc = aes::cipher::KeyInit::new(&key.to_bytes().into());
+    aes::cipher::BlockCipherEncrypt::encrypt_blocks(&crate_cipher, aes::Block::slice_as_chunks_mut(&mut bytes).0);
+    bytes == Block::as_bytes(&blocks)
 }
 
 fn prg() -> bool {

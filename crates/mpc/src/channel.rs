@@ -7,7 +7,7 @@
 use futures_channel::mpsc;
 use futures_util::{SinkExt, StreamExt, future};
 
-use crate::client::Command;
+use crate::command::Command;
 use crate::stats::{Stats, Traffic};
 use crate::{Error, ErrorKind, Phase, Result};
 
@@ -108,22 +108,25 @@ impl Channel {
     ///
     /// # Errors
     /// [`ErrorKind::Malformed`] when a frame has another length than the expected one; the peer's close as its own kind.
-    pub async fn recv(&mut self, len: usize) -> Result<Vec<u8>> {
+    pub async fn recv(&mut self, len: u64) -> Result<Vec<u8>> {
         if len == 0 {
             return Ok(Vec::new());
         }
+        let len = addressable(len).map_err(|e| e.in_phase(self.phase))?;
         let message = recv_frames(&mut self.incoming, len).await.map_err(|e| e.in_phase(self.phase))?;
         self.count(Flight::In, 0, len);
         Ok(message)
     }
 
     /// Sends `message` and receives one of `len` bytes, neither waiting for the other: one round.
-    pub async fn exchange(&mut self, message: Vec<u8>, len: usize) -> Result<Vec<u8>> {
+    pub async fn exchange(&mut self, message: Vec<u8>, len: u64) -> Result<Vec<u8>> {
         match (message.is_empty(), len) {
             (true, _) => return self.recv(len).await,
             (false, 0) => return self.send(message).await.map(|()| Vec::new()),
-            (false, _) => self.count(Flight::Both, message.len(), len),
+            (false, _) => {}
         }
+        let len = addressable(len).map_err(|e| e.in_phase(self.phase))?;
+        self.count(Flight::Both, message.len(), len);
         let send = send_frames(&mut self.outgoing, message);
         let recv = recv_frames(&mut self.incoming, len);
         let ((), message) = future::try_join(send, recv).await.map_err(|e| e.in_phase(self.phase))?;
@@ -144,13 +147,8 @@ impl Channel {
     /// Receives the client's next command and counts it, and what follows, under the command's phase.
     pub(crate) async fn recv_command(&mut self) -> Result<Command> {
         let message = recv_frames(&mut self.incoming, 1).await.map_err(|e| e.in_phase(self.phase))?;
-        let (command, phase) = match message[0] {
-            1 => (Command::Preprocess, Phase::Preprocess),
-            2 => (Command::Infer, Phase::Online),
-            3 => (Command::Close, Phase::Online),
-            other => return Err(Error::malformed(format!("unknown command {other}")).in_phase(self.phase)),
-        };
-        self.set_phase(phase);
+        let command = Command::from_byte(message[0]).map_err(|e| e.in_phase(self.phase))?;
+        self.set_phase(command.phase());
         self.count(Flight::In, 0, 1);
         Ok(command)
     }
@@ -164,6 +162,11 @@ impl Channel {
         }
         self.flight = flight;
     }
+}
+
+/// A length as this machine's addresses go: 32 bits in WebAssembly.
+fn addressable(len: u64) -> Result<usize> {
+    usize::try_from(len).map_err(|_| Error::new(ErrorKind::Internal, "a message is too long for this machine"))
 }
 
 async fn send_frames(outgoing: &mut mpsc::Sender<Vec<u8>>, mut message: Vec<u8>) -> Result<()> {
@@ -222,7 +225,7 @@ mod tests {
     fn long_messages_are_split_and_joined() {
         let (mut a, mut b) = channel_pair();
         let message: Vec<u8> = (0..3 * MAX_FRAME + 5).map(|i| i as u8).collect();
-        let (sent, received) = block_on(future::join(a.send(message.clone()), b.recv(message.len())));
+        let (sent, received) = block_on(future::join(a.send(message.clone()), b.recv(message.len() as u64)));
         sent.unwrap();
         assert_eq!(received.unwrap(), message);
         assert_eq!(a.traffic().bytes_sent, message.len() as u64);
@@ -233,9 +236,9 @@ mod tests {
     fn long_exchanges_do_not_deadlock() {
         let (mut a, mut b) = channel_pair();
         let message = vec![7; 64 * MAX_FRAME];
-        let len = message.len();
+        let len = message.len() as u64;
         let (x, y) = block_on(future::join(a.exchange(message.clone(), len), b.exchange(message.clone(), len)));
-        assert_eq!((x.unwrap().len(), y.unwrap().len()), (len, len));
+        assert_eq!((x.unwrap().len() as u64, y.unwrap().len() as u64), (len, len));
         assert_eq!(a.traffic().rounds, 1);
     }
 

@@ -1,38 +1,41 @@
 //! The client of a private inference.
 
 use std::collections::VecDeque;
+use std::fmt;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_nn::Program;
 
+use crate::command::Command;
 use crate::exec::{self, Own};
-use crate::handshake;
 use crate::preprocess::{self, Prepared};
-use crate::share::Ring;
-use crate::{Channel, Error, ErrorKind, Observer, Params, Party, Phase, Result, Session, Stats};
+use crate::progress::Reporter;
+use crate::share::{Arith, Ring};
+use crate::{Channel, Error, ErrorKind, Observer, Params, Party, Phase, Result, Session, Stats, handshake, plan};
 
-/// What the client sends to say what comes next.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Command {
-    /// Prepare one inference.
-    Preprocess = 1,
-    /// Run one inference.
-    Infer = 2,
-    /// End the session.
-    Close = 3,
-}
+/// Name of the handshake's only step.
+const HELLO: &str = "version and model";
 
 /// How to connect.
-#[derive(Clone, Debug, Default)]
 pub struct ClientOptions {
     /// Model id.
     pub model: String,
     /// Agreement parameters.
     pub params: Params,
+    /// Told of the session's progress, from the handshake on.
+    pub observer: Option<Observer>,
+    /// Most bytes that setup, preprocessing and one inference may take, both ways: a server's program that needs more is
+    /// refused before any of it is allocated. LOCAL.
+    pub max_bytes: u64,
     /// Fixes the client's randomness: tests and wire traces only.
     pub rng_seed: Option<[u8; 32]>,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self { model: String::new(), params: Params::default(), observer: None, max_bytes: 1 << 30, rng_seed: None }
+    }
 }
 
 /// A client's session with a server.
@@ -40,15 +43,23 @@ pub struct Client {
     session: Session,
     program: Program,
     prepared: VecDeque<Prepared>,
+    /// Whether a call failed, or was dropped, in the middle of a protocol: the peer is then at another place in it.
+    broken: bool,
 }
 
-/// What an inference yields.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What an inference yields. Its `Debug` keeps the result to itself.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Inference {
     /// The program's result, signed.
     pub output: Vec<i64>,
     /// The input as the server saw it: `x − r` in the input's ring.
     pub masked_input: Vec<u64>,
+}
+
+impl fmt::Debug for Inference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inference").finish_non_exhaustive()
+    }
 }
 
 impl Client {
@@ -59,19 +70,26 @@ impl Client {
     pub async fn connect(mut channel: Channel, options: ClientOptions) -> Result<Self> {
         options.params.validate()?;
         let rng = rng(options.rng_seed)?;
+        let mut reporter = Reporter::new(options.observer);
+        reporter.begin_phase(&mut channel, Phase::Handshake, 1);
+        let step = reporter.begin_step(&channel, HELLO);
         let program = handshake::greet(&mut channel, &options.model, options.params).await?;
-        let session = Session::setup(channel, Party::Client, options.params, rng).await?;
-        Ok(Self { session, program, prepared: VecDeque::new() })
+        reporter.end_step(&mut channel, step, HELLO);
+        reporter.end_phase(&mut channel);
+        let needed = plan::plan(&program, options.params)?.total();
+        if needed > options.max_bytes {
+            let limit = options.max_bytes;
+            return Err(Error::malformed(format!(
+                "the server's program takes {needed} bytes, more than the limit of {limit}"
+            )));
+        }
+        let session = Session::setup_reporting(channel, Party::Client, options.params, rng, reporter).await?;
+        Ok(Self { session, program, prepared: VecDeque::new(), broken: false })
     }
 
     /// The public architecture.
     pub fn program(&self) -> &Program {
         &self.program
-    }
-
-    /// Reports progress to `observer` from now on.
-    pub fn on_progress(&mut self, observer: Observer) {
-        self.session.set_observer(observer);
     }
 
     /// Inferences that are prepared and not yet used.
@@ -86,9 +104,10 @@ impl Client {
 
     /// Prepares one more inference; needs no input.
     pub async fn preprocess(&mut self) -> Result<()> {
-        self.command(Phase::Preprocess, Command::Preprocess).await?;
+        self.command(Command::Preprocess).await?;
         let prepared = preprocess::preprocess(&mut self.session, &self.program, None).await;
         self.prepared.push_back(prepared.map_err(|e| self.session.in_phase(e))?);
+        self.broken = false;
         Ok(())
     }
 
@@ -103,20 +122,21 @@ impl Client {
         }
         let prepared =
             self.prepared.pop_front().ok_or_else(|| Error::new(ErrorKind::Internal, "nothing is prepared"))?;
-        self.command(Phase::Online, Command::Infer).await?;
+        self.command(Command::Infer).await?;
         let outcome = exec::run(&mut self.session, &self.program, prepared, Own::Input(input)).await;
         let outcome = outcome.map_err(|e| self.session.in_phase(e))?;
+        self.broken = false;
         self.session.channel.stats_mut().inferences += 1;
         Ok(Inference { output: outcome.output, masked_input: outcome.masked_input })
     }
 
     /// Ends the session.
     pub async fn close(mut self) -> Result<Stats> {
-        self.command(Phase::Online, Command::Close).await?;
+        self.command(Command::Close).await?;
         Ok(self.session.stats().clone())
     }
 
-    fn ring_input(&self, input: &[i64]) -> Result<Vec<u64>> {
+    fn ring_input(&self, input: &[i64]) -> Result<Arith> {
         let ty = &self.program.input;
         if input.len() != ty.len() {
             return Err(Error::input(format!("the model takes {} values, got {}", ty.len(), input.len())));
@@ -127,11 +147,17 @@ impl Client {
             let fits = ring.to_signed(element) == v;
             fits.then_some(element).ok_or_else(|| Error::input(format!("input {i} does not fit {} bits", ty.bits)))
         };
-        input.iter().enumerate().map(element).collect()
+        Ok(Arith::new(ring, input.iter().enumerate().map(element).collect::<Result<_>>()?))
     }
 
-    async fn command(&mut self, phase: Phase, command: Command) -> Result<()> {
-        self.session.channel.set_phase(phase);
+    async fn command(&mut self, command: Command) -> Result<()> {
+        if self.broken {
+            return Err(
+                Error::new(ErrorKind::Closed, "the session ended with an earlier error").in_phase(command.phase())
+            );
+        }
+        self.broken = true;
+        self.session.channel.set_phase(command.phase());
         self.session.channel.send(vec![command as u8]).await
     }
 }

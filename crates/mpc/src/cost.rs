@@ -31,7 +31,7 @@ pub struct Cost {
 
 impl Cost {
     /// One message of `bits` bits to `receiver`; nothing when it is empty.
-    pub(crate) fn message(receiver: Party, bits: usize) -> Self {
+    pub(crate) fn message(receiver: Party, bits: u64) -> Self {
         match receiver {
             Party::Server => Self::exchange(bits, 0),
             Party::Client => Self::exchange(0, bits),
@@ -39,8 +39,8 @@ impl Cost {
     }
 
     /// A simultaneous exchange of messages of these sizes.
-    pub(crate) fn exchange(to_server: usize, to_client: usize) -> Self {
-        let (to_server, to_client) = (bytes_for(to_server) as u64, bytes_for(to_client) as u64);
+    pub(crate) fn exchange(to_server: u64, to_client: u64) -> Self {
+        let (to_server, to_client) = (bytes_for(to_server), bytes_for(to_client));
         let flight = match (to_server, to_client) {
             (0, 0) => return Self::default(),
             (_, 0) => Flight::ToServer,
@@ -52,11 +52,11 @@ impl Cost {
 
     /// COT batches side by side: `(sender, n, bits of all fields)`.
     pub(crate) fn cot(jobs: &[(Party, usize, u32)]) -> Self {
-        let sum = |sender: Party, f: &dyn Fn(usize, u32) -> usize| -> usize {
-            jobs.iter().filter(|j| j.0 == sender).map(|j| f(j.1, j.2)).sum()
+        let sum = |sender: Party, f: &dyn Fn(u64, u32) -> u64| -> u64 {
+            jobs.iter().filter(|j| j.0 == sender).map(|j| f(j.1 as u64, j.2)).sum()
         };
-        let choices = |n: usize, _: u32| n;
-        let corrections = |n: usize, bits: u32| n * bits as usize;
+        let choices = |n: u64, _: u32| n;
+        let corrections = |n: u64, bits: u32| n * u64::from(bits);
         let mut cost = Self::exchange(sum(Party::Server, &choices), sum(Party::Client, &choices));
         cost += Self::exchange(sum(Party::Client, &corrections), sum(Party::Server, &corrections));
         jobs.iter().for_each(|&(sender, n, _)| cost.demand.add_rots(RotKind::bit(sender), n));

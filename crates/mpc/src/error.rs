@@ -148,6 +148,11 @@ impl Error {
     }
 }
 
+/// A defect on this side.
+pub(crate) fn internal(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Internal, message)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,10 +6,10 @@
 
 use sotto_nn::{Op, OpKind, Program, Weights};
 
-use crate::preprocess::{Prepared, internal};
+use crate::error::internal;
+use crate::preprocess::Prepared;
 use crate::protocols::{argmax, relu, relu_shift, truncate};
 use crate::share::{Arith, Ring};
-use crate::wire::{Reader, Writer, bytes_for};
 use crate::{Party, Phase, Result, Session};
 
 /// Name of the last step, which shows the client its result.
@@ -17,8 +17,8 @@ pub(crate) const REVEAL: &str = "reveal";
 
 /// What a party brings to the online phase.
 pub(crate) enum Own<'a> {
-    /// The client's input, as ring elements.
-    Input(Vec<u64>),
+    /// The client's input.
+    Input(Arith),
     /// The server's weights.
     Weights(&'a Weights),
 }
@@ -44,7 +44,7 @@ pub(crate) async fn run(s: &mut Session, program: &Program, mut prepared: Prepar
     s.begin_phase(Phase::Online, program.ops.len() + 1);
     let ring = Ring::new(program.input.bits);
     let input = match &own {
-        Own::Input(x) => Arith::new(ring, x.clone()),
+        Own::Input(x) => x.clone(),
         Own::Weights(_) => Arith::zeros(ring, program.input.len()),
     };
     let mut values = vec![Value { share: input, masked: false }];
@@ -65,7 +65,7 @@ pub(crate) async fn run(s: &mut Session, program: &Program, mut prepared: Prepar
         s.end_step(step, &op.name);
     }
     let step = s.begin_step(REVEAL);
-    let last = values.pop().ok_or_else(|| internal("a program has a result".into()))?;
+    let last = values.pop().ok_or_else(|| internal("a program has a result"))?;
     let output = reveal(s, &last.share).await?;
     s.end_step(step, REVEAL);
     s.end_phase();
@@ -85,22 +85,15 @@ async fn reshare(
         return Ok(Vec::new());
     }
     value.masked = true;
-    let bits = value.share.ring().bits();
     match prepared.mask(program, id) {
         Some(mask) => {
             let difference = value.share.sub(&mask);
-            let mut writer = Writer::default();
-            writer.put_all(difference.values(), bits);
-            s.channel.send(writer.finish()).await?;
+            s.send_share(&difference).await?;
             value.share = mask;
             Ok(difference.values().to_vec())
         }
         None => {
-            let n = value.share.len();
-            let message = s.channel.recv(bytes_for(n * bits as usize)).await?;
-            let mut reader = Reader::new(&message);
-            let difference = Arith::new(value.share.ring(), reader.take_all(n, bits)?);
-            reader.finish()?;
+            let difference = s.recv_share(value.share.ring(), value.share.len()).await?;
             value.share = value.share.add(&difference);
             Ok(Vec::new())
         }
@@ -127,7 +120,7 @@ async fn step_on_shares(s: &mut Session, op: &Op, values: &[Value]) -> Result<Ar
     let input = |i: usize| &values[op.inputs[i]].share;
     let out = Ring::new(op.output.bits);
     match &op.kind {
-        OpKind::Linear { .. } => Err(internal("linear layers run elsewhere".into())),
+        OpKind::Linear { .. } => Err(internal("linear layers run elsewhere")),
         OpKind::Add { shift_a, shift_b } => {
             let shifted = |x: &Arith, shift: u32| Arith::new(out, x.values().iter().map(|v| v << shift).collect());
             Ok(shifted(input(0), *shift_a).add(&shifted(input(1), *shift_b)))
@@ -142,20 +135,11 @@ async fn step_on_shares(s: &mut Session, op: &Op, values: &[Value]) -> Result<Ar
 
 /// Shows the client the result: the server sends its share.
 async fn reveal(s: &mut Session, share: &Arith) -> Result<Vec<i64>> {
-    let bits = share.ring().bits();
     match s.party() {
-        Party::Server => {
-            let mut writer = Writer::default();
-            writer.put_all(share.values(), bits);
-            s.channel.send(writer.finish()).await?;
-            Ok(Vec::new())
-        }
+        Party::Server => s.send_share(share).await.map(|()| Vec::new()),
         Party::Client => {
-            let message = s.channel.recv(bytes_for(share.len() * bits as usize)).await?;
-            let mut reader = Reader::new(&message);
-            let other = Arith::new(share.ring(), reader.take_all(share.len(), bits)?);
-            reader.finish()?;
-            Ok(share.add(&other).values().iter().map(|&v| share.ring().to_signed(v)).collect())
+            let sum = share.add(&s.recv_share(share.ring(), share.len()).await?);
+            Ok(sum.values().iter().map(|&v| share.ring().to_signed(v)).collect())
         }
     }
 }

@@ -7,16 +7,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sotto_crypto::{BitVec, Block, Prg};
+use zeroize::Zeroizing;
 
-use crate::ot::RotKind;
 use crate::ot::pool::RotHalves;
+use crate::ot::{Offsets, RotKind};
 use crate::wire::bytes_for;
 use crate::{Channel, Party, Result};
 
 /// The simulated dealer.
 pub(crate) struct Dealer {
     prg: Prg,
-    offsets: BTreeMap<RotKind, Arc<[Block]>>,
+    offsets: BTreeMap<RotKind, Offsets>,
 }
 
 impl Dealer {
@@ -29,27 +30,28 @@ impl Dealer {
                 let offset = |k: usize| {
                     base.iter().enumerate().fold(Block::ZERO, |sum, (i, &b)| sum ^ b.mul_mask((k >> i) & 1 == 1))
                 };
-                offsets.insert(RotKind { sender, width }, (0..1 << width).map(offset).collect());
+                let all: Vec<Block> = (0..1 << width).map(offset).collect();
+                offsets.insert(RotKind { sender, width }, Arc::new(Zeroizing::new(all)));
             }
         }
         Self { prg, offsets }
     }
 
-    pub(crate) fn offsets(&self, kind: RotKind) -> Arc<[Block]> {
+    pub(crate) fn offsets(&self, kind: RotKind) -> Offsets {
         self.offsets[&kind].clone()
     }
 
     pub(crate) fn rots(&mut self, party: Party, kind: RotKind, n: usize) -> RotHalves {
-        let mut rows = vec![Block::ZERO; n];
-        let mut choices = vec![0; n];
+        let mut rows = Zeroizing::new(vec![Block::ZERO; n]);
+        let mut choices = Zeroizing::new(vec![0; n]);
         self.prg.fill_blocks(&mut rows);
         self.prg.fill_bytes(&mut choices);
         choices.iter_mut().for_each(|c| *c &= ((1u16 << kind.width) - 1) as u8);
         if party == kind.sender {
-            return RotHalves { rows, choices: Vec::new() };
+            return RotHalves { rows, ..RotHalves::default() };
         }
         let offsets = &self.offsets[&kind];
-        rows.iter_mut().zip(&choices).for_each(|(row, &c)| *row ^= offsets[usize::from(c)]);
+        rows.iter_mut().zip(choices.iter()).for_each(|(row, &c)| *row ^= offsets[usize::from(c)]);
         RotHalves { rows, choices }
     }
 
@@ -58,13 +60,13 @@ impl Dealer {
         let halves = self.rots(kind.sender.peer(), kind, y.len());
         let c = BitVec::from_fn(y.len(), |i| halves.choices[i] == 1);
         channel.send((y ^ &c).to_bytes()).await?;
-        Ok(halves.rows)
+        Ok(halves.rows.to_vec())
     }
 
     /// The sender's side of [`Dealer::choose`].
     pub(crate) async fn offer(&mut self, channel: &mut Channel, kind: RotKind, n: usize) -> Result<Vec<Block>> {
-        let mut rows = self.rots(kind.sender, kind, n).rows;
-        let message = channel.recv(bytes_for(n)).await?;
+        let mut rows = self.rots(kind.sender, kind, n).rows.to_vec();
+        let message = channel.recv(bytes_for(n as u64)).await?;
         let shift = BitVec::from_bytes(&message, n).map_err(|_| crate::Error::malformed("padding is not zero"))?;
         let delta = self.offsets[&kind][1];
         rows.iter_mut().enumerate().for_each(|(i, row)| *row ^= delta.mul_mask(shift.get(i)));

@@ -6,6 +6,7 @@
 
 mod channel;
 mod client;
+mod command;
 mod cost;
 mod error;
 mod exec;
@@ -16,6 +17,7 @@ mod party;
 mod phase;
 pub mod plan;
 mod preprocess;
+mod progress;
 pub mod protocols;
 mod serve;
 mod session;
@@ -32,7 +34,8 @@ pub use handshake::PROTOCOL_VERSION;
 pub use ot::{Demand, RotKind};
 pub use party::{OtKind, Params, Party};
 pub use phase::{Phase, Progress};
+pub use progress::Observer;
 pub use serve::{ServedModel, ServerOptions, serve_session};
-pub use session::{Observer, Session};
+pub use session::Session;
 pub use share::{Arith, Ring};
 pub use stats::{LayerStats, Stats, Traffic};

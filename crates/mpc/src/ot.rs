@@ -17,21 +17,35 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
 use sotto_crypto::{BitVec, Block, Prg};
+use zeroize::Zeroizing;
 
 pub use demand::{Demand, RotKind};
 use iknp::{IknpReceiver, IknpSender};
 use kk13::{Kk13Receiver, Kk13Sender};
 
-use crate::{Channel, Error, ErrorKind, Party, Result};
+use crate::error::internal;
+use crate::{Channel, Party, Result};
+
+/// Rows of random OTs, wiped on drop.
+pub(crate) type Rows = Zeroizing<Vec<Block>>;
+
+/// Offsets D_k of a sender, wiped on drop.
+pub(crate) type Offsets = Arc<Zeroizing<Vec<Block>>>;
 
 /// Sender's half of random 1-of-2^m OTs.
 pub(crate) struct RotSender {
-    pub(crate) rows: Vec<Block>,
-    /// D_k for k in 0..2^m.
-    pub(crate) offsets: Arc<[Block]>,
+    pub(crate) rows: Rows,
+    width: u32,
+    /// D_k for at least k in 0..2^m.
+    offsets: Offsets,
 }
 
 impl RotSender {
+    /// D_k for k in 0..2^m.
+    pub(crate) fn offsets(&self) -> &[Block] {
+        &self.offsets[..1 << self.width]
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
@@ -39,8 +53,8 @@ impl RotSender {
 
 /// Receiver's half of random 1-of-2^m OTs.
 pub(crate) struct RotReceiver {
-    pub(crate) rows: Vec<Block>,
-    pub(crate) choices: Vec<u8>,
+    pub(crate) rows: Rows,
+    pub(crate) choices: Zeroizing<Vec<u8>>,
 }
 
 impl RotReceiver {
@@ -83,21 +97,21 @@ impl ClassicOt {
             Party::Server => {
                 let s = BitVec::random(kk13::COLUMNS, rng);
                 let ots = base::base_ots(channel, party, rng, iknp::COLUMNS, &s).await?;
-                let seeds: Vec<_> = ots.received.into_iter().map(two_seeds).collect();
-                let (for_kk13, for_iknp): (Vec<_>, Vec<_>) = seeds.into_iter().map(|[a, b]| (a, b)).unzip();
+                let seeds = Zeroizing::new(ots.received.iter().map(|&key| two_seeds(key)).collect::<Vec<_>>());
+                let of = |which: usize| Zeroizing::new(seeds.iter().map(|s| s[which]).collect::<Vec<_>>());
                 let iknp_s = s.slice(0..iknp::COLUMNS);
                 Ok(Self {
-                    kk13: Extension::Sender(Kk13Sender::new(s, &for_kk13)),
-                    iknp_server_sends: Extension::Sender(IknpSender::new(iknp_s, &for_iknp[..iknp::COLUMNS])),
+                    kk13: Extension::Sender(Kk13Sender::new(s, &of(0))),
+                    iknp_server_sends: Extension::Sender(IknpSender::new(iknp_s, &of(1)[..iknp::COLUMNS])),
                     iknp_client_sends: Extension::Receiver(IknpReceiver::new(&ots.sent)),
                 })
             }
             Party::Client => {
                 let s = BitVec::random(iknp::COLUMNS, rng);
                 let ots = base::base_ots(channel, party, rng, kk13::COLUMNS, &s).await?;
-                let seeds: Vec<_> = ots.sent.into_iter().map(|pair| pair.map(two_seeds)).collect();
+                let seeds = Zeroizing::new(ots.sent.iter().map(|pair| pair.map(two_seeds)).collect::<Vec<_>>());
                 let of =
-                    |which: usize| -> Vec<[Block; 2]> { seeds.iter().map(|pair| pair.map(|s| s[which])).collect() };
+                    |which: usize| Zeroizing::new(seeds.iter().map(|pair| pair.map(|s| s[which])).collect::<Vec<_>>());
                 Ok(Self {
                     kk13: Extension::Receiver(Kk13Receiver::new(&of(0))),
                     iknp_server_sends: Extension::Receiver(IknpReceiver::new(&of(1)[..iknp::COLUMNS])),
@@ -117,7 +131,7 @@ impl ClassicOt {
         let bits = |choices: &[u8]| BitVec::from_fn(choices.len(), |i| choices[i] & 1 == 1);
         if kind.width > 1 {
             if kind.sender == Party::Client {
-                return Err(Error::new(ErrorKind::Internal, "no 1-of-k OT has the client as sender"));
+                return Err(internal("no 1-of-k OT has the client as sender"));
             }
             return match &mut self.kk13 {
                 Extension::Sender(sender) => sender.extend(channel, kind.width, n).await,
@@ -138,7 +152,7 @@ impl ClassicOt {
         });
         match receiver {
             Some(receiver) => receiver.extend(channel, choices).await,
-            None => Err(Error::new(ErrorKind::Internal, "a party is receiver in exactly one direction")),
+            None => Err(internal("a party is receiver in exactly one direction")),
         }
     }
 
@@ -149,19 +163,17 @@ impl ClassicOt {
         }
     }
 
-    /// Offsets of a kind of which this party is the sender.
-    fn offsets(&self, kind: RotKind) -> Arc<[Block]> {
-        if kind.width > 1
-            && let Extension::Sender(sender) = &self.kk13
-        {
-            return sender.offsets(kind.width).into();
-        }
-        for extension in [&self.iknp_server_sends, &self.iknp_client_sends] {
-            if let Extension::Sender(sender) = extension {
-                return [Block::ZERO, sender.delta()].into();
-            }
-        }
-        Arc::new([])
+    /// Offsets of a kind of which this party is the sender; those of a width are a prefix of the next one's.
+    fn offsets(&self, kind: RotKind) -> Result<Offsets> {
+        let offsets = match (kind.width, &self.kk13) {
+            (2.., Extension::Sender(sender)) => Some(sender.offsets()),
+            (2.., Extension::Receiver(_)) => None,
+            _ => [&self.iknp_server_sends, &self.iknp_client_sends].into_iter().find_map(|e| match e {
+                Extension::Sender(sender) => Some(sender.offsets()),
+                Extension::Receiver(_) => None,
+            }),
+        };
+        offsets.ok_or_else(|| internal("only senders have offsets"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a program will cost, exactly, before it runs: correlations, bytes each way, rounds.
 
 use serde::Serialize;
-use sotto_nn::{Op, OpKind, Program};
+use sotto_nn::{Op, OpKind, Program, ValueType};
 
 use crate::exec::REVEAL;
 use crate::ot::ClassicOt;
@@ -52,6 +52,13 @@ pub struct Plan {
     pub ops: Vec<OpPlan>,
 }
 
+impl Plan {
+    /// Bytes of a session with one inference, both ways.
+    pub fn total(&self) -> u64 {
+        [self.setup, self.preprocess, self.online].iter().map(|b| b.to_server + b.to_client).sum()
+    }
+}
+
 /// Plans `program`, which must be valid.
 ///
 /// # Errors
@@ -68,7 +75,7 @@ pub fn plan(program: &Program, params: Params) -> Result<Plan> {
             own_preprocess = linear_ot::cost(linear_shape(program, op)?.0);
             if !std::mem::replace(&mut masked[op.inputs[0]], true) {
                 let value = program.value(op.inputs[0]);
-                cost += Cost::message(Party::Server, value.len() * value.bits as usize);
+                cost += Cost::message(Party::Server, bits(value));
             }
         }
         cost += op_cost(program, op, params);
@@ -77,7 +84,7 @@ pub fn plan(program: &Program, params: Params) -> Result<Plan> {
         online += cost;
     }
     let output = program.output();
-    let reveal = Cost::message(Party::Client, output.len() * output.bits as usize);
+    let reveal = Cost::message(Party::Client, bits(output));
     ops.push(op_plan(REVEAL, &Cost::default(), &reveal));
     online += reveal;
     let (to_server, to_client) = online.demand.classic_bytes();
@@ -89,6 +96,10 @@ pub fn plan(program: &Program, params: Params) -> Result<Plan> {
         online_rounds: online.rounds,
         ops,
     })
+}
+
+fn bits(value: &ValueType) -> u64 {
+    value.len() as u64 * u64::from(value.bits)
 }
 
 fn op_plan(name: &str, preprocess: &Cost, cost: &Cost) -> OpPlan {

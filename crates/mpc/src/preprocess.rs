@@ -5,14 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use rand_core::Rng;
 use sotto_crypto::{Block, Prg};
 use sotto_nn::{Op, OpKind, Program, Weights};
+use zeroize::Zeroizing;
 
+use crate::error::internal;
 use crate::plan;
 use crate::protocols::linear_ot::{LinearInput, LinearShape, linear_ot};
 use crate::share::{Arith, Ring};
-use crate::{Error, ErrorKind, Phase, Result, Session};
+use crate::{Phase, Result, Session};
 
 /// Name of the step that generates correlations.
 pub(crate) const CORRELATIONS: &str = "correlations";
@@ -44,9 +45,8 @@ pub(crate) async fn preprocess(s: &mut Session, program: &Program, weights: Opti
     let linear_ops = || program.ops.iter().enumerate().filter(|(_, op)| matches!(op.kind, OpKind::Linear { .. }));
     s.begin_phase(Phase::Preprocess, linear_ops().count() + 1);
     let masks = weights.is_none().then(|| {
-        let mut seed = [0; 16];
-        s.rng.fill_bytes(&mut seed);
-        Prg::new(Block::from_bytes(&seed))
+        let seed = Zeroizing::new(Block::random(&mut s.rng));
+        Prg::new(*seed)
     });
     let mut prepared = Prepared { masks, linear: BTreeMap::new() };
     for (k, op) in linear_ops() {
@@ -76,7 +76,7 @@ async fn linear_layer(
             linear_ot(s, shape, LinearInput::Weights(w.data())).await
         }
         None => {
-            let r = prepared.mask(program, op.inputs[0]).ok_or_else(|| internal("the client has no masks".into()))?;
+            let r = prepared.mask(program, op.inputs[0]).ok_or_else(|| internal("the client has no masks"))?;
             linear_ot(s, shape, LinearInput::Mask(&r.reduce_to(shape.ring))).await
         }
     }
@@ -94,8 +94,4 @@ pub(crate) fn linear_shape<'a>(program: &Program, op: &'a Op) -> Result<(LinearS
         ring: Ring::new(op.output.bits),
     };
     Ok((shape, weight))
-}
-
-pub(crate) fn internal(message: String) -> Error {
-    Error::new(ErrorKind::Internal, message)
 }

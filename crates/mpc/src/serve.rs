@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use sotto_nn::{Program, Weights};
 
-use crate::client::{Command, rng};
+use crate::client::rng;
+use crate::command::Command;
 use crate::exec::{self, Own};
-use crate::{
-    Channel, Error, ErrorKind, Observer, Party, Phase, Progress, Result, Session, Stats, Traffic, handshake, preprocess,
-};
+use crate::progress::Reporter;
+use crate::{Channel, Error, ErrorKind, Observer, Party, Phase, Result, Session, Stats, handshake, preprocess};
 
 /// A model as the server holds it. Program and weights have been validated against each other.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct ServedModel {
 pub struct ServerOptions {
     /// Prepared inferences that a client may hold at once.
     pub max_prepared: usize,
-    /// Told of the session's progress.
+    /// Told of the session's progress, from the setup on.
     pub observer: Option<Observer>,
     /// Fixes the server's randomness: tests and wire traces only.
     pub rng_seed: Option<[u8; 32]>,
@@ -51,12 +51,8 @@ pub async fn serve_session(
     let unknown = || Error::new(ErrorKind::UnknownModel, format!("no model '{}' here", printable(&hello.model)));
     let model = find(&hello.model).ok_or_else(unknown)?;
     handshake::answer(&mut channel, &model.program).await?;
-    let mut session = Session::setup(channel, Party::Server, hello.params, rng(options.rng_seed)?).await?;
-    if let Some(mut observer) = options.observer {
-        // The setup is over before a session can report; who limits its time needs to know.
-        observer(&setup_done(session.stats()));
-        session.set_observer(observer);
-    }
+    let (rng, reporter) = (rng(options.rng_seed)?, Reporter::new(options.observer));
+    let mut session = Session::setup_reporting(channel, Party::Server, hello.params, rng, reporter).await?;
     let mut prepared = VecDeque::new();
     loop {
         let command = session.channel.recv_command().await?;
@@ -78,20 +74,6 @@ pub async fn serve_session(
             }
             Command::Close => return Ok(session.stats().clone()),
         }
-    }
-}
-
-fn setup_done(stats: &Stats) -> Progress {
-    let Traffic { bytes_sent, bytes_received, seconds, .. } = stats.phase(Phase::Setup);
-    Progress {
-        phase: Phase::Setup,
-        layer: 1,
-        layers: 1,
-        name: String::new(),
-        bytes_sent,
-        bytes_received,
-        seconds,
-        done: true,
     }
 }
 

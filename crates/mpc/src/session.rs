@@ -1,19 +1,19 @@
 //! A party's state during a session.
 
-use std::mem;
-
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_crypto::{BitVec, Block};
-use web_time::Instant;
 
 use crate::ideal::Dealer;
 use crate::ot::pool::{Pools, Source};
 use crate::ot::{ClassicOt, Demand, RotReceiver, RotSender};
-use crate::{Channel, Error, OtKind, Params, Party, Phase, Progress, Result, Stats, Traffic};
+use crate::progress::{Reporter, Step};
+use crate::share::{Arith, Ring};
+use crate::wire::{Reader, Writer, bytes_for};
+use crate::{Channel, Error, OtKind, Params, Party, Phase, Result, Stats};
 
-/// Receives progress reports.
-pub type Observer = Box<dyn FnMut(&Progress)>;
+/// Name of the setup's only step.
+const BASE_OTS: &str = "base OTs";
 
 /// One party's end of a session: its channel, its randomness and its store of correlations.
 pub struct Session {
@@ -22,28 +22,31 @@ pub struct Session {
     pub(crate) channel: Channel,
     pub(crate) rng: ChaCha20Rng,
     pools: Pools,
-    observer: Option<Observer>,
-    clock: PhaseClock,
-}
-
-/// Where the current phase began, for progress reports.
-struct PhaseClock {
-    start: Instant,
-    before: Traffic,
-    steps: usize,
-    done: usize,
+    reporter: Reporter,
 }
 
 impl Session {
     /// Sets up a session over real OTs. `channel` must be past the handshake.
-    pub async fn setup(mut channel: Channel, party: Party, params: Params, mut rng: ChaCha20Rng) -> Result<Self> {
+    pub async fn setup(channel: Channel, party: Party, params: Params, rng: ChaCha20Rng) -> Result<Self> {
+        Self::setup_reporting(channel, party, params, rng, Reporter::new(None)).await
+    }
+
+    /// [`Session::setup`] with a reporter that goes on with the session.
+    pub(crate) async fn setup_reporting(
+        mut channel: Channel,
+        party: Party,
+        params: Params,
+        mut rng: ChaCha20Rng,
+        mut reporter: Reporter,
+    ) -> Result<Self> {
         let OtKind::Classic = params.ot;
-        channel.set_phase(Phase::Setup);
-        let start = Instant::now();
+        reporter.begin_phase(&mut channel, Phase::Setup, 1);
+        let step = reporter.begin_step(&channel, BASE_OTS);
         let ot = ClassicOt::setup(&mut channel, party, &mut rng).await.map_err(|e| e.in_phase(Phase::Setup))?;
-        channel.stats_mut().phase_mut(Phase::Setup).seconds += start.elapsed().as_secs_f64();
+        reporter.end_step(&mut channel, step, BASE_OTS);
+        reporter.end_phase(&mut channel);
         let pools = Pools::new(party, Source::Classic(Box::new(ot)));
-        Ok(Self::with(channel, party, params, rng, pools))
+        Ok(Self::with(channel, party, params, rng, pools, reporter))
     }
 
     /// A session over the ideal OT functionality: **not secure**, for tests and benchmarks. Both parties give one `seed`.
@@ -52,13 +55,19 @@ impl Session {
         own[..8].copy_from_slice(&seed.to_le_bytes());
         own[8] = party as u8;
         let pools = Pools::new(party, Source::Ideal(Box::new(Dealer::new(seed))));
-        Self::with(channel, party, params, ChaCha20Rng::from_seed(own), pools)
+        Self::with(channel, party, params, ChaCha20Rng::from_seed(own), pools, Reporter::new(None))
     }
 
-    fn with(mut channel: Channel, party: Party, params: Params, rng: ChaCha20Rng, pools: Pools) -> Self {
+    fn with(
+        mut channel: Channel,
+        party: Party,
+        params: Params,
+        rng: ChaCha20Rng,
+        pools: Pools,
+        reporter: Reporter,
+    ) -> Self {
         channel.set_phase(Phase::Online);
-        let clock = PhaseClock { start: Instant::now(), before: Traffic::default(), steps: 0, done: 0 };
-        Self { party, params, channel, rng, pools, observer: None, clock }
+        Self { party, params, channel, rng, pools, reporter }
     }
 
     /// Which party this is.
@@ -74,11 +83,6 @@ impl Session {
     /// Bytes, rounds and seconds so far.
     pub fn stats(&self) -> &Stats {
         self.channel.stats()
-    }
-
-    /// Reports progress to `observer` from now on.
-    pub fn set_observer(&mut self, observer: Observer) {
-        self.observer = Some(observer);
     }
 
     /// Generates `demand` more correlations, as part of preprocessing.
@@ -117,6 +121,22 @@ impl Session {
         self.pools.offer(&mut self.channel, n).await
     }
 
+    /// Shows the peer this party's share: ℓ bits per element, one message.
+    pub(crate) async fn send_share(&mut self, share: &Arith) -> Result<()> {
+        let mut writer = Writer::default();
+        writer.put_all(share.values(), share.ring().bits());
+        self.channel.send(writer.finish()).await
+    }
+
+    /// Receives what [`Session::send_share`] sends.
+    pub(crate) async fn recv_share(&mut self, ring: Ring, n: usize) -> Result<Arith> {
+        let message = self.channel.recv(bytes_for(n as u64 * u64::from(ring.bits()))).await?;
+        let mut reader = Reader::new(&message);
+        let share = Arith::new(ring, reader.take_all(n, ring.bits())?);
+        reader.finish()?;
+        Ok(share)
+    }
+
     /// Flips a Boolean sharing: one party complements its share.
     pub(crate) fn complement(&self, bits: BitVec) -> BitVec {
         if self.party == Party::Server { bits.not() } else { bits }
@@ -124,56 +144,26 @@ impl Session {
 
     /// Starts a phase of `steps` steps.
     pub fn begin_phase(&mut self, phase: Phase, steps: usize) {
-        self.channel.set_phase(phase);
-        self.clock = PhaseClock { start: Instant::now(), before: self.channel.traffic(), steps, done: 0 };
-    }
-
-    /// Starts a step: reports it, and returns what [`Session::end_step`] needs.
-    pub(crate) fn begin_step(&mut self, name: &str) -> Step {
-        self.report(name, false);
-        Step { start: Instant::now(), before: self.channel.traffic() }
-    }
-
-    /// Ends a step and books its traffic.
-    pub(crate) fn end_step(&mut self, step: Step, name: &str) {
-        let phase = self.channel.phase();
-        let mut traffic = self.channel.traffic().since(&step.before);
-        traffic.seconds = step.start.elapsed().as_secs_f64();
-        self.channel.stats_mut().record_layer(phase, name, &traffic);
-        self.clock.done += 1;
+        self.reporter.begin_phase(&mut self.channel, phase, steps);
     }
 
     /// Ends the phase and books its seconds.
     pub fn end_phase(&mut self) {
-        let phase = self.channel.phase();
-        self.channel.stats_mut().phase_mut(phase).seconds += self.clock.start.elapsed().as_secs_f64();
-        self.report("", true);
+        self.reporter.end_phase(&mut self.channel);
     }
 
-    fn report(&mut self, name: &str, done: bool) {
-        let Some(mut observer) = mem::take(&mut self.observer) else { return };
-        let traffic = self.channel.traffic().since(&self.clock.before);
-        observer(&Progress {
-            phase: self.channel.phase(),
-            layer: self.clock.done,
-            layers: self.clock.steps,
-            name: name.into(),
-            bytes_sent: traffic.bytes_sent,
-            bytes_received: traffic.bytes_received,
-            seconds: self.clock.start.elapsed().as_secs_f64(),
-            done,
-        });
-        self.observer = Some(observer);
+    /// Starts a step of the phase.
+    pub(crate) fn begin_step(&mut self, name: &str) -> Step {
+        self.reporter.begin_step(&self.channel, name)
+    }
+
+    /// Ends a step and books its traffic.
+    pub(crate) fn end_step(&mut self, step: Step, name: &str) {
+        self.reporter.end_step(&mut self.channel, step, name);
     }
 
     /// The error with the phase that runs.
     pub(crate) fn in_phase(&self, error: Error) -> Error {
         error.in_phase(self.channel.phase())
     }
-}
-
-/// A running step of a phase.
-pub(crate) struct Step {
-    start: Instant,
-    before: Traffic,
 }

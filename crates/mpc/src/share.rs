@@ -1,7 +1,9 @@
 //! Additive shares over Z_{2^ℓ}. Boolean shares are plain [`BitVec`](sotto_crypto::BitVec)s: `⟨b⟩₀ ⊕ ⟨b⟩₁ = b`.
 
+use std::fmt;
+
 use sotto_crypto::{BitVec, Prg};
-use zeroize::Zeroize;
+use zeroize::ZeroizeOnDrop;
 
 /// The ring Z_{2^ℓ}, 1 ≤ ℓ ≤ 64. Elements are `u64` below `2^ℓ`; the signed reading is two's complement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,11 +52,18 @@ pub(crate) fn low_bits(v: u64, bits: u32) -> u64 {
 }
 
 /// One party's additive shares of a batch: `⟨x⟩₀ + ⟨x⟩₁ = x mod 2^ℓ`.
-#[derive(Clone, Debug, PartialEq, Eq, Zeroize)]
+/// Wiped on drop; its `Debug` shows ring and length only.
+#[derive(Clone, PartialEq, Eq, ZeroizeOnDrop)]
 pub struct Arith {
     #[zeroize(skip)]
     ring: Ring,
     values: Vec<u64>,
+}
+
+impl fmt::Debug for Arith {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arith").field("ring", &self.ring).field("len", &self.len()).finish_non_exhaustive()
+    }
 }
 
 impl Arith {

@@ -4,8 +4,8 @@ use sotto_crypto::BitVec;
 
 use crate::{Error, Result};
 
-/// Bytes of a message of `bits` bits.
-pub(crate) fn bytes_for(bits: usize) -> usize {
+/// Bytes of a message of `bits` bits. Counts are 64 bits wide on every target: both parties must arrive at the same ones.
+pub(crate) fn bytes_for(bits: u64) -> u64 {
     bits.div_ceil(8)
 }
 
@@ -18,11 +18,6 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// A writer with room for `bits` bits.
-    pub(crate) fn with_capacity(bits: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes_for(bits) + 8), ..Self::default() }
-    }
-
     /// Appends the low `bits` ≤ 64 bits of `value`, whose higher bits must be zero.
     pub(crate) fn put(&mut self, value: u64, bits: u32) {
         debug_assert!(bits <= 64 && (bits == 64 || value >> bits == 0));
@@ -53,7 +48,7 @@ impl Writer {
     /// The message, padded with zero bits.
     pub(crate) fn finish(mut self) -> Vec<u8> {
         let tail = self.pending.to_le_bytes();
-        self.bytes.extend_from_slice(&tail[..bytes_for(self.filled as usize)]);
+        self.bytes.extend_from_slice(&tail[..self.filled.div_ceil(8) as usize]);
         self.bytes
     }
 }
@@ -127,11 +122,11 @@ mod tests {
         #[test]
         fn what_is_packed_is_read(fields in prop::collection::vec((any::<u64>(), 0u32..=64), 0..200)) {
             let fields: Vec<_> = fields.into_iter().map(|(v, b)| (crate::share::low_bits(v, b), b)).collect();
-            let bits: usize = fields.iter().map(|f| f.1 as usize).sum();
-            let mut writer = Writer::with_capacity(bits);
+            let bits: u64 = fields.iter().map(|f| u64::from(f.1)).sum();
+            let mut writer = Writer::default();
             fields.iter().for_each(|&(v, b)| writer.put(v, b));
             let message = writer.finish();
-            prop_assert_eq!(message.len(), bytes_for(bits));
+            prop_assert_eq!(message.len() as u64, bytes_for(bits));
             let mut reader = Reader::new(&message);
             for &(v, b) in &fields {
                 prop_assert_eq!(reader.take(b).unwrap(), v);

@@ -10,10 +10,11 @@ use proptest::prelude::*;
 use sotto_mpc::plan::plan;
 use sotto_mpc::testing::run2;
 use sotto_mpc::{
-    Client, ClientOptions, Inference, Params, Phase, Result, ServedModel, ServerOptions, Stats, serve_session,
+    Client, ClientOptions, ErrorKind, Inference, Params, Phase, Result, ServedModel, ServerOptions, Stats,
+    serve_session,
 };
 use sotto_nn::testing::{Case, cases};
-use sotto_nn::{Program, Weights, reference};
+use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights, reference};
 
 /// One session over real OTs that runs every input of a case; the second inference is prepared ahead.
 fn session(
@@ -24,7 +25,7 @@ fn session(
 ) -> (Vec<Inference>, Stats, Stats) {
     let model = ServedModel { id: "m".into(), program: Arc::new(program.clone()), weights: Arc::new(weights.clone()) };
     let find = |id: &str| (id == model.id).then(|| model.clone());
-    let options = ClientOptions { model: "m".into(), params, rng_seed: Some([1; 32]) };
+    let options = ClientOptions { model: "m".into(), params, rng_seed: Some([1; 32]), ..ClientOptions::default() };
     let client = async |channel| -> Result<_> {
         let mut client = Client::connect(channel, options).await?;
         let mut results = Vec::new();
@@ -105,4 +106,82 @@ fn what_the_server_sees_of_the_input_is_uniform() {
     let chi_square: f64 = counts.iter().map(|&c| (f64::from(c) - expected).powi(2) / expected).sum();
     // 255 degrees of freedom: mean 255, standard deviation 22.6; the seeds are fixed.
     assert!((150.0..370.0).contains(&chi_square), "chi-square {chi_square}");
+}
+
+/// Two linear layers of different rings read one value, so its mask serves both.
+fn branching() -> (Program, Weights) {
+    let value = |n: usize, bits: u32| ValueType { shape: vec![n], bits, frac_bits: 0 };
+    let linear = |name: &str, input, output| Op {
+        name: name.into(),
+        kind: OpKind::Linear { weight: name.into(), bias: None, weight_bits: 5 },
+        inputs: vec![input],
+        output,
+    };
+    let add = OpKind::Add { shift_a: 1, shift_b: 0 };
+    let ops = vec![
+        Op { name: "relu".into(), kind: OpKind::ReluShift { amount: 2 }, inputs: vec![0], output: value(3, 20) },
+        linear("wide", 1, value(2, 20)),
+        linear("narrow", 1, value(2, 11)),
+        Op { name: "sum".into(), kind: add, inputs: vec![2, 3], output: value(2, 11) },
+    ];
+    let mut weights = Weights::new();
+    for (name, data) in [("wide", vec![1, -16, 15, 7, 0, -1]), ("narrow", vec![3, 3, -5, 0, 1, 2])] {
+        weights.insert(name, Tensor::new(vec![2, 3], data).unwrap());
+    }
+    (Program { version: Program::VERSION, input: value(3, 12), ops }, weights)
+}
+
+#[test]
+fn two_linear_layers_of_different_rings_share_a_mask() {
+    let (program, weights) = branching();
+    program.validate().unwrap();
+    let inputs = vec![vec![2047, -2048, 5], vec![0, 1, -1], vec![1000, 1001, 1002]];
+    let (results, _, _) = session(&program, &weights, &inputs, Params::default());
+    for (input, result) in inputs.iter().zip(&results) {
+        assert_same(&result.output, &reference::run_output(&program, &weights, input).unwrap(), "output");
+    }
+}
+
+#[test]
+fn a_program_beyond_the_clients_limit_is_refused() {
+    let (program, weights) = branching();
+    let model = ServedModel { id: "m".into(), program: Arc::new(program.clone()), weights: Arc::new(weights) };
+    let find = |_: &str| Some(model.clone());
+    let total = plan(&program, Params::default()).unwrap().total();
+    for (max_bytes, accepted) in [(total, true), (total - 1, false)] {
+        let options = ClientOptions { model: "m".into(), max_bytes, ..ClientOptions::default() };
+        let client = async |channel| -> Result<()> {
+            let client = Client::connect(channel, options).await?;
+            client.close().await.map(drop)
+        };
+        let (client, _) = block_on(run2(client, |channel| serve_session(channel, &find, ServerOptions::default())));
+        match client {
+            Ok(()) => assert!(accepted),
+            Err(error) => assert!(!accepted && error.kind() == ErrorKind::Malformed, "{error}"),
+        }
+    }
+}
+
+#[test]
+fn a_session_is_over_after_an_error_but_not_after_a_wrong_input() {
+    let (program, weights) = branching();
+    let model = ServedModel { id: "m".into(), program: Arc::new(program), weights: Arc::new(weights) };
+    let find = |_: &str| Some(model.clone());
+    let client = async |channel| {
+        let options = ClientOptions { model: "m".into(), ..ClientOptions::default() };
+        let mut client = Client::connect(channel, options).await.unwrap();
+        let wrong = [vec![0; 2], vec![0, 0, 2048]];
+        let mut kinds = Vec::new();
+        for input in wrong {
+            kinds.push(client.infer(&input).await.err().map(|e| e.kind()));
+        }
+        client.infer(&[1, 2, 3]).await.unwrap();
+        // More than the server lets a client prepare: it ends the session.
+        while client.preprocess().await.is_ok() {}
+        kinds.push(client.infer(&[1, 2, 3]).await.err().map(|e| e.kind()));
+        kinds
+    };
+    let (kinds, server) = block_on(run2(client, |channel| serve_session(channel, &find, ServerOptions::default())));
+    assert_eq!(kinds, [ErrorKind::Input, ErrorKind::Input, ErrorKind::Closed].map(Some));
+    assert_eq!(server.unwrap_err().kind(), ErrorKind::Malformed);
 }

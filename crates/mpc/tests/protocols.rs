@@ -127,7 +127,7 @@ fn relu_shift_is_exact_into_any_ring() {
 
 #[test]
 fn argmax_agrees_with_ties_and_overflow() {
-    for bits in [2, 3, 8, 32, 64] {
+    for bits in [1, 2, 3, 8, 32, 64] {
         for k in [1, 2, 3, 5, 8, 10, 33] {
             for seed in 0..40 {
                 let (client, server, mut values) = shared_values(Ring::new(bits), k, 7 + seed);
@@ -177,6 +177,18 @@ fn linear_layers_agree_whoever_chooses() {
             assert_same(&open(&result), &expected, &format!("{shape:?} over {ots:?} OTs"));
         }
         assert_eq!(mask.len(), inputs);
+    }
+}
+
+#[test]
+fn an_empty_batch_and_one_beyond_a_chunk_of_rows_pass_over_real_ots() {
+    let ring = Ring::new(16);
+    for (n, m) in [(0, 4), (66_001, 4), (66_001, 1)] {
+        let (client, server, values) = shared_values(ring, n, 11);
+        let result = run(Ots::Real, digit(m), async |s| {
+            relu_shift::relu_shift(s, own(s, &client, &server), 5, ring).await.unwrap()
+        });
+        assert_same(&open(&result), &reference::relu_shift(&values, 16, 5, 16), &format!("n = {n}, m = {m}"));
     }
 }
 

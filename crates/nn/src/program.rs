@@ -128,7 +128,7 @@ impl Program {
     pub const VERSION: u32 = 1;
 
     /// The longest JSON that [`from_json`](Self::from_json) looks at, in bytes.
-    pub const MAX_JSON: usize = 4 << 20;
+    pub const MAX_JSON: usize = 1 << 20;
 
     /// The type of a value. `id` must be at most `ops.len()`.
     pub fn value(&self, id: ValueId) -> &ValueType {

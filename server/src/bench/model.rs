@@ -65,7 +65,12 @@ async fn infer_all(
     args: &ModelArgs,
     inputs: &[Vec<i64>],
 ) -> sotto_mpc::Result<(Vec<Vec<i64>>, Stats)> {
-    let options = ClientOptions { model: id.into(), params: args.common.params(), rng_seed: None };
+    let options = ClientOptions {
+        model: id.into(),
+        params: args.common.params(),
+        max_bytes: u64::MAX,
+        ..ClientOptions::default()
+    };
     let mut client = Client::connect(channel, options).await?;
     let mut outputs = Vec::with_capacity(inputs.len());
     for input in inputs {

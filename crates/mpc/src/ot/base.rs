@@ -8,10 +8,12 @@ use rand_chacha::ChaCha20Rng;
 use sha2::{Digest, Sha256};
 use sotto_crypto::group::{Point, Scalar};
 use sotto_crypto::{BitVec, Block};
+use zeroize::ZeroizeOnDrop;
 
 use crate::{Channel, Error, Party, Result};
 
 /// Keys of the OTs in which this party sends (both keys) and in which it receives (the chosen one).
+#[derive(ZeroizeOnDrop)]
 pub(crate) struct BaseOts {
     pub(crate) sent: Vec<[Block; 2]>,
     pub(crate) received: Vec<Block>,
@@ -45,7 +47,7 @@ pub(crate) async fn base_ots(
         answers.extend_from_slice(&answer);
         received.push(key(party.peer(), index, &peer_a_bytes, &answer, &(peer_a * &b)));
     }
-    let peer_answers = channel.exchange(answers, 32 * send).await?;
+    let peer_answers = channel.exchange(answers, 32 * send as u64).await?;
 
     // Step 3: the sender's keys are H(aB) and H(aB − aA).
     let a_squared = own_a * &a;
@@ -114,13 +116,16 @@ mod tests {
     }
 
     #[test]
-    fn a_non_canonical_point_is_malformed() {
-        let (client, _) = block_on(run2(
-            async |mut c| {
-                base_ots(&mut c, Party::Client, &mut ChaCha20Rng::from_seed([1; 32]), 1, &BitVec::zeros(1)).await
-            },
-            async |mut c: Channel| c.exchange(vec![0xff; 32], 32).await,
-        ));
-        assert_eq!(client.err().unwrap().kind(), crate::ErrorKind::Malformed);
+    fn the_identity_and_non_canonical_points_are_malformed() {
+        for byte in [0, 0xff] {
+            let (client, _) = block_on(run2(
+                async |mut c| {
+                    let mut rng = ChaCha20Rng::from_seed([1; 32]);
+                    base_ots(&mut c, Party::Client, &mut rng, 1, &BitVec::zeros(1)).await
+                },
+                async |mut c: Channel| c.exchange(vec![byte; 32], 32).await,
+            ));
+            assert_eq!(client.err().unwrap().kind(), crate::ErrorKind::Malformed);
+        }
     }
 }

@@ -4,14 +4,18 @@
 //! receiver sends `u_z = G(k_z⁰) ⊕ G(k_z¹) ⊕ code_z` and keeps `t_z = G(k_z⁰)`; the sender computes
 //! `q_z = G(k_z^{s_z}) ⊕ s_z·u_z = t_z ⊕ s_z·code_z`. Row by row: `q = t ⊕ (code word ∧ s)`.
 
-use sotto_crypto::{BitVec, Block, Prg};
+use sotto_crypto::{BitVec, Block, Prg, mask64};
+use zeroize::ZeroizeOnDrop;
 
 /// Rows that are extended at once: bounds the size of a message and of the matrices in memory.
 pub(crate) const CHUNK_ROWS: usize = 1 << 16;
 
 /// Sender's state: one PRG per column, seeded with the key that s chose.
+#[derive(ZeroizeOnDrop)]
 pub(crate) struct ColumnSender {
     s: BitVec,
+    /// They wipe themselves.
+    #[zeroize(skip)]
     prgs: Vec<Prg>,
 }
 
@@ -33,12 +37,17 @@ impl ColumnSender {
         let stride = rows.div_ceil(8);
         let mut q = vec![0; self.prgs.len() * stride];
         let mut next = u.chunks_exact(stride);
+        assert_eq!(
+            next.len(),
+            (0..self.prgs.len()).filter(|&z| active(z)).count(),
+            "one message column per active column"
+        );
         for (z, (column, prg)) in q.chunks_exact_mut(stride).zip(&mut self.prgs).enumerate() {
             if !active(z) {
                 continue;
             }
             prg.fill_bytes(column);
-            let mask = 0u8.wrapping_sub(u8::from(self.s.get(z)));
+            let mask = mask64(self.s.get(z)) as u8;
             let u = next.next().unwrap_or_default();
             column.iter_mut().zip(u).for_each(|(q, &u)| *q ^= u & mask);
         }
@@ -47,8 +56,8 @@ impl ColumnSender {
 
     /// The secret s, packed 128 columns to a block.
     pub(crate) fn secret(&self) -> Vec<Block> {
-        let bytes = self.s.to_bytes();
-        bytes.chunks_exact(16).map(|c| Block::from_bytes(c.try_into().unwrap_or(&[0; 16]))).collect()
+        let words = self.s.words().chunks_exact(2);
+        words.map(|w| Block::new(u128::from(w[0]) | u128::from(w[1]) << 64)).collect()
     }
 }
 

@@ -5,7 +5,7 @@
 //! Zohner, "More Efficient Oblivious Transfer and Extensions for Faster Secure Computation" (CCS 2013), for the correlation.
 //! Cost per OT: the random OT, 1 bit, and the widths of δ's fields; 2 messages, or 2 exchanges when both parties send.
 
-use sotto_crypto::{BitVec, Block, hash};
+use sotto_crypto::{BitVec, Block, hash, mask64};
 
 use super::{RotReceiver, RotSender};
 use crate::share::low_bits;
@@ -48,8 +48,9 @@ impl CotJob {
         Self { n, widths: widths.to_vec(), input }
     }
 
-    fn bits(&self) -> usize {
-        self.n * self.widths.iter().sum::<u32>() as usize
+    /// Bits of the corrections.
+    fn bits(&self) -> u64 {
+        self.n as u64 * u64::from(self.widths.iter().sum::<u32>())
     }
 }
 
@@ -73,7 +74,7 @@ pub(crate) async fn cot(s: &mut Session, jobs: &[CotJob]) -> Result<Vec<Vec<Vec<
     for (job, half) in jobs.iter().zip(&halves) {
         match (&job.input, half) {
             (CotInput::Choices(y), Half::Receiver(rot)) => writer.put_bits(&(y ^ &rot.choice_bits())),
-            _ => expected += job.n,
+            _ => expected += job.n as u64,
         }
     }
     let message = s.channel.exchange(writer.finish(), bytes_for(expected)).await?;
@@ -119,8 +120,8 @@ fn fields(pad: Block, widths: &[u32]) -> impl Iterator<Item = u64> {
 fn send(rot: &RotSender, shift: &BitVec, delta: &[Vec<u64>], widths: &[u32], writer: &mut Writer) -> Vec<Vec<u64>> {
     let mut pads: Vec<Block> = (0..rot.len())
         .flat_map(|i| {
-            let base = rot.rows[i] ^ rot.offsets[1].mul_mask(shift.get(i));
-            [base, base ^ rot.offsets[1]]
+            let base = rot.rows[i] ^ rot.offsets()[1].mul_mask(shift.get(i));
+            [base, base ^ rot.offsets()[1]]
         })
         .collect();
     hash::cr_hash(&mut pads);
@@ -140,7 +141,7 @@ fn receive(rot: &RotReceiver, y: &BitVec, widths: &[u32], reader: &mut Reader<'_
     hash::cr_hash(&mut pads);
     let mut shares = vec![Vec::with_capacity(rot.len()); widths.len()];
     for (i, &pad) in pads.iter().enumerate() {
-        let chosen = 0u64.wrapping_sub(u64::from(y.get(i)));
+        let chosen = mask64(y.get(i));
         for (f, p) in fields(pad, widths).enumerate() {
             let correction = reader.take(widths[f])?;
             shares[f].push(low_bits(p.wrapping_add(correction & chosen), widths[f]));

@@ -58,20 +58,18 @@ impl Demand {
 
     /// Exact payload bytes of generating all of it at once on the classic path: (client to server, server to client).
     pub fn classic_bytes(&self) -> (u64, u64) {
-        let mut to_server = 0;
-        let mut to_client = 0;
+        let u = |width: u32, ots: usize| kk13::active_columns(width) as u64 * ots.div_ceil(8) as u64;
+        let (mut to_server, mut to_client) = (0, 0);
         for (&kind, &n) in &self.rots {
-            let u = kk13::active_columns(kind.width) * n.div_ceil(8);
             match kind.sender {
-                Party::Server => to_server += u,
-                Party::Client => to_client += u,
+                Party::Server => to_server += u(kind.width, n),
+                Party::Client => to_client += u(kind.width, n),
             }
         }
         let triple_ots = self.triples.div_ceil(2);
-        to_server += kk13::active_columns(TRIPLE_WIDTH) * triple_ots.div_ceil(8);
-        to_server += kk13::active_columns(PAIR_WIDTH) * self.pairs.div_ceil(8);
-        to_client += bytes_for(correction_bits(TRIPLE_WIDTH) * triple_ots + correction_bits(PAIR_WIDTH) * self.pairs);
-        (to_server as u64, to_client as u64)
+        to_server += u(TRIPLE_WIDTH, triple_ots) + u(PAIR_WIDTH, self.pairs);
+        to_client += bytes_for(triple_correction_bits(triple_ots, self.pairs));
+        (to_server, to_client)
     }
 }
 
@@ -88,7 +86,8 @@ pub(crate) const TRIPLE_WIDTH: u32 = 4;
 /// Choice bits of the OT that makes a pair: (a, b, b').
 pub(crate) const PAIR_WIDTH: u32 = 3;
 
-/// Bits of the sender's corrections per OT of two-bit messages: all messages but the one that pad 0 fixes.
-pub(crate) fn correction_bits(width: u32) -> usize {
-    2 * ((1 << width) - 1)
+/// Bits of the sender's corrections for OTs of two-bit messages: all messages but the one that pad 0 fixes.
+pub(crate) fn triple_correction_bits(triple_ots: usize, pairs: usize) -> u64 {
+    let per_ot = |width: u32| 2 * ((1 << width) - 1);
+    per_ot(TRIPLE_WIDTH) * triple_ots as u64 + per_ot(PAIR_WIDTH) * pairs as u64
 }

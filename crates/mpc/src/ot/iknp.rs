@@ -3,8 +3,12 @@
 //! Source: Ishai, Kilian, Nissim, Petrank, "Extending Oblivious Transfers Efficiently" (CRYPTO 2003). Security:
 //! semi-honest. Cost: λ = 128 bits per OT, receiver to sender; one message.
 
-use sotto_crypto::{BitVec, Block, transpose_to_blocks};
+use std::sync::Arc;
 
+use sotto_crypto::{BitVec, Block, transpose_to_blocks};
+use zeroize::Zeroizing;
+
+use super::Offsets;
 use super::columns::{CHUNK_ROWS, ColumnReceiver, ColumnSender};
 use crate::{Channel, Result};
 
@@ -12,7 +16,10 @@ use crate::{Channel, Result};
 pub(crate) const COLUMNS: usize = 128;
 
 /// Sender: holds Δ and the rows q.
-pub(crate) struct IknpSender(ColumnSender);
+pub(crate) struct IknpSender {
+    columns: ColumnSender,
+    offsets: Offsets,
+}
 
 /// Receiver: holds the rows t.
 pub(crate) struct IknpReceiver(ColumnReceiver);
@@ -21,12 +28,14 @@ impl IknpSender {
     /// From [`COLUMNS`] base OTs in which this party chose by `s`.
     pub(crate) fn new(s: BitVec, seeds: &[Block]) -> Self {
         assert_eq!(seeds.len(), COLUMNS);
-        Self(ColumnSender::new(s, seeds))
+        let columns = ColumnSender::new(s, seeds);
+        let offsets = Arc::new(Zeroizing::new(vec![Block::ZERO, columns.secret()[0]]));
+        Self { columns, offsets }
     }
 
-    /// The correlation Δ.
-    pub(crate) fn delta(&self) -> Block {
-        self.0.secret()[0]
+    /// The offsets 0 and Δ.
+    pub(crate) fn offsets(&self) -> Offsets {
+        self.offsets.clone()
     }
 
     /// Rows q of `n` more OTs.
@@ -34,8 +43,8 @@ impl IknpSender {
         let mut rows = Vec::with_capacity(n);
         for start in (0..n).step_by(CHUNK_ROWS) {
             let chunk = (n - start).min(CHUNK_ROWS);
-            let u = channel.recv(COLUMNS * chunk.div_ceil(8)).await?;
-            rows.extend(transpose_to_blocks(&self.0.extend(|_| true, &u, chunk), chunk));
+            let u = channel.recv((COLUMNS * chunk.div_ceil(8)) as u64).await?;
+            rows.extend(transpose_to_blocks(&self.columns.extend(|_| true, &u, chunk), chunk));
         }
         Ok(rows)
     }

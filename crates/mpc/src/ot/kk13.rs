@@ -6,8 +6,12 @@
 //! `256 − 2^{8−m}` bits, receiver to sender, not 256; and a row is compressed to one block by a public linear map, so that a
 //! pad costs one fixed-key hash, as in every other OT of this crate.
 
-use sotto_crypto::{BitVec, Block, transpose_to_blocks};
+use std::sync::Arc;
 
+use sotto_crypto::{BitVec, Block, transpose_to_blocks};
+use zeroize::Zeroizing;
+
+use super::Offsets;
 use super::columns::{CHUNK_ROWS, ColumnReceiver, ColumnSender};
 use crate::{Channel, Result};
 
@@ -54,7 +58,7 @@ fn offset(message: usize, s: [Block; 2]) -> Block {
 /// Sender: holds the rows and the offsets D_k of all messages.
 pub(crate) struct Kk13Sender {
     columns: ColumnSender,
-    offsets: Vec<Block>,
+    offsets: Offsets,
 }
 
 /// Receiver: holds the rows offset by its choices.
@@ -66,13 +70,14 @@ impl Kk13Sender {
         assert_eq!(seeds.len(), COLUMNS);
         let columns = ColumnSender::new(s, seeds);
         let secret = columns.secret();
-        let offsets = (0..256).map(|k| offset(k, [secret[0], secret[1]])).collect();
+        let offsets: Vec<Block> = (0..256).map(|k| offset(k, [secret[0], secret[1]])).collect();
+        let offsets = Arc::new(Zeroizing::new(offsets));
         Self { columns, offsets }
     }
 
-    /// Offsets D_k of the m-bit messages: pad k of a row q is `H(q ⊕ D_k)`.
-    pub(crate) fn offsets(&self, width: u32) -> &[Block] {
-        &self.offsets[..1 << width]
+    /// Offsets D_k: pad k of a row q is `H(q ⊕ D_k)`.
+    pub(crate) fn offsets(&self) -> Offsets {
+        self.offsets.clone()
     }
 
     /// Rows q of `n` more OTs of `width`-bit choices.
@@ -80,7 +85,7 @@ impl Kk13Sender {
         let mut rows = Vec::with_capacity(n);
         for start in (0..n).step_by(CHUNK_ROWS) {
             let chunk = (n - start).min(CHUNK_ROWS);
-            let u = channel.recv(active_columns(width) * chunk.div_ceil(8)).await?;
+            let u = channel.recv((active_columns(width) * chunk.div_ceil(8)) as u64).await?;
             let q = self.columns.extend(|z| is_active(z, width), &u, chunk);
             rows.extend(compressed_rows(&q, chunk));
         }
@@ -125,13 +130,15 @@ fn code_columns(choices: &[u8], width: u32) -> Vec<Vec<u8>> {
 mod tests {
     use super::*;
 
-    /// Rank over GF(2) of the images of the secret's unit vectors.
-    fn rank(message: usize) -> usize {
+    /// Rank over GF(2) of the images of the secret's unit vectors: of D_k, or of D_k ⊕ Δ for the Δ of the IKNP that shares
+    /// the first 128 bits of the secret.
+    fn rank(message: usize, with_iknp: bool) -> usize {
         let mut basis: Vec<u128> = Vec::new();
         for z in 0..256 {
             let unit = Block::new(1 << (z % 128));
             let s = if z < 128 { [unit, Block::ZERO] } else { [Block::ZERO, unit] };
-            let mut v = offset(message, s).as_u128();
+            let delta = if with_iknp { s[0] } else { Block::ZERO };
+            let mut v = (offset(message, s) ^ delta).as_u128();
             for &b in &basis {
                 v = v.min(v ^ b);
             }
@@ -145,8 +152,10 @@ mod tests {
 
     #[test]
     fn compression_keeps_126_bits_of_every_code_word() {
-        let worst = (1..256).map(rank).min();
-        assert!(worst >= Some(126), "worst rank {worst:?}");
+        for with_iknp in [false, true] {
+            let worst = (1..256).map(|message| rank(message, with_iknp)).min();
+            assert!(worst >= Some(126), "worst rank {worst:?}");
+        }
     }
 
     #[test]

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
 use sotto_crypto::{BitVec, Block};
+use zeroize::{Zeroize, Zeroizing};
 
 use super::demand::{Demand, PAIR_WIDTH, RotKind, TRIPLE_WIDTH};
-use super::{ClassicOt, RotReceiver, RotSender, triples};
+use super::{ClassicOt, RotReceiver, RotSender, Rows, triples};
 use crate::ideal::Dealer;
 use crate::{Channel, Party, Result};
 
@@ -22,9 +23,9 @@ pub(crate) enum Source {
 /// One party's half of a batch of random OTs.
 #[derive(Default)]
 pub(crate) struct RotHalves {
-    pub(crate) rows: Vec<Block>,
+    pub(crate) rows: Rows,
     /// The receiver's choices; empty at the sender.
-    pub(crate) choices: Vec<u8>,
+    pub(crate) choices: Zeroizing<Vec<u8>>,
 }
 
 /// K bit vectors of which a growing prefix is used up.
@@ -88,8 +89,8 @@ impl Pools {
             for (kind, n) in rots.clone().filter(|(kind, _)| kind.sender == sender) {
                 let halves = self.extend(channel, rng, kind, n).await?;
                 let pool = self.rots.entry(kind).or_default();
-                pool.rows.extend(halves.rows);
-                pool.choices.extend(halves.choices);
+                pool.rows.extend_from_slice(&halves.rows);
+                pool.choices.extend_from_slice(&halves.choices);
             }
             if sender == Party::Server && demand.triples + demand.pairs > 0 {
                 let triple = self.extend(channel, rng, RotKind::leaf(TRIPLE_WIDTH), triple_ots).await?;
@@ -111,11 +112,11 @@ impl Pools {
         match &mut self.source {
             Source::Ideal(dealer) => Ok(dealer.rots(self.party, kind, n)),
             Source::Classic(ot) => {
-                let mut choices = vec![0; if receives { n } else { 0 }];
+                let mut choices = Zeroizing::new(vec![0; if receives { n } else { 0 }]);
                 rng.fill_bytes(&mut choices);
                 choices.iter_mut().for_each(|c| *c &= ((1u16 << kind.width) - 1) as u8);
                 let rows = ot.extend(channel, kind, n, &choices).await?;
-                Ok(RotHalves { rows, choices })
+                Ok(RotHalves { rows: Zeroizing::new(rows), choices })
             }
         }
     }
@@ -129,7 +130,7 @@ impl Pools {
     ) -> Result<()> {
         let (triples, pairs) = match self.party {
             Party::Server => {
-                let (triple, pair) = (self.sender(TRIPLE_WIDTH, triple), self.sender(PAIR_WIDTH, pair));
+                let (triple, pair) = (self.sender(TRIPLE_WIDTH, triple.rows)?, self.sender(PAIR_WIDTH, pair.rows)?);
                 triples::send(channel, rng, &triple, &pair).await?
             }
             Party::Client => triples::receive(channel, &RotReceiver::new(triple), &RotReceiver::new(pair)).await?,
@@ -139,13 +140,13 @@ impl Pools {
         Ok(())
     }
 
-    fn sender(&self, width: u32, halves: RotHalves) -> RotSender {
+    fn sender(&self, width: u32, rows: Rows) -> Result<RotSender> {
         let kind = RotKind { sender: self.party, width };
         let offsets = match &self.source {
-            Source::Classic(ot) => ot.offsets(kind),
+            Source::Classic(ot) => ot.offsets(kind)?,
             Source::Ideal(dealer) => dealer.offsets(kind),
         };
-        RotSender { rows: halves.rows, offsets }
+        Ok(RotSender { rows, width, offsets })
     }
 
     /// Generates what `n` random OTs of a kind lack.
@@ -161,8 +162,12 @@ impl Pools {
             self.generate(channel, rng, &Demand::rots(kind, n - have)).await?;
         }
         let pool = self.rots.entry(kind).or_default();
-        let rows = pool.rows.split_off(pool.rows.len() - n);
-        let choices = pool.choices.split_off(pool.choices.len().saturating_sub(n));
+        let rest = pool.rows.len() - n;
+        let rows = Zeroizing::new(pool.rows[rest..].to_vec());
+        pool.rows[rest..].zeroize();
+        pool.rows.truncate(rest);
+        let rest = pool.choices.len().saturating_sub(n);
+        let choices = Zeroizing::new(pool.choices.split_off(rest));
         Ok(RotHalves { rows, choices })
     }
 
@@ -175,7 +180,7 @@ impl Pools {
         n: usize,
     ) -> Result<RotSender> {
         let halves = self.take_halves(channel, rng, RotKind { sender: self.party, width }, n).await?;
-        Ok(self.sender(width, halves))
+        self.sender(width, halves.rows)
     }
 
     /// Receiver's half of `n` random OTs.
@@ -234,7 +239,7 @@ impl Pools {
             Source::Classic(ot) => ot.extend(channel, kind, n, &[]).await?,
             Source::Ideal(dealer) => dealer.offer(channel, kind, n).await?,
         };
-        Ok(self.sender(1, RotHalves { rows, choices: Vec::new() }))
+        self.sender(1, Zeroizing::new(rows))
     }
 
     /// What is in store, for the test that a plan reserves exactly what its program uses.

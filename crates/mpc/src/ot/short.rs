@@ -4,7 +4,7 @@
 //! the receiver gets f(y) ⊕ r. Since r is free, it is set so that the message for k = 0 equals its pad: only 2^m − 1
 //! corrections travel (docs/decisions/0002-kk13.md).
 
-use sotto_crypto::{Block, hash};
+use sotto_crypto::{Block, hash, mask64};
 
 use super::{RotReceiver, RotSender};
 use crate::Result;
@@ -24,14 +24,14 @@ pub(crate) fn send(
     bits: u32,
     writer: &mut Writer,
 ) -> Vec<u8> {
-    let messages = rot.offsets.len();
+    let messages = rot.offsets().len();
     let mask = (1u8 << bits) - 1;
     let mut shares = Vec::with_capacity(rot.len());
     let mut pads = vec![Block::ZERO; BATCH_PADS.max(messages)];
     for start in (0..rot.len()).step_by(pads.len() / messages) {
         let rows = &rot.rows[start..rot.len().min(start + pads.len() / messages)];
         for (pads, &row) in pads.chunks_exact_mut(messages).zip(rows) {
-            pads.iter_mut().zip(&*rot.offsets).for_each(|(pad, &d)| *pad = row ^ d);
+            pads.iter_mut().zip(rot.offsets()).for_each(|(pad, &d)| *pad = row ^ d);
         }
         hash::cr_hash(&mut pads[..rows.len() * messages]);
         for (j, pads) in pads.chunks_exact(messages).take(rows.len()).enumerate() {
@@ -78,27 +78,9 @@ pub(crate) fn receive(rot: &RotReceiver, y: &[u8], width: u32, bits: u32, reader
             let mut chosen = 0;
             for word in 0..total.div_ceil(64) {
                 let value = reader.take((total - 64 * word).min(64))?;
-                chosen |= value & equal_mask(at / 64, word);
+                chosen |= value & mask64(at / 64 == word);
             }
             Ok(((chosen >> (at % 64)) as u8 ^ pad.low_u64() as u8) & mask)
         })
         .collect()
-}
-
-/// All ones when `a == b`, otherwise zero, without a branch.
-fn equal_mask(a: u32, b: u32) -> u64 {
-    let difference = u64::from(a ^ b);
-    0u64.wrapping_sub((difference.wrapping_sub(1) & !difference) >> 63)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn masks_are_full_or_empty() {
-        assert_eq!(equal_mask(3, 3), u64::MAX);
-        assert_eq!(equal_mask(3, 2), 0);
-        assert_eq!(equal_mask(u32::MAX / 32, 0), 0);
-    }
 }

@@ -43,10 +43,10 @@ fn a_receiver_holds_the_row_of_its_choice() {
                 (Half::Sender(s), Half::Receiver(r)) | (Half::Receiver(r), Half::Sender(s)) => (s, r),
                 _ => panic!("one sender, one receiver"),
             };
-            assert_eq!((sent.len(), received.len(), sent.offsets.len()), (n, n, 1 << width));
+            assert_eq!((sent.len(), received.len(), sent.offsets().len()), (n, n, 1 << width));
             for i in 0..n {
                 let choice = usize::from(received.choices[i]);
-                assert_eq!(received.rows[i], sent.rows[i] ^ sent.offsets[choice], "width {width}, OT {i} of {n}");
+                assert_eq!(received.rows[i], sent.rows[i] ^ sent.offsets()[choice], "width {width}, OT {i} of {n}");
             }
             if n == 1000 {
                 let seen: std::collections::BTreeSet<u8> = received.choices.iter().copied().collect();
@@ -60,9 +60,9 @@ fn a_receiver_holds_the_row_of_its_choice() {
 fn offsets_differ_and_pads_look_random() {
     let (_, server) = real(async |s| take(s, Party::Server, 8, 500).await);
     let Half::Sender(sent) = server else { panic!("the server sends") };
-    let distinct: std::collections::HashSet<Block> = sent.offsets.iter().copied().collect();
+    let distinct: std::collections::HashSet<Block> = sent.offsets().iter().copied().collect();
     assert_eq!(distinct.len(), 256);
-    let mut pads: Vec<Block> = sent.rows.iter().flat_map(|&row| sent.offsets.iter().map(move |&d| row ^ d)).collect();
+    let mut pads: Vec<Block> = sent.rows.iter().flat_map(|&row| sent.offsets().iter().map(move |&d| row ^ d)).collect();
     hash::cr_hash(&mut pads);
     // Ones among n fair bits: mean n/2, standard deviation √n/2; the seeds are fixed.
     for bit in [0, 1, 64, 127] {

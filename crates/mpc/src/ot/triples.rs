@@ -7,7 +7,7 @@
 use rand_chacha::ChaCha20Rng;
 use sotto_crypto::BitVec;
 
-use super::demand::{PAIR_WIDTH, TRIPLE_WIDTH, correction_bits};
+use super::demand::{PAIR_WIDTH, TRIPLE_WIDTH, triple_correction_bits};
 use super::{RotReceiver, RotSender, short};
 use crate::wire::{Reader, Writer, bytes_for};
 use crate::{Channel, Result};
@@ -29,7 +29,7 @@ pub(crate) async fn send(
     triple: &RotSender,
     pair: &RotSender,
 ) -> Result<(Triples, Pairs)> {
-    let mut writer = Writer::with_capacity(message_bits(triple.len(), pair.len()));
+    let mut writer = Writer::default();
     let factors: [Vec<u8>; 2] = [(triple, TRIPLE_WIDTH), (pair, PAIR_WIDTH)].map(|(rot, width)| {
         let bits = BitVec::random(rot.len() * width as usize, rng);
         let mask = (1u64 << width) - 1;
@@ -50,16 +50,12 @@ pub(crate) async fn receive(
     triple: &RotReceiver,
     pair: &RotReceiver,
 ) -> Result<(Triples, Pairs)> {
-    let message = channel.recv(bytes_for(message_bits(triple.len(), pair.len()))).await?;
+    let message = channel.recv(bytes_for(triple_correction_bits(triple.len(), pair.len()))).await?;
     let mut reader = Reader::new(&message);
     let c = short::receive(triple, &triple.choices, TRIPLE_WIDTH, 2, &mut reader)?;
     let c_pair = short::receive(pair, &pair.choices, PAIR_WIDTH, 2, &mut reader)?;
     reader.finish()?;
     Ok((as_triples(&triple.choices, &c), as_pairs(&pair.choices, &c_pair)))
-}
-
-fn message_bits(triple_ots: usize, pairs: usize) -> usize {
-    correction_bits(TRIPLE_WIDTH) * triple_ots + correction_bits(PAIR_WIDTH) * pairs
 }
 
 /// The 64 bits that start at `start`; zeros beyond the end.

@@ -20,7 +20,7 @@ pub(crate) async fn and(s: &mut Session, single: [&BitVec; 2], pair: [&BitVec; 3
     let masked = [single[0] ^ &a, single[1] ^ &b, pair[0] ^ &pa, pair[1] ^ &pb, pair[2] ^ &pb2];
     let mut writer = Writer::default();
     masked.iter().for_each(|m| writer.put_bits(m));
-    let message = s.channel.exchange(writer.finish(), bytes_for(2 * n + 3 * n_pairs)).await?;
+    let message = s.channel.exchange(writer.finish(), bytes_for(opened_bits(n, n_pairs))).await?;
     let mut reader = Reader::new(&message);
     let mut open = Vec::with_capacity(masked.len());
     for own in &masked {
@@ -37,8 +37,13 @@ pub(crate) async fn and(s: &mut Session, single: [&BitVec; 2], pair: [&BitVec; 3
     Ok((xy, pair_products))
 }
 
+/// Bits that each party opens.
+fn opened_bits(n: usize, pairs: usize) -> u64 {
+    2 * n as u64 + 3 * pairs as u64
+}
+
 /// Cost of `n` single ANDs and `pairs` pairs in one round.
 pub(crate) fn cost(n: usize, pairs: usize) -> Cost {
-    let bits = 2 * n + 3 * pairs;
+    let bits = opened_bits(n, pairs);
     Cost { demand: Demand { triples: n, pairs, ..Demand::default() }, ..Cost::exchange(bits, bits) }
 }

@@ -1,7 +1,7 @@
 //! Argmax over Z_{2^ℓ}: ⟨x₀⟩…⟨x_{k−1}⟩ ↦ ⟨index of the largest⟩, one vector.
 //!
 //! A balanced tree of neighbours, an odd one passing through; the left one stays when `left − right ≥ 0` in the ring, so the
-//! lowest index wins ties. Source: CrypTFlow2 (CCS 2020), section 3.5, for the tree. Cost: per level, a DReLU and one multiplexer of
+//! lowest index wins ties. Source: CrypTFlow2 (CCS 2020), section 5.5, for the tree. Cost: per level, a DReLU and one multiplexer of
 //! value and index together for every pair; the last level needs no value. Rounds: ⌈log₂ k⌉·(DReLU + 2).
 
 use super::{drelu, mux};

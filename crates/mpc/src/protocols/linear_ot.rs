@@ -5,12 +5,12 @@
 //! choose, and a correlation is one entry of r (λ + ℓ − i bits for bit i of a weight). Bit i is worth 2^i, so its products
 //! matter modulo 2^{ℓ−i} only; a weight's top bit is worth −2^{b−1}. 2 messages.
 
-use sotto_crypto::{BitVec, Block, hash};
+use sotto_crypto::{BitVec, Block, hash, mask64};
 
 use crate::cost::Cost;
 use crate::share::{Arith, Ring, low_bits};
 use crate::wire::{Reader, Writer, bytes_for};
-use crate::{Party, Result, Session};
+use crate::{Error, ErrorKind, Party, Result, Session};
 
 /// Public shape of a layer.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,7 @@ impl LinearShape {
     }
 
     /// Bits of r's entries and of weights below which a product matters: `(i, ℓ − i)` for every bit i that chooses.
-    fn positions(&self, chooser: Chooser) -> impl Iterator<Item = (u32, u32)> + use<> {
+    fn positions(&self, chooser: Chooser) -> impl Iterator<Item = (u32, u32)> + Clone + use<> {
         let ell = self.bits();
         let count = match chooser {
             Chooser::Mask => ell,
@@ -65,24 +65,28 @@ impl LinearShape {
         (0..count).map(move |i| (i, ell - i))
     }
 
-    /// OTs, and bits of their corrections.
-    fn size(&self, chooser: Chooser) -> (usize, usize) {
-        let (mut ots, mut bits) = (0, 0);
-        for (_, width) in self.positions(chooser) {
-            let (n, entries) = match chooser {
-                Chooser::Mask => (self.inputs, self.outputs),
-                Chooser::Weights => (self.outputs * self.inputs, 1),
-            };
-            ots += n;
-            bits += n * entries * width as usize;
-        }
-        (ots, bits)
+    /// OTs, and bits of their corrections. 64-bit counts, because both parties must choose the same form on every target.
+    fn size(&self, chooser: Chooser) -> (u64, u64) {
+        let (outputs, inputs) = (self.outputs as u64, self.inputs as u64);
+        let per_position = match chooser {
+            Chooser::Mask => inputs,
+            Chooser::Weights => outputs * inputs,
+        };
+        let widths = self.positions(chooser).map(|(_, width)| u64::from(width));
+        (per_position * widths.clone().count() as u64, outputs * inputs * widths.sum::<u64>())
+    }
+
+    /// OTs as this machine's addresses go, and bits of their corrections.
+    fn addressable_size(&self, chooser: Chooser) -> Result<(usize, u64)> {
+        let (ots, bits) = self.size(chooser);
+        let too_large = |_| Error::new(ErrorKind::Internal, "a linear layer is too large for this machine");
+        Ok((usize::try_from(ots).map_err(too_large)?, bits))
     }
 
     /// (receiver to sender, sender to receiver) bytes on the classic path.
     fn bytes(&self, chooser: Chooser) -> (u64, u64) {
         let (ots, bits) = self.size(chooser);
-        (128 * ots.div_ceil(8) as u64, bytes_for(bits) as u64)
+        (128 * ots.div_ceil(8), bytes_for(bits))
     }
 
     fn chooser(&self) -> Chooser {
@@ -102,12 +106,12 @@ pub fn cost(shape: LinearShape) -> Cost {
         Chooser::Mask => (Party::Client, Party::Server),
         Chooser::Weights => (Party::Server, Party::Client),
     };
-    Cost::message(sender, 8 * u as usize) + Cost::message(receiver, 8 * corrections as usize)
+    Cost::message(sender, 8 * u) + Cost::message(receiver, 8 * corrections)
 }
 
 /// Bit i of every entry of r chooses; OTs in the order of bits, then entries.
 async fn mask_chooses_client(s: &mut Session, shape: LinearShape, r: &Arith) -> Result<Arith> {
-    let (ots, bits) = shape.size(Chooser::Mask);
+    let (ots, bits) = shape.addressable_size(Chooser::Mask)?;
     let k = shape.inputs;
     let choices = BitVec::from_fn(ots, |j| (r.values()[j % k] >> (j / k)) & 1 == 1);
     let rows = s.choose(&choices).await?;
@@ -119,7 +123,7 @@ async fn mask_chooses_client(s: &mut Session, shape: LinearShape, r: &Arith) -> 
         for j in 0..k {
             let ot = i as usize * k + j;
             pad.expand(rows[ot], shape.outputs, width);
-            let chosen = super::mux::mask(choices.get(ot));
+            let chosen = mask64(choices.get(ot));
             for (share, p) in shares.iter_mut().zip(pad.entries(width)) {
                 let correction = reader.take(width)?;
                 *share = share.wrapping_add(p.wrapping_add(correction & chosen) << i);
@@ -131,17 +135,17 @@ async fn mask_chooses_client(s: &mut Session, shape: LinearShape, r: &Arith) -> 
 }
 
 async fn mask_chooses_server(s: &mut Session, shape: LinearShape, w: &[i64]) -> Result<Arith> {
-    let (ots, bits) = shape.size(Chooser::Mask);
+    let (ots, _) = shape.addressable_size(Chooser::Mask)?;
     let k = shape.inputs;
     let rot = s.offer(ots).await?;
-    let mut writer = Writer::with_capacity(bits);
+    let mut writer = Writer::default();
     let mut shares = vec![0u64; shape.outputs];
     let (mut pad0, mut pad1) = (Pad::default(), Pad::default());
     for (i, width) in shape.positions(Chooser::Mask) {
         for j in 0..k {
             let row = rot.rows[i as usize * k + j];
             pad0.expand(row, shape.outputs, width);
-            pad1.expand(row ^ rot.offsets[1], shape.outputs, width);
+            pad1.expand(row ^ rot.offsets()[1], shape.outputs, width);
             for (m, (p0, p1)) in pad0.entries(width).zip(pad1.entries(width)).enumerate().take(shape.outputs) {
                 writer.put(low_bits(p0.wrapping_add(w[m * k + j] as u64).wrapping_sub(p1), width), width);
                 shares[m] = shares[m].wrapping_sub(p0 << i);
@@ -154,7 +158,7 @@ async fn mask_chooses_server(s: &mut Session, shape: LinearShape, w: &[i64]) -> 
 
 /// Bit i of every weight chooses; OTs in the order of bits, then weights.
 async fn weights_choose_server(s: &mut Session, shape: LinearShape, w: &[i64]) -> Result<Arith> {
-    let (ots, bits) = shape.size(Chooser::Weights);
+    let (ots, bits) = shape.addressable_size(Chooser::Weights)?;
     let choices = BitVec::from_fn(ots, |j| (w[j % w.len()] >> (j / w.len())) & 1 == 1);
     let mut pads = s.choose(&choices).await?;
     hash::cr_hash(&mut pads);
@@ -165,7 +169,7 @@ async fn weights_choose_server(s: &mut Session, shape: LinearShape, w: &[i64]) -
         for (m, share) in shares.iter_mut().enumerate() {
             for j in 0..shape.inputs {
                 let ot = (i as usize * shape.outputs + m) * shape.inputs + j;
-                let correction = reader.take(width)? & super::mux::mask(choices.get(ot));
+                let correction = reader.take(width)? & mask64(choices.get(ot));
                 let product = pads[ot].low_u64().wrapping_add(correction) << i;
                 *share = share.wrapping_add(signed_place(product, i, shape));
             }
@@ -176,11 +180,11 @@ async fn weights_choose_server(s: &mut Session, shape: LinearShape, w: &[i64]) -
 }
 
 async fn weights_choose_client(s: &mut Session, shape: LinearShape, r: &Arith) -> Result<Arith> {
-    let (ots, bits) = shape.size(Chooser::Weights);
+    let (ots, _) = shape.addressable_size(Chooser::Weights)?;
     let rot = s.offer(ots).await?;
-    let mut pads: Vec<Block> = rot.rows.iter().flat_map(|&row| [row, row ^ rot.offsets[1]]).collect();
+    let mut pads: Vec<Block> = rot.rows.iter().flat_map(|&row| [row, row ^ rot.offsets()[1]]).collect();
     hash::cr_hash(&mut pads);
-    let mut writer = Writer::with_capacity(bits);
+    let mut writer = Writer::default();
     let mut shares = vec![0u64; shape.outputs];
     for (i, width) in shape.positions(Chooser::Weights) {
         for (m, share) in shares.iter_mut().enumerate() {
@@ -219,5 +223,19 @@ impl Pad {
         self.0
             .iter()
             .flat_map(move |pad| (0..per_block).map(move |e| low_bits((pad.as_u128() >> (e * width)) as u64, width)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_do_not_wrap_for_layers_of_imagenet_size() {
+        let shape = LinearShape { outputs: 4096, inputs: 25088, weight_bits: 8, ring: Ring::new(40) };
+        let entries = 4096 * 25088;
+        assert_eq!(shape.size(Chooser::Mask), (25088 * 40, entries * 820));
+        assert_eq!(shape.size(Chooser::Weights), (entries * 8, entries * (40 * 8 - 28)));
+        assert!(shape.chooser() == Chooser::Mask);
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! Source: CrypTFlow2 (CCS 2020), section 3.1 (algorithm 1). Security: semi-honest. Cost per value of ℓ bits in q digits:
 //! a 1-of-2^w OT of two bits per digit of w bits (one bit for the lowest), then a tree of ANDs: one triple per level on the
-//! lowest path, a pair elsewhere. Rounds: 2 + ⌈log₂ q⌉.
+//! lowest path, a pair elsewhere. Rounds: 2 + ⌈log₂ q⌉ for a
+//! comparison in one part.
 
 use sotto_crypto::BitVec;
 
 use super::and;
 use crate::cost::Cost;
-use crate::ot::{Demand, RotKind, RotReceiver, RotSender, short};
+use crate::ot::{RotKind, RotReceiver, RotSender, short};
 use crate::share::low_bits;
 use crate::wire::{Reader, Writer, bytes_for};
 use crate::{Party, Result, Session};
@@ -27,56 +28,60 @@ pub(crate) struct Comparison {
 }
 
 /// Compares `bits`-bit values with a digit boundary at `split` ≤ `bits`: one tree gives both results.
+///
+/// The digits below and above the boundary are merged level by level side by side; the low part's result, once it is there,
+/// becomes the lowest node of the high part.
 pub(crate) async fn compare(s: &mut Session, own: &[u64], bits: u32, split: u32) -> Result<Comparison> {
-    let n = own.len();
-    let zero = BitVec::zeros(n);
     let layout = Layout::new(bits, split, s.params().digit);
-    let mut segments = leaves(s, own, &layout).await?;
-    while segments.iter().any(|segment| segment.len() > 1) {
-        level(s, &mut segments).await?;
+    let [mut low, mut high] = leaves(s, own, &layout).await?;
+    let mut low_lt = BitVec::zeros(own.len());
+    loop {
+        if low.len() == 1 {
+            let node = low.remove(0);
+            low_lt = node.lt.clone();
+            high.insert(0, node);
+        }
+        if low.is_empty() && high.len() <= 1 {
+            let whole = high.pop().map_or_else(|| BitVec::zeros(own.len()), |node| node.lt);
+            return Ok(Comparison { whole, low: low_lt });
+        }
+        level(s, [&mut low, &mut high]).await?;
     }
-    let mut tops = segments.into_iter().map(|mut segment| segment.swap_remove(0));
-    let (low, high) = match (split, tops.next(), tops.next()) {
-        (_, None, _) => return Ok(Comparison { whole: zero.clone(), low: zero }),
-        (0, Some(high), _) => return Ok(Comparison { whole: high.lt, low: zero }),
-        (_, Some(low), None) => return Ok(Comparison { whole: low.lt.clone(), low: low.lt }),
-        (_, Some(low), Some(high)) => (low, high),
-    };
-    let low_lt = low.lt.clone();
-    let mut last = vec![vec![low, high]];
-    level(s, &mut last).await?;
-    Ok(Comparison { whole: last.swap_remove(0).swap_remove(0).lt, low: low_lt })
 }
 
-/// Widths of the digits, from the lowest, in the segments below and above the split.
+/// Widths of the digits, from the lowest, below and above the split.
 struct Layout {
-    segments: Vec<Vec<u32>>,
+    parts: [Vec<u32>; 2],
 }
 
 impl Layout {
-    /// Each segment in the fewest digits of at most `digit` bits, as even as they go, wider ones lowest: a leaf's cost
+    /// Each part in the fewest digits of at most `digit` bits, as even as they go, wider ones lowest: a leaf's cost
     /// doubles with each bit, and the lowest digit's leaf is half as wide.
     fn new(bits: u32, split: u32, digit: u32) -> Self {
         let widths = |len: u32| {
             let q = len.div_ceil(digit);
             (0..q).map(|j| len / q + u32::from(j < len % q)).collect::<Vec<_>>()
         };
-        let lengths = [split, bits - split];
-        Self { segments: lengths.into_iter().filter(|&len| len > 0).map(widths).collect() }
+        Self { parts: [split, bits - split].map(widths) }
     }
 
     /// All digits in order: (offset, width, whether an equality bit is needed).
     fn digits(&self) -> impl Iterator<Item = (u32, u32, bool)> + '_ {
         let mut offset = 0;
-        self.segments.iter().flatten().enumerate().map(move |(j, &width)| {
+        self.parts.iter().flatten().enumerate().map(move |(j, &width)| {
             let digit = (offset, width, j > 0);
             offset += width;
             digit
         })
     }
 
+    /// Bits of the choices per value.
+    fn choice_bits(&self) -> u64 {
+        self.digits().map(|(_, width, _)| u64::from(width)).sum()
+    }
+
     /// Bits of the corrections per value.
-    fn correction_bits(&self) -> usize {
+    fn correction_bits(&self) -> u64 {
         self.digits().map(|(_, w, eq)| ((1 << w) - 1) * if eq { 2 } else { 1 }).sum()
     }
 }
@@ -93,7 +98,7 @@ enum Leaf {
 }
 
 /// The leaves: per digit a 1-of-2^w OT in which the client chooses by its digit k among `1{x_j < k}`, `1{x_j = k}`.
-async fn leaves(s: &mut Session, own: &[u64], layout: &Layout) -> Result<Vec<Vec<Node>>> {
+async fn leaves(s: &mut Session, own: &[u64], layout: &Layout) -> Result<[Vec<Node>; 2]> {
     let n = own.len();
     let mut leaves = Vec::new();
     for (_, width, _) in layout.digits() {
@@ -104,7 +109,6 @@ async fn leaves(s: &mut Session, own: &[u64], layout: &Layout) -> Result<Vec<Vec
     }
     let digit_of =
         |offset: u32, width: u32| -> Vec<u8> { own.iter().map(|&v| low_bits(v >> offset, width) as u8).collect() };
-    let shift_bits: usize = layout.digits().map(|(_, width, _)| n * width as usize).sum();
     let mut writer = Writer::default();
     let mut shares = Vec::new();
     match s.party() {
@@ -112,11 +116,14 @@ async fn leaves(s: &mut Session, own: &[u64], layout: &Layout) -> Result<Vec<Vec
             // Step 1: derandomise all choices.
             for (leaf, (offset, width, _)) in leaves.iter().zip(layout.digits()) {
                 let Leaf::Receiver(rot) = leaf else { continue };
-                digit_of(offset, width).iter().zip(&rot.choices).for_each(|(y, c)| writer.put(u64::from(y ^ c), width));
+                digit_of(offset, width)
+                    .iter()
+                    .zip(rot.choices.iter())
+                    .for_each(|(y, c)| writer.put(u64::from(y ^ c), width));
             }
             s.channel.send(writer.finish()).await?;
             // Step 2: read the corrections.
-            let message = s.channel.recv(bytes_for(n * layout.correction_bits())).await?;
+            let message = s.channel.recv(bytes_for(n as u64 * layout.correction_bits())).await?;
             let mut reader = Reader::new(&message);
             for (leaf, (offset, width, eq)) in leaves.iter().zip(layout.digits()) {
                 let Leaf::Receiver(rot) = leaf else { continue };
@@ -125,7 +132,7 @@ async fn leaves(s: &mut Session, own: &[u64], layout: &Layout) -> Result<Vec<Vec
             reader.finish()?;
         }
         Party::Server => {
-            let message = s.channel.recv(bytes_for(shift_bits)).await?;
+            let message = s.channel.recv(bytes_for(n as u64 * layout.choice_bits())).await?;
             let mut reader = Reader::new(&message);
             for (leaf, (offset, width, eq)) in leaves.iter().zip(layout.digits()) {
                 let Leaf::Sender(rot) = leaf else { continue };
@@ -141,15 +148,15 @@ async fn leaves(s: &mut Session, own: &[u64], layout: &Layout) -> Result<Vec<Vec
     let bit = |share: &[u8], at: u8| BitVec::from_fn(n, |i| (share[i] >> at) & 1 == 1);
     let mut nodes =
         shares.iter().zip(layout.digits()).map(|(v, (_, _, eq))| Node { lt: bit(v, 0), eq: eq.then(|| bit(v, 1)) });
-    Ok(layout.segments.iter().map(|widths| nodes.by_ref().take(widths.len()).collect()).collect())
+    Ok(layout.parts.each_ref().map(|widths| nodes.by_ref().take(widths.len()).collect()))
 }
 
-/// One level of every segment's tree: neighbours (L, H) become `lt = lt_H ⊕ (eq_H ∧ lt_L)`, `eq = eq_H ∧ eq_L`.
-async fn level(s: &mut Session, segments: &mut [Vec<Node>]) -> Result<()> {
-    let Some(n) = segments.iter().flatten().next().map(|node| node.lt.len()) else { return Ok(()) };
+/// One level of both parts' trees: neighbours (L, H) become `lt = lt_H ⊕ (eq_H ∧ lt_L)`, `eq = eq_H ∧ eq_L`.
+async fn level(s: &mut Session, parts: [&mut Vec<Node>; 2]) -> Result<()> {
+    let Some(n) = parts.iter().find_map(|part| part.first()).map(|node| node.lt.len()) else { return Ok(()) };
     let mut single = [Vec::new(), Vec::new()];
     let mut pair = [Vec::new(), Vec::new(), Vec::new()];
-    for (low, high) in segments.iter().flat_map(|segment| segment.chunks_exact(2)).map(|c| (&c[0], &c[1])) {
+    for (low, high) in parts.iter().flat_map(|part| part.chunks_exact(2)).map(|c| (&c[0], &c[1])) {
         let Some(eq_high) = &high.eq else { continue };
         match &low.eq {
             None => [eq_high, &low.lt].into_iter().zip(&mut single).for_each(|(bits, v)| v.push(bits)),
@@ -160,9 +167,9 @@ async fn level(s: &mut Session, segments: &mut [Vec<Node>]) -> Result<()> {
     let pair = pair.map(BitVec::concat);
     let (products, [pair_lt, pair_eq]) = and::and(s, single.each_ref(), pair.each_ref()).await?;
     let (mut at, mut at_pair) = (0, 0);
-    for segment in segments {
-        let mut next = Vec::with_capacity(segment.len().div_ceil(2));
-        let mut nodes = std::mem::take(segment).into_iter();
+    for part in parts {
+        let mut next = Vec::with_capacity(part.len().div_ceil(2));
+        let mut nodes = std::mem::take(part).into_iter();
         while let Some(low) = nodes.next() {
             let Some(high) = nodes.next() else {
                 next.push(low);
@@ -178,7 +185,7 @@ async fn level(s: &mut Session, segments: &mut [Vec<Node>]) -> Result<()> {
                 at_pair += n;
             }
         }
-        *segment = next;
+        *part = next;
     }
     Ok(())
 }
@@ -191,25 +198,19 @@ pub fn cost(n: usize, bits: u32, digit: u32) -> Cost {
 /// Cost of [`compare`].
 pub(crate) fn compare_cost(n: usize, bits: u32, split: u32, digit: u32) -> Cost {
     let layout = Layout::new(bits, split, digit);
-    let shift_bits: usize = layout.digits().map(|(_, width, _)| n * width as usize).sum();
-    let mut cost =
-        Cost::message(Party::Server, shift_bits) + Cost::message(Party::Client, n * layout.correction_bits());
-    cost.demand = Demand::default();
+    let message = |receiver, bits| Cost::message(receiver, n as u64 * bits);
+    let mut cost = message(Party::Server, layout.choice_bits()) + message(Party::Client, layout.correction_bits());
     layout.digits().for_each(|(_, width, _)| cost.demand.add_rots(RotKind::leaf(width), n));
-    // Only the lowest node of all lacks eq; count the merges level by level.
-    let mut sizes: Vec<usize> = layout.segments.iter().map(Vec::len).collect();
-    while sizes.iter().any(|&size| size > 1) {
-        cost += merge_cost(n, &sizes);
-        sizes.iter_mut().for_each(|size| *size = size.div_ceil(2));
+    let [mut low, mut high] = layout.parts.each_ref().map(Vec::len);
+    loop {
+        if low == 1 {
+            (low, high) = (0, high + 1);
+        }
+        if low == 0 && high <= 1 {
+            return cost;
+        }
+        // The lowest node of all lacks eq: the merge that takes it is a single AND, every other one a pair.
+        cost += and::cost(n, n * (low / 2 + high / 2 - 1));
+        (low, high) = (low.div_ceil(2), high.div_ceil(2));
     }
-    if sizes.len() == 2 {
-        cost += merge_cost(n, &[2]);
-    }
-    cost
-}
-
-fn merge_cost(n: usize, sizes: &[usize]) -> Cost {
-    let merges: usize = sizes.iter().map(|size| size / 2).sum();
-    let singles = usize::from(sizes[0] > 1);
-    and::cost(n * singles, n * (merges - singles))
 }

@@ -1,10 +1,10 @@
 //! Multiplexer: ⟨b⟩ Boolean, ⟨x⟩ ↦ ⟨b·x⟩, elementwise.
 //!
-//! Source: CrypTFlow2 (CCS 2020), section 3.4 (Π_MUX), with correlated OTs. With b = b₀ ⊕ b₁ and x = x₀ + x₁, party i's part is
+//! Source: CrypTFlow2 (CCS 2020), functionality F_Mux, with correlated OTs. With b = b₀ ⊕ b₁ and x = x₀ + x₁, party i's part is
 //! `b·xᵢ = bᵢ·xᵢ + b₁₋ᵢ·(1 − 2bᵢ)·xᵢ`: local, and one COT in which it sends. Cost per value: 2 COT_ℓ, one in each direction;
 //! 2 rounds.
 
-use sotto_crypto::BitVec;
+use sotto_crypto::{BitVec, mask64};
 
 use crate::cost::Cost;
 use crate::ot::cot::{CotJob, cot};
@@ -25,21 +25,16 @@ pub(crate) async fn mux_many(s: &mut Session, b: &BitVec, xs: &[&Arith]) -> Resu
     let shares = cot(s, &jobs).await?;
     Ok((0..xs.len())
         .map(|f| {
-            let own = |i: usize| xs[f].values()[i] & mask(b.get(i));
+            let own = |i: usize| xs[f].values()[i] & mask64(b.get(i));
             let sum = |i: usize| own(i).wrapping_add(shares[0][f][i]).wrapping_add(shares[1][f][i]);
             Arith::new(xs[f].ring(), (0..b.len()).map(sum).collect())
         })
         .collect())
 }
 
-/// All ones for a set bit.
-pub(crate) fn mask(bit: bool) -> u64 {
-    0u64.wrapping_sub(u64::from(bit))
-}
-
 /// `v` when the bit is clear, `−v` when it is set.
 fn select_sign(v: u64, negate: bool) -> u64 {
-    let m = mask(negate);
+    let m = mask64(negate);
     (v ^ m).wrapping_sub(m)
 }
 

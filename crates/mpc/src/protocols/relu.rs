@@ -1,6 +1,6 @@
 //! ReLU over Z_{2^ℓ}: ⟨x⟩ ↦ ⟨max(x, 0)⟩, elementwise.
 //!
-//! Source: CrypTFlow2 (CCS 2020), section 3.4. Cost: a DReLU and a multiplexer, one after the other.
+//! Source: CrypTFlow2 (CCS 2020), section 5.2. Cost: a DReLU and a multiplexer, one after the other.
 
 use super::{drelu, mux};
 use crate::cost::Cost;

@@ -3,14 +3,13 @@
 //! With b = DReLU(x) and c_s from one tree: `b·(⌊x₀/2^s⌋ + ⌊x₁/2^s⌋ + c_s − 2^{ℓ−s}·(msb₀ ∨ msb₁))`. For x ≥ 0 the bracket
 //! is the exact integer, otherwise b is zero, so the product is exact in any ring. Source: docs/protocols.md, "ReLU and shift in
 //! one". Cost per value: one DReLU with a digit boundary at s, one B2A, one AND of private bits, one multiplexer over the output
-//! ring. Rounds: DReLU + 4.
+//! ring. Rounds: that comparison + 4.
 
-use super::truncate::{shifted_shares, wrap_bits, wrap_or};
-use super::{b2a, drelu, mux};
+use super::truncate::{Wrap, shifted_sum, sum_cost};
+use super::{drelu, mux};
 use crate::cost::Cost;
-use crate::ot::cot::cot;
 use crate::share::{Arith, Ring};
-use crate::{Party, Result, Session};
+use crate::{Result, Session};
 
 /// Shares of `max(x, 0) >> amount` over `out`, for `amount` < ℓ.
 pub async fn relu_shift(s: &mut Session, x: &Arith, amount: u32, out: Ring) -> Result<Arith> {
@@ -21,27 +20,7 @@ pub async fn relu_shift(s: &mut Session, x: &Arith, amount: u32, out: Ring) -> R
     // Step 1: the sign and the carry out of the low bits, from one tree.
     let carries = drelu::drelu_split(s, x, amount).await?;
     // Step 2: the bracket.
-    let wrap = wrap_bits(x.ring().bits(), amount, out.bits());
-    let mut jobs = Vec::new();
-    if amount > 0 {
-        jobs.push(b2a::job(s, &carries.low, out));
-    }
-    if wrap > 0 {
-        jobs.push(mux::private_and_job(s, &x.msb(), wrap));
-    }
-    let shares = cot(s, &jobs).await?;
-    let mut shares = shares.iter().map(|fields| &fields[0]);
-    let mut bracket = shifted_shares(x, amount, out);
-    if amount > 0
-        && let Some(product) = shares.next()
-    {
-        bracket = bracket.add(&b2a::finish(&carries.low, out, product));
-    }
-    if wrap > 0
-        && let Some(and) = shares.next()
-    {
-        bracket = bracket.sub(&wrap_or(x, amount, out, and));
-    }
+    let bracket = shifted_sum(s, x, amount, &carries.low, Wrap::Or, out).await?;
     // Step 3: select.
     mux::mux(s, &carries.whole, &bracket).await
 }
@@ -51,13 +30,6 @@ pub fn cost(n: usize, bits: u32, amount: u32, out: u32, digit: u32) -> Cost {
     if amount == 0 && out <= bits {
         return drelu::cost(n, bits, digit) + mux::cost(n, &[out]);
     }
-    let wrap = wrap_bits(bits, amount, out);
-    let mut jobs = Vec::new();
-    if amount > 0 {
-        jobs.push(b2a::cost_job(n, out));
-    }
-    if wrap > 0 {
-        jobs.push((Party::Server, n, wrap));
-    }
-    drelu::cost_split(n, bits, amount, digit) + Cost::cot(&jobs) + mux::cost(n, &[out])
+    let bracket = sum_cost(n, bits, amount, true, out);
+    drelu::cost_split(n, bits, amount, digit) + bracket + mux::cost(n, &[out])
 }
