@@ -25,17 +25,21 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     );
     let toolchain = setup::for_build()?;
     web::build(&toolchain)?;
-    let server = build_server()?;
+    build_server()?;
     println!("demo: serving http://{}/ (Ctrl-C stops it)", options.listen);
-    let mut serve = Command::new(server);
+    let mut serve = Command::new(server_path());
     serve.current_dir(root()).args(["serve", "--models", "models", "--page", "web/dist", "--listen"]);
     replace_with(serve.arg(options.listen.to_string()))
 }
 
-/// Builds the server in the profile of the tests and returns its path.
-pub(crate) fn build_server() -> Result<PathBuf> {
-    shell::run(cargo().args(["build", "--locked", "--package", "sotto-server", "--bin", "sotto"]))?;
-    Ok(target_dir().join("debug/sotto").with_extension(std::env::consts::EXE_EXTENSION))
+/// Builds the server in the profile of the tests.
+fn build_server() -> Result<()> {
+    shell::run(cargo().args(["build", "--locked", "--package", "sotto-server", "--bin", "sotto"]))
+}
+
+/// The server, once it, or the workspace's tests, are built.
+pub(crate) fn server_path() -> PathBuf {
+    target_dir().join("debug/sotto").with_extension(std::env::consts::EXE_EXTENSION)
 }
 
 /// Becomes the server, so that its signals and exit code are the demo's.

@@ -4,7 +4,7 @@ use super::{Op, OpKind, Program, ProgramError, Sign, ValueType};
 use crate::{Tensor, Weights, ring, tensor::element_count};
 
 /// More operations than any network here needs; bounds the work that a peer's program causes.
-const MAX_OPS: usize = 10_000;
+const MAX_OPS: usize = 4096;
 /// Elements of one value.
 const MAX_ELEMENTS: usize = 1 << 26;
 /// Elements of one weight tensor.
