@@ -29,6 +29,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn all(options: &Options, steps: &mut Steps) -> Result<()> {
     let toolchain = steps.step("setup", setup::for_build)?;
     let browser = if options.no_browser { None } else { Some(steps.step("browser", chromium::ensure)?) };
+    for tool in ["fmt", "clippy"] {
+        anyhow::ensure!(
+            read(cargo().args([tool, "--version"])).is_some(),
+            "cargo {tool} is missing: `rustup component add rustfmt clippy` installs it"
+        );
+    }
     steps.step("format", || shell::run(cargo().args(["fmt", "--all", "--check"])))?;
     steps.step("lints", || shell::run(cargo().args(CLIPPY)))?;
     steps.step("dependencies", dependencies)?;
@@ -54,13 +60,9 @@ fn dependencies() -> Result<()> {
     shell::run(cargo().args(["deny", "--locked", "check", "bans", "licenses", "sources"]))
 }
 
-/// Unit, property, integration and documentation tests.
+/// Unit, property, integration and documentation tests, in one build.
 fn rust() -> Result<()> {
-    if read(cargo().args(["nextest", "--version"])).is_none() {
-        return shell::run(cargo().args(["test", "--locked", "--workspace"]));
-    }
-    shell::run(cargo().args(["nextest", "run", "--locked", "--workspace", "--no-fail-fast"]))?;
-    shell::run(cargo().args(["test", "--locked", "--workspace", "--doc"]))
+    shell::run(cargo().args(["test", "--locked", "--workspace"]))
 }
 
 fn browser_tests(server: &Path, browser: &Path) -> Result<()> {

@@ -136,9 +136,12 @@ impl Error {
         reason
     }
 
-    /// The error that a peer's close frame stands for. Codes outside 4000..=4008 mean that the peer just went away.
+    /// The error that a peer's close frame stands for. Codes outside 4000..=4008 mean that the peer just went away, and a
+    /// defect of the peer is none of this side.
     pub fn from_close(code: u16, reason: &str) -> Self {
+        let reason: String = reason.chars().filter(|c| !c.is_control()).collect();
         match ErrorKind::from_close_code(code) {
+            Some(ErrorKind::Internal) => Self::new(ErrorKind::Closed, format!("the peer failed: {reason}")),
             Some(kind) => Self::new(kind, format!("the peer ended the session: {reason}")),
             None if reason.is_empty() => {
                 Self::new(ErrorKind::Closed, format!("the peer closed the connection ({code})"))
@@ -160,8 +163,9 @@ mod tests {
     #[test]
     fn close_codes_round_trip() {
         for kind in ErrorKind::ALL {
-            let error = Error::new(kind, "x");
-            assert_eq!(Error::from_close(error.close_code(), "x").kind(), kind);
+            let error = Error::from_close(Error::new(kind, "x").close_code(), "a\n\u{1b}[31mb");
+            assert_eq!(error.kind(), if kind == ErrorKind::Internal { ErrorKind::Closed } else { kind });
+            assert!(error.message().ends_with(": a[31mb"), "{error:?}");
         }
         assert_eq!(Error::from_close(1006, "").kind(), ErrorKind::Closed);
         assert_eq!(Error::from_close(4900, "").kind(), ErrorKind::Closed);

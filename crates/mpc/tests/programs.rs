@@ -2,15 +2,16 @@
 
 mod common;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use common::assert_same;
 use futures_executor::block_on;
 use proptest::prelude::*;
 use sotto_mpc::plan::plan;
-use sotto_mpc::testing::run2;
+use sotto_mpc::testing::{run2, run2_tapped};
 use sotto_mpc::{
-    Client, ClientOptions, ErrorKind, Inference, Params, Phase, Result, ServedModel, ServerOptions, Stats,
+    Client, ClientOptions, ErrorKind, Inference, Params, Party, Phase, Result, ServedModel, ServerOptions, Stats,
     serve_session,
 };
 use sotto_nn::testing::{Case, cases};
@@ -184,4 +185,47 @@ fn a_session_is_over_after_an_error_but_not_after_a_wrong_input() {
     let (kinds, server) = block_on(run2(client, |channel| serve_session(channel, &find, ServerOptions::default())));
     assert_eq!(kinds, [ErrorKind::Input, ErrorKind::Input, ErrorKind::Closed].map(Some));
     assert_eq!(server.unwrap_err().kind(), ErrorKind::Malformed);
+}
+
+#[test]
+fn nothing_that_the_server_receives_contains_the_input() {
+    let (program, weights) = branching();
+    let model = ServedModel { id: "m".into(), program: Arc::new(program), weights: Arc::new(weights) };
+    let find = |_: &str| Some(model.clone());
+    let input = [1234, -1789, 1577];
+    let client = async |channel| -> Result<()> {
+        let options = ClientOptions { model: "m".into(), ..ClientOptions::default() };
+        let mut client = Client::connect(channel, options).await?;
+        for _ in 0..20 {
+            client.infer(&input).await?;
+        }
+        client.close().await.map(drop)
+    };
+    let seen: RefCell<Vec<u8>> = RefCell::default();
+    let tap = |party: Party, frame: &[u8]| {
+        if party == Party::Client {
+            seen.borrow_mut().extend_from_slice(frame);
+        }
+    };
+    let server = |channel| serve_session(channel, &find, ServerOptions::default());
+    let (client, server) = block_on(run2_tapped(client, server, tap));
+    client.unwrap();
+    server.unwrap();
+    let seen = seen.into_inner();
+    assert!(seen.len() > 1000);
+    // Two neighbours are enough: 24 bits in the ring's packing at any bit offset, 8 to 16 bytes in the others.
+    let packed = input.iter().rev().fold(0u64, |bits, &v| bits << 12 | (v as u64 & 0xfff));
+    let windows = seen.windows(8).map(|w| u64::from_le_bytes(w.try_into().unwrap()));
+    let found = windows.flat_map(|w| (0..8).map(move |shift| (w >> shift) & 0xf_ffff_ffff)).any(|bits| bits == packed);
+    assert!(!found, "the packed input");
+    let encodings = [
+        input[..2].iter().flat_map(|&v| (v as i32).to_le_bytes()).collect::<Vec<u8>>(),
+        input[..2].iter().flat_map(|&v| (v as i32).to_be_bytes()).collect(),
+        input[0].to_le_bytes().to_vec(),
+        (input[0] as f64).to_le_bytes().to_vec(),
+        b"1234".to_vec(),
+    ];
+    for encoding in encodings {
+        assert!(!seen.windows(encoding.len()).any(|w| w == encoding), "{encoding:?}");
+    }
 }

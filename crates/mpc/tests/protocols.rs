@@ -6,13 +6,13 @@ use common::{Ots, assert_same, digit, open, open_bits, own, rng, run, share_with
 use rand_core::Rng;
 use sotto_crypto::BitVec;
 use sotto_mpc::protocols::linear_ot::{LinearInput, LinearShape, linear_ot};
-use sotto_mpc::protocols::{argmax, b2a, drelu, millionaires, mux, relu, relu_shift, truncate};
+use sotto_mpc::protocols::{argmax, b2a, cot, drelu, millionaires, mux, relu, relu_shift, truncate};
 use sotto_mpc::{Arith, Params, Party, Ring};
 use sotto_nn::{Sign, reference};
 
 /// Values per protocol and ring.
 const N: usize = 100_000;
-const WIDTHS: [u32; 12] = [1, 2, 3, 8, 16, 24, 31, 32, 33, 41, 63, 64];
+const WIDTHS: [u32; 14] = [1, 2, 3, 8, 16, 24, 31, 32, 33, 37, 41, 48, 63, 64];
 
 #[test]
 fn millionaires_agrees_for_every_width_and_digit() {
@@ -147,6 +147,50 @@ fn argmax_agrees_with_ties_and_overflow() {
                 assert_same(&open(&result), &[expected], &format!("{bits} bits, {k} values {values:?}"));
             }
         }
+    }
+}
+
+#[test]
+fn argmax_of_many_values_agrees() {
+    for bits in WIDTHS {
+        let (client, server, values) = shared_values(Ring::new(bits), N, 12);
+        let result = run(Ots::Ideal, digit(6), async |s| {
+            argmax::argmax(s, own(s, &client, &server), Ring::new(20)).await.unwrap()
+        });
+        assert_same(&open(&result), &[reference::argmax(&values, bits) as i64], &format!("{bits} bits"));
+    }
+}
+
+#[test]
+fn correlated_ots_agree() {
+    for bits in WIDTHS {
+        let ring = Ring::new(bits);
+        let (_, _, values) = shared_values(ring, N, 13);
+        let delta = Arith::new(ring, values.iter().map(|&v| ring.from_signed(v)).collect());
+        let choices = BitVec::random(delta.len(), &mut rng(14));
+        let result =
+            run(Ots::Ideal, Params::default(), async |s| cot::cot(s, delta.values(), &choices, ring).await.unwrap());
+        let expected: Vec<i64> = values.iter().zip(choices.iter()).map(|(&v, y)| if y { v } else { 0 }).collect();
+        assert_same(&open(&result), &expected, &format!("{bits} bits"));
+    }
+}
+
+#[test]
+fn a_hundred_thousand_products_of_a_linear_layer_agree() {
+    for bits in WIDTHS {
+        let (ring, weights) = (Ring::new(bits), Ring::new(bits.min(12)));
+        let (_, _, w) = shared_values(weights, N, 15);
+        let (_, _, values) = shared_values(ring, 1000, 16);
+        let r = Arith::new(ring, values.iter().map(|&v| ring.from_signed(v)).collect());
+        let shape = LinearShape { outputs: N / 1000, inputs: 1000, weight_bits: weights.bits(), ring };
+        let result = run(Ots::Ideal, Params::default(), async |s| {
+            let input = match s.party() {
+                Party::Client => LinearInput::Mask(&r),
+                Party::Server => LinearInput::Weights(&w),
+            };
+            linear_ot(s, shape, input).await.unwrap()
+        });
+        assert_same(&open(&result), &reference::linear(&w, None, &values, bits), &format!("{bits} bits"));
     }
 }
 

@@ -149,13 +149,19 @@ impl Program {
     }
 
     /// The same program with the class alone as its result: an argmax of the scores at the end, unless it has one.
+    ///
+    /// The scores are first written to a ring one bit wider (where there is one), because an argmax compares by differences:
+    /// those of any two scores fit there.
     pub fn revealing_class_only(mut self) -> Self {
         let scores = self.ops.len();
         if self.scores() == scores {
+            let output = self.output().clone();
+            let wider = ValueType { bits: (output.bits + 1).min(64), ..output.clone() };
             // Wide enough for the last index as a non-negative number.
-            let bits = self.output().len().ilog2() + 2;
-            let output = ValueType { shape: vec![1], bits, frac_bits: 0 };
-            self.ops.push(Op { name: "class".into(), kind: OpKind::Argmax, inputs: vec![scores], output });
+            let index = ValueType { shape: vec![1], bits: output.len().ilog2() + 2, frac_bits: 0 };
+            let widen = OpKind::Shift { amount: 0, sign: Sign::Any };
+            self.ops.push(Op { name: "scores, wider".into(), kind: widen, inputs: vec![scores], output: wider });
+            self.ops.push(Op { name: "class".into(), kind: OpKind::Argmax, inputs: vec![scores + 1], output: index });
         }
         self
     }

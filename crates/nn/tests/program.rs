@@ -160,8 +160,23 @@ fn a_program_can_reveal_the_class_alone() {
         scores.ops[0].output = value(&[classes], 18);
         let class_only = scores.clone().revealing_class_only();
         class_only.validate().unwrap();
-        assert_eq!(class_only.scores(), scores.scores());
+        assert_eq!(class_only.scores(), scores.scores() + 1, "the widened scores");
         assert!(1i64 << (class_only.output().bits - 1) >= classes as i64, "the ring holds the last index");
         assert_eq!(class_only.clone().revealing_class_only(), class_only, "once is enough");
+    }
+}
+
+#[test]
+fn the_class_of_scores_at_both_ends_of_their_ring_is_right() {
+    let mut scores = program();
+    scores.ops.truncate(1);
+    let class_only = scores.clone().revealing_class_only();
+    // The first score close to 2^17, the second close to −2^17: their difference does not fit their ring of 18 bits.
+    let mut weights = weights();
+    weights.insert("w", Tensor::new(vec![2, 3], vec![127, 0, 0, -128, 0, 0]).unwrap());
+    for x in [-1000, -500, 500, 1000] {
+        let plain = reference::run_output(&scores, &weights, &[x, 0, 0]).unwrap();
+        let class = reference::run_output(&class_only, &weights, &[x, 0, 0]).unwrap();
+        assert_eq!(class, [i64::from(plain[1] > plain[0])], "scores {plain:?}");
     }
 }

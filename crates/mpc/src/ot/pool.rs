@@ -158,9 +158,7 @@ impl Pools {
         n: usize,
     ) -> Result<RotHalves> {
         let have = self.rots.entry(kind).or_default().rows.len();
-        if have < n {
-            self.generate(channel, rng, &Demand::rots(kind, n - have)).await?;
-        }
+        self.generate(channel, rng, &Demand::rots(kind, n.saturating_sub(have))).await?;
         let pool = self.rots.entry(kind).or_default();
         let rest = pool.rows.len() - n;
         let rows = Zeroizing::new(pool.rows[rest..].to_vec());
@@ -202,10 +200,8 @@ impl Pools {
         rng: &mut ChaCha20Rng,
         n: usize,
     ) -> Result<[BitVec; 3]> {
-        let missing = n.saturating_sub(self.triples.len());
-        if missing > 0 {
-            self.generate(channel, rng, &Demand { triples: missing, ..Demand::default() }).await?;
-        }
+        let lacking = Demand { triples: n.saturating_sub(self.triples.len()), ..Demand::default() };
+        self.generate(channel, rng, &lacking).await?;
         Ok(self.triples.take(n))
     }
 
@@ -216,10 +212,8 @@ impl Pools {
         rng: &mut ChaCha20Rng,
         n: usize,
     ) -> Result<[BitVec; 5]> {
-        let missing = n.saturating_sub(self.pairs.len());
-        if missing > 0 {
-            self.generate(channel, rng, &Demand { pairs: missing, ..Demand::default() }).await?;
-        }
+        let lacking = Demand { pairs: n.saturating_sub(self.pairs.len()), ..Demand::default() };
+        self.generate(channel, rng, &lacking).await?;
         Ok(self.pairs.take(n))
     }
 
