@@ -3,12 +3,17 @@
     python models/train/train.py wdbc heart            # train, write models/train/<name>/
     python models/train/train.py wdbc --check          # train again, compare with the files there
     python models/train/train.py wdbc --evaluate       # the accuracy figures of models/<name>/README.md
+    python models/train/train.py wdbc --fixed SOTTO    # cross-validation of the fixed-point programs, by the `sotto` command
     python models/train/train.py wdbc --tune           # the comparison of recipes that chose the one in use
 """
 
 import argparse
+import contextlib
+import json
 import os
+import subprocess
 import sys
+import tempfile
 
 # Before numpy starts its threads: the matrices are too small for them, and one thread keeps the order of the sums.
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
@@ -36,9 +41,8 @@ GRID = [
 ]
 
 
-def build(task):
-    """Trains the shipped model; returns the files' contents by name and prints its accuracy."""
-    train, test = evaluate.split(task)
+def build(task, train, test):
+    """Trains one model on the rows `train`; returns the files' contents by name and prints its accuracy on `test`."""
     standard, batch = evaluate.train(task, train, task.recipe, [SHIPPED_SEED])
     model = export.network(task, batch.pruned(0))
     inputs = standard.apply(task.rows[test])
@@ -91,6 +95,30 @@ def report_evaluation(task):
     print(f"    logistic regression, the same partitions: {spread(baseline)}")
 
 
+def report_fixed(task, sotto):
+    """Prints the cross-validated accuracy of what `sotto import` makes of the models: the fixed-point programs.
+
+    One partition, the shipped model's seed. Each fold is calibrated on the rows that it was trained on.
+    """
+    right = {"value": 0, "float_value": 0}
+    for inside, outside in evaluate.partition(task, np.arange(len(task.labels))):
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(None):
+            sources = Path(folder) / "sources"
+            write(sources, build(task, inside, outside))
+            report = subprocess.run(
+                [sotto, "import", "--json", "--onnx", sources / "model.onnx", "--card", sources / "card.template.json"]
+                + ["--calibration", sources / "calibration.csv", "--test", sources / "test.csv", "--out", f"{folder}/{task.name}"],
+                check=True,
+                capture_output=True,
+            )
+        accuracy = json.loads(report.stdout)["accuracy"]
+        for key in right:
+            right[key] += round(accuracy[key] * len(outside))
+    rows = len(task.labels)
+    print(f"{task.name}: {evaluate.FOLDS}-fold cross-validation, {rows} rows, one partition, one seed: "
+          f"fixed point {right['value'] / rows:.4f}, floating point {right['float_value'] / rows:.4f}")
+
+
 def report_tuning(task):
     """Prints the cross-validated accuracy and log loss of every recipe of the grid on the training part.
 
@@ -133,6 +161,7 @@ def main():
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="write nothing; fail if the result differs from the files in place")
     mode.add_argument("--evaluate", action="store_true", help="write nothing; print accuracy over seeds and partitions")
+    mode.add_argument("--fixed", metavar="SOTTO", help="write nothing; cross-validate the fixed-point programs with this `sotto`")
     mode.add_argument("--tune", action="store_true", help="write nothing; compare the recipes of the grid")
     arguments = parser.parse_args()
     stale = []
@@ -140,12 +169,14 @@ def main():
         task = TASKS[name]()
         if arguments.evaluate:
             report_evaluation(task)
+        elif arguments.fixed:
+            report_fixed(task, arguments.fixed)
         elif arguments.tune:
             report_tuning(task)
         elif arguments.check:
-            stale += [f"{name}/{file}" for file in differing(HERE / name, build(task))]
+            stale += [f"{name}/{file}" for file in differing(HERE / name, build(task, *evaluate.split(task)))]
         else:
-            write(HERE / name, build(task))
+            write(HERE / name, build(task, *evaluate.split(task)))
     if stale:
         sys.exit(f"not what training gives: {', '.join(stale)}")
 

@@ -83,6 +83,11 @@ def baseline_accuracy(task, inside, outside):
     return model.score(standard.apply(task.rows[outside]), task.labels[outside])
 
 
+def partition(task, index):
+    """The folds of the first partition: pairs of the rows inside and outside."""
+    return next(_folds(task, index, 1))
+
+
 def _folds(task, index, repeats):
     for repeat in range(repeats):
         folds = StratifiedKFold(FOLDS, shuffle=True, random_state=repeat)
