@@ -108,7 +108,7 @@ impl Client {
         convert::tap(&self.inner.socket.tap())
     }
 
-    /// Ends the session and resolves to its statistics. A call that is still running rejects with kind `closed`.
+    /// Ends the session and resolves to its statistics when the connection is closed. A call that is still running rejects with kind `closed`.
     #[wasm_bindgen(unchecked_return_type = "Promise<Stats>")]
     pub fn close(&self) -> Promise {
         let inner = self.inner.clone();
@@ -141,13 +141,26 @@ impl Inner {
             })
         });
         let options = ClientOptions { model, observer, ..ClientOptions::default() };
-        let session = match sotto_mpc::Client::connect(channel, options).await {
+        let connected = {
+            let (connect, silence) = (sotto_mpc::Client::connect(channel, options), socket.silence());
+            pin_mut!(connect, silence);
+            match select(connect, silence).await {
+                Either::Left((connected, _)) => connected,
+                Either::Right((silent, _)) => return Err(silent),
+            }
+        };
+        let session = match connected {
             Ok(session) => session,
             Err(error) => {
                 socket.close(error.close_code(), &error.public_reason());
                 return Err(error.into());
             }
         };
+        if description.as_ref().is_some_and(|d| d.program != *session.program()) {
+            // The session is sound, only not the one that was asked for: it ends in order, whatever comes of that.
+            session.close().await.ok();
+            return Err(Failure::new(ErrorKind::Version, "the server's model has changed; reload the page"));
+        }
         let (running, interrupted) = oneshot::channel();
         Ok(Inner {
             program: session.program().clone().into(),
@@ -170,12 +183,15 @@ impl Inner {
         // Out of the slot while it works: when this future is dropped, the half-done session goes with it.
         let mut session = slot.take().ok_or_else(Failure::over)?;
         let outcome = {
-            let work = call(&mut session);
-            let interrupted = self.interrupted.clone();
-            pin_mut!(work);
-            match select(work, interrupted).await {
+            let (work, silence) = (call(&mut session), self.socket.silence());
+            pin_mut!(work, silence);
+            match select(work, select(self.interrupted.clone(), silence)).await {
                 Either::Left((outcome, _)) => outcome,
-                Either::Right(_) => return Err(Failure::over()),
+                Either::Right((Either::Left(_), _)) => return Err(Failure::over()),
+                Either::Right((Either::Right((silent, _)), _)) => {
+                    self.prepared.set(0);
+                    return Err(silent);
+                }
             }
         };
         self.prepared.set(session.prepared());
@@ -209,21 +225,27 @@ impl Inner {
         description.quantise(&self.program, &raw.to_vec())
     }
 
-    /// Ends the session: in order when it is idle, at once when it works.
+    /// Ends the session: in order when it is idle, at once when it works. Waits a little for the server to close too.
     async fn close(&self) -> Result<(), Failure> {
         let idle = self.session.try_lock().and_then(|mut slot| slot.take());
-        self.prepared.set(0);
-        if let Some(session) = idle {
-            self.stats.replace(session.close().await?);
+        match idle {
+            Some(session) => {
+                self.prepared.set(0);
+                // Whoever ends the session now leaves the socket to the pump, which has the command still to send.
+                self.running.borrow_mut().take();
+                self.stats.replace(session.close().await?);
+            }
+            None => self.interrupt(),
         }
-        self.interrupt();
+        self.socket.closed().await;
         Ok(())
     }
 
-    /// Makes what runs and what waits fail, and closes the socket.
+    /// Makes what runs and what waits fail, and closes the socket unless that has been seen to.
     fn interrupt(&self) {
-        self.running.borrow_mut().take();
         self.prepared.set(0);
-        self.socket.close_normally();
+        if self.running.borrow_mut().take().is_some() {
+            self.socket.close_normally();
+        }
     }
 }

@@ -1,14 +1,15 @@
 //! Panics. The module is compiled to abort, so a panic traps in the middle of whatever ran, and the promise that it was to settle
-//! would stay pending forever. Every promise handed out is therefore raced against one that the panic hook rejects.
+//! would stay pending forever. The panic hook therefore rejects every promise that is still open, and so are later ones.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::PanicHookInfo;
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Function, Promise};
 use sotto_mpc::ErrorKind;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::spawn_local;
 
 use crate::failure::{Failure, SottoError};
 
@@ -18,21 +19,21 @@ extern "C" {
     fn error(message: &str);
 }
 
-struct Fatal {
-    promise: Promise,
-    reject: Function,
+/// Calls that have not settled: how to reject them.
+#[derive(Default)]
+struct Calls {
+    made: u64,
+    open: BTreeMap<u64, Function>,
 }
 
 thread_local! {
-    static FATAL: OnceCell<Fatal> = const { OnceCell::new() };
+    static CALLS: RefCell<Calls> = RefCell::default();
+    /// Why the module is of no use any more.
+    static REASON: OnceCell<JsValue> = const { OnceCell::new() };
 }
 
 /// Installs the hook.
 pub(crate) fn install() {
-    let mut reject = None;
-    let promise = Promise::new(&mut |_, f| reject = Some(f));
-    let Some(reject) = reject else { return };
-    FATAL.with(|fatal| fatal.set(Fatal { promise, reject }).ok());
     std::panic::set_hook(Box::new(report));
 }
 
@@ -41,18 +42,41 @@ fn report(info: &PanicHookInfo<'_>) {
     let place = info.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
     let message = format!("the client failed{place}; load it again");
     error(&message);
-    FATAL.with(|fatal| {
-        let Some(fatal) = fatal.get() else { return };
-        let reason = SottoError::from(Failure::new(ErrorKind::Internal, message));
-        fatal.reject.call1(&JsValue::UNDEFINED, &reason).ok();
-    });
+    let reason = JsValue::from(SottoError::from(Failure::new(ErrorKind::Internal, message)));
+    let open = CALLS.with(|calls| calls.try_borrow_mut().map(|mut calls| std::mem::take(&mut calls.open)));
+    for reject in open.unwrap_or_default().values() {
+        settle(reject, &reason);
+    }
+    REASON.with(|first| first.set(reason).ok());
 }
 
 /// A promise for a future that also settles when the module panics.
 pub(crate) fn guarded(future: impl Future<Output = Result<JsValue, Failure>> + 'static) -> Promise {
-    let outcome = future_to_promise(async { future.await.map_err(|failure| SottoError::from(failure).into()) });
-    FATAL.with(|fatal| match fatal.get() {
-        Some(fatal) => Promise::race(&Array::of2(&fatal.promise, &outcome)),
-        None => outcome,
-    })
+    if let Some(reason) = REASON.with(|reason| reason.get().cloned()) {
+        return Promise::reject(&reason);
+    }
+    let mut ends = None;
+    let promise = Promise::new(&mut |resolve, reject| ends = Some((resolve, reject)));
+    // `Promise` calls what it is given at once.
+    let Some((resolve, reject)) = ends else { return promise };
+    let call = CALLS.with_borrow_mut(|calls| {
+        calls.made += 1;
+        calls.open.insert(calls.made, reject.clone());
+        calls.made
+    });
+    spawn_local(async move {
+        let outcome = future.await;
+        CALLS.with_borrow_mut(|calls| calls.open.remove(&call));
+        match outcome {
+            Ok(value) => settle(&resolve, &value),
+            Err(failure) => settle(&reject, &SottoError::from(failure)),
+        }
+    });
+    promise
+}
+
+/// Calls one of a promise's two functions.
+fn settle(end: &Function, with: &JsValue) {
+    // They never throw.
+    end.call1(&JsValue::UNDEFINED, with).ok();
 }

@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
-use futures_util::future::{Either, join, select};
+use futures_channel::oneshot;
+use futures_util::future::{Either, FutureExt, Shared, join, select};
 use futures_util::{SinkExt, StreamExt, pin_mut};
 use js_sys::{ArrayBuffer, Function, Promise, Uint8Array};
 use sotto_mpc::{Channel, Error, ErrorKind, Incoming, Transport};
@@ -23,6 +24,11 @@ const SEND_AHEAD: u32 = 4 << 20;
 const RECEIVE_AHEAD: usize = 256 << 20;
 /// How long opening may take.
 const OPEN_MILLISECONDS: i32 = 15_000;
+/// A call fails when nothing has moved either way for so long. On a slow link, what the network has buffered counts as moved:
+/// this is what a megabit per second takes for 7 MB.
+const SILENT_SECONDS: u32 = 60;
+/// How long the server may take to answer a close.
+const CLOSE_MILLISECONDS: i32 = 2_000;
 
 const NORMAL_CLOSURE: u16 = 1000;
 /// What the browser reports when the connection broke without a close frame.
@@ -46,6 +52,8 @@ enum Event {
 pub(crate) struct Socket {
     inner: WebSocket,
     tap: Rc<RefCell<Tap>>,
+    /// Resolves when the pump has ended.
+    closed: Shared<oneshot::Receiver<()>>,
 }
 
 impl Socket {
@@ -55,7 +63,8 @@ impl Socket {
         let inner = WebSocket::new(url).map_err(unusable)?;
         inner.set_binary_type(BinaryType::Arraybuffer);
         let mut events = Events::listen(&inner);
-        let socket = Socket { inner, tap: Rc::new(RefCell::new(Tap::new())) };
+        let (pumping, closed) = oneshot::channel();
+        let socket = Socket { inner, tap: Rc::new(RefCell::new(Tap::new())), closed: closed.shared() };
         let opened = {
             let (first, patience) = (events.queue.next(), sleep(OPEN_MILLISECONDS));
             pin_mut!(first, patience);
@@ -75,7 +84,13 @@ impl Socket {
             }
         }
         let (channel, transport) = Channel::new();
-        spawn_local(pump(socket.clone(), events, transport));
+        spawn_local({
+            let socket = socket.clone();
+            async move {
+                pump(socket, events, transport).await;
+                drop(pumping);
+            }
+        });
         Ok((socket, channel))
     }
 
@@ -90,6 +105,39 @@ impl Socket {
     /// Starts closing because the session is over.
     pub(crate) fn close_normally(&self) {
         self.close(NORMAL_CLOSURE, "");
+    }
+
+    /// Waits until the channel is dropped and the connection is closed, for a short time.
+    pub(crate) async fn closed(&self) {
+        let patience = sleep(CLOSE_MILLISECONDS);
+        pin_mut!(patience);
+        select(self.closed.clone(), patience).await;
+    }
+
+    /// Waits until the server has been silent for too long, and closes the connection then.
+    ///
+    /// Counts the seconds in which the event loop ran: not those in which the machine slept, or computed.
+    pub(crate) async fn silence(&self) -> Failure {
+        let (mut before, mut silent) = (self.moved(), 0);
+        while silent < SILENT_SECONDS {
+            sleep(1000).await;
+            let now = self.moved();
+            silent = if now == before { silent + 1 } else { 0 };
+            before = now;
+        }
+        let error = Error::new(ErrorKind::Timeout, format!("the server was silent for {SILENT_SECONDS} seconds"));
+        self.close(error.close_code(), &error.public_reason());
+        Failure::new(error.kind(), error.message())
+    }
+
+    /// Changes with everything that is sent or received.
+    fn moved(&self) -> (u64, u64, u32) {
+        let tap = self.tap.borrow();
+        (tap.frames_sent, tap.frames_received, self.inner.buffered_amount())
+    }
+
+    fn is_open(&self) -> bool {
+        self.inner.ready_state() == WebSocket::OPEN
     }
 
     /// What has passed so far.
@@ -165,11 +213,13 @@ async fn pump(socket: Socket, events: Events, transport: Transport) {
     let Transport { mut outgoing, mut incoming } = transport;
     let send = async {
         while let Some(frame) = outgoing.next().await {
-            while socket.inner.buffered_amount() > SEND_AHEAD {
+            // A socket that closed keeps for ever what it had buffered.
+            while socket.is_open() && socket.inner.buffered_amount() > SEND_AHEAD {
                 sleep(1).await;
             }
-            // What is sent to a closed socket is dropped: the channel learns of the close when it next receives.
-            if socket.inner.ready_state() == WebSocket::OPEN && socket.inner.send_with_u8_array(&frame).is_ok() {
+            // What is sent to a closed socket is dropped, not refused: so the session comes to its next receive, which knows
+            // the reason.
+            if socket.is_open() && socket.inner.send_with_u8_array(&frame).is_ok() {
                 socket.tap.borrow_mut().count_sent(&frame);
             }
         }
