@@ -8,7 +8,7 @@ use rand_chacha::ChaCha20Rng;
 use sha2::{Digest, Sha256};
 use sotto_crypto::group::{Point, Scalar};
 use sotto_crypto::{BitVec, Block};
-use zeroize::ZeroizeOnDrop;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{Channel, Error, Party, Result};
 
@@ -45,19 +45,19 @@ pub(crate) async fn base_ots(
         let b_point = Point::generator_mul(&b);
         let answer = Point::conditional_select(&b_point, &(b_point + peer_a), choice).to_bytes();
         answers.extend_from_slice(&answer);
-        received.push(key(party.peer(), index, &peer_a_bytes, &answer, &(peer_a * &b)));
+        received.push(key(party.peer(), index, &peer_a_bytes, &answer, &Zeroizing::new(peer_a * &b)));
     }
     let peer_answers = channel.exchange(answers, 32 * send as u64).await?;
 
     // Step 3: the sender's keys are H(aB) and H(aB − aA).
-    let a_squared = own_a * &a;
+    let a_squared = Zeroizing::new(own_a * &a);
     let sent = peer_answers
         .chunks_exact(32)
         .enumerate()
         .map(|(index, answer)| {
-            let shared = decode(answer)? * &a;
-            let keys = [shared, shared - a_squared];
-            Ok(keys.map(|k| key(party, index, &own_a_bytes, answer, &k)))
+            let shared = Zeroizing::new(decode(answer)? * &a);
+            let other = Zeroizing::new(*shared - *a_squared);
+            Ok([shared, other].map(|k| key(party, index, &own_a_bytes, answer, &k)))
         })
         .collect::<Result<_>>()?;
     Ok(BaseOts { sent, received })

@@ -5,7 +5,7 @@
 //! `q_z = G(k_z^{s_z}) ⊕ s_z·u_z = t_z ⊕ s_z·code_z`. Row by row: `q = t ⊕ (code word ∧ s)`.
 
 use sotto_crypto::{BitVec, Block, Prg, mask64};
-use zeroize::ZeroizeOnDrop;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 /// Rows that are extended at once: bounds the size of a message and of the matrices in memory.
 pub(crate) const CHUNK_ROWS: usize = 1 << 16;
@@ -55,9 +55,9 @@ impl ColumnSender {
     }
 
     /// The secret s, packed 128 columns to a block.
-    pub(crate) fn secret(&self) -> Vec<Block> {
+    pub(crate) fn secret(&self) -> Zeroizing<Vec<Block>> {
         let words = self.s.words().chunks_exact(2);
-        words.map(|w| Block::new(u128::from(w[0]) | u128::from(w[1]) << 64)).collect()
+        Zeroizing::new(words.map(|w| Block::new(u128::from(w[0]) | u128::from(w[1]) << 64)).collect())
     }
 }
 
