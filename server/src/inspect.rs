@@ -11,7 +11,7 @@ use sotto_nn::{Op, OpKind, Sign, ValueType};
 
 use crate::cli::{say, say_json};
 use crate::models::load_bundle;
-use crate::table::{bytes, table};
+use crate::table::{bytes, printable, table};
 use crate::{Error, Result};
 
 /// Options of `sotto inspect`.
@@ -31,7 +31,9 @@ pub struct InspectArgs {
 }
 
 pub(crate) fn run(args: &InspectArgs) -> Result<()> {
-    let bundle = load_bundle(&args.bundle)?;
+    // The name of `.` is the directory's.
+    let dir = args.bundle.canonicalize().map_err(|e| Error::file(&args.bundle, e))?;
+    let bundle = load_bundle(&dir)?;
     let params = Params { digit: args.digit, ..Params::default() };
     let plan = plan(&bundle.program, params).map_err(|e| Error::Internal(e.to_string()))?;
     if args.json {
@@ -47,7 +49,7 @@ pub(crate) fn run(args: &InspectArgs) -> Result<()> {
 fn for_people(bundle: &Bundle, plan: &Plan) -> String {
     let program = &bundle.program;
     let parameters: usize = bundle.weights.iter().map(|(_, tensor)| tensor.len()).sum();
-    let mut text = format!("{} ({}): {} parameters\n", bundle.card.title, bundle.id, parameters);
+    let mut text = format!("{} ({}): {} parameters\n", printable(&bundle.card.title), bundle.id, parameters);
     text += &format!("input: {} = {}\n\n", shape(&program.input), rings(&program.input));
     text += &table(
         &["operation", "computes", "shape", "ring", "fraction"],

@@ -4,14 +4,15 @@ use std::fmt::Write;
 
 /// Aligns rows of equal length under their headings.
 pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
     let mut widths: Vec<usize> = headings.iter().map(|h| h.chars().count()).collect();
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
     let mut text = line(&widths, headings.iter().copied());
-    for row in rows {
+    for row in &rows {
         text += &line(&widths, row.iter().map(String::as_str));
     }
     text
@@ -26,6 +27,13 @@ fn line<'a>(widths: &[usize], cells: impl Iterator<Item = &'a str>) -> String {
     line.truncate(line.trim_end().len());
     line.push('\n');
     line
+}
+
+/// `text` of whatever origin as one line that cannot steer a terminal: control characters, and those that turn the
+/// writing direction, become U+FFFD.
+pub(crate) fn printable(text: &str) -> String {
+    let steers = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// A number of bytes for people: three significant digits and a binary unit.
@@ -52,6 +60,12 @@ mod tests {
     fn columns_align() {
         let rows = [vec!["a".into(), "1".into()], vec!["long".into(), "1000".into()]];
         assert_eq!(table(&["op", "n"], &rows), "op       n\na        1\nlong  1000\n");
+    }
+
+    #[test]
+    fn cells_cannot_steer_a_terminal() {
+        let rows = [vec!["\u{1b}[2Jé\n\u{202e}x\u{9b}".into()]];
+        assert_eq!(table(&["name"], &rows), "name\n\u{fffd}[2Jé\u{fffd}\u{fffd}x\u{fffd}\n");
     }
 
     #[test]

@@ -8,6 +8,8 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message};
 
+use crate::table::printable;
+
 use super::{Ending, MAX_MESSAGE, Received, Sent};
 
 /// Close code that stands for a Close frame without one (RFC 6455, section 7.1.5).
@@ -89,7 +91,7 @@ fn refused_text() -> Received {
 
 fn received_close(frame: Option<(u16, String)>) -> Received {
     let (code, reason) = frame.unwrap_or((NO_STATUS, String::new()));
-    Received::Close(Ending { code, reason })
+    Received::Close(Ending { code, reason: printable(&reason) })
 }
 
 fn received_error(error: &tungstenite::Error) -> Received {
