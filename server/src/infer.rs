@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use futures_executor::block_on;
 use serde::{Deserialize, Serialize};
-use sotto_mpc::{Channel, Client, ClientOptions, Phase, Stats};
+use sotto_mpc::{Channel, Client, ClientOptions, ErrorKind, Phase, Stats};
+use sotto_nn::bundle::check_id;
 use sotto_nn::card::Prediction;
 use sotto_nn::{Card, Program};
 
@@ -27,7 +28,7 @@ pub struct InferArgs {
     server: String,
 
     /// The model's id.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = model_id)]
     model: String,
 
     #[command(flatten)]
@@ -104,9 +105,10 @@ pub(crate) async fn run(args: InferArgs) -> Result<()> {
     let model = args.model.clone();
     let announced = program.clone();
     let thread = tokio::task::spawn_blocking(move || block_on(infer_all(channel, model, &announced, &inputs)));
-    let (outputs, stats) = thread.await.map_err(|_| Error::Internal("the protocol's thread panicked".into()))??;
-    // The results are here; how the connection closes after them changes nothing.
-    let _ = connection.await;
+    let outcome = thread.await.map_err(|_| Error::Internal("the protocol's thread panicked".into()))?;
+    // The outcome is here; how the connection closes after it changes nothing.
+    let _ = connection.finish(&outcome).await;
+    let (outputs, stats) = outcome?;
     let answers: Vec<Answer> =
         rows.iter().zip(outputs).map(|(row, output)| answer(&card, &program, row, output)).collect::<Result<_>>()?;
     let report = Report { model: args.model, answers, stats };
@@ -129,6 +131,11 @@ impl Source {
             (None, None, None) => Err(Error::Usage("give one of --csv, --json and --sample".into())),
         }
     }
+}
+
+/// An id that a model can have.
+fn model_id(text: &str) -> std::result::Result<String, String> {
+    check_id(text).map(|()| text.to_owned()).map_err(|e| e.to_string())
 }
 
 /// Card and program of a model; both come from a peer and are checked.
@@ -155,11 +162,12 @@ async fn infer_all(
     model: String,
     announced: &Program,
     inputs: &[Vec<i64>],
-) -> Result<(Vec<Vec<i64>>, Stats)> {
+) -> sotto_mpc::Result<(Vec<Vec<i64>>, Stats)> {
     let options = ClientOptions { model, ..ClientOptions::default() };
     let mut client = Client::connect(channel, options).await?;
     if client.program() != announced {
-        return Err(Error::Protocol("the server runs another program than the one it describes".into()));
+        let why = "the server runs another program than the one it describes";
+        return Err(sotto_mpc::Error::new(ErrorKind::Malformed, why));
     }
     let mut outputs = Vec::with_capacity(inputs.len());
     for input in inputs {

@@ -77,6 +77,12 @@ impl Ending {
     }
 }
 
+impl<T> From<&Result<T, Error>> for Ending {
+    fn from(result: &Result<T, Error>) -> Self {
+        result.as_ref().map_or_else(Ending::from, |_| Ending::normal())
+    }
+}
+
 impl From<&Error> for Ending {
     fn from(error: &Error) -> Self {
         Self { code: error.close_code(), reason: error.public_reason() }

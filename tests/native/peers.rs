@@ -5,13 +5,16 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
-use sotto_mpc::{ErrorKind, MAX_FRAME, PROTOCOL_VERSION, Params};
+use sotto_mpc::{Channel, Client, ClientOptions, ErrorKind, MAX_FRAME, PROTOCOL_VERSION, Params};
 use sotto_nn::reference;
 use sotto_server::config::ServeConfig;
+use sotto_server::native_client;
+use sotto_server::ws::Limits;
 use sotto_tests::{Running, SYNTHETIC, close_of, config, raw, session, start_with, synthetic, wide_input};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, accept_async};
 
 fn hello(version: u32, model: &str) -> Vec<u8> {
     let hello = serde_json::json!({ "sotto": version, "model": model, "params": Params::default() });
@@ -196,6 +199,39 @@ async fn a_peer_that_floods_and_never_reads_is_cut() {
     await_free_place(&server).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_server_is_a_timeout() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("ws://{}/ws", listener.local_addr().unwrap());
+    let silent = tokio::spawn(async move {
+        let mut socket = accept_async(listener.accept().await.unwrap().0).await.unwrap();
+        close_of(&mut socket).await
+    });
+    let (channel, transport) = Channel::new();
+    let limits = Limits { idle: Some(Duration::from_millis(300)), ..native_client::LIMITS };
+    let connection = native_client::open_with(&url, transport, limits).await.unwrap();
+    let outcome = Client::connect(channel, ClientOptions { model: SYNTHETIC.into(), ..Default::default() }).await;
+    connection.finish(&outcome).await;
+    let error = outcome.err().expect("there is no server");
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    assert_eq!(silent.await.unwrap().expect("a Close frame").0, ErrorKind::Timeout.close_code());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_told_why_its_client_gives_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("ws://{}/ws", listener.local_addr().unwrap());
+    let babbling = tokio::spawn(async move {
+        let mut socket = accept_async(listener.accept().await.unwrap().0).await.unwrap();
+        socket.send(Message::binary(noise(100))).await.unwrap();
+        close_of(&mut socket).await
+    });
+    let error = session(&url, SYNTHETIC, None, async |_| Ok(())).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Malformed, "{error}");
+    let (code, reason) = babbling.await.unwrap().expect("a Close frame");
+    assert_eq!((code, reason), (error.close_code(), error.public_reason()));
+}
+
 #[derive(Clone, Copy)]
 enum End {
     /// A WebSocket Close frame.
@@ -210,9 +246,7 @@ async fn leave_midway(server: &Running, end: End) {
     if let End::CutFrame = end {
         return cut_a_frame(server).await;
     }
-    let mut socket = raw(&server.url).await;
-    socket.send(Message::binary(honest_hello())).await.unwrap();
-    assert!(socket.next().await.unwrap().unwrap().is_binary(), "the program");
+    let mut socket = enter(server).await;
     if let End::Close = end {
         socket.close(None).await.unwrap();
     }
@@ -242,14 +276,17 @@ async fn upgrade_by_hand(server: &Running) -> TcpStream {
 }
 
 async fn await_free_place(server: &Running) {
+    enter(server).await.close(None).await.unwrap();
+}
+
+/// A client that has been sent its program, once there is a place for it: those of clients that have left are freed a
+/// little later.
+async fn enter(server: &Running) -> WebSocketStream<MaybeTlsStream<TcpStream>> {
     for _ in 0..200 {
         let mut socket = raw(&server.url).await;
         socket.send(Message::binary(honest_hello())).await.unwrap();
         match socket.next().await {
-            Some(Ok(Message::Binary(_))) => {
-                socket.close(None).await.unwrap();
-                return;
-            }
+            Some(Ok(Message::Binary(_))) => return socket,
             Some(Ok(Message::Close(Some(frame)))) => assert_eq!(u16::from(frame.code), ErrorKind::Busy.close_code()),
             other => panic!("neither a program nor a refusal: {other:?}"),
         }

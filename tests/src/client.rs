@@ -8,6 +8,7 @@ use futures_executor::block_on;
 use futures_util::StreamExt;
 use sotto_mpc::{Channel, Client, ClientOptions, Result, Transport};
 use sotto_server::native_client;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
@@ -26,7 +27,7 @@ pub async fn session<T: Send + 'static>(
 ) -> Result<T> {
     let (channel, connection) = native_client::open(url).await.expect("the server accepts connections");
     let result = run(channel, model, seed, body).await;
-    connection.await.expect("the pump does not panic");
+    connection.finish(&result).await;
     result
 }
 
@@ -49,9 +50,10 @@ pub async fn record<T: Send + 'static>(
         }
     });
     let transport = Transport { outgoing: outgoing_tapped, incoming };
-    let connection = native_client::open_with(url, transport).await.expect("the server accepts connections");
+    let connection = native_client::open_with(url, transport, native_client::LIMITS);
+    let connection = connection.await.expect("the server accepts connections");
     let result = run(channel, SYNTHETIC, Some(seed), body).await;
-    connection.await.expect("the pump does not panic");
+    connection.finish(&result).await;
     let frames = std::mem::take(&mut *frames.lock().expect("no thread panics with the lock"));
     (result, frames)
 }
@@ -88,8 +90,11 @@ pub async fn raw(url: &str) -> WebSocketStream<MaybeTlsStream<TcpStream>> {
     connect_async(url).await.expect("the server accepts connections").0
 }
 
-/// Reads until the server's Close frame; `None` when the connection ends without one.
-pub async fn close_of(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> Option<(u16, String)> {
+/// Reads until the peer's Close frame; `None` when the connection ends without one.
+pub async fn close_of<S>(socket: &mut WebSocketStream<S>) -> Option<(u16, String)>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let end = async {
         loop {
             match socket.next().await? {
@@ -99,5 +104,5 @@ pub async fn close_of(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), end).await.expect("the server ends the connection")
+    tokio::time::timeout(Duration::from_secs(30), end).await.expect("the peer ends the connection")
 }
