@@ -7,6 +7,7 @@ use std::future::{Future, IntoFuture};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -15,15 +16,20 @@ use axum::routing::{any, get};
 use axum::serve::ListenerExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower_http::compression::Compression;
 use tower_http::services::ServeDir;
 use tracing::{info, warn};
 
 use crate::config::ServeConfig;
 use crate::models::Registry;
+use crate::origin::{self, Origin};
 use crate::{Error, Result, session, ws};
+
+/// How long cut sessions may take to tell their peers.
+const CUT_GRACE: Duration = Duration::from_secs(5);
 
 /// What all connections share.
 #[derive(Debug)]
@@ -32,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) models: Registry,
     /// Timeouts of a session's connection.
     pub(crate) limits: ws::Limits,
+    /// Web origins besides the server's own whose pages may open sessions.
+    pub(crate) allowed_origins: Vec<Origin>,
     /// One permit for each session that may run.
     pub(crate) permits: Arc<Semaphore>,
     /// Sessions opened since the start; gives each its number in the log.
@@ -66,6 +74,7 @@ impl Server {
         let shared = Arc::new(Shared {
             models,
             limits: config.limits(),
+            allowed_origins: config.allow_origin.clone(),
             permits: Arc::new(Semaphore::new(config.max_sessions)),
             opened: AtomicU64::new(0),
             sessions: TaskTracker::new(),
@@ -85,8 +94,9 @@ impl Server {
         self.shared.models.iter().map(|model| model.id.as_str())
     }
 
-    /// Serves until `shutdown` resolves, then lets running sessions end within the grace time and cuts the rest.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<()> {
+    /// Serves until `shutdown` resolves, then lets running sessions end within the grace time, or until `hurry` resolves,
+    /// and cuts the rest.
+    pub async fn run(self, shutdown: impl Future<Output = ()>, hurry: impl Future<Output = ()>) -> Result<()> {
         let Server { listener, config, shared, .. } = self;
         let listener = listener.tap_io(set_nodelay);
         let closing = shared.closing.clone();
@@ -105,10 +115,15 @@ impl Server {
             let _ = serve.await;
             shared.sessions.wait().await;
         };
-        if timeout(config.shutdown_grace, drained).await.is_err() {
+        let in_time = tokio::select! {
+            () = drained => true,
+            () = sleep(config.shutdown_grace) => false,
+            () = hurry => false,
+        };
+        if !in_time {
             warn!(cut = shared.sessions.len(), "cutting the sessions that still run");
             shared.cut.cancel();
-            let _ = timeout(config.shutdown_grace, shared.sessions.wait()).await;
+            let _ = timeout(CUT_GRACE, shared.sessions.wait()).await;
         }
         info!("stopped");
         Ok(())
@@ -123,16 +138,19 @@ fn set_nodelay(stream: &mut TcpStream) {
 }
 
 fn router(config: &ServeConfig, shared: Arc<Shared>) -> Router {
-    let routes = Router::new()
-        .route("/livez", get(|| async { "ok\n" }))
+    let api = Router::new()
         .route("/api/models", get(api::list))
         .route("/api/models/{id}", get(api::detail))
+        .layer(origin::cors(&config.allow_origin));
+    let routes = Router::new()
+        .route("/livez", get(|| async { "ok\n" }))
+        .merge(api)
         .route("/ws", any(session::open))
         .layer(DefaultBodyLimit::max(0));
     let routes = match &config.page {
-        Some(page) => routes.fallback_service(
-            ServeDir::new(page).precompressed_br().precompressed_gzip().append_index_html_on_directories(true),
-        ),
+        Some(page) => {
+            routes.fallback_service(Compression::new(ServeDir::new(page).append_index_html_on_directories(true)))
+        }
         None => routes.fallback(|| async {
             (StatusCode::NOT_FOUND, "This server was started without a page; the models are listed at /api/models.\n")
         }),

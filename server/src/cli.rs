@@ -4,11 +4,16 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use crate::app::Server;
 use crate::config::ServeConfig;
+use crate::table::printable;
 use crate::{EXIT_CODES, Error, Result, bench, import, infer, inspect};
+
+/// Blocking threads beyond those of sessions.
+const SPARE_THREADS: usize = 64;
 
 /// Private neural-network inference: the client's input and the server's weights stay with their owners.
 #[derive(Debug, Parser)]
@@ -21,9 +26,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve models, and the page, to browsers and native clients.
-    #[command(
-        after_help = "The log goes to standard error; RUST_LOG=debug shows more. No value of an input, a weight or a key is ever logged."
-    )]
+    #[command(after_help = "SIGINT or SIGTERM stops the server when its sessions have ended, a second one at once.\n\
+            The log goes to standard error; RUST_LOG=debug shows more. No value of an input, a weight or a key is ever logged.")]
     Serve(ServeConfig),
     /// Run private inferences against a server, from a file or from a model's own samples.
     #[command(after_help = EXIT_CODES)]
@@ -50,7 +54,7 @@ pub fn main() -> ExitCode {
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "sotto: {error}");
+            let _ = writeln!(std::io::stderr(), "sotto: {}", printable(&error.to_string()));
             ExitCode::from(error.exit_code())
         }
     }
@@ -60,11 +64,11 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Serve(config) => {
             log_to_stderr("info");
-            block_on(serve(config))
+            block_on(config.max_sessions, serve(config))
         }
         Command::Infer(args) => {
             log_to_stderr("warn");
-            block_on(infer::run(args))
+            block_on(1, infer::run(args))
         }
         Command::Import(args) => import::run(&args),
         Command::Inspect(args) => inspect::run(&args),
@@ -73,37 +77,45 @@ fn run(command: Command) -> Result<()> {
 }
 
 async fn serve(config: ServeConfig) -> Result<()> {
-    let stop = stop_signal()?;
+    let [stop, hurry] = stop_signals()?;
     let server = Server::bind(config).await?;
     let models: Vec<&str> = server.models().collect();
     say(&format!("Serving {} on http://{}/\n", models.join(", "), server.address()))?;
-    server.run(stop).await
+    server.run(stop.cancelled_owned(), hurry.cancelled_owned()).await
 }
 
-/// Resolves at the first SIGINT or SIGTERM.
-fn stop_signal() -> Result<impl Future<Output = ()>> {
+/// Tokens that the first and the second SIGINT or SIGTERM cancel.
+fn stop_signals() -> Result<[CancellationToken; 2]> {
     use tokio::signal::unix::{SignalKind, signal};
     let cannot = |e| Error::Internal(format!("cannot listen for signals: {e}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+    let tokens = [CancellationToken::new(), CancellationToken::new()];
+    let each = tokens.clone();
+    tokio::spawn(async move {
+        for token in each {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            token.cancel();
         }
-    })
+    });
+    Ok(tokens)
 }
 
 /// Runs a future on a runtime of its own, and does not wait for threads that still compute when it is done.
-fn block_on<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    let runtime = runtime()?;
+fn block_on<T>(sessions: usize, future: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = runtime(sessions)?;
     let result = runtime.block_on(future);
     runtime.shutdown_background();
     result
 }
 
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
+/// A runtime with a blocking thread for each of so many sessions, and some that serve files meanwhile.
+pub(crate) fn runtime(sessions: usize) -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(sessions.saturating_add(SPARE_THREADS))
         .enable_all()
         .build()
         .map_err(|e| Error::Internal(format!("cannot start the runtime: {e}")))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::origin::Origin;
 use crate::ws::Limits;
 use crate::{Error, Result};
 
@@ -41,6 +42,11 @@ pub struct ServeConfig {
     #[arg(long, value_name = "DIR", env = "SOTTO_PAGE")]
     pub page: Option<PathBuf>,
 
+    /// Another web origin whose pages may open sessions and read the API, as https://HOST[:PORT]. May be repeated, or
+    /// list several with commas. Pages of this server, and clients that are no browsers, always may.
+    #[arg(long, value_name = "ORIGIN", value_delimiter = ',', env = "SOTTO_ALLOW_ORIGIN")]
+    pub allow_origin: Vec<Origin>,
+
     /// Sessions that may run at once; further clients are told that the server is full.
     #[arg(long, value_name = "N", default_value_t = 16, env = "SOTTO_MAX_SESSIONS")]
     pub max_sessions: usize,
@@ -57,7 +63,7 @@ pub struct ServeConfig {
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds, env = "SOTTO_PING_INTERVAL")]
     pub ping_interval: Duration,
 
-    /// Time that running sessions have to end after SIGINT or SIGTERM.
+    /// Time that running sessions have to end after SIGINT or SIGTERM; a second signal cuts them at once.
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds, env = "SOTTO_SHUTDOWN_GRACE")]
     pub shutdown_grace: Duration,
 }

@@ -12,6 +12,7 @@ pub mod infer;
 pub mod inspect;
 pub mod models;
 pub mod native_client;
+pub mod origin;
 mod rows;
 mod session;
 mod table;

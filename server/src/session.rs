@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use axum::extract::State;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_executor::block_on;
 use sotto_mpc::{Channel, ErrorKind, Phase, Progress, ServerOptions, Stats, serve_session};
@@ -14,10 +14,17 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span, debug, error, info, info_span, warn};
 
 use crate::app::Shared;
+use crate::origin;
+use crate::table::printable;
 use crate::ws::{self, Ending, Signals};
 
 /// `GET /ws`: upgrades and runs one session.
-pub(crate) async fn open(State(shared): State<Arc<Shared>>, upgrade: WebSocketUpgrade) -> Response {
+pub(crate) async fn open(State(shared): State<Arc<Shared>>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+    if let Some(origin) = origin::foreign(&headers, &shared.allowed_origins) {
+        warn!(?origin, "refused: a page of another origin");
+        let why = "Pages of this origin may not open sessions here; the operator can allow it with --allow-origin.\n";
+        return (StatusCode::FORBIDDEN, why).into_response();
+    }
     if shared.closing.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "The server is shutting down.\n").into_response();
     }
@@ -55,7 +62,7 @@ async fn run(socket: WebSocket, shared: Arc<Shared>) {
         })
     };
     let ending = ws::pump(reader, writer, transport, limits, signals, session).await;
-    info!(code = ending.code, reason = %ending.reason, seconds = started.elapsed().as_secs_f64(), "closed");
+    info!(code = ending.code, reason = printable(&ending.reason), seconds = started.elapsed().as_secs_f64(), "closed");
 }
 
 /// The protocol, on a blocking thread. The permit is held until the thread is done, whatever became of the connection.
@@ -82,9 +89,10 @@ fn compute(channel: Channel, shared: &Shared, signals: &Signals, permit: OwnedSe
         }
         Err(error) => {
             let (kind, phase) = (error.kind().name(), error.phase().name());
+            let why = printable(&error.to_string());
             match error.kind() {
-                ErrorKind::Internal => error!(kind, phase, %error, "failed"),
-                _ => warn!(kind, phase, %error, "ended early"),
+                ErrorKind::Internal => error!(kind, phase, error = why, "failed"),
+                _ => warn!(kind, phase, error = why, "ended early"),
             }
             Ending::from(&error)
         }

@@ -82,6 +82,10 @@ fn from_import_to_inference() {
     assert!(succeeds(&["inspect", &bundle]).contains("online rounds"));
     let inspected: Value = serde_json::from_str(&succeeds(&["inspect", &bundle, "--json"])).unwrap();
 
+    let inside =
+        Command::new(env!("CARGO_BIN_EXE_sotto")).args(["inspect", "."]).current_dir(&bundle).output().unwrap();
+    assert!(String::from_utf8_lossy(&inside.stdout).contains("(wdbc)"));
+
     let server = Served::start(models.path());
     let infer = ["infer", "--server", &server.url, "--model", "wdbc"];
     fn with<'a>(infer: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
@@ -145,6 +149,8 @@ fn wrong_use_is_one_clear_line() {
     fails(&["infer", "--server", "wss://127.0.0.1", "--model", "m", "--sample", "all"], 1, "TLS");
     fails(&["infer", "--server", "ws://127.0.0.1:1", "--model", "m", "--sample", "all"], 3, "cannot reach");
     fails(&["infer", "--model", "m"], 1, "--sample");
+    fails(&["infer", "--model", "x y", "--sample", "all"], 1, "cannot be a model's id");
+    fails(&["serve", "--allow-origin", "https://a.example/page"], 1, "not an origin");
     fails(&["bench", "truncate", "--bits", "8", "--shift", "8"], 1, "--shift");
     assert!(succeeds(&["infer", "--help"]).contains("Exit codes"));
 }

@@ -6,14 +6,18 @@ use sotto_tests::{Running, SYNTHETIC, config, start, start_with, synthetic};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
 
 /// Status line and headers in lower case, and the body.
 async fn get(server: &Running, path: &str) -> (String, Vec<u8>) {
+    get_with(server, path, "Accept-Encoding: br, gzip\r\n").await
+}
+
+/// As [`get`], with header lines of the caller's choice.
+async fn get_with(server: &Running, path: &str, headers: &str) -> (String, Vec<u8>) {
     let mut stream = TcpStream::connect(&server.authority).await.unwrap();
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: br, gzip\r\nConnection: close\r\n\r\n",
-        server.authority
-    );
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{headers}Connection: close\r\n\r\n", server.authority);
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
@@ -21,14 +25,24 @@ async fn get(server: &Running, path: &str) -> (String, Vec<u8>) {
     (String::from_utf8_lossy(&answer[..end]).to_lowercase(), answer[end..].to_vec())
 }
 
+const LARGE: usize = 100_000;
+const SECRET: &str = "beside the page";
+
+/// A server of a page whose directory has neighbours.
+async fn start_with_page() -> (TempDir, Running) {
+    let site = TempDir::new().unwrap();
+    let page = site.path().join("page");
+    std::fs::create_dir_all(page.join("assets")).unwrap();
+    std::fs::write(page.join("index.html"), "<!doctype html>").unwrap();
+    std::fs::write(page.join("assets/client-1a2b.wasm"), vec![7; LARGE]).unwrap();
+    std::fs::write(site.path().join("secret.txt"), SECRET).unwrap();
+    let server = start_with(ServeConfig { page: Some(page), ..config() }).await;
+    (site, server)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_comes_with_its_headers() {
-    let page = TempDir::new().unwrap();
-    std::fs::create_dir(page.path().join("assets")).unwrap();
-    std::fs::write(page.path().join("index.html"), "<!doctype html>").unwrap();
-    std::fs::write(page.path().join("assets/client-1a2b.wasm"), b"\0asm").unwrap();
-    std::fs::write(page.path().join("assets/client-1a2b.wasm.br"), b"compressed").unwrap();
-    let server = start_with(ServeConfig { page: Some(page.path().to_owned()), ..config() }).await;
+    let (_site, server) = start_with_page().await;
 
     let (head, body) = get(&server, "/").await;
     assert!(head.starts_with("http/1.1 200") && head.contains("content-type: text/html"), "{head}");
@@ -45,13 +59,66 @@ async fn the_page_comes_with_its_headers() {
     assert!(!head.contains("'unsafe-eval'") && !head.contains("'unsafe-inline'"), "{head}");
 
     let (head, body) = get(&server, "/assets/client-1a2b.wasm").await;
-    assert!(head.contains("content-type: application/wasm") && head.contains("content-encoding: br"), "{head}");
+    assert!(head.contains("content-type: application/wasm") && head.contains("content-encoding: gzip"), "{head}");
     assert!(head.contains("immutable") && head.contains("cross-origin-embedder-policy"), "{head}");
-    assert_eq!(body, b"compressed");
+    assert!(body.len() < LARGE / 10, "{} bytes", body.len());
 
-    for outside in ["/nonesuch", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/assets/nonesuch.wasm"] {
-        let (head, _) = get(&server, outside).await;
-        assert!(head.starts_with("http/1.1 404") && head.contains("cache-control: no-cache"), "{outside}: {head}");
+    for missing in ["/nonesuch", "/assets/nonesuch.wasm"] {
+        let (head, _) = get(&server, missing).await;
+        assert!(head.starts_with("http/1.1 404") && head.contains("cache-control: no-cache"), "{missing}: {head}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_beside_the_page_is_served() {
+    let (site, server) = start_with_page().await;
+    let absolute = format!("/{}", site.path().join("secret.txt").display());
+    for outside in [
+        "/secret.txt",
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/..%2fsecret.txt",
+        "/%2e%2e%2fsecret.txt",
+        "/..%5csecret.txt",
+        "/assets/../../secret.txt",
+        "/assets/%2e%2e/%2e%2e/secret.txt",
+        "//../secret.txt",
+        &absolute,
+    ] {
+        // Uncompressed, or the secret would not be recognised.
+        let (head, body) = get_with(&server, outside, "").await;
+        assert!(head.starts_with("http/1.1 4"), "{outside}: {head}");
+        assert!(!String::from_utf8_lossy(&body).contains(SECRET), "{outside} leads out of the page");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn allowed_origins_may_read_the_api_and_no_others() {
+    let allow_origin = vec!["https://a.example".parse().unwrap()];
+    let server = start_with(ServeConfig { allow_origin, ..config() }).await;
+    let (head, _) = get_with(&server, "/api/models", "Origin: https://a.example\r\n").await;
+    assert!(head.contains("access-control-allow-origin: https://a.example\r\n"), "{head}");
+    let (head, _) = get_with(&server, "/api/models", "Origin: https://b.example\r\n").await;
+    assert!(!head.contains("access-control-allow-origin"), "{head}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_open_for_known_origins_only() {
+    let allow_origin = vec!["https://a.example".parse().unwrap()];
+    let server = start_with(ServeConfig { allow_origin, ..config() }).await;
+    let own = [format!("http://{}", server.authority), format!("https://{}", server.authority)];
+    for known in [&own[0], &own[1], "https://a.example"] {
+        let mut request = server.url.as_str().into_client_request().unwrap();
+        request.headers_mut().insert("origin", known.parse().unwrap());
+        assert!(connect_async(request).await.is_ok(), "{known}");
+    }
+    for foreign in ["https://b.example", "http://a.example", "https://a.example:444", "null"] {
+        let mut request = server.url.as_str().into_client_request().unwrap();
+        request.headers_mut().insert("origin", foreign.parse().unwrap());
+        match connect_async(request).await {
+            Err(tungstenite::Error::Http(answer)) => assert_eq!(answer.status(), 403, "{foreign}"),
+            other => panic!("{foreign}: {other:?}"),
+        }
     }
 }
 

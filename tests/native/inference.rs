@@ -6,7 +6,9 @@ use sotto_mpc::ErrorKind;
 use sotto_nn::reference;
 use sotto_server::config::{Reveal, ServeConfig};
 use sotto_server::models::load_bundle;
-use sotto_tests::{SYNTHETIC, config, infer_once, session, shipped_models, start, start_with, synthetic, wide_input};
+use sotto_tests::{
+    Running, SYNTHETIC, config, infer_once, session, shipped_models, start, start_with, synthetic, wide_input,
+};
 
 fn plain(input: &[i64]) -> Vec<i64> {
     let model = synthetic();
@@ -53,7 +55,7 @@ async fn run_shipped_samples(reveal: Reveal, expected: impl Fn(&[i64]) -> Vec<i6
     let url = format!("ws://{}/ws", server.address());
     let ids: Vec<String> = server.models().map(str::to_owned).collect();
     assert!(ids.len() >= 2, "{ids:?}");
-    tokio::spawn(server.run(std::future::pending()));
+    tokio::spawn(server.run(std::future::pending(), std::future::pending()));
     for id in ids {
         let bundle = load_bundle(&models.join(&id)).unwrap();
         assert!(!bundle.card.samples.is_empty(), "{id} has samples");
@@ -142,6 +144,21 @@ async fn shutdown_lets_a_running_session_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn shutdown_cuts_a_session_after_the_grace_time() {
     let server = start_with(ServeConfig { shutdown_grace: Duration::from_millis(300), ..config() }).await;
+    expect_cut(server, |server| server.shut_down()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_cuts_a_session_at_once() {
+    let server = start_with(ServeConfig { shutdown_grace: Duration::from_secs(3600), ..config() }).await;
+    expect_cut(server, |server| {
+        server.shut_down();
+        server.hurry();
+    })
+    .await;
+}
+
+/// Stops a server during a session, whose client is then told that the server is shutting down.
+async fn expect_cut(server: Running, stop: impl FnOnce(&Running)) {
     let (prepared, is_prepared) = tokio::sync::oneshot::channel();
     let running = tokio::spawn({
         let url = server.url.clone();
@@ -156,7 +173,7 @@ async fn shutdown_cuts_a_session_after_the_grace_time() {
         }
     });
     is_prepared.await.unwrap();
-    server.shut_down();
+    stop(&server);
     server.stopped().await;
     let error = running.await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed, "{error}");

@@ -18,6 +18,7 @@ pub struct Running {
     /// `HOST:PORT`.
     pub authority: String,
     shutdown: CancellationToken,
+    hurry: CancellationToken,
     task: JoinHandle<sotto_server::Result<()>>,
     _models: TempDir,
 }
@@ -26,6 +27,11 @@ impl Running {
     /// Asks the server to shut down.
     pub fn shut_down(&self) {
         self.shutdown.cancel();
+    }
+
+    /// Asks it to cut the sessions that still run, as a second signal does.
+    pub fn hurry(&self) {
+        self.hurry.cancel();
     }
 
     /// Waits until it has stopped.
@@ -41,6 +47,7 @@ pub fn config() -> ServeConfig {
         models: PathBuf::new(),
         reveal: Reveal::Scores,
         page: None,
+        allow_origin: Vec::new(),
         max_sessions: 8,
         handshake_timeout: Duration::from_secs(60),
         idle_timeout: Duration::from_secs(60),
@@ -61,9 +68,9 @@ pub async fn start_with(config: ServeConfig) -> Running {
     let config = ServeConfig { models: models.path().to_owned(), ..config };
     let server = Server::bind(config).await.expect("the server starts");
     let authority = server.address().to_string();
-    let shutdown = CancellationToken::new();
-    let task = tokio::spawn(server.run(shutdown.clone().cancelled_owned()));
-    Running { url: format!("ws://{authority}/ws"), authority, shutdown, task, _models: models }
+    let (shutdown, hurry) = (CancellationToken::new(), CancellationToken::new());
+    let task = tokio::spawn(server.run(shutdown.clone().cancelled_owned(), hurry.clone().cancelled_owned()));
+    Running { url: format!("ws://{authority}/ws"), authority, shutdown, hurry, task, _models: models }
 }
 
 /// The directory of shipped models.

@@ -27,7 +27,7 @@ pub(super) fn run_both<C: Send, S: Send>(
     client: impl FnOnce(Channel) -> sotto_mpc::Result<C> + Send,
     server: impl FnOnce(Channel) -> sotto_mpc::Result<S> + Send,
 ) -> Result<(Finished<C>, Finished<S>)> {
-    let runtime = runtime()?;
+    let runtime = runtime(0)?;
     let ((client_channel, server_channel), pumps) = open(&runtime)?;
     let (client, server) = thread::scope(|scope| {
         let client = scope.spawn(move || timed(|| client(client_channel)));
