@@ -114,3 +114,16 @@ fn too_long(len: usize) -> String {
 fn gone() -> Received {
     Received::Close(Ending { code: 1006, reason: "the connection is gone".into() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_cannot_steer_a_terminal() {
+        let Received::Close(ending) = received_close(Some((4001, "full\n\u{1b}[2J".into()))) else {
+            panic!("a Close frame is a Close frame");
+        };
+        assert_eq!(ending, Ending { code: 4001, reason: "full\u{fffd}\u{fffd}[2J".into() });
+    }
+}
