@@ -37,8 +37,8 @@ export function failureNotice(failure: Failure): Notice {
     case "version":
       return say(
         "Page and server do not match",
-        "They speak different versions of the protocol. Reloading the page usually fetches the matching one; note down " +
-          "your entries first.",
+        "They have different versions of the protocol or of this model. Reloading the page usually fetches the matching " +
+          "ones; note down your entries first.",
       );
     case "unknown-model":
       return say("The server no longer offers this model", "Please reload the page and pick another one.", false);

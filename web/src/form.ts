@@ -42,13 +42,8 @@ export class MeasurementForm {
     this.element.addEventListener("focusout", () => (this.#help.hidden = true));
   }
 
-  /** The entries as typed, to survive anything. */
-  entries(): string[] {
-    return this.#controls.map((control) => control.input.value);
-  }
-
-  /** Puts entries back. */
-  restore(entries: string[]): void {
+  /** Replaces the entries; those that are not given become empty. */
+  #fill(entries: string[]): void {
     this.#controls.forEach((control, i) => (control.input.value = entries[i] ?? ""));
     this.#changed();
   }
@@ -88,7 +83,7 @@ export class MeasurementForm {
 
   /** Fills in a sample's values. */
   #load(sample: Sample): void {
-    this.restore(sample.values.map((value) => String(value)));
+    this.#fill(sample.values.map((value) => String(value)));
     for (const control of this.#controls) {
       control.judged = false;
       this.#say(control, null);
@@ -105,7 +100,7 @@ export class MeasurementForm {
     this.#chips.push(...chips);
     const clear = h("button", { type: "button", class: "chip chip-quiet" }, "Clear all");
     clear.addEventListener("click", () => {
-      this.restore([]);
+      this.#fill([]);
       for (const control of this.#controls) {
         control.judged = false;
         this.#say(control, null);

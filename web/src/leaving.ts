@@ -103,11 +103,11 @@ function bytesSent(inference: Inference): HTMLElement {
 }
 
 /** The counts that the private integers would give as 32-bit numbers. */
-function plainBytes(values: number[]): number[] {
+function plainBytes(values: bigint[]): number[] {
   const counts = new Array<number>(256).fill(0);
   const view = new DataView(new ArrayBuffer(4));
   for (const value of values) {
-    view.setInt32(0, value, true);
+    view.setInt32(0, Number(BigInt.asIntN(32, value)), true);
     for (let i = 0; i < 4; i += 1) counts[view.getUint8(i)]! += 1;
   }
   return counts;

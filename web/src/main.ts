@@ -66,5 +66,7 @@ async function pick(id: string): Promise<void> {
   }
 }
 
+// A session that rests can still say that it ends.
+addEventListener("pagehide", () => current?.close());
 installSelfTest();
 void showModels();

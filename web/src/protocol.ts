@@ -1,8 +1,8 @@
 /**
  * Messages between the page and the worker that runs the protocol.
  *
- * One worker serves one session with one model. Cancelling is ending the worker: its WebSocket closes with it, so
- * there is no message for that. The raw measurements go into the worker and never come out of it again; the only
+ * One worker serves one session with one model. Cancelling is ending the worker: its WebSocket closes with it. Only a
+ * session that rests is asked to close. The raw measurements go into the worker and never come out of it again; the only
  * things that the page gets back are what it shows.
  */
 
@@ -34,9 +34,9 @@ export interface SentBytes {
 
 export interface Inference {
   /** The output integers, revealed to this page only. */
-  output: number[];
+  output: bigint[];
   /** The fixed-point input before masking, signed. It never leaves this page. */
-  quantised: number[];
+  quantised: bigint[];
   /** What was sent in its place: `x − r`, as unsigned ring elements (decimal, up to 64 bits). */
   masked: string[];
   sent: SentBytes;
@@ -51,6 +51,8 @@ export type ToWorker =
   | { type: "infer"; request: number; values: number[] }
   /** Prepares one more inference. */
   | { type: "prepare" }
+  /** Ends the session in order, and then the worker itself. */
+  | { type: "close" }
   /** Runs the known-answer tests of the cryptographic kernels. Needs no session. */
   | { type: "self-test" };
 

@@ -7,6 +7,12 @@ import { bytes, count, integer, percent, seconds } from "./format";
 import { expectedOutput, readOutcome } from "./outcome";
 import type { Inference } from "./protocol";
 
+const OWN_VALUES =
+  "These are your own values, so nobody holds a plain result to compare with. " +
+  "Load a sample patient unchanged to see the comparison.";
+const INEXACT =
+  "The model card's integers for this sample are too large to be read exactly here, so there is nothing to compare with.";
+
 export interface Cost {
   /** Seconds from the click to the result. */
   seconds: number;
@@ -28,7 +34,7 @@ export function resultCard(model: Model, inference: Inference, sample: Sample | 
     h("p", { class: "eyebrow" }, "Private result"),
     title,
     outcome && outcome.scores.length > 0 ? scoreBars(model.card.classes, outcome.scores, outcome.decided) : null,
-    sample ? verdict(model, inference, sample) : unverified(),
+    sample ? verdict(model, inference, sample) : unverified(OWN_VALUES),
     accuracyLine(model),
     h(
       "dl",
@@ -69,6 +75,7 @@ function scoreBars(classes: string[], scores: number[], decided: number): HTMLEl
 
 function verdict(model: Model, inference: Inference, sample: Sample): HTMLElement {
   const expected = expectedOutput(model.program, sample);
+  if (!expected) return unverified(INEXACT);
   const equal = expected.length === inference.output.length && expected.every((v, i) => v === inference.output[i]);
   const truth = model.card.classes[sample.label];
   const right = readOutcome(model.card, model.program, inference.output)?.decided === sample.label;
@@ -93,17 +100,8 @@ function verdict(model: Model, inference: Inference, sample: Sample): HTMLElemen
   );
 }
 
-function unverified(): HTMLElement {
-  return h(
-    "div",
-    { class: "verdict" },
-    h(
-      "p",
-      {},
-      "These are your own values, so nobody holds a plain result to compare with. ",
-      "Load a sample patient unchanged to see the comparison.",
-    ),
-  );
+function unverified(why: string): HTMLElement {
+  return h("div", { class: "verdict" }, h("p", {}, why));
 }
 
 function accuracyLine(model: Model): HTMLElement | null {
@@ -121,7 +119,7 @@ function accuracyLine(model: Model): HTMLElement | null {
   );
 }
 
-function list(values: number[]): string {
+function list(values: bigint[]): string {
   return values.map((value) => integer(value)).join(", ");
 }
 

@@ -48,8 +48,11 @@ export class Session {
   open(): void {
     if (this.#worker) return;
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sotto" });
-    worker.addEventListener("message", (event: MessageEvent<FromWorker>) => this.#receive(event.data));
+    worker.addEventListener("message", (event: MessageEvent<FromWorker>) => {
+      if (this.#worker === worker) this.#receive(event.data);
+    });
     worker.addEventListener("error", (event) => {
+      if (this.#worker !== worker) return;
       // An error without a message is the browser's word for a script that it could not load.
       this.#fail(
         event.message
@@ -74,9 +77,10 @@ export class Session {
     });
   }
 
-  /** Ends the session at once; a running inference rejects with {@link Cancelled}. */
+  /** Ends the session: in order when it rests, else at once; a running inference rejects with {@link Cancelled}. */
   close(): void {
-    this.#drop();
+    if (this.#state === "ready") this.#part();
+    else this.#drop();
     const waiting = this.#waiting;
     this.#waiting = null;
     waiting?.reject(new Cancelled("cancelled"));
@@ -117,6 +121,13 @@ export class Session {
     this.#waiting = null;
     if (waiting) waiting.reject(new SessionError(failure));
     else this.events.background(failure);
+  }
+
+  /** Leaves the worker to close its session and itself. */
+  #part(): void {
+    this.#send({ type: "close" });
+    this.#worker = null;
+    this.#enter("closed");
   }
 
   #drop(): void {

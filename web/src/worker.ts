@@ -44,6 +44,9 @@ async function handle(message: ToWorker): Promise<void> {
     case "infer":
       await infer(message.request, message.values);
       break;
+    case "close":
+      await close();
+      break;
     case "self-test":
       post({ type: "self-test", checks: knownAnswers(), platform: platform() });
       break;
@@ -81,13 +84,23 @@ async function infer(request: number, values: number[]): Promise<void> {
     type: "result",
     request,
     inference: {
-      output: Array.from(output, Number),
-      quantised: Array.from(quantisedInput, Number),
+      output: [...output],
+      quantised: [...quantisedInput],
       masked: Array.from(maskedInput, String),
       sent: { session: wiretap.session(), online: wiretap.sinceMark(), frames: wiretap.frames },
       memory: memoryBytes(),
     },
   });
+}
+
+async function close(): Promise<void> {
+  const ending = client;
+  client = null;
+  try {
+    await ending?.close();
+  } finally {
+    scope.close();
+  }
 }
 
 function session(): Client {
