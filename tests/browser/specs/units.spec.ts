@@ -3,7 +3,7 @@
 import { type Field, groupFields } from "../../../web/src/card";
 import { bytes, integer, percent, real, seconds } from "../../../web/src/format";
 import { chiSquare, expectation, looksRandom } from "../../../web/src/histogram";
-import { readOutcome } from "../../../web/src/outcome";
+import { expectedOutput, readOutcome } from "../../../web/src/outcome";
 import { checkEntry } from "../../../web/src/validate";
 import type { Bundle } from "../support/cards";
 import { expect, test } from "@playwright/test";
@@ -51,11 +51,19 @@ test("numbers are shown for people", () => {
 test("the integers decide, and ties go to the lowest class", () => {
   const card = { classes: ["a", "b"] } as never;
   const program = (op: string) => ({ ops: [{ kind: { op }, output: { frac_bits: 2 } }] }) as never;
-  expect(readOutcome(card, program("linear"), [4, 8])).toMatchObject({ decided: 1 });
-  expect(readOutcome(card, program("linear"), [8, 8])).toEqual({ decided: 0, scores: [0.5, 0.5] });
-  expect(readOutcome(card, program("argmax"), [1])).toEqual({ decided: 1, scores: [] });
-  expect(readOutcome(card, program("argmax"), [2])).toBeNull();
-  expect(readOutcome(card, program("linear"), [1, 2, 3])).toBeNull();
+  expect(readOutcome(card, program("linear"), [4n, 8n])).toMatchObject({ decided: 1 });
+  expect(readOutcome(card, program("linear"), [8n, 8n])).toEqual({ decided: 0, scores: [0.5, 0.5] });
+  expect(readOutcome(card, program("argmax"), [1n])).toEqual({ decided: 1, scores: [] });
+  expect(readOutcome(card, program("argmax"), [2n])).toBeNull();
+  expect(readOutcome(card, program("linear"), [1n, 2n, 3n])).toBeNull();
+});
+
+test("plain results are exact integers or none", () => {
+  const program = (op: string) => ({ ops: [{ kind: { op }, output: { frac_bits: 2 } }] }) as never;
+  const sample = (...expected: number[]) => ({ expected }) as never;
+  expect(expectedOutput(program("linear"), sample(-3, 2 ** 53 - 1))).toEqual([-3n, 9_007_199_254_740_991n]);
+  expect(expectedOutput(program("argmax"), sample(-3, 7, 7))).toEqual([1n]);
+  for (const op of ["linear", "argmax"]) expect(expectedOutput(program(op), sample(0, 2 ** 53))).toBeNull();
 });
 
 test("flat histograms look random and spiky ones do not", () => {

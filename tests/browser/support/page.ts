@@ -91,6 +91,6 @@ export async function diagnose(page: Page): Promise<Locator> {
 }
 
 /** `−12, 7` as shown on the page. */
-export function integers(shown: string): number[] {
-  return shown.split(",").map((part) => Number(part.trim().replace("−", "-")));
+export function integers(shown: string): bigint[] {
+  return shown.split(",").map((part) => BigInt(part.trim().replace("−", "-")));
 }

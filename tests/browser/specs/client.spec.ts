@@ -1,0 +1,145 @@
+/** The npm package by itself, in the page but outside its worker, and what the page makes of its `close`. */
+
+import { fileURLToPath } from "node:url";
+import type { Page } from "@playwright/test";
+import type * as Sotto from "../../../client-wasm/pkg/index.js";
+import { bundle, quantise } from "../support/cards";
+import { expect, test } from "../support/fixtures";
+import { startImpostor } from "../support/impostor";
+import { pickModel, prepared } from "../support/page";
+
+const PACKAGE = fileURLToPath(new URL("../../../client-wasm/pkg/", import.meta.url));
+const MODEL = bundle("wdbc");
+const SAMPLE = MODEL.card.samples[0]!;
+/** The protocol's command that ends a session. */
+const CLOSE = Buffer.from([3]);
+
+declare global {
+  var sotto: typeof Sotto;
+  /** Close codes of the page's WebSockets. */
+  var closings: { code: number; wasClean: boolean }[];
+}
+
+/** Opens the page, and loads the package a second time, into `sotto`. */
+async function openModule(page: Page, origin: string): Promise<void> {
+  const script = `
+    import init, * as sotto from "./index.js";
+    globalThis.closings = [];
+    globalThis.WebSocket = class extends WebSocket {
+      constructor(url) {
+        super(url);
+        this.addEventListener("close", ({ code, wasClean }) => closings.push({ code, wasClean }));
+      }
+    };
+    await init();
+    globalThis.sotto = sotto;`;
+  await page.route("**/package/*", (route) => {
+    const name = new URL(route.request().url()).pathname.split("/").at(-1)!;
+    if (name === "module.js") return route.fulfill({ contentType: "text/javascript", body: script });
+    return route.fulfill({ path: `${PACKAGE}${name}` });
+  });
+  await page.goto(origin);
+  await page.addScriptTag({ url: "package/module.js", type: "module" });
+  await expect.poll(() => page.evaluate(() => "sotto" in globalThis)).toBe(true);
+}
+
+test("every function of the package", async ({ page, server, recording }) => {
+  await openModule(page, server.url);
+  const outcome = await page.evaluate(
+    async ([id, values]) => {
+      const { Client, quantise } = globalThis.sotto;
+      const description = await (await fetch(`api/models/${id}`)).text();
+      const url = new URL("ws", location.href.replace(/^http/, "ws")).href;
+      const client = await Client.connect(url, { model: id, description });
+      const raw = await client.infer(Float64Array.from(values));
+      const fixed = quantise(description, Float64Array.from(values));
+      await client.preprocess();
+      const prepared = client.prepared;
+      const same = await client.infer(fixed);
+      const wrong = await client.infer(fixed.slice(1)).catch((error: Sotto.SottoError) => error.kind);
+      const stats = client.stats();
+      const program: unknown = JSON.parse(client.programJson);
+      const ended = await client.close();
+      const traffic = client.traffic();
+      const over = await client.infer(fixed).catch((error: Sotto.SottoError) => error.kind);
+      await client.close();
+      const bare = await Client.connect(url, { model: id });
+      const undescribed = await bare.infer(fixed);
+      const needless = await bare.infer(Float64Array.from(values)).catch((error: Sotto.SottoError) => error.kind);
+      await bare.close();
+      return {
+        outputs: [raw, same, undescribed].map(({ output }) => [...output]),
+        predicted: [raw, same, undescribed].map(({ predicted }) => predicted),
+        quantised: [[...fixed], [...raw.quantisedInput], [...same.quantisedInput]],
+        errors: [wrong, over, needless],
+        prepared,
+        stats,
+        program,
+        ended,
+        traffic: { ...traffic, histogram: [...traffic.histogram] },
+        closed: globalThis.closings,
+      };
+    },
+    [MODEL.id, SAMPLE.values] as const,
+  );
+  const expected = SAMPLE.expected.map(BigInt);
+  expect(outcome.outputs).toEqual([expected, expected, expected]);
+  const decided = SAMPLE.expected.indexOf(Math.max(...SAMPLE.expected));
+  expect(outcome.predicted).toEqual([decided, decided, null]);
+  const quantised = quantise(MODEL, SAMPLE.values).map(BigInt);
+  expect(outcome.quantised).toEqual([quantised, quantised, quantised]);
+  expect(outcome.errors).toEqual(["input", "closed", "input"]);
+  expect(outcome.prepared).toBe(1);
+  expect(outcome.program).toEqual(MODEL.program);
+
+  expect(outcome.stats.inferences).toBe(2);
+  expect(outcome.stats.layers.length).toBeGreaterThan(0);
+  expect(Object.keys(outcome.ended.phases).sort()).toEqual(["handshake", "online", "preprocess", "setup"]);
+  const counted = Object.values(outcome.ended.phases);
+  const { traffic } = outcome;
+  // What the protocol counted has been sent: with the command that closes.
+  expect(counted.reduce((sum, { bytesSent }) => sum + bytesSent, 0)).toBe(traffic.bytesSent);
+  expect(counted.reduce((sum, { bytesReceived }) => sum + bytesReceived, 0)).toBe(traffic.bytesReceived);
+  const first = recording.frames.slice(0, traffic.framesSent).map(({ payload }) => payload);
+  expect(Buffer.concat(first)).toHaveLength(traffic.bytesSent);
+  expect(first.at(-1)).toEqual(CLOSE);
+  expect(recording.frames.at(-1)!.payload).toEqual(CLOSE);
+  expect(traffic.histogram.reduce((sum, n) => sum + n, 0)).toBe(traffic.bytesSent);
+  expect(outcome.closed).toEqual([{ code: 1000, wasClean: true }, { code: 1000, wasClean: true }]);
+});
+
+test("closing rejects the call that runs", async ({ page, server }) => {
+  await openModule(page, server.url);
+  const kind = await page.evaluate(async (model) => {
+    const url = new URL("ws", location.href.replace(/^http/, "ws")).href;
+    const client = await globalThis.sotto.Client.connect(url, { model });
+    const call = client.preprocess().then(() => "none", (error: Sotto.SottoError) => error.kind);
+    await client.close();
+    return call;
+  }, MODEL.id);
+  expect(kind).toBe("closed");
+});
+
+test("a server that falls silent", async ({ page, server }) => {
+  const impostor = await startImpostor(server.url, () => undefined);
+  await openModule(page, impostor.url);
+  const kind = await page.evaluate(async (model) => {
+    // The client counts the seconds.
+    const timer = globalThis.setTimeout;
+    globalThis.setTimeout = ((call: () => void, ms: number) => timer(call, ms === 1000 ? 2 : ms)) as typeof timer;
+    const url = new URL("ws", location.href.replace(/^http/, "ws")).href;
+    return globalThis.sotto.Client.connect(url, { model }).then(() => "none", (error: Sotto.SottoError) => error.kind);
+  }, MODEL.id);
+  expect(kind).toBe("timeout");
+  await impostor.close();
+});
+
+test("picking another model ends the session with the first in order", async ({ page, server, recording }) => {
+  await pickModel(page, server.url, MODEL.id);
+  await prepared(page);
+  const sent = recording.frames.length;
+  await page.locator("#model-heart").check();
+  await expect.poll(() => recording.frames.slice(sent).filter(({ payload }) => payload.equals(CLOSE)).length).toBe(1);
+  await prepared(page);
+  expect(recording.problems).toEqual([]);
+});
