@@ -8,6 +8,7 @@ use rand_core::SeedableRng;
 use sotto_nn::Program;
 
 use crate::command::Command;
+use crate::error::internal;
 use crate::exec::{self, Own};
 use crate::preprocess::{self, Prepared};
 use crate::progress::Reporter;
@@ -120,8 +121,7 @@ impl Client {
         if self.prepared.is_empty() {
             self.preprocess().await?;
         }
-        let prepared =
-            self.prepared.pop_front().ok_or_else(|| Error::new(ErrorKind::Internal, "nothing is prepared"))?;
+        let prepared = self.prepared.pop_front().ok_or_else(|| internal("nothing is prepared"))?;
         self.command(Command::Infer).await?;
         let outcome = exec::run(&mut self.session, &self.program, prepared, Own::Input(input)).await;
         let outcome = outcome.map_err(|e| self.session.in_phase(e))?;
@@ -166,6 +166,6 @@ impl Client {
 pub(crate) fn rng(seed: Option<[u8; 32]>) -> Result<ChaCha20Rng> {
     match seed {
         Some(seed) => Ok(ChaCha20Rng::from_seed(seed)),
-        None => sotto_crypto::os_rng().map_err(|e| Error::new(ErrorKind::Internal, e.to_string())),
+        None => sotto_crypto::os_rng().map_err(|e| internal(e.to_string())),
     }
 }

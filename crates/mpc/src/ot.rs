@@ -72,6 +72,12 @@ impl RotReceiver {
     }
 }
 
+/// A party's half of random 1-of-2^m OTs.
+pub(crate) enum Rot {
+    Sender(RotSender),
+    Receiver(RotReceiver),
+}
+
 enum Extension<S, R> {
     Sender(S),
     Receiver(R),

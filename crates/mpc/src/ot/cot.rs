@@ -7,7 +7,7 @@
 
 use sotto_crypto::{BitVec, Block, hash, mask64};
 
-use super::{RotReceiver, RotSender};
+use super::{Rot, RotReceiver, RotSender};
 use crate::share::low_bits;
 use crate::wire::{Reader, Writer, bytes_for};
 use crate::{Party, Result, Session};
@@ -54,18 +54,13 @@ impl CotJob {
     }
 }
 
-enum Half {
-    Sender(RotSender),
-    Receiver(RotReceiver),
-}
-
 /// Runs several batches side by side; returns this party's shares, `[job][field][i]`.
 pub(crate) async fn cot(s: &mut Session, jobs: &[CotJob]) -> Result<Vec<Vec<Vec<u64>>>> {
     let mut halves = Vec::with_capacity(jobs.len());
     for job in jobs {
         halves.push(match job.input {
-            CotInput::Correlations(_) => Half::Sender(s.take_sender(1, job.n).await?),
-            CotInput::Choices(_) => Half::Receiver(s.take_receiver(1, job.n).await?),
+            CotInput::Correlations(_) => Rot::Sender(s.take_sender(1, job.n).await?),
+            CotInput::Choices(_) => Rot::Receiver(s.take_receiver(1, job.n).await?),
         });
     }
     // Step 1: receivers derandomise their choices.
@@ -73,7 +68,7 @@ pub(crate) async fn cot(s: &mut Session, jobs: &[CotJob]) -> Result<Vec<Vec<Vec<
     let mut expected = 0;
     for (job, half) in jobs.iter().zip(&halves) {
         match (&job.input, half) {
-            (CotInput::Choices(y), Half::Receiver(rot)) => writer.put_bits(&(y ^ &rot.choice_bits())),
+            (CotInput::Choices(y), Rot::Receiver(rot)) => writer.put_bits(&(y ^ &rot.choice_bits())),
             _ => expected += job.n as u64,
         }
     }
@@ -85,7 +80,7 @@ pub(crate) async fn cot(s: &mut Session, jobs: &[CotJob]) -> Result<Vec<Vec<Vec<
     let mut shares = Vec::with_capacity(jobs.len());
     for (job, half) in jobs.iter().zip(&halves) {
         match (&job.input, half) {
-            (CotInput::Correlations(delta), Half::Sender(rot)) => {
+            (CotInput::Correlations(delta), Rot::Sender(rot)) => {
                 let shift = reader.take_bits(job.n)?;
                 shares.push(send(rot, &shift, delta, &job.widths, &mut writer));
             }
@@ -99,7 +94,7 @@ pub(crate) async fn cot(s: &mut Session, jobs: &[CotJob]) -> Result<Vec<Vec<Vec<
     let message = s.channel.exchange(writer.finish(), bytes_for(expected)).await?;
     let mut reader = Reader::new(&message);
     for ((job, half), share) in jobs.iter().zip(&halves).zip(&mut shares) {
-        if let (CotInput::Choices(y), Half::Receiver(rot)) = (&job.input, half) {
+        if let (CotInput::Choices(y), Rot::Receiver(rot)) = (&job.input, half) {
             *share = receive(rot, y, &job.widths, &mut reader)?;
         }
     }

@@ -20,16 +20,11 @@ fn real<T>(f: impl AsyncFn(&mut Session) -> T) -> (T, T) {
     block_on(run2(|c| party(c, Party::Client, 3), |c| party(c, Party::Server, 4)))
 }
 
-enum Half {
-    Sender(RotSender),
-    Receiver(RotReceiver),
-}
-
-async fn take(s: &mut Session, sender: Party, width: u32, n: usize) -> Half {
+async fn take(s: &mut Session, sender: Party, width: u32, n: usize) -> Rot {
     if s.party() == sender {
-        Half::Sender(s.take_sender(width, n).await.unwrap())
+        Rot::Sender(s.take_sender(width, n).await.unwrap())
     } else {
-        Half::Receiver(s.take_receiver(width, n).await.unwrap())
+        Rot::Receiver(s.take_receiver(width, n).await.unwrap())
     }
 }
 
@@ -40,7 +35,7 @@ fn a_receiver_holds_the_row_of_its_choice() {
         for n in [0, 1, 7, 8, 129, 1000] {
             let (client, server) = real(async |s| take(s, sender, width, n).await);
             let (sent, received) = match (client, server) {
-                (Half::Sender(s), Half::Receiver(r)) | (Half::Receiver(r), Half::Sender(s)) => (s, r),
+                (Rot::Sender(s), Rot::Receiver(r)) | (Rot::Receiver(r), Rot::Sender(s)) => (s, r),
                 _ => panic!("one sender, one receiver"),
             };
             assert_eq!((sent.len(), received.len(), sent.offsets().len()), (n, n, 1 << width));
@@ -59,7 +54,7 @@ fn a_receiver_holds_the_row_of_its_choice() {
 #[test]
 fn offsets_differ_and_pads_look_random() {
     let (_, server) = real(async |s| take(s, Party::Server, 8, 500).await);
-    let Half::Sender(sent) = server else { panic!("the server sends") };
+    let Rot::Sender(sent) = server else { panic!("the server sends") };
     let distinct: std::collections::HashSet<Block> = sent.offsets().iter().copied().collect();
     assert_eq!(distinct.len(), 256);
     let mut pads: Vec<Block> = sent.rows.iter().flat_map(|&row| sent.offsets().iter().map(move |&d| row ^ d)).collect();

@@ -9,7 +9,7 @@ use sotto_crypto::BitVec;
 
 use super::and;
 use crate::cost::Cost;
-use crate::ot::{RotKind, RotReceiver, RotSender, short};
+use crate::ot::{Rot, RotKind, short};
 use crate::share::low_bits;
 use crate::wire::{Reader, Writer, bytes_for};
 use crate::{Party, Result, Session};
@@ -92,19 +92,14 @@ struct Node {
     eq: Option<BitVec>,
 }
 
-enum Leaf {
-    Sender(RotSender),
-    Receiver(RotReceiver),
-}
-
 /// The leaves: per digit a 1-of-2^w OT in which the client chooses by its digit k among `1{x_j < k}`, `1{x_j = k}`.
 async fn leaves(s: &mut Session, own: &[u64], layout: &Layout) -> Result<[Vec<Node>; 2]> {
     let n = own.len();
     let mut leaves = Vec::new();
     for (_, width, _) in layout.digits() {
         leaves.push(match s.party() {
-            Party::Server => Leaf::Sender(s.take_sender(width, n).await?),
-            Party::Client => Leaf::Receiver(s.take_receiver(width, n).await?),
+            Party::Server => Rot::Sender(s.take_sender(width, n).await?),
+            Party::Client => Rot::Receiver(s.take_receiver(width, n).await?),
         });
     }
     let digit_of =
@@ -115,7 +110,7 @@ async fn leaves(s: &mut Session, own: &[u64], layout: &Layout) -> Result<[Vec<No
         Party::Client => {
             // Step 1: derandomise all choices.
             for (leaf, (offset, width, _)) in leaves.iter().zip(layout.digits()) {
-                let Leaf::Receiver(rot) = leaf else { continue };
+                let Rot::Receiver(rot) = leaf else { continue };
                 digit_of(offset, width)
                     .iter()
                     .zip(rot.choices.iter())
@@ -126,7 +121,7 @@ async fn leaves(s: &mut Session, own: &[u64], layout: &Layout) -> Result<[Vec<No
             let message = s.channel.recv(bytes_for(n as u64 * layout.correction_bits())).await?;
             let mut reader = Reader::new(&message);
             for (leaf, (offset, width, eq)) in leaves.iter().zip(layout.digits()) {
-                let Leaf::Receiver(rot) = leaf else { continue };
+                let Rot::Receiver(rot) = leaf else { continue };
                 shares.push(short::receive(rot, &digit_of(offset, width), width, 1 + u32::from(eq), &mut reader)?);
             }
             reader.finish()?;
@@ -135,7 +130,7 @@ async fn leaves(s: &mut Session, own: &[u64], layout: &Layout) -> Result<[Vec<No
             let message = s.channel.recv(bytes_for(n as u64 * layout.choice_bits())).await?;
             let mut reader = Reader::new(&message);
             for (leaf, (offset, width, eq)) in leaves.iter().zip(layout.digits()) {
-                let Leaf::Sender(rot) = leaf else { continue };
+                let Rot::Sender(rot) = leaf else { continue };
                 let shift = (0..n).map(|_| reader.take(width).map(|d| d as u8)).collect::<Result<Vec<_>>>()?;
                 let x = digit_of(offset, width);
                 let f = |i: usize, k: u8| u8::from(x[i] < k) | u8::from(x[i] == k) << 1;

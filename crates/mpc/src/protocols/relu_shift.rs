@@ -13,10 +13,6 @@ use crate::{Result, Session};
 
 /// Shares of `max(x, 0) >> amount` over `out`, for `amount` < ℓ.
 pub async fn relu_shift(s: &mut Session, x: &Arith, amount: u32, out: Ring) -> Result<Arith> {
-    if amount == 0 && out <= x.ring() {
-        let b = drelu::drelu(s, x).await?;
-        return mux::mux(s, &b, &x.reduce_to(out)).await;
-    }
     // Step 1: the sign and the carry out of the low bits, from one tree.
     let carries = drelu::drelu_split(s, x, amount).await?;
     // Step 2: the bracket.
@@ -27,9 +23,6 @@ pub async fn relu_shift(s: &mut Session, x: &Arith, amount: u32, out: Ring) -> R
 
 /// Cost of `n` evaluations by `amount` from ℓ = `bits` to `out` bits.
 pub fn cost(n: usize, bits: u32, amount: u32, out: u32, digit: u32) -> Cost {
-    if amount == 0 && out <= bits {
-        return drelu::cost(n, bits, digit) + mux::cost(n, &[out]);
-    }
     let bracket = sum_cost(n, bits, amount, true, out);
     drelu::cost_split(n, bits, amount, digit) + bracket + mux::cost(n, &[out])
 }
