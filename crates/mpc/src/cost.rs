@@ -50,16 +50,16 @@ impl Cost {
         Self { to_server, to_client, rounds: 1, ends: Some((flight, flight)), ..Self::default() }
     }
 
-    /// COT batches side by side: `(sender, n, bits of all fields)`.
-    pub(crate) fn cot(jobs: &[(Party, usize, u32)]) -> Self {
-        let sum = |sender: Party, f: &dyn Fn(u64, u32) -> u64| -> u64 {
-            jobs.iter().filter(|j| j.0 == sender).map(|j| f(j.1 as u64, j.2)).sum()
+    /// Batches of [lookups](crate::ot::lookup) side by side: (sender, n, choice bits m, bits of an entry's fields).
+    pub(crate) fn lookup(jobs: &[(Party, usize, u32, u32)]) -> Self {
+        let sum = |sender: Party, per_ot: &dyn Fn(u32, u32) -> u64| -> u64 {
+            jobs.iter().filter(|j| j.0 == sender).map(|j| j.1 as u64 * per_ot(j.2, j.3)).sum()
         };
-        let choices = |n: u64, _: u32| n;
-        let corrections = |n: u64, bits: u32| n * u64::from(bits);
+        let choices = |width: u32, _: u32| u64::from(width);
+        let corrections = |width: u32, bits: u32| ((1 << width) - 1) * u64::from(bits);
         let mut cost = Self::exchange(sum(Party::Server, &choices), sum(Party::Client, &choices));
         cost += Self::exchange(sum(Party::Client, &corrections), sum(Party::Server, &corrections));
-        jobs.iter().for_each(|&(sender, n, _)| cost.demand.add_rots(RotKind::bit(sender), n));
+        jobs.iter().for_each(|&(sender, n, width, _)| cost.demand.add_rots(RotKind { sender, width }, n));
         cost
     }
 

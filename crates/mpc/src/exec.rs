@@ -93,7 +93,7 @@ async fn reshare(
             Ok(difference.values().to_vec())
         }
         None => {
-            let difference = s.recv_share(value.share.ring(), value.share.len()).await?;
+            let difference = s.recv_share(value.share.modulus(), value.share.len()).await?;
             value.share = value.share.add(&difference);
             Ok(Vec::new())
         }
@@ -113,7 +113,7 @@ fn linear(op: &Op, k: usize, values: &[Value], prepared: &mut Prepared, own: &Ow
         let start = bias.map_or(0, |b| b.data()[m] as u64);
         row.iter().zip(x).fold(start, |sum, (&w, &x)| sum.wrapping_add((w as u64).wrapping_mul(x)))
     });
-    Ok(share.add(&Arith::new(share.ring(), product.collect())))
+    Ok(share.add(&Arith::new(share.modulus(), product.collect())))
 }
 
 async fn step_on_shares(s: &mut Session, op: &Op, values: &[Value]) -> Result<Arith> {
@@ -129,7 +129,7 @@ async fn step_on_shares(s: &mut Session, op: &Op, values: &[Value]) -> Result<Ar
         OpKind::Shift { amount, sign } => truncate::truncate(s, input(0), *amount, *sign, out).await,
         OpKind::ReluShift { amount } => relu_shift::relu_shift(s, input(0), *amount, out).await,
         OpKind::Argmax => argmax::argmax(s, input(0), out).await,
-        OpKind::Reshape => Ok(input(0).reduce_to(out)),
+        OpKind::Reshape => Ok(input(0).clone()),
     }
 }
 
@@ -138,8 +138,8 @@ async fn reveal(s: &mut Session, share: &Arith) -> Result<Vec<i64>> {
     match s.party() {
         Party::Server => s.send_share(share).await.map(|()| Vec::new()),
         Party::Client => {
-            let sum = share.add(&s.recv_share(share.ring(), share.len()).await?);
-            Ok(sum.values().iter().map(|&v| share.ring().to_signed(v)).collect())
+            let sum = share.add(&s.recv_share(share.modulus(), share.len()).await?);
+            Ok(sum.values().iter().map(|&v| share.modulus().to_signed(v)).collect())
         }
     }
 }

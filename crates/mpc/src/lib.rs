@@ -37,5 +37,5 @@ pub use phase::{Phase, Progress};
 pub use progress::Observer;
 pub use serve::{ServedModel, ServerOptions, serve_session};
 pub use session::Session;
-pub use share::{Arith, Ring};
+pub use share::{Arith, Modulus, OddModulus, Ring};
 pub use stats::{LayerStats, Stats, Traffic};

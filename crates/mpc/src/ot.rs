@@ -5,10 +5,10 @@
 
 pub(crate) mod base;
 mod columns;
-pub(crate) mod cot;
 pub(crate) mod demand;
 mod iknp;
 mod kk13;
+pub(crate) mod lookup;
 pub(crate) mod pool;
 pub(crate) mod short;
 mod triples;
@@ -64,11 +64,6 @@ impl RotReceiver {
 
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
-    }
-
-    /// The choices of 1-of-2 OTs.
-    pub(crate) fn choice_bits(&self) -> BitVec {
-        BitVec::from_fn(self.choices.len(), |i| self.choices[i] & 1 == 1)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::exec::REVEAL;
 use crate::ot::ClassicOt;
 use crate::preprocess::linear_shape;
 use crate::protocols::{argmax, linear_ot, relu, relu_shift, truncate};
-use crate::{Cost, Demand, Params, Party, Result};
+use crate::{Cost, Demand, Modulus, Params, Party, Result};
 
 /// Payload bytes each way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -125,12 +125,13 @@ pub(crate) fn demand(program: &Program, params: Params) -> Demand {
 /// Online cost of an operation on shares.
 fn op_cost(program: &Program, op: &Op, params: Params) -> Cost {
     let input = program.value(op.inputs[0]);
-    let (n, bits, out, digit) = (input.len(), input.bits, op.output.bits, params.digit);
+    let (n, x, out, digit) =
+        (input.len(), Modulus::power_of_two(input.bits), Modulus::power_of_two(op.output.bits), params.digit);
     match op.kind {
         OpKind::Linear { .. } | OpKind::Add { .. } | OpKind::Reshape => Cost::default(),
-        OpKind::Relu => relu::cost(n, bits, digit),
-        OpKind::Shift { amount, sign } => truncate::cost(n, bits, amount, sign, out, digit),
-        OpKind::ReluShift { amount } => relu_shift::cost(n, bits, amount, out, digit),
-        OpKind::Argmax => argmax::cost(n, bits, out, digit),
+        OpKind::Relu => relu::cost(n, x, digit),
+        OpKind::Shift { amount, sign } => truncate::cost(n, x, amount, sign, out, digit),
+        OpKind::ReluShift { amount } => relu_shift::cost(n, x, amount, out, digit),
+        OpKind::Argmax => argmax::cost(n, x, out, digit),
     }
 }

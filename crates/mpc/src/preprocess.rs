@@ -77,7 +77,7 @@ async fn linear_layer(
         }
         None => {
             let r = prepared.mask(program, op.inputs[0]).ok_or_else(|| internal("the client has no masks"))?;
-            linear_ot(s, shape, LinearInput::Mask(&r.reduce_to(shape.ring))).await
+            linear_ot(s, shape, LinearInput::Mask(&Arith::new(shape.ring, r.values().to_vec()))).await
         }
     }
 }

@@ -3,11 +3,17 @@
 pub(crate) mod and;
 pub mod argmax;
 pub mod b2a;
+pub mod clip;
 pub mod cot;
+pub mod divide;
 pub mod drelu;
+pub mod equality;
 pub mod linear_ot;
+pub mod lookup;
+pub mod maxpool;
 pub mod millionaires;
 pub mod mux;
 pub mod relu;
 pub mod relu_shift;
+mod tournament;
 pub mod truncate;

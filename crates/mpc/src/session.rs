@@ -8,7 +8,7 @@ use crate::ideal::Dealer;
 use crate::ot::pool::{Pools, Source};
 use crate::ot::{ClassicOt, Demand, RotReceiver, RotSender};
 use crate::progress::{Reporter, Step};
-use crate::share::{Arith, Ring};
+use crate::share::{Arith, Modulus};
 use crate::wire::{Reader, Writer, bytes_for};
 use crate::{Channel, Error, OtKind, Params, Party, Phase, Result, Stats};
 
@@ -121,18 +121,18 @@ impl Session {
         self.pools.offer(&mut self.channel, n).await
     }
 
-    /// Shows the peer this party's share: ℓ bits per element, one message.
+    /// Shows the peer this party's share: ⌈log₂ size⌉ bits per element, one message.
     pub(crate) async fn send_share(&mut self, share: &Arith) -> Result<()> {
         let mut writer = Writer::default();
-        writer.put_all(share.values(), share.ring().bits());
+        writer.put_all(share.values(), share.modulus().bits());
         self.channel.send(writer.finish()).await
     }
 
     /// Receives what [`Session::send_share`] sends.
-    pub(crate) async fn recv_share(&mut self, ring: Ring, n: usize) -> Result<Arith> {
-        let message = self.channel.recv(bytes_for(n as u64 * u64::from(ring.bits()))).await?;
+    pub(crate) async fn recv_share(&mut self, modulus: Modulus, n: usize) -> Result<Arith> {
+        let message = self.channel.recv(bytes_for(n as u64 * u64::from(modulus.bits()))).await?;
         let mut reader = Reader::new(&message);
-        let share = Arith::new(ring, reader.take_all(n, ring.bits())?);
+        let share = Arith::new(modulus, reader.take_all(n, modulus.bits())?);
         reader.finish()?;
         Ok(share)
     }

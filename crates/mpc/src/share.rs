@@ -1,9 +1,15 @@
-//! Additive shares over Z_{2^ℓ}. Boolean shares are plain [`BitVec`](sotto_crypto::BitVec)s: `⟨b⟩₀ ⊕ ⟨b⟩₁ = b`.
+//! Additive shares over Z_{2^ℓ} or Z_n. Boolean shares are plain [`BitVec`](sotto_crypto::BitVec)s: `⟨b⟩₀ ⊕ ⟨b⟩₁ = b`.
+
+mod modulus;
 
 use std::fmt;
+use std::ops::Range;
 
 use sotto_crypto::{BitVec, Prg};
 use zeroize::ZeroizeOnDrop;
+
+pub(crate) use modulus::Divisor;
+pub use modulus::{Modulus, OddModulus};
 
 /// The ring Z_{2^ℓ}, 1 ≤ ℓ ≤ 64. Elements are `u64` below `2^ℓ`; the signed reading is two's complement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,44 +57,50 @@ pub(crate) fn low_bits(v: u64, bits: u32) -> u64 {
     if bits == 0 { 0 } else { v & (u64::MAX >> (64 - bits)) }
 }
 
-/// One party's additive shares of a batch: `⟨x⟩₀ + ⟨x⟩₁ = x mod 2^ℓ`.
-/// Wiped on drop; its `Debug` shows ring and length only.
+/// One party's additive shares of a batch: `⟨x⟩₀ + ⟨x⟩₁ = x` in Z_{2^ℓ} or Z_n.
+/// Wiped on drop; its `Debug` shows modulus and length only.
 #[derive(Clone, PartialEq, Eq, ZeroizeOnDrop)]
 pub struct Arith {
     #[zeroize(skip)]
-    ring: Ring,
+    modulus: Modulus,
     values: Vec<u64>,
 }
 
 impl fmt::Debug for Arith {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Arith").field("ring", &self.ring).field("len", &self.len()).finish_non_exhaustive()
+        f.debug_struct("Arith").field("modulus", &self.modulus).field("len", &self.len()).finish_non_exhaustive()
     }
 }
 
 impl Arith {
-    /// Shares in `ring`; values are reduced.
-    pub fn new(ring: Ring, mut values: Vec<u64>) -> Self {
-        values.iter_mut().for_each(|v| *v = ring.reduce(*v));
-        Self { ring, values }
+    /// Shares in Z_{2^ℓ} or Z_n; values are reduced.
+    pub fn new(modulus: impl Into<Modulus>, mut values: Vec<u64>) -> Self {
+        let modulus = modulus.into();
+        values.iter_mut().for_each(|v| *v = modulus.reduce(*v));
+        Self { modulus, values }
     }
 
     /// `n` shares of zero (this party's part is zero).
-    pub fn zeros(ring: Ring, n: usize) -> Self {
-        Self { ring, values: vec![0; n] }
+    pub fn zeros(modulus: impl Into<Modulus>, n: usize) -> Self {
+        Self { modulus: modulus.into(), values: vec![0; n] }
     }
 
     /// `n` uniform elements.
-    pub fn random(ring: Ring, n: usize, prg: &mut Prg) -> Self {
-        Self::new(ring, (0..n).map(|_| prg.next_u64()).collect())
+    pub fn random(modulus: impl Into<Modulus>, n: usize, prg: &mut Prg) -> Self {
+        let modulus = modulus.into();
+        let values = match modulus {
+            Modulus::PowerOfTwo(ring) => (0..n).map(|_| ring.reduce(prg.next_u64())).collect(),
+            Modulus::Odd(_) => (0..n).map(|_| modulus.uniform(prg.next_block().as_u128())).collect(),
+        };
+        Self { modulus, values }
     }
 
-    /// The ring.
-    pub fn ring(&self) -> Ring {
-        self.ring
+    /// What the shares add up in.
+    pub fn modulus(&self) -> Modulus {
+        self.modulus
     }
 
-    /// The elements, each below `2^ℓ`.
+    /// The elements, each below the modulus' size.
     pub fn values(&self) -> &[u64] {
         &self.values
     }
@@ -103,36 +115,47 @@ impl Arith {
         self.values.is_empty()
     }
 
-    /// Elementwise function of this party's share; the result is reduced.
-    pub(crate) fn map(&self, f: impl Fn(u64) -> u64) -> Self {
-        Self::new(self.ring, self.values.iter().map(|&v| f(v)).collect())
+    /// The elements of a range.
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        Self { modulus: self.modulus, values: self.values[range].to_vec() }
     }
 
-    /// Elementwise sum of two batches of one ring and length.
+    /// Elementwise sum of two batches of one modulus and length.
     pub(crate) fn add(&self, other: &Arith) -> Self {
-        self.zip(other, u64::wrapping_add)
+        self.zip(other, Modulus::add)
     }
 
-    /// Elementwise difference of two batches of one ring and length.
+    /// Elementwise difference of two batches of one modulus and length.
     pub(crate) fn sub(&self, other: &Arith) -> Self {
-        self.zip(other, u64::wrapping_sub)
+        self.zip(other, Modulus::sub)
     }
 
-    fn zip(&self, other: &Arith, f: impl Fn(u64, u64) -> u64) -> Self {
-        assert_eq!((self.ring, self.len()), (other.ring, other.len()), "operands of one ring and length");
-        Self::new(self.ring, self.values.iter().zip(&other.values).map(|(&a, &b)| f(a, b)).collect())
+    fn zip(&self, other: &Arith, f: impl Fn(Modulus, u64, u64) -> u64) -> Self {
+        assert_eq!((self.modulus, self.len()), (other.modulus, other.len()), "operands of one modulus and length");
+        let values = self.values.iter().zip(&other.values).map(|(&a, &b)| f(self.modulus, a, b)).collect();
+        Self { modulus: self.modulus, values }
     }
 
-    /// The same shares modulo a smaller (or equal) power of two: local and free.
-    pub(crate) fn reduce_to(&self, ring: Ring) -> Self {
-        assert!(ring <= self.ring, "reduction to a larger ring");
-        Self::new(ring, self.values.clone())
+    /// This party's share plus an element.
+    pub(crate) fn plus(&self, element: u64) -> Self {
+        let values = self.values.iter().map(|&v| self.modulus.add(v, element)).collect();
+        Self { modulus: self.modulus, values }
     }
 
-    /// Top bit of every share.
-    pub(crate) fn msb(&self) -> BitVec {
-        let top = self.ring.bits() - 1;
-        BitVec::from_fn(self.len(), |i| (self.values[i] >> top) & 1 == 1)
+    /// The same shares modulo a smaller (or equal) power of two, which is local and free; `None` when there is no such
+    /// reduction.
+    pub(crate) fn reduce_to(&self, modulus: Modulus) -> Option<Self> {
+        let possible = match (self.modulus, modulus) {
+            (Modulus::PowerOfTwo(from), Modulus::PowerOfTwo(to)) => to <= from,
+            (from, to) => from == to,
+        };
+        possible.then(|| Self::new(modulus, self.values.clone()))
+    }
+
+    /// Whether every share reads as negative: the top bit, for a power of two.
+    pub(crate) fn negative(&self) -> BitVec {
+        let largest = self.modulus.largest_positive();
+        BitVec::from_fn(self.len(), |i| self.values[i] > largest)
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod common;
 
-use common::{Ots, digit, own, run, shared_values};
+use common::{Ots, digit, run, shared};
 use sotto_crypto::BitVec;
 use sotto_mpc::protocols::linear_ot::{self, LinearInput, LinearShape};
-use sotto_mpc::protocols::{argmax, b2a, drelu, millionaires, mux, relu, relu_shift, truncate};
-use sotto_mpc::{Arith, Cost, Demand, Params, Party, Phase, Ring, Session, Stats};
+use sotto_mpc::protocols::{
+    argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift, truncate,
+};
+use sotto_mpc::{Arith, Cost, Demand, Modulus, Params, Party, Phase, Ring, Session, Stats};
 use sotto_nn::Sign;
 
 /// Runs a protocol after reserving exactly what its cost says and compares bytes, rounds and what is left over.
@@ -31,43 +33,106 @@ fn check(name: &str, params: Params, cost: &Cost, protocol: impl AsyncFn(&mut Se
     }
 }
 
+/// All that the protocols are checked on: rings and odd moduli, batches that are no multiple of 8, every width of leaves.
+const CASES: [(usize, Kind, u32); 10] = [
+    (1, Kind::Ring(1), 4),
+    (7, Kind::Ring(8), 1),
+    (64, Kind::Ring(31), 4),
+    (33, Kind::Ring(32), 7),
+    (5, Kind::Ring(64), 8),
+    (100, Kind::Ring(17), 6),
+    (1, Kind::Odd(3), 4),
+    (9, Kind::Odd(12289), 1),
+    (33, Kind::Odd(4_293_918_721), 7),
+    (40, Kind::Odd(2_061_584_302_081), 5),
+];
+
+enum Kind {
+    Ring(u32),
+    Odd(u64),
+}
+
+fn modulus(kind: &Kind) -> Modulus {
+    match *kind {
+        Kind::Ring(bits) => Modulus::power_of_two(bits),
+        Kind::Odd(n) => Modulus::odd(n),
+    }
+}
+
 #[test]
-fn costs_are_exact() {
-    for (n, bits, m) in [(1, 1, 4), (7, 8, 1), (64, 31, 4), (33, 32, 7), (5, 64, 8), (100, 17, 6)] {
-        let params = digit(m);
-        let ring = Ring::new(bits);
-        let (client, server, _) = shared_values(ring, n, 1);
-        let b = BitVec::zeros(n);
-        let name = |op: &str| format!("{op}, n = {n}, {bits} bits, m = {m}");
+fn costs_of_comparisons_and_selections_are_exact() {
+    for (n, kind, m) in CASES {
+        let (params, modulus) = (digit(m), modulus(&kind));
+        let x = shared(modulus, n, 1);
+        let (b, bits) = (BitVec::zeros(n), modulus.bits());
+        let name = |op: &str| format!("{op}, n = {n}, {modulus:?}, m = {m}");
         check(&name("millionaires"), params, &millionaires::cost(n, bits, m), async |s| {
-            millionaires::millionaires(s, own(s, &client, &server).values(), bits).await.unwrap();
+            millionaires::millionaires(s, x.own(s).values(), bits).await.unwrap();
         });
-        check(&name("drelu"), params, &drelu::cost(n, bits, m), async |s| {
-            drelu::drelu(s, own(s, &client, &server)).await.unwrap();
+        check(&name("equality"), params, &equality::cost(n, bits, m), async |s| {
+            equality::equality(s, x.own(s).values(), bits).await.unwrap();
         });
-        check(&name("relu"), params, &relu::cost(n, bits, m), async |s| {
-            relu::relu(s, own(s, &client, &server)).await.unwrap();
+        check(&name("is-zero"), params, &equality::is_zero_cost(n, modulus, m), async |s| {
+            equality::is_zero(s, x.own(s)).await.unwrap();
         });
-        check(&name("mux"), params, &mux::cost(n, &[bits]), async |s| {
-            mux::mux(s, &b, own(s, &client, &server)).await.unwrap();
+        check(&name("drelu"), params, &drelu::cost(n, modulus, m), async |s| {
+            drelu::drelu(s, x.own(s)).await.unwrap();
         });
-        check(&name("b2a"), params, &b2a::cost(n, bits), async |s| {
-            b2a::b2a(s, &b, ring).await.unwrap();
+        check(&name("relu"), params, &relu::cost(n, modulus, m), async |s| {
+            relu::relu(s, x.own(s)).await.unwrap();
         });
-        check(&name("argmax"), params, &argmax::cost(n, bits, 16, m), async |s| {
-            argmax::argmax(s, own(s, &client, &server), Ring::new(16)).await.unwrap();
+        check(&name("mux"), params, &mux::cost(n, &[modulus]), async |s| {
+            mux::mux(s, &b, x.own(s)).await.unwrap();
         });
-        for (amount, out) in [(0, bits), (bits / 2, bits), (bits - 1, 64), (bits / 3, 1)] {
-            check(&name("relu-shift"), params, &relu_shift::cost(n, bits, amount, out, m), async |s| {
-                relu_shift::relu_shift(s, own(s, &client, &server), amount, Ring::new(out)).await.unwrap();
+        check(&name("b2a"), params, &b2a::cost(n, modulus), async |s| {
+            b2a::b2a(s, &b, modulus).await.unwrap();
+        });
+        check(&name("cot"), params, &cot::cost(n, modulus), async |s| {
+            cot::cot(s, x.own(s).values(), &b, modulus).await.unwrap();
+        });
+        check(&name("lookup"), params, &lookup::cost(n, m, modulus), async |s| {
+            lookup::lookup_private(s, n, m, modulus, |i, k| (i + k) as u64, || vec![0; n]).await.unwrap();
+        });
+        let index = Modulus::power_of_two(16);
+        check(&name("argmax"), params, &argmax::cost(n, modulus, index, m), async |s| {
+            argmax::argmax(s, x.own(s), index).await.unwrap();
+        });
+        let windows: Vec<Vec<usize>> = (0..n).map(|w| (w..n.min(w + 1 + w % 5)).collect()).collect();
+        check(&name("maxpool"), params, &maxpool::cost(&windows, modulus, m), async |s| {
+            maxpool::maxpool(s, x.own(s), &windows).await.unwrap();
+        });
+    }
+}
+
+#[test]
+fn costs_of_rescaling_are_exact() {
+    for (n, kind, m) in CASES {
+        let (params, modulus) = (digit(m), modulus(&kind));
+        let x = shared(modulus, n, 1);
+        let bits = modulus.bits();
+        let outs =
+            [Modulus::power_of_two(1), Modulus::power_of_two(bits), Modulus::power_of_two(64), Modulus::odd(12289)];
+        let signs =
+            [Sign::Any, Sign::NonNegative, Sign::Bounded].into_iter().filter(|&s| s != Sign::Bounded || bits > 1);
+        for (amount, out) in [0, bits / 2, bits - 1].into_iter().flat_map(|a| outs.map(|out| (a, out))) {
+            let name = |op: &str| format!("{op}, n = {n}, {modulus:?} >> {amount} to {out:?}, m = {m}");
+            check(&name("relu-shift"), params, &relu_shift::cost(n, modulus, amount, out, m), async |s| {
+                relu_shift::relu_shift(s, x.own(s), amount, out).await.unwrap();
             });
-            for sign in [Sign::Any, Sign::NonNegative, Sign::Bounded] {
-                if sign == Sign::Bounded && bits == 1 {
-                    continue;
-                }
-                check(&name("truncate"), params, &truncate::cost(n, bits, amount, sign, out, m), async |s| {
-                    truncate::truncate(s, own(s, &client, &server), amount, sign, Ring::new(out)).await.unwrap();
+            for max in [0, modulus.largest_positive() / 2, modulus.largest_positive()] {
+                check(&name("clip"), params, &clip::cost(n, modulus, max, amount, out, m), async |s| {
+                    clip::clip(s, x.own(s), max, amount, out).await.unwrap();
                 });
+            }
+            for sign in signs.clone() {
+                check(&name("truncate"), params, &truncate::cost(n, modulus, amount, sign, out, m), async |s| {
+                    truncate::truncate(s, x.own(s), amount, sign, out).await.unwrap();
+                });
+                for divisor in [1, 3, 49, 64] {
+                    check(&name("divide"), params, &divide::cost(n, modulus, divisor, sign, out, m), async |s| {
+                        divide::divide(s, x.own(s), divisor, sign, out).await.unwrap();
+                    });
+                }
             }
         }
     }
@@ -91,13 +156,26 @@ fn the_papers_figures_are_met() {
     let leaves = (254 + 7 + 127) + (254 + 7 + 254) + 3 * (252 + 6 + 126);
     assert_eq!(bits_per_value(&m7, n), (leaves + 3 * 139 + 244) as f64);
     assert!(bits_per_value(&m4, n) <= 3844.0 && bits_per_value(&m7, n) <= 2930.0);
-    assert!(bits_per_value(&relu::cost(n, 32, 7), n) <= 3298.0);
+    let ring = Modulus::power_of_two(32);
+    let [drelu, relu] = [drelu::cost(n, ring, 7), relu::cost(n, ring, 7)].map(|cost| bits_per_value(&cost, n));
+    assert!(relu <= 3298.0, "{relu}");
+    let odd = (1..=8).map(|m| bits_per_value(&relu::cost(n, Modulus::odd(4_293_918_721), m), n));
+    assert_eq!(odd.fold(f64::INFINITY, f64::min), 4458.0);
+    // A boundary at 12 makes the digits 6, 6 | 7, 6, 6; then a B2A and a 1-of-4 OT of 12 bits.
+    let truncate = bits_per_value(&truncate::cost(n, ring, 12, Sign::Any, ring, 7), n);
+    assert_eq!(truncate - drelu, 64.0 + 160.0 + (192 + 2 + 3 * 12) as f64);
+    assert!(truncate <= drelu + (2 * 128 + 4 * 32) as f64 + 64.0 + 160.0);
+    let relu_shift = bits_per_value(&relu_shift::cost(n, ring, 12, ring, 7), n);
+    assert!(relu_shift <= relu + (2 * 128 + 2 * 32) as f64, "{relu_shift} and {relu}");
+    // One 32-bit comparison, a product of 31 bits, a leaf of 7 bits with two-bit messages, a 1-of-4 OT of 32 bits.
+    let divide = bits_per_value(&divide::cost(n, ring, 49, Sign::Any, ring, 7), n);
+    assert_eq!(divide, bits_per_value(&m7, n) + 160.0 + (254 + 7 + 254) as f64 + (192 + 2 + 3 * 32) as f64);
 }
 
 #[test]
 fn generating_correlations_costs_what_the_demand_says() {
     let mut demand = Demand { triples: 1001, pairs: 333, ..Demand::default() };
-    demand += &relu_shift::cost(500, 32, 12, 40, 6).demand;
+    demand += &relu_shift::cost(500, Modulus::power_of_two(32), 12, Modulus::power_of_two(40), 6).demand;
     let result = run(Ots::Real, Params::default(), async |s| {
         let before = s.stats().phase(Phase::Online);
         assert_eq!(before.bytes(), 0);

@@ -9,16 +9,16 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use common::{own, rng, shared_values};
+use common::{own, rng, shared};
 use futures_executor::block_on;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sha2::{Digest, Sha256};
 use sotto_crypto::BitVec;
 use sotto_mpc::protocols::linear_ot::{LinearInput, LinearShape, linear_ot};
-use sotto_mpc::protocols::{argmax, b2a, drelu, millionaires, mux, relu, relu_shift, truncate};
+use sotto_mpc::protocols::{argmax, b2a, clip, divide, drelu, equality, millionaires, mux, relu, relu_shift, truncate};
 use sotto_mpc::testing::run2_tapped;
-use sotto_mpc::{Arith, PROTOCOL_VERSION, Params, Party, Ring, Session};
+use sotto_mpc::{Arith, Modulus, PROTOCOL_VERSION, Params, Party, Ring, Session};
 use sotto_nn::Sign;
 
 /// Digests of (client to server, server to client), setup included.
@@ -46,12 +46,14 @@ fn trace(protocol: impl AsyncFn(&mut Session)) -> [String; 2] {
 fn the_wire_is_as_committed() {
     let ring = Ring::new(32);
     let n = 100;
-    let (client, server, values) = shared_values(ring, n, 1);
+    let shares = shared(ring, n, 1);
     let bits = [BitVec::random(n, &mut rng(1)), BitVec::random(n, &mut rng(2))];
     let b = |s: &Session| own(s, &bits[0], &bits[1]).clone();
-    let x = |s: &Session| own(s, &client, &server).clone();
+    let x = |s: &Session| shares.own(s).clone();
+    let odd = shared(Modulus::odd(4_293_918_721), n, 1);
+    let y = |s: &Session| odd.own(s).clone();
     let shape = |outputs| LinearShape { outputs, inputs: 10, weight_bits: 4, ring };
-    let weights: Vec<i64> = values.iter().map(|v| v.rem_euclid(16) - 8).collect();
+    let weights: Vec<i64> = shares.values.iter().map(|v| v.rem_euclid(16) - 8).collect();
     let linear = async |s: &mut Session, outputs: usize| {
         let mask = Arith::new(ring, x(s).values()[..10].to_vec());
         let input = match s.party() {
@@ -73,6 +75,11 @@ fn the_wire_is_as_committed() {
             "truncate-bounded",
             trace(async |s| drop(truncate::truncate(s, &x(s), 9, Sign::Bounded, ring).await.unwrap())),
         ),
+        ("clip", trace(async |s| drop(clip::clip(s, &x(s), 1 << 20, 9, ring).await.unwrap()))),
+        ("divide", trace(async |s| drop(divide::divide(s, &x(s), 49, Sign::Any, ring).await.unwrap()))),
+        ("divide-odd", trace(async |s| drop(divide::divide(s, &y(s), 49, Sign::Any, ring).await.unwrap()))),
+        ("relu-odd", trace(async |s| drop(relu::relu(s, &y(s)).await.unwrap()))),
+        ("is-zero", trace(async |s| drop(equality::is_zero(s, &x(s)).await.unwrap()))),
         ("argmax", trace(async |s| drop(argmax::argmax(s, &x(s), Ring::new(8)).await.unwrap()))),
         ("linear-columns", trace(async |s| linear(s, 10).await)),
         ("linear-weights", trace(async |s| linear(s, 1).await)),

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_crypto::BitVec;
 use sotto_mpc::protocols::{argmax, b2a, cot, drelu, millionaires, mux, relu, relu_shift, truncate};
-use sotto_mpc::{Arith, Channel, Cost, Party, Phase, Ring, Session, Stats};
+use sotto_mpc::{Arith, Channel, Cost, Modulus, Party, Phase, Ring, Session, Stats};
 use sotto_nn::reference;
 
 use super::link::run_both;
@@ -101,17 +101,18 @@ impl Op {
     /// Correlations and online traffic of the batch.
     fn cost(self, args: &OpArgs) -> Cost {
         let (n, bits, digit) = (args.n as usize, args.bits, args.common.digit);
-        let out = self.out_bits(args).unwrap_or(bits);
+        let x = Modulus::power_of_two(bits);
+        let out = Modulus::power_of_two(self.out_bits(args).unwrap_or(bits));
         match self {
             Op::Millionaires => millionaires::cost(n, bits, digit),
-            Op::Drelu => drelu::cost(n, bits, digit),
-            Op::Relu => relu::cost(n, bits, digit),
-            Op::ReluShift => relu_shift::cost(n, bits, args.shift, out, digit),
-            Op::Truncate => truncate::cost(n, bits, args.shift, args.sign.into(), out, digit),
-            Op::Argmax => argmax::cost(n, bits, out, digit),
-            Op::Mux => mux::cost(n, &[bits]),
-            Op::B2a => b2a::cost(n, bits),
-            Op::Cot => cot::cost(n, bits),
+            Op::Drelu => drelu::cost(n, x, digit),
+            Op::Relu => relu::cost(n, x, digit),
+            Op::ReluShift => relu_shift::cost(n, x, args.shift, out, digit),
+            Op::Truncate => truncate::cost(n, x, args.shift, args.sign.into(), out, digit),
+            Op::Argmax => argmax::cost(n, x, out, digit),
+            Op::Mux => mux::cost(n, &[x]),
+            Op::B2a => b2a::cost(n, x),
+            Op::Cot => cot::cost(n, x),
         }
     }
 
@@ -221,8 +222,8 @@ fn compare(op: Op, args: &OpArgs, expected: &[i64], client: &Share, server: &Sha
     let joined: Vec<i64> = match (client, server) {
         (Share::Bits(a), Share::Bits(b)) => (a ^ b).iter().map(i64::from).collect(),
         (Share::Values(a), Share::Values(b)) => {
-            let ring = a.ring();
-            a.values().iter().zip(b.values()).map(|(a, b)| ring.to_signed(ring.reduce(a.wrapping_add(*b)))).collect()
+            let modulus = a.modulus();
+            a.values().iter().zip(b.values()).map(|(&a, &b)| modulus.to_signed(modulus.add(a, b))).collect()
         }
         _ => return Err(Error::Internal("the parties hold shares of different kinds".into())),
     };

@@ -1,4 +1,4 @@
-//! Chosen 1-of-2^m OT of 1- or 2-bit XOR shares from random OTs.
+//! Chosen 1-of-2^m OT of XOR shares of 1, 2 or 4 bits from random OTs.
 //!
 //! The sender offers, for every k, the bits f(k) masked by a random r that is the same for all k, and keeps r as its share;
 //! the receiver gets f(y) ⊕ r. Since r is free, it is set so that the message for k = 0 equals its pad: only 2^m − 1
@@ -16,7 +16,7 @@ const BATCH_PADS: usize = 1024;
 /// Writes the corrections and returns the sender's shares r.
 ///
 /// `shift[i]` is the receiver's public derandomisation `y ⊕ c` of OT i (none when the receiver wants its random choice);
-/// `f(i, k)` the value for choice k; `bits` its width, 1 or 2.
+/// `f(i, k)` the value for choice k; `bits` its width: 1, 2 or 4.
 pub(crate) fn send(
     rot: &RotSender,
     shift: Option<&[u8]>,

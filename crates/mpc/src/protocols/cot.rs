@@ -5,19 +5,21 @@
 use sotto_crypto::BitVec;
 
 use crate::cost::Cost;
-use crate::ot::cot::{self, CotJob};
-use crate::share::{Arith, Ring};
+use crate::ot::lookup::{Job, lookup};
+use crate::share::{Arith, Modulus};
 use crate::{Party, Result, Session};
 
-/// Shares of `y·δ` over `ring`. The server brings `delta`, the client `choices`, of one length; the other argument of each is
+/// Shares of `y·δ` over `modulus`. The server brings `delta`, the client `choices`, of one length; the other argument of each is
 /// only read for its length.
-pub async fn cot(s: &mut Session, delta: &[u64], choices: &BitVec, ring: Ring) -> Result<Arith> {
-    let job = CotJob::new(s, Party::Server, choices.len(), &[ring.bits()], || vec![delta.to_vec()], || choices.clone());
-    let mut shares = cot::cot(s, &[job]).await?;
-    Ok(Arith::new(ring, shares.swap_remove(0).swap_remove(0)))
+pub async fn cot(s: &mut Session, delta: &[u64], choices: &BitVec, modulus: impl Into<Modulus>) -> Result<Arith> {
+    let modulus = modulus.into();
+    let correlations = || vec![delta.iter().map(|&v| modulus.reduce(v)).collect()];
+    let job = Job::cot(s, Party::Server, choices.len(), &[modulus], correlations, || choices.clone());
+    let mut shares = lookup(s, &[job]).await?;
+    Ok(Arith::new(modulus, shares.swap_remove(0).swap_remove(0)))
 }
 
-/// Cost of `n` over ℓ = `bits`.
-pub fn cost(n: usize, bits: u32) -> Cost {
-    Cost::cot(&[(Party::Server, n, bits)])
+/// Cost of `n` over a modulus.
+pub fn cost(n: usize, modulus: Modulus) -> Cost {
+    Cost::lookup(&[(Party::Server, n, 1, modulus.bits())])
 }

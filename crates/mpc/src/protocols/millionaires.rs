@@ -2,13 +2,14 @@
 //!
 //! Source: CrypTFlow2 (CCS 2020), section 3.1 (algorithm 1). Security: semi-honest. Cost per value of ℓ bits in q digits:
 //! a 1-of-2^w OT of two bits per digit of w bits (one bit for the lowest), then a tree of ANDs: one triple per level on the
-//! lowest path, a pair elsewhere. Rounds: 2 + ⌈log₂ q⌉ for a
-//! comparison in one part.
+//! lowest path, a pair elsewhere. Rounds: 2 + ⌈log₂ q⌉ for a comparison in one part. Comparisons of several x with one y share
+//! their leaf OTs, which then carry the bits of all.
 
 use sotto_crypto::BitVec;
 
 use super::and;
 use crate::cost::Cost;
+use crate::error::internal;
 use crate::ot::{Rot, RotKind, short};
 use crate::share::low_bits;
 use crate::wire::{Reader, Writer, bytes_for};
@@ -16,7 +17,8 @@ use crate::{Party, Result, Session};
 
 /// Boolean shares of `1{x < y}` for the server's x and the client's y, each given as `own`, of `bits` bits.
 pub async fn millionaires(s: &mut Session, own: &[u64], bits: u32) -> Result<BitVec> {
-    Ok(compare(s, own, bits, 0).await?.whole)
+    let [comparison] = compare(s, [own], bits, 0).await?;
+    Ok(comparison.whole)
 }
 
 /// Shares of a comparison and of the same comparison of the low bits alone.
@@ -27,27 +29,40 @@ pub(crate) struct Comparison {
     pub(crate) low: BitVec,
 }
 
-/// Compares `bits`-bit values with a digit boundary at `split` ≤ `bits`: one tree gives both results.
+/// Compares T = 1 or 2 lists of the server's with one of the client's, all of `bits`-bit values, with a digit boundary at
+/// `split` ≤ `bits`: one tree for each gives both results. The client brings its list T times.
 ///
 /// The digits below and above the boundary are merged level by level side by side; the low part's result, once it is there,
 /// becomes the lowest node of the high part.
-pub(crate) async fn compare(s: &mut Session, own: &[u64], bits: u32, split: u32) -> Result<Comparison> {
+pub(crate) async fn compare<const T: usize>(
+    s: &mut Session,
+    own: [&[u64]; T],
+    bits: u32,
+    split: u32,
+) -> Result<[Comparison; T]> {
+    let n = own[0].len();
     let layout = Layout::new(bits, split, s.params().digit);
-    let [mut low, mut high] = leaves(s, own, &layout).await?;
-    let mut low_lt = BitVec::zeros(own.len());
+    let mut trees = leaves(s, own, &layout).await?;
+    let mut low = vec![BitVec::zeros(n); T];
     loop {
-        if low.len() == 1 {
-            let node = low.remove(0);
-            low_lt = node.lt.clone();
-            high.insert(0, node);
+        for (tree, low) in trees.iter_mut().zip(&mut low) {
+            if tree[0].len() == 1 {
+                let node = tree[0].remove(0);
+                *low = node.lt.clone();
+                tree[1].insert(0, node);
+            }
         }
-        if low.is_empty() && high.len() <= 1 {
-            let whole = high.pop().map_or_else(|| BitVec::zeros(own.len()), |node| node.lt);
-            return Ok(Comparison { whole, low: low_lt });
+        if trees.iter().all(|[low, high]| low.is_empty() && high.len() <= 1) {
+            let whole = |[_, mut high]: Tree| high.pop().map_or_else(|| BitVec::zeros(n), |node| node.lt);
+            let comparisons = trees.into_iter().zip(low).map(|(tree, low)| Comparison { whole: whole(tree), low });
+            return comparisons.collect::<Vec<_>>().try_into().map_err(|_| internal("a tree per list"));
         }
-        level(s, [&mut low, &mut high]).await?;
+        level(s, trees.as_flattened_mut()).await?;
     }
 }
+
+/// The nodes below and above the split, from the lowest.
+type Tree = [Vec<Node>; 2];
 
 /// Widths of the digits, from the lowest, below and above the split.
 struct Layout {
@@ -58,11 +73,7 @@ impl Layout {
     /// Each part in the fewest digits of at most `digit` bits, as even as they go, wider ones lowest: a leaf's cost
     /// doubles with each bit, and the lowest digit's leaf is half as wide.
     fn new(bits: u32, split: u32, digit: u32) -> Self {
-        let widths = |len: u32| {
-            let q = len.div_ceil(digit);
-            (0..q).map(|j| len / q + u32::from(j < len % q)).collect::<Vec<_>>()
-        };
-        Self { parts: [split, bits - split].map(widths) }
+        Self { parts: [split, bits - split].map(|len| even_digits(len, digit)) }
     }
 
     /// All digits in order: (offset, width, whether an equality bit is needed).
@@ -80,10 +91,21 @@ impl Layout {
         self.digits().map(|(_, width, _)| u64::from(width)).sum()
     }
 
-    /// Bits of the corrections per value.
-    fn correction_bits(&self) -> u64 {
-        self.digits().map(|(_, w, eq)| ((1 << w) - 1) * if eq { 2 } else { 1 }).sum()
+    /// Bits of the corrections per value for T comparisons.
+    fn correction_bits(&self, comparisons: usize) -> u64 {
+        self.digits().map(|(_, w, eq)| ((1 << w) - 1) * u64::from(message_bits(comparisons, eq))).sum()
     }
+}
+
+/// `len` bits in the fewest digits of at most `digit` bits, as even as they go, wider ones lowest.
+pub(crate) fn even_digits(len: u32, digit: u32) -> Vec<u32> {
+    let q = len.div_ceil(digit);
+    (0..q).map(|j| len / q + u32::from(j < len % q)).collect()
+}
+
+/// Bits of a leaf's message: lt and, except for the lowest digit, eq of every comparison.
+fn message_bits(comparisons: usize, eq: bool) -> u32 {
+    comparisons as u32 * (1 + u32::from(eq))
 }
 
 /// Shares of `lt` and, except on the lowest path, `eq` of a node.
@@ -92,9 +114,10 @@ struct Node {
     eq: Option<BitVec>,
 }
 
-/// The leaves: per digit a 1-of-2^w OT in which the client chooses by its digit k among `1{x_j < k}`, `1{x_j = k}`.
-async fn leaves(s: &mut Session, own: &[u64], layout: &Layout) -> Result<[Vec<Node>; 2]> {
-    let n = own.len();
+/// The leaves: per digit a 1-of-2^w OT in which the client chooses by its digit k among `1{x_j < k}`, `1{x_j = k}` for every
+/// x. A message has the lt bits first.
+async fn leaves<const T: usize>(s: &mut Session, own: [&[u64]; T], layout: &Layout) -> Result<Vec<Tree>> {
+    let n = own[0].len();
     let mut leaves = Vec::new();
     for (_, width, _) in layout.digits() {
         leaves.push(match s.party() {
@@ -102,8 +125,9 @@ async fn leaves(s: &mut Session, own: &[u64], layout: &Layout) -> Result<[Vec<No
             Party::Client => Rot::Receiver(s.take_receiver(width, n).await?),
         });
     }
-    let digit_of =
-        |offset: u32, width: u32| -> Vec<u8> { own.iter().map(|&v| low_bits(v >> offset, width) as u8).collect() };
+    let digits = |list: &[u64], offset: u32, width: u32| -> Vec<u8> {
+        list.iter().map(|&v| low_bits(v >> offset, width) as u8).collect()
+    };
     let mut writer = Writer::default();
     let mut shares = Vec::new();
     match s.party() {
@@ -111,18 +135,17 @@ async fn leaves(s: &mut Session, own: &[u64], layout: &Layout) -> Result<[Vec<No
             // Step 1: derandomise all choices.
             for (leaf, (offset, width, _)) in leaves.iter().zip(layout.digits()) {
                 let Rot::Receiver(rot) = leaf else { continue };
-                digit_of(offset, width)
-                    .iter()
-                    .zip(rot.choices.iter())
-                    .for_each(|(y, c)| writer.put(u64::from(y ^ c), width));
+                let y = digits(own[0], offset, width);
+                y.iter().zip(rot.choices.iter()).for_each(|(y, c)| writer.put(u64::from(y ^ c), width));
             }
             s.channel.send(writer.finish()).await?;
             // Step 2: read the corrections.
-            let message = s.channel.recv(bytes_for(n as u64 * layout.correction_bits())).await?;
+            let message = s.channel.recv(bytes_for(n as u64 * layout.correction_bits(T))).await?;
             let mut reader = Reader::new(&message);
             for (leaf, (offset, width, eq)) in leaves.iter().zip(layout.digits()) {
                 let Rot::Receiver(rot) = leaf else { continue };
-                shares.push(short::receive(rot, &digit_of(offset, width), width, 1 + u32::from(eq), &mut reader)?);
+                let y = digits(own[0], offset, width);
+                shares.push(short::receive(rot, &y, width, message_bits(T, eq), &mut reader)?);
             }
             reader.finish()?;
         }
@@ -132,22 +155,29 @@ async fn leaves(s: &mut Session, own: &[u64], layout: &Layout) -> Result<[Vec<No
             for (leaf, (offset, width, eq)) in leaves.iter().zip(layout.digits()) {
                 let Rot::Sender(rot) = leaf else { continue };
                 let shift = (0..n).map(|_| reader.take(width).map(|d| d as u8)).collect::<Result<Vec<_>>>()?;
-                let x = digit_of(offset, width);
-                let f = |i: usize, k: u8| u8::from(x[i] < k) | u8::from(x[i] == k) << 1;
-                shares.push(short::send(rot, Some(&shift), f, 1 + u32::from(eq), &mut writer));
+                let x = own.map(|list| digits(list, offset, width));
+                let f = |i: usize, k: u8| {
+                    let bit = |t: usize| (u8::from(x[t][i] < k) | u8::from(x[t][i] == k) << T) << t;
+                    (0..T).fold(0, |message, t| message | bit(t))
+                };
+                shares.push(short::send(rot, Some(&shift), f, message_bits(T, eq), &mut writer));
             }
             reader.finish()?;
             s.channel.send(writer.finish()).await?;
         }
     }
-    let bit = |share: &[u8], at: u8| BitVec::from_fn(n, |i| (share[i] >> at) & 1 == 1);
-    let mut nodes =
-        shares.iter().zip(layout.digits()).map(|(v, (_, _, eq))| Node { lt: bit(v, 0), eq: eq.then(|| bit(v, 1)) });
-    Ok(layout.parts.each_ref().map(|widths| nodes.by_ref().take(widths.len()).collect()))
+    let bit = |share: &[u8], at: usize| BitVec::from_fn(n, |i| (share[i] >> at) & 1 == 1);
+    let tree = |t: usize| {
+        let node =
+            |(v, (_, _, eq)): (&Vec<u8>, _)| Node { lt: bit(v, t), eq: if eq { Some(bit(v, T + t)) } else { None } };
+        let mut nodes = shares.iter().zip(layout.digits()).map(node);
+        layout.parts.each_ref().map(|widths| nodes.by_ref().take(widths.len()).collect())
+    };
+    Ok((0..T).map(tree).collect())
 }
 
-/// One level of both parts' trees: neighbours (L, H) become `lt = lt_H ⊕ (eq_H ∧ lt_L)`, `eq = eq_H ∧ eq_L`.
-async fn level(s: &mut Session, parts: [&mut Vec<Node>; 2]) -> Result<()> {
+/// One level of all parts' trees: neighbours (L, H) become `lt = lt_H ⊕ (eq_H ∧ lt_L)`, `eq = eq_H ∧ eq_L`.
+async fn level(s: &mut Session, parts: &mut [Vec<Node>]) -> Result<()> {
     let Some(n) = parts.iter().find_map(|part| part.first()).map(|node| node.lt.len()) else { return Ok(()) };
     let mut single = [Vec::new(), Vec::new()];
     let mut pair = [Vec::new(), Vec::new(), Vec::new()];
@@ -187,14 +217,14 @@ async fn level(s: &mut Session, parts: [&mut Vec<Node>; 2]) -> Result<()> {
 
 /// Cost of `n` comparisons of `bits` bits with leaves of at most `digit` bits.
 pub fn cost(n: usize, bits: u32, digit: u32) -> Cost {
-    compare_cost(n, bits, 0, digit)
+    compare_cost(n, 1, bits, 0, digit)
 }
 
-/// Cost of [`compare`].
-pub(crate) fn compare_cost(n: usize, bits: u32, split: u32, digit: u32) -> Cost {
+/// Cost of [`compare`] for T = `lists`.
+pub(crate) fn compare_cost(n: usize, lists: usize, bits: u32, split: u32, digit: u32) -> Cost {
     let layout = Layout::new(bits, split, digit);
     let message = |receiver, bits| Cost::message(receiver, n as u64 * bits);
-    let mut cost = message(Party::Server, layout.choice_bits()) + message(Party::Client, layout.correction_bits());
+    let mut cost = message(Party::Server, layout.choice_bits()) + message(Party::Client, layout.correction_bits(lists));
     layout.digits().for_each(|(_, width, _)| cost.demand.add_rots(RotKind::leaf(width), n));
     let [mut low, mut high] = layout.parts.each_ref().map(Vec::len);
     loop {
@@ -205,7 +235,7 @@ pub(crate) fn compare_cost(n: usize, bits: u32, split: u32, digit: u32) -> Cost 
             return cost;
         }
         // The lowest node of all lacks eq: the merge that takes it is a single AND, every other one a pair.
-        cost += and::cost(n, n * (low / 2 + high / 2 - 1));
+        cost += and::cost(lists * n, lists * n * (low / 2 + high / 2 - 1));
         (low, high) = (low.div_ceil(2), high.div_ceil(2));
     }
 }

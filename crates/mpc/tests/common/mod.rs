@@ -6,7 +6,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sotto_crypto::BitVec;
 use sotto_mpc::testing::run2;
-use sotto_mpc::{Arith, Params, Party, Ring, Session, Stats};
+use sotto_mpc::{Arith, Modulus, Params, Party, Session, Stats};
 
 /// Where the test's OTs come from.
 #[derive(Clone, Copy, Debug)]
@@ -46,23 +46,75 @@ pub fn rng(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
 }
 
-/// `n` elements: every pair of boundary values of the ring as (value, client's share), then random ones.
-pub fn shared_values(ring: Ring, n: usize, seed: u64) -> (Arith, Arith, Vec<i64>) {
+/// The widths of rings and the odd moduli on which every protocol is tested with many values.
+pub const WIDTHS: [u32; 11] = [8, 16, 24, 31, 32, 33, 37, 41, 48, 63, 64];
+pub const ODD: [u64; 5] = [3, 12289, 65537, 4_293_918_721, 2_061_584_302_081];
+
+/// All of [`WIDTHS`] and [`ODD`].
+pub fn moduli() -> Vec<Modulus> {
+    WIDTHS.map(Modulus::power_of_two).into_iter().chain(ODD.map(Modulus::odd)).collect()
+}
+
+/// Every ring of up to 6 bits and every odd n up to 61.
+pub fn small_moduli() -> Vec<Modulus> {
+    (1..=6).map(Modulus::power_of_two).chain((3..=61).step_by(2).map(Modulus::odd)).collect()
+}
+
+/// Shares of a batch with its values in their signed reading.
+#[derive(Clone)]
+pub struct Shared {
+    pub client: Arith,
+    pub server: Arith,
+    pub values: Vec<i64>,
+}
+
+/// `n` elements: every pair of boundary values of the modulus as (value, client's share), then random ones.
+pub fn shared(modulus: impl Into<Modulus>, n: usize, seed: u64) -> Shared {
+    let modulus = modulus.into();
     let mut rng = rng(seed);
-    let top = ring.mask();
-    let half = top >> 1;
-    let edges = [0, 1, 2, half.wrapping_sub(1), half, half + 1, half.wrapping_add(2), top - 1, top];
+    let top = (modulus.size() - 1) as u64;
+    let half = modulus.largest_positive();
+    let edges = [0, 1, 2, half.wrapping_sub(1), half, half + 1, half.wrapping_add(2), top.wrapping_sub(1), top];
     let pairs: Vec<(u64, u64)> = edges.iter().flat_map(|&v| edges.iter().map(move |&share| (v, share))).collect();
     let element = |i: usize| pairs.get(i).copied().unwrap_or_else(|| (rng.next_u64(), rng.next_u64()));
     let (values, client): (Vec<u64>, Vec<u64>) = (0..n).map(element).unzip();
-    share_with(ring, &values, &client)
+    share_with(modulus, &values, &client)
+}
+
+/// Every value with every share of a small modulus.
+pub fn all_shares(modulus: Modulus) -> Shared {
+    let size = modulus.size() as u64;
+    let (values, client): (Vec<u64>, Vec<u64>) = (0..size * size).map(|i| (i / size, i % size)).unzip();
+    share_with(modulus, &values, &client)
 }
 
 /// Shares of `values` with the given client shares.
-pub fn share_with(ring: Ring, values: &[u64], client: &[u64]) -> (Arith, Arith, Vec<i64>) {
-    let server = values.iter().zip(client).map(|(v, c)| v.wrapping_sub(*c)).collect();
-    let signed = values.iter().map(|&v| ring.to_signed(ring.reduce(v))).collect();
-    (Arith::new(ring, client.to_vec()), Arith::new(ring, server), signed)
+pub fn share_with(modulus: impl Into<Modulus>, values: &[u64], client: &[u64]) -> Shared {
+    let modulus = modulus.into();
+    let (values, client) = (Arith::new(modulus, values.to_vec()), Arith::new(modulus, client.to_vec()));
+    let server = values.values().iter().zip(client.values()).map(|(&v, &c)| modulus.sub(v, c)).collect();
+    let signed = values.values().iter().map(|&v| modulus.to_signed(v)).collect();
+    Shared { client, server: Arith::new(modulus, server), values: signed }
+}
+
+impl Shared {
+    /// This party's shares.
+    pub fn own(&self, session: &Session) -> &Arith {
+        own(session, &self.client, &self.server)
+    }
+
+    /// Other values with the same client's shares.
+    pub fn map(&self, f: impl Fn(i64) -> i64) -> Shared {
+        let modulus = self.client.modulus();
+        let values: Vec<u64> = self.values.iter().map(|&v| modulus.from_signed(f(v))).collect();
+        share_with(modulus, &values, self.client.values())
+    }
+
+    /// The signed reading, over another modulus, of a function of each value.
+    pub fn expected(&self, out: Modulus, f: impl Fn(i128) -> i128) -> Vec<i64> {
+        let residue = |v: i128| out.to_signed(v.rem_euclid(out.size() as i128) as u64);
+        self.values.iter().map(|&v| residue(f(v.into()))).collect()
+    }
 }
 
 /// The party's half of a pair.
@@ -75,10 +127,14 @@ pub fn own<'a, T>(session: &Session, client: &'a T, server: &'a T) -> &'a T {
 
 /// Signed values of a sharing.
 pub fn open(run: &Run<Arith>) -> Vec<i64> {
-    let ring = run.client.ring();
-    assert_eq!(ring, run.server.ring());
-    let sum = |(a, b): (&u64, &u64)| ring.to_signed(ring.reduce(a.wrapping_add(*b)));
-    run.client.values().iter().zip(run.server.values()).map(sum).collect()
+    open_shares(&run.client, &run.server)
+}
+
+/// Signed values of two parties' shares.
+pub fn open_shares(client: &Arith, server: &Arith) -> Vec<i64> {
+    let modulus = client.modulus();
+    assert_eq!(modulus, server.modulus());
+    client.values().iter().zip(server.values()).map(|(&a, &b)| modulus.to_signed(modulus.add(a, b))).collect()
 }
 
 /// Values of a Boolean sharing.
