@@ -8,7 +8,8 @@ mod report;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use sotto_mpc::{OtKind, Params};
+use sotto_mpc::protocols::divide;
+use sotto_mpc::{Modulus, OtKind, Params};
 use sotto_nn::Sign;
 
 use crate::Result;
@@ -28,8 +29,18 @@ pub enum BenchCommand {
     ReluShift(OpArgs),
     /// x >> S (floor), written to a ring of L2 bits.
     Truncate(OpArgs),
+    /// min(max(x, 0), C) >> S in one step, written to a ring of L2 bits.
+    Clip(OpArgs),
+    /// x / D, rounded down, written to a ring of L2 bits.
+    Divide(OpArgs),
+    /// Largest of K neighbours; an op is one of N windows.
+    Maxpool(OpArgs),
     /// Index of the largest of N shared values; an op is one value.
     Argmax(OpArgs),
+    /// Equality of two private integers, 1{x = y}.
+    Equality(OpArgs),
+    /// Entry of a public table of 2^L entries at a shared index, L at most 8.
+    Lookup(OpArgs),
     /// b ? x : 0 for a shared bit and a shared value.
     Mux(OpArgs),
     /// A shared bit as an additively shared one.
@@ -43,23 +54,39 @@ pub enum BenchCommand {
 /// Options of a protocol's bench.
 #[derive(Args, Clone, Debug)]
 pub struct OpArgs {
-    /// Ring width (millionaires: width of the integers).
+    /// Ring width (millionaires and equality: width of the integers; lookup: of the index).
     #[arg(long, value_name = "L", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=64))]
     pub bits: u32,
+
+    /// Shares add up modulo this odd number instead of 2^L; results stay modulo it, too.
+    #[arg(long, value_name = "N", conflicts_with_all = ["bits", "out_bits"], value_parser = parse_modulus)]
+    pub modulus: Option<u64>,
 
     /// Number of values in the batch.
     #[arg(long, value_name = "N", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(1..=1 << 24))]
     pub n: u32,
 
-    /// Bits to shift out (relu-shift and truncate), less than L.
+    /// Bits to shift out (relu-shift, clip and truncate), less than L.
     #[arg(long, value_name = "S", default_value_t = 12)]
     pub shift: u32,
 
-    /// Width of the output ring (relu-shift, truncate and b2a; argmax: of the index) [default: L].
+    /// The divisor of divide.
+    #[arg(long, value_name = "D", default_value_t = 49, value_parser = clap::value_parser!(u64).range(1..=divide::MAX_DIVISOR))]
+    pub divisor: u64,
+
+    /// The upper threshold of clip [default: three quarters of the largest value].
+    #[arg(long, value_name = "C")]
+    pub max: Option<u64>,
+
+    /// Values in a window of maxpool.
+    #[arg(long, value_name = "K", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub window: u32,
+
+    /// Width of the output ring (relu-shift, clip, truncate, divide and lookup; argmax: of the index) [default: L; lookup: 32].
     #[arg(long, value_name = "L2", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub out_bits: Option<u32>,
 
-    /// What is known of the values to truncate; the cheapest exact protocol for it runs.
+    /// What is known of the values to truncate or divide; the cheapest exact protocol for it runs.
     #[arg(long, value_enum, default_value_t = SignArg::Any)]
     pub sign: SignArg,
 
@@ -144,6 +171,24 @@ impl OtArg {
     }
 }
 
+impl OpArgs {
+    /// What the shares add up in.
+    fn modulus(&self) -> Modulus {
+        self.modulus.map_or_else(|| Modulus::power_of_two(self.bits), Modulus::odd)
+    }
+
+    /// Clip's upper threshold.
+    fn max(&self) -> u64 {
+        self.max.unwrap_or_else(|| self.modulus().largest_positive() / 4 * 3)
+    }
+}
+
+/// An odd modulus from the command line.
+fn parse_modulus(text: &str) -> std::result::Result<u64, String> {
+    let n = text.parse().map_err(|e| format!("{e}"))?;
+    if n % 2 == 1 && n > 2 && n < 1 << 62 { Ok(n) } else { Err("it must be odd, above 2 and below 2^62".into()) }
+}
+
 impl CommonArgs {
     fn params(&self) -> Params {
         Params { digit: self.digit, ot: OtKind::Classic }
@@ -157,6 +202,11 @@ pub(crate) fn run(command: BenchCommand) -> Result<()> {
         BenchCommand::Relu(args) => (Op::Relu, args),
         BenchCommand::ReluShift(args) => (Op::ReluShift, args),
         BenchCommand::Truncate(args) => (Op::Truncate, args),
+        BenchCommand::Clip(args) => (Op::Clip, args),
+        BenchCommand::Divide(args) => (Op::Divide, args),
+        BenchCommand::Maxpool(args) => (Op::Maxpool, args),
+        BenchCommand::Equality(args) => (Op::Equality, args),
+        BenchCommand::Lookup(args) => (Op::Lookup, args),
         BenchCommand::Argmax(args) => (Op::Argmax, args),
         BenchCommand::Mux(args) => (Op::Mux, args),
         BenchCommand::B2a(args) => (Op::B2a, args),

@@ -152,6 +152,12 @@ fn wrong_use_is_one_clear_line() {
     fails(&["infer", "--model", "x y", "--sample", "all"], 1, "cannot be a model's id");
     fails(&["serve", "--allow-origin", "https://a.example/page"], 1, "not an origin");
     fails(&["bench", "truncate", "--bits", "8", "--shift", "8"], 1, "--shift");
+    fails(&["bench", "relu", "--modulus", "10"], 1, "must be odd");
+    fails(&["bench", "relu", "--modulus", "11", "--bits", "8"], 1, "--bits");
+    fails(&["bench", "equality", "--modulus", "11"], 1, "no --modulus");
+    fails(&["bench", "lookup", "--bits", "9"], 1, "at most 8 bits");
+    fails(&["bench", "clip", "--bits", "8", "--shift", "1", "--max", "200"], 1, "--max");
+    fails(&["bench", "divide", "--divisor", "0"], 1, "--divisor");
     assert!(succeeds(&["infer", "--help"]).contains("Exit codes"));
 }
 
@@ -163,12 +169,20 @@ fn bench_reports_one_json_object_per_run() {
         ("relu", &["--digit", "7"]),
         ("relu-shift", &["--shift", "12", "--out-bits", "48"]),
         ("truncate", &["--sign", "non-negative"]),
+        ("truncate", &["--modulus", "4293918721", "--shift", "9"]),
+        ("clip", &["--shift", "3", "--max", "1000"]),
+        ("divide", &["--out-bits", "20"]),
+        ("divide", &["--modulus", "12289", "--divisor", "9", "--sign", "non-negative"]),
+        ("maxpool", &["--window", "9"]),
         ("argmax", &[]),
+        ("argmax", &["--modulus", "65537"]),
+        ("equality", &[]),
+        ("lookup", &["--bits", "6"]),
         ("mux", &[]),
         ("b2a", &[]),
         ("cot", &["--ot", "ideal"]),
     ] {
-        let args = [&["bench", op, "--bits", "32", "--n", "1024", "--json"], more].concat();
+        let args = [&["bench", op, "--n", "1024", "--json"], more].concat();
         let text = succeeds(&args);
         let record: Value = serde_json::from_str(&text).unwrap();
         assert_eq!((text.lines().count(), &record["op"]), (1, &Value::from(op)));
@@ -182,7 +196,7 @@ fn bench_reports_one_json_object_per_run() {
 #[test]
 fn comparisons_cost_no_more_than_the_paper_says() {
     let bits_and_rounds = |args: &[&str]| {
-        let args = [&["bench", args[0], "--bits", "32", "--n", "4096", "--json", "--digit"], &args[1..]].concat();
+        let args = [&["bench", args[0], "--n", "4096", "--json", "--digit"], &args[1..]].concat();
         let record: Value = serde_json::from_str(&succeeds(&args)).unwrap();
         (record["bits_per_op"].as_f64().unwrap(), record["rounds"].as_f64().unwrap())
     };
@@ -192,4 +206,9 @@ fn comparisons_cost_no_more_than_the_paper_says() {
     assert!(bits <= 2930.0 && rounds == 5.0, "{bits} bits, {rounds} rounds");
     let (bits, _) = bits_and_rounds(&["relu", "7"]);
     assert!(bits <= 3298.0, "{bits} bits");
+    let relu = bits;
+    let (bits, rounds) = bits_and_rounds(&["relu-shift", "7"]);
+    assert!(bits <= relu + (2 * 128 + 2 * 32) as f64 && rounds == 9.0, "{bits} bits, {rounds} rounds");
+    let (bits, rounds) = bits_and_rounds(&["relu", "7", "--modulus", "4293918721"]);
+    assert!(bits <= 5288.0 && rounds == 7.0, "{bits} bits, {rounds} rounds");
 }

@@ -1,14 +1,16 @@
 //! One protocol on one batch.
 
 mod cases;
+mod plain;
 
 use futures_executor::block_on;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_crypto::BitVec;
-use sotto_mpc::protocols::{argmax, b2a, cot, drelu, millionaires, mux, relu, relu_shift, truncate};
-use sotto_mpc::{Arith, Channel, Cost, Modulus, Party, Phase, Ring, Session, Stats};
-use sotto_nn::reference;
+use sotto_mpc::protocols::{
+    argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift, truncate,
+};
+use sotto_mpc::{Arith, Channel, Cost, Modulus, Party, Phase, Session, Stats};
 
 use super::link::run_both;
 use super::report::CpuSeconds;
@@ -29,6 +31,16 @@ pub enum Op {
     ReluShift,
     /// x >> s.
     Truncate,
+    /// min(max(x, 0), c) >> s.
+    Clip,
+    /// ⌊x / d⌋.
+    Divide,
+    /// Largest of a window.
+    Maxpool,
+    /// 1{x = y} of private integers.
+    Equality,
+    /// Entry of a public table.
+    Lookup,
     /// Index of the largest.
     Argmax,
     /// b ? x : 0.
@@ -60,6 +72,11 @@ impl Op {
             Op::Relu => "relu",
             Op::ReluShift => "relu-shift",
             Op::Truncate => "truncate",
+            Op::Clip => "clip",
+            Op::Divide => "divide",
+            Op::Maxpool => "maxpool",
+            Op::Equality => "equality",
+            Op::Lookup => "lookup",
             Op::Argmax => "argmax",
             Op::Mux => "mux",
             Op::B2a => "b2a",
@@ -68,48 +85,76 @@ impl Op {
     }
 
     fn shifts(self) -> bool {
-        matches!(self, Op::ReluShift | Op::Truncate)
+        matches!(self, Op::ReluShift | Op::Truncate | Op::Clip)
     }
 
-    /// Width of the output ring, for operations that have a choice.
-    fn out_bits(self, args: &OpArgs) -> Option<u32> {
+    /// Whether it takes private integers of each party instead of shares.
+    fn takes_private(self) -> bool {
+        matches!(self, Op::Millionaires | Op::Equality)
+    }
+
+    /// What the result's shares add up in, for operations that have a choice.
+    fn out(self, args: &OpArgs) -> Option<Modulus> {
+        let ring = |default: u32| Some(Modulus::power_of_two(args.out_bits.unwrap_or(default)));
         match self {
-            Op::ReluShift | Op::Truncate => Some(args.out_bits.unwrap_or(args.bits)),
-            Op::Argmax => Some(args.out_bits.unwrap_or(index_bits(args.n))),
+            Op::ReluShift | Op::Truncate | Op::Clip | Op::Divide if args.modulus.is_some() => Some(args.modulus()),
+            Op::ReluShift | Op::Truncate | Op::Clip | Op::Divide => ring(args.bits),
+            Op::Lookup => ring(32),
+            Op::Argmax => ring(index_bits(args.n)),
             _ => None,
         }
     }
 
     fn check(self, args: &OpArgs) -> Result<()> {
-        if self.shifts() && args.shift >= args.bits {
-            return Err(Error::Usage(format!("--shift {} must be less than --bits {}", args.shift, args.bits)));
+        let usage = |problem: String| Err(Error::Usage(problem));
+        let bits = args.modulus().bits();
+        if self.shifts() && args.shift >= bits {
+            return usage(format!("--shift {} must be less than the {bits} bits of a value", args.shift));
         }
-        if self == Op::Truncate && args.sign == SignArg::Bounded && args.bits < 2 {
-            return Err(Error::Usage("--sign bounded needs --bits 2 or more".into()));
+        if matches!(self, Op::Truncate | Op::Divide) && args.sign == SignArg::Bounded && bits < 2 {
+            return usage("--sign bounded needs --bits 2 or more".into());
         }
-        if args.out_bits.is_some() && self.out_bits(args).is_none() {
-            return Err(Error::Usage(format!("{} has no --out-bits", self.name())));
+        if args.modulus.is_some() && (self.takes_private() || self == Op::Lookup) {
+            return usage(format!("{} has no --modulus", self.name()));
         }
-        match self.out_bits(args) {
+        if self == Op::Lookup && bits > 8 {
+            return usage(format!("a lookup has indices of at most 8 bits, not {bits}"));
+        }
+        if self == Op::Clip && args.max() > args.modulus().largest_positive() {
+            return usage(format!("--max {} is negative in {bits} bits", args.max()));
+        }
+        if args.out_bits.is_some() && self.out(args).is_none() {
+            return usage(format!("{} has no --out-bits", self.name()));
+        }
+        match args.out_bits {
             Some(out) if self == Op::Argmax && out < index_bits(args.n) => {
-                Err(Error::Usage(format!("--out-bits {out} does not hold the indices of {} values", args.n)))
+                usage(format!("--out-bits {out} does not hold the indices of {} values", args.n))
             }
             _ => Ok(()),
         }
     }
 
+    /// Values that the batch needs.
+    fn values(self, args: &OpArgs) -> usize {
+        args.n as usize * if self == Op::Maxpool { args.window as usize } else { 1 }
+    }
+
     /// Correlations and online traffic of the batch.
     fn cost(self, args: &OpArgs) -> Cost {
-        let (n, bits, digit) = (args.n as usize, args.bits, args.common.digit);
-        let x = Modulus::power_of_two(bits);
-        let out = Modulus::power_of_two(self.out_bits(args).unwrap_or(bits));
+        let (n, x, digit) = (args.n as usize, args.modulus(), args.common.digit);
+        let out = self.out(args).unwrap_or(x);
         match self {
-            Op::Millionaires => millionaires::cost(n, bits, digit),
+            Op::Millionaires => millionaires::cost(n, x.bits(), digit),
             Op::Drelu => drelu::cost(n, x, digit),
             Op::Relu => relu::cost(n, x, digit),
             Op::ReluShift => relu_shift::cost(n, x, args.shift, out, digit),
             Op::Truncate => truncate::cost(n, x, args.shift, args.sign.into(), out, digit),
+            Op::Clip => clip::cost(n, x, args.max(), args.shift, out, digit),
+            Op::Divide => divide::cost(n, x, args.divisor, args.sign.into(), out, digit),
+            Op::Maxpool => maxpool::cost(&windows(args), x, digit),
             Op::Argmax => argmax::cost(n, x, out, digit),
+            Op::Equality => equality::cost(n, x.bits(), digit),
+            Op::Lookup => lookup::cost(n, x.bits(), out),
             Op::Mux => mux::cost(n, &[x]),
             Op::B2a => b2a::cost(n, x),
             Op::Cot => cot::cost(n, x),
@@ -117,45 +162,32 @@ impl Op {
     }
 
     async fn evaluate(self, args: &OpArgs, s: &mut Session, own: &Own) -> sotto_mpc::Result<Share> {
-        let ring = Ring::new(args.bits);
-        let out = Ring::new(self.out_bits(args).unwrap_or(args.bits));
-        let x = Arith::new(ring, own.values.clone());
+        let modulus = args.modulus();
+        let out = self.out(args).unwrap_or(modulus);
+        let x = Arith::new(modulus, own.values.clone());
         Ok(match self {
             Op::Millionaires => Share::Bits(millionaires::millionaires(s, &own.values, args.bits).await?),
             Op::Drelu => Share::Bits(drelu::drelu(s, &x).await?),
             Op::Relu => Share::Values(relu::relu(s, &x).await?),
             Op::ReluShift => Share::Values(relu_shift::relu_shift(s, &x, args.shift, out).await?),
             Op::Truncate => Share::Values(truncate::truncate(s, &x, args.shift, args.sign.into(), out).await?),
+            Op::Clip => Share::Values(clip::clip(s, &x, args.max(), args.shift, out).await?),
+            Op::Divide => Share::Values(divide::divide(s, &x, args.divisor, args.sign.into(), out).await?),
+            Op::Maxpool => Share::Values(maxpool::maxpool(s, &x, &windows(args)).await?),
             Op::Argmax => Share::Values(argmax::argmax(s, &x, out).await?),
+            Op::Equality => Share::Bits(equality::equality(s, &own.values, args.bits).await?),
+            Op::Lookup => Share::Values(lookup::lookup_shared(s, &x, &plain::table(args), out).await?),
             Op::Mux => Share::Values(mux::mux(s, &own.bits, &x).await?),
-            Op::B2a => Share::Values(b2a::b2a(s, &own.bits, ring).await?),
-            Op::Cot => Share::Values(cot::cot(s, &own.values, &own.bits, ring).await?),
+            Op::B2a => Share::Values(b2a::b2a(s, &own.bits, modulus).await?),
+            Op::Cot => Share::Values(cot::cot(s, &own.values, &own.bits, modulus).await?),
         })
     }
+}
 
-    /// The plain results, signed.
-    fn reference(self, args: &OpArgs, case: &Case) -> Result<Vec<i64>> {
-        let ring = Ring::new(args.bits);
-        let out = self.out_bits(args).unwrap_or(args.bits);
-        let x = case.plain(ring);
-        let bit = |i: usize| case.client.bits.get(i) ^ case.server.bits.get(i);
-        Ok(match self {
-            Op::Millionaires => {
-                case.server.values.iter().zip(&case.client.values).map(|(x, y)| i64::from(x < y)).collect()
-            }
-            Op::Drelu => x.iter().map(|&v| i64::from(reference::drelu(v, args.bits))).collect(),
-            Op::Relu => reference::relu(&x, args.bits),
-            Op::ReluShift => reference::relu_shift(&x, args.bits, args.shift, out),
-            Op::Truncate => reference::shift(&x, args.bits, args.shift, args.sign.into(), out)
-                .map_err(|e| Error::Internal(format!("an input of the bench breaks its guarantee: {e}")))?,
-            Op::Argmax => vec![reference::argmax(&x, args.bits) as i64],
-            Op::Mux => x.iter().enumerate().map(|(i, &v)| if bit(i) { v } else { 0 }).collect(),
-            Op::B2a => (0..args.n as usize).map(|i| ring.to_signed(u64::from(bit(i)))).collect(),
-            Op::Cot => (case.server.values.iter().enumerate())
-                .map(|(i, &v)| if case.client.bits.get(i) { ring.to_signed(v) } else { 0 })
-                .collect(),
-        })
-    }
+/// Maxpool's windows: neighbours.
+fn windows(args: &OpArgs) -> Vec<Vec<usize>> {
+    let size = args.window as usize;
+    (0..args.n as usize).map(|w| (w * size..(w + 1) * size).collect()).collect()
 }
 
 /// Bits of the indices of `n` values.
@@ -174,16 +206,20 @@ pub(super) fn measure(op: Op, args: &OpArgs) -> Result<Record> {
         |channel| party(op, args, channel, Party::Client, &case.client),
         |channel| party(op, args, channel, Party::Server, &case.server),
     )?;
-    let expected = op.reference(args, &case)?;
+    let expected = plain::results(op, args, &case);
     compare(op, args, &expected, &client.value.share, &server.value.share)?;
     let mut record = Record {
         op: op.name().into(),
-        bits: args.bits,
+        bits: args.modulus().bits(),
+        modulus: args.modulus,
         n: args.n.into(),
         ot: args.common.ot.name().into(),
         digit: args.common.digit,
         shift: op.shifts().then_some(args.shift),
-        out_bits: op.out_bits(args),
+        divisor: (op == Op::Divide).then_some(args.divisor),
+        max: (op == Op::Clip).then(|| args.max()),
+        window: (op == Op::Maxpool).then_some(args.window),
+        out_bits: op.out(args).map(Modulus::bits),
         checked: expected.len() as u64,
         seed: args.common.seed,
         cpu_seconds: CpuSeconds { client: client.cpu_seconds, server: server.cpu_seconds },
@@ -232,7 +268,7 @@ fn compare(op: Op, args: &OpArgs, expected: &[i64], client: &Share, server: &Sha
         return Err(Error::Mismatch(format!(
             "{}, {} bits: {wrong} of {} results are wrong; number {at} is {}, not {} (seed {})",
             op.name(),
-            args.bits,
+            args.modulus().bits(),
             expected.len(),
             joined[at],
             expected[at],

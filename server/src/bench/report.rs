@@ -15,8 +15,11 @@ pub struct Record {
     /// The model's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// Ring width of the operation's (or the model's) input.
+    /// Ring width of the operation's (or the model's) input; bits of an element of Z_n.
     pub bits: u32,
+    /// The odd n of Z_n.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modulus: Option<u64>,
     /// Values in the batch, or inferences of the model.
     pub n: u64,
     /// Source of random OTs.
@@ -26,6 +29,15 @@ pub struct Record {
     /// Bits shifted out, where that matters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shift: Option<u32>,
+    /// The divisor, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub divisor: Option<u64>,
+    /// Clip's upper threshold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<u64>,
+    /// Values in a window, where there are windows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<u32>,
     /// Width of the output ring, where that matters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub out_bits: Option<u32>,

@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sotto_crypto::BitVec;
-use sotto_mpc::Ring;
+use sotto_mpc::Modulus;
 
 use super::super::{OpArgs, SignArg};
 use super::Op;
@@ -25,27 +25,27 @@ pub(super) struct Case {
 impl Case {
     /// The batch for an operation.
     pub(super) fn new(op: Op, args: &OpArgs) -> Case {
-        let n = args.n as usize;
-        let ring = Ring::new(args.bits);
+        let n = op.values(args);
+        let modulus = args.modulus();
+        let sign = if matches!(op, Op::Truncate | Op::Divide) { args.sign } else { SignArg::Any };
         let mut rng = ChaCha20Rng::seed_from_u64(args.common.seed);
         let mut client = Vec::with_capacity(n);
         let mut server = Vec::with_capacity(n);
-        let boundary = boundary_values(ring, args.shift);
+        let boundary = boundary_values(modulus, args.shift);
         let pairs = boundary.iter().flat_map(|&x| boundary.iter().map(move |&share| (x, share)));
         // Half of the batch at most, so that a small one has random values, too.
         for (x, share) in pairs.take(n / 2) {
-            let x = if op == Op::Truncate { within(args.sign, ring, x) } else { x };
             client.push(share);
-            server.push(if op == Op::Millionaires { x } else { ring.reduce(x.wrapping_sub(share)) });
+            server.push(if op.takes_private() { x } else { modulus.sub(within(sign, modulus, x), share) });
         }
         while client.len() < n {
-            let (a, b) = (ring.reduce(rng.next_u64()), ring.reduce(rng.next_u64()));
+            let (a, b) = (modulus.reduce(rng.next_u64()), modulus.reduce(rng.next_u64()));
             client.push(a);
-            server.push(match op {
+            server.push(match op.takes_private() {
                 // Half of the pairs differ in few bits or none: random integers part in their top digit.
-                Op::Millionaires if b & 1 == 1 => ring.reduce(a ^ (1 << (rng.next_u64() % 64)) ^ (b & 2)),
-                Op::Truncate => ring.reduce(within(args.sign, ring, b).wrapping_sub(a)),
-                _ => b,
+                true if b & 1 == 1 => modulus.reduce(a ^ (1 << (rng.next_u64() % 64)) ^ (b & 2)),
+                true => b,
+                false => modulus.sub(within(sign, modulus, b), a),
             });
         }
         let mut bits = || BitVec::random(n, &mut rng);
@@ -53,35 +53,33 @@ impl Case {
     }
 
     /// The shared values, signed.
-    pub(super) fn plain(&self, ring: Ring) -> Vec<i64> {
+    pub(super) fn plain(&self, modulus: Modulus) -> Vec<i64> {
         let pairs = self.client.values.iter().zip(&self.server.values);
-        pairs.map(|(a, b)| ring.to_signed(ring.reduce(a.wrapping_add(*b)))).collect()
+        pairs.map(|(&a, &b)| modulus.to_signed(modulus.add(a, b))).collect()
     }
 }
 
-/// Zero, the ends of both readings, the neighbourhood of `2^shift`, of a quarter of the ring, and their negatives.
-fn boundary_values(ring: Ring, shift: u32) -> Vec<u64> {
-    let bits = ring.bits();
-    let mut values = vec![0u64, 1, 2];
-    for exponent in [shift, bits / 2, bits.saturating_sub(2), bits - 1] {
-        let power = 1u64.checked_shl(exponent).unwrap_or(0);
-        values.extend([power.wrapping_sub(1), power, power.wrapping_add(1)]);
-    }
-    let negatives: Vec<u64> = values.iter().map(|v| v.wrapping_neg()).collect();
-    values.extend(negatives);
-    let mut values: Vec<u64> = values.into_iter().map(|v| ring.reduce(v)).collect();
+/// Zero, the ends of both readings, the neighbourhood of `2^shift`, of a quarter and of the halves, and their negatives.
+fn boundary_values(modulus: Modulus, shift: u32) -> Vec<u64> {
+    let bits = modulus.bits();
+    let power = |exponent: u32| 1u64.checked_shl(exponent).unwrap_or(0);
+    let centres = [power(shift), power(bits / 2), power(bits.saturating_sub(2)), modulus.largest_positive()];
+    let near = centres.into_iter().flat_map(|v| [v.wrapping_sub(1), v, v.wrapping_add(1), v.wrapping_add(2)]);
+    let mut values: Vec<u64> = near.chain([0, 1, 2]).map(|v| modulus.reduce(v)).collect();
+    values.extend(values.clone().into_iter().map(|v| modulus.neg(v)));
     values.sort_unstable();
     values.dedup();
     values
 }
 
 /// `x` moved into the range that the guarantee allows; a bound needs two bits or more.
-fn within(sign: SignArg, ring: Ring, x: u64) -> u64 {
-    let bits = ring.bits();
+fn within(sign: SignArg, modulus: Modulus, x: u64) -> u64 {
+    let v = modulus.to_signed(x);
     match sign {
         SignArg::Any => x,
-        SignArg::NonNegative => x & (ring.mask() >> 1),
-        SignArg::Bounded => ring.from_signed(Ring::new(bits - 1).to_signed(x & (ring.mask() >> 1))),
+        SignArg::NonNegative if v < 0 => modulus.from_signed(!v),
+        SignArg::NonNegative => x,
+        SignArg::Bounded => modulus.from_signed(v >> 1),
     }
 }
 
@@ -91,14 +89,13 @@ mod tests {
 
     #[test]
     fn guarantees_hold() {
-        for bits in 1..=64 {
-            let ring = Ring::new(bits);
-            for x in boundary_values(ring, bits / 2) {
-                assert!(ring.to_signed(within(SignArg::NonNegative, ring, x)) >= 0);
-                if bits > 1 {
-                    let bounded = i128::from(ring.to_signed(within(SignArg::Bounded, ring, x)));
-                    let quarter = (1i128 << bits) / 4;
-                    assert!((-quarter..quarter).contains(&bounded), "{bits} bits: {bounded}");
+        for modulus in (1..=64).map(Modulus::power_of_two).chain([3, 5, 12289].map(Modulus::odd)) {
+            for x in boundary_values(modulus, modulus.bits() / 2) {
+                assert!(modulus.to_signed(within(SignArg::NonNegative, modulus, x)) >= 0);
+                if modulus.bits() > 1 {
+                    let bounded = i128::from(modulus.to_signed(within(SignArg::Bounded, modulus, x)));
+                    let quarter = modulus.size() as i128 / 4 + 1;
+                    assert!((-quarter..quarter).contains(&bounded), "{modulus:?}: {bounded}");
                 }
             }
         }
