@@ -42,11 +42,23 @@ pub fn cr_hash(blocks: &mut [Block]) {
 ///
 /// Also for inputs an adversary can influence; a tweak of its own for each use keeps equal inputs apart.
 pub fn tccr_hash(blocks: &mut [Block], tweak: impl Fn(usize) -> Block) {
+    for (n, batch) in blocks.chunks_mut(BATCH).enumerate() {
+        tccr_begin(batch);
+        tccr_finish(batch, |k| tweak(n * BATCH + k));
+    }
+}
+
+/// First half of [`tccr_hash`], `π(x)`: what hashes of one input under many tweaks have in common.
+pub fn tccr_begin(blocks: &mut [Block]) {
+    PI.encrypt_blocks(blocks);
+}
+
+/// Second half of [`tccr_hash`]: from `π(x)` to `H(x, i)`, in place.
+pub fn tccr_finish(blocks: &mut [Block], tweak: impl Fn(usize) -> Block) {
     let mut image = [Block::ZERO; BATCH];
     let used = blocks.len().min(BATCH);
     for (n, batch) in blocks.chunks_mut(BATCH).enumerate() {
         let image = &mut image[..batch.len()];
-        PI.encrypt_blocks(batch);
         for (k, (x, y)) in batch.iter_mut().zip(&mut *image).enumerate() {
             *y = *x;
             *x ^= tweak(n * BATCH + k);

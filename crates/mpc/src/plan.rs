@@ -72,7 +72,7 @@ pub fn plan(program: &Program, params: Params) -> Result<Plan> {
         let mut own_preprocess = Cost::default();
         let mut cost = Cost::default();
         if let OpKind::Linear { .. } = op.kind {
-            own_preprocess = linear_ot::cost(linear_shape(program, op)?.0);
+            own_preprocess = linear_ot::cost(&linear_shape(program, op)?.0);
             if !std::mem::replace(&mut masked[op.inputs[0]], true) {
                 let value = program.value(op.inputs[0]);
                 cost += Cost::message(Party::Server, bits(value));

@@ -73,11 +73,11 @@ async fn linear_layer(
     match weights {
         Some(weights) => {
             let w = weights.get(name).ok_or_else(|| internal(format!("no weights '{name}'")))?;
-            linear_ot(s, shape, LinearInput::Weights(w.data())).await
+            linear_ot(s, &shape, LinearInput::Weights(w.data())).await
         }
         None => {
             let r = prepared.mask(program, op.inputs[0]).ok_or_else(|| internal("the client has no masks"))?;
-            linear_ot(s, shape, LinearInput::Mask(&Arith::new(shape.ring, r.values().to_vec()))).await
+            linear_ot(s, &shape, LinearInput::Mask(&Arith::new(shape.modulus, r.values().to_vec()))).await
         }
     }
 }
@@ -87,11 +87,7 @@ pub(crate) fn linear_shape<'a>(program: &Program, op: &'a Op) -> Result<(LinearS
     let OpKind::Linear { weight, weight_bits, .. } = &op.kind else {
         return Err(internal(format!("{} is not a linear layer", op.name)));
     };
-    let shape = LinearShape {
-        outputs: op.output.len(),
-        inputs: program.value(op.inputs[0]).len(),
-        weight_bits: *weight_bits,
-        ring: Ring::new(op.output.bits),
-    };
+    let inputs = program.value(op.inputs[0]).len();
+    let shape = LinearShape::dense(op.output.len(), inputs, *weight_bits, Ring::new(op.output.bits));
     Ok((shape, weight))
 }

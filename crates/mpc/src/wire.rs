@@ -35,6 +35,11 @@ impl Writer {
         values.iter().for_each(|&v| self.put(v, bits));
     }
 
+    /// Appends zero bits up to a whole byte.
+    pub(crate) fn pad(&mut self) {
+        self.put(0, self.filled.wrapping_neg() % 8);
+    }
+
     /// Appends a bit vector.
     pub(crate) fn put_bits(&mut self, bits: &BitVec) {
         let mut left = bits.len();
@@ -91,6 +96,19 @@ impl<'a> Reader<'a> {
     /// The next `n` values of one width.
     pub(crate) fn take_all(&mut self, n: usize, bits: u32) -> Result<Vec<u64>> {
         (0..n).map(|_| self.take(bits)).collect()
+    }
+
+    /// The next values of one width, as many as `values` has.
+    pub(crate) fn take_into(&mut self, values: &mut [u64], bits: u32) -> Result<()> {
+        values.iter_mut().try_for_each(|value| self.take(bits).map(|v| *value = v))
+    }
+
+    /// Skips what [`Writer::pad`] appended.
+    pub(crate) fn skip_padding(&mut self) -> Result<()> {
+        match self.take(self.filled % 8)? {
+            0 => Ok(()),
+            _ => Err(Error::malformed("padding is not zero")),
+        }
     }
 
     /// The next `n` bits.

@@ -4,11 +4,10 @@ mod common;
 
 use common::{Ots, digit, run, shared};
 use sotto_crypto::BitVec;
-use sotto_mpc::protocols::linear_ot::{self, LinearInput, LinearShape};
 use sotto_mpc::protocols::{
     argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift, truncate,
 };
-use sotto_mpc::{Arith, Cost, Demand, Modulus, Params, Party, Phase, Ring, Session, Stats};
+use sotto_mpc::{Cost, Demand, Modulus, Params, Phase, Session, Stats};
 use sotto_nn::Sign;
 
 /// Runs a protocol after reserving exactly what its cost says and compares bytes, rounds and what is left over.
@@ -184,25 +183,4 @@ fn generating_correlations_costs_what_the_demand_says() {
     let sent = |stats: &Stats| stats.phase(Phase::Online).bytes_sent;
     assert_eq!((sent(&result.client_stats), sent(&result.server_stats)), demand.classic_bytes());
     assert_eq!(result.client_stats.phase(Phase::Online).rounds, 2);
-}
-
-#[test]
-fn linear_layers_cost_what_they_say() {
-    for (bits, outputs, inputs, weight_bits) in [(17, 8, 30, 6), (32, 1, 40, 3), (64, 3, 5, 64), (1, 1, 1, 1)] {
-        let shape = LinearShape { outputs, inputs, weight_bits, ring: Ring::new(bits) };
-        let weights = vec![0; outputs * inputs];
-        let r = Arith::zeros(shape.ring, inputs);
-        let cost = linear_ot::cost(shape);
-        let result = run(Ots::Real, Params::default(), async |s| {
-            let input = match s.party() {
-                Party::Client => LinearInput::Mask(&r),
-                Party::Server => LinearInput::Weights(&weights),
-            };
-            linear_ot::linear_ot(s, shape, input).await.unwrap();
-        });
-        let sent = |stats: &Stats| stats.phase(Phase::Online).bytes_sent;
-        let measured = (sent(&result.client_stats), sent(&result.server_stats));
-        assert_eq!(measured, (cost.to_server, cost.to_client), "{shape:?}");
-        assert_eq!(result.server_stats.phase(Phase::Online).rounds, 2);
-    }
 }

@@ -9,16 +9,16 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use common::{own, rng, shared};
+use common::{Shared, own, rng, shared};
 use futures_executor::block_on;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sha2::{Digest, Sha256};
 use sotto_crypto::BitVec;
-use sotto_mpc::protocols::linear_ot::{LinearInput, LinearShape, linear_ot};
+use sotto_mpc::protocols::linear_ot::{Chooser, LinearInput, LinearShape, Window, linear_ot};
 use sotto_mpc::protocols::{argmax, b2a, clip, divide, drelu, equality, millionaires, mux, relu, relu_shift, truncate};
 use sotto_mpc::testing::run2_tapped;
-use sotto_mpc::{Arith, Modulus, PROTOCOL_VERSION, Params, Party, Ring, Session};
+use sotto_mpc::{Modulus, PROTOCOL_VERSION, Params, Party, Ring, Session};
 use sotto_nn::Sign;
 
 /// Digests of (client to server, server to client), setup included.
@@ -52,15 +52,16 @@ fn the_wire_is_as_committed() {
     let x = |s: &Session| shares.own(s).clone();
     let odd = shared(Modulus::odd(4_293_918_721), n, 1);
     let y = |s: &Session| odd.own(s).clone();
-    let shape = |outputs| LinearShape { outputs, inputs: 10, weight_bits: 4, ring };
     let weights: Vec<i64> = shares.values.iter().map(|v| v.rem_euclid(16) - 8).collect();
-    let linear = async |s: &mut Session, outputs: usize| {
-        let mask = Arith::new(ring, x(s).values()[..10].to_vec());
+    let window = Window { kernel: [2, 3], stride: [1, 2], pads: [1, 0, 0, 1] };
+    let conv = LinearShape::conv([2, 4, 6], 4, 2, window, 4, ring);
+    let linear = async |s: &mut Session, shape: LinearShape, shares: &Shared| {
+        let mask = shares.own(s).slice(0..shape.input_len());
         let input = match s.party() {
             Party::Client => LinearInput::Mask(&mask),
-            Party::Server => LinearInput::Weights(&weights[..10 * outputs]),
+            Party::Server => LinearInput::Weights(&weights[..shape.weight_len()]),
         };
-        linear_ot(s, shape(outputs), input).await.unwrap();
+        linear_ot(s, &shape, input).await.unwrap();
     };
     let traces = [
         ("setup", trace(async |_| ())),
@@ -81,8 +82,11 @@ fn the_wire_is_as_committed() {
         ("relu-odd", trace(async |s| drop(relu::relu(s, &y(s)).await.unwrap()))),
         ("is-zero", trace(async |s| drop(equality::is_zero(s, &x(s)).await.unwrap()))),
         ("argmax", trace(async |s| drop(argmax::argmax(s, &x(s), Ring::new(8)).await.unwrap()))),
-        ("linear-columns", trace(async |s| linear(s, 10).await)),
-        ("linear-weights", trace(async |s| linear(s, 1).await)),
+        ("linear-mask", trace(async |s| linear(s, LinearShape::dense(10, 10, 4, ring), &shares).await)),
+        ("linear-weights", trace(async |s| linear(s, LinearShape::dense(1, 10, 4, ring), &shares).await)),
+        ("conv-mask", trace(async |s| linear(s, conv.clone().with_chooser(Chooser::Mask), &shares).await)),
+        ("conv-weights", trace(async |s| linear(s, conv.clone().with_chooser(Chooser::Weights), &shares).await)),
+        ("linear-odd", trace(async |s| linear(s, LinearShape::dense(5, 10, 4, odd.client.modulus()), &odd).await)),
     ];
     let table = traces.iter().fold(format!("version {PROTOCOL_VERSION}\n"), |mut table, (name, [up, down])| {
         writeln!(table, "{name} {up} {down}").unwrap();

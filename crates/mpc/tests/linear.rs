@@ -1,0 +1,286 @@
+//! Linear layers by OT: every shape, ring, chooser and block size against the reference, and their exact cost.
+
+mod common;
+
+use common::{Ots, Run, assert_same, open, rng, run};
+use proptest::prelude::*;
+use rand_core::Rng;
+use sotto_mpc::protocols::linear_ot::{self, Chooser, LinearInput, LinearShape, Window, linear_ot};
+use sotto_mpc::{Arith, ErrorKind, Modulus, Params, Party, Phase};
+
+/// A layer and how to run it.
+#[derive(Clone, Debug)]
+struct Layer {
+    input: [usize; 3],
+    /// Output channels of a group.
+    fan_out: usize,
+    groups: usize,
+    window: Window,
+    weight_bits: u32,
+    modulus: Modulus,
+    seed: u64,
+}
+
+impl Layer {
+    fn shape(&self) -> LinearShape {
+        let outputs = self.fan_out * self.groups;
+        LinearShape::conv(self.input, outputs, self.groups, self.window, self.weight_bits, self.modulus)
+    }
+
+    /// Weights of `weight_bits` bits and elements of r, boundary values among them.
+    fn values(&self) -> (Vec<i64>, Vec<u64>) {
+        let shape = self.shape();
+        let mut random = rng(self.seed);
+        let unused = 64 - self.weight_bits;
+        let edges = [0, 1, u64::MAX, 1 << (self.weight_bits - 1), (1 << (self.weight_bits - 1)) - 1];
+        let mut element = |i: usize| if i.is_multiple_of(3) { edges[i / 3 % 5] } else { random.next_u64() };
+        let weights = (0..shape.weight_len()).map(|i| ((element(i) << unused) as i64) >> unused).collect();
+        let largest = (self.modulus.size() - 1) as u64;
+        let edges = [0, 1, largest, self.modulus.largest_positive(), largest - largest / 2];
+        let element =
+            |i: usize| if i.is_multiple_of(3) { edges[i / 3 % 5] } else { self.modulus.reduce(random.next_u64()) };
+        (weights, (0..shape.input_len()).map(element).collect())
+    }
+
+    /// The layer on integers, straight from the definition.
+    fn reference(&self, weights: &[i64], r: &[u64]) -> Vec<i64> {
+        let [channels, height, width] = self.input;
+        let Window { kernel: [kh, kw], stride, pads } = self.window;
+        let fan_in = channels / self.groups;
+        let extents =
+            [(height + pads[0] + pads[2] - kh) / stride[0] + 1, (width + pads[1] + pads[3] - kw) / stride[1] + 1];
+        let size = self.modulus.size() as i128;
+        let mut result = Vec::new();
+        for o in 0..self.fan_out * self.groups {
+            for (oy, ox) in (0..extents[0]).flat_map(|oy| (0..extents[1]).map(move |ox| (oy, ox))) {
+                let mut sum = 0i128;
+                for (c, ky, kx) in
+                    (0..fan_in).flat_map(|c| (0..kh).flat_map(move |ky| (0..kw).map(move |kx| (c, ky, kx))))
+                {
+                    let (y, x) =
+                        ((oy * stride[0] + ky).wrapping_sub(pads[0]), (ox * stride[1] + kx).wrapping_sub(pads[1]));
+                    if y < height && x < width {
+                        let w = i128::from(weights[((o * fan_in + c) * kh + ky) * kw + kx]);
+                        let r = r[((o / self.fan_out * fan_in + c) * height + y) * width + x];
+                        sum = (sum + w.rem_euclid(size) * i128::from(self.modulus.to_signed(r))).rem_euclid(size);
+                    }
+                }
+                result.push(self.modulus.to_signed(sum as u64));
+            }
+        }
+        result
+    }
+}
+
+fn protocol(ots: Ots, shape: &LinearShape, weights: &[i64], r: &[u64]) -> Run<Arith> {
+    let mask = Arith::new(shape.modulus, r.to_vec());
+    run(ots, Params::default(), async |s| {
+        let input = match s.party() {
+            Party::Client => LinearInput::Mask(&mask),
+            Party::Server => LinearInput::Weights(weights),
+        };
+        linear_ot(s, shape, input).await.unwrap()
+    })
+}
+
+fn moduli() -> impl Strategy<Value = Modulus> {
+    let ring =
+        prop_oneof![Just(1u32), Just(2), Just(32), Just(63), Just(64), 1u32..=64].prop_map(Modulus::power_of_two);
+    let odd = prop_oneof![Just(3), Just(65537), Just((1 << 62) - 1), (1u64..1 << 61).prop_map(|k| 2 * k + 1)];
+    prop_oneof![4 => ring, 1 => odd.prop_map(Modulus::odd)]
+}
+
+/// An axis: (input, kernel, stride, pads before and after), the kernel within the padded input.
+fn axis() -> impl Strategy<Value = (usize, usize, usize, usize, usize)> {
+    let pad = || prop_oneof![2 => Just(0usize), 1 => 0usize..4];
+    (1usize..9, pad(), pad()).prop_flat_map(|(input, before, after)| {
+        (Just(input), 1..=(input + before + after).min(5), 1usize..4, Just(before), Just(after))
+    })
+}
+
+fn layers() -> impl Strategy<Value = Layer> {
+    let flat = || Just((1usize, 1usize, 1usize, 0usize, 0usize));
+    let space = prop_oneof![
+        2 => (flat(), flat()),
+        2 => (flat().boxed(), axis().boxed()),
+        4 => (axis().boxed(), axis().boxed()),
+    ];
+    let channels = (
+        prop_oneof![Just(1usize), 1usize..5],
+        prop_oneof![Just(1usize), 1usize..7],
+        prop_oneof![Just(1usize), 1usize..4],
+    );
+    let weight_bits = prop_oneof![4 => 1u32..=16, 1 => Just(64u32), 1 => 1u32..=64];
+    (space, channels, weight_bits, moduli(), any::<u64>()).prop_map(
+        |((y, x), (fan_in, fan_out, groups), bits, modulus, seed)| {
+            let window = Window { kernel: [y.1, x.1], stride: [y.2, x.2], pads: [y.3, x.3, y.4, x.4] };
+            Layer {
+                input: [fan_in * groups, y.0, x.0],
+                fan_out,
+                groups,
+                window,
+                weight_bits: bits.min(modulus.bits()),
+                modulus,
+                seed,
+            }
+        },
+    )
+}
+
+/// The chooser, or the layer's own, and the limits of a block.
+fn tuned(shape: LinearShape, chooser: Option<Chooser>, limits: Option<(u64, u64)>) -> LinearShape {
+    let shape = chooser.into_iter().fold(shape, LinearShape::with_chooser);
+    limits.into_iter().fold(shape, |shape, (ots, bytes)| shape.with_block_limits(ots, bytes))
+}
+
+fn choosers() -> impl Strategy<Value = Option<Chooser>> {
+    prop::sample::select(vec![None, Some(Chooser::Mask), Some(Chooser::Weights)])
+}
+
+fn limits() -> impl Strategy<Value = Option<(u64, u64)>> {
+    prop_oneof![1 => Just(None), 3 => (1u64..2000, 1u64..2000).prop_map(Some)]
+}
+
+/// Runs a layer and compares its result, and its messages with its cost.
+fn check(layer: &Layer, ots: Ots, chooser: Option<Chooser>, limits: Option<(u64, u64)>) {
+    let shape = tuned(layer.shape(), chooser, limits);
+    let (weights, r) = layer.values();
+    let run = protocol(ots, &shape, &weights, &r);
+    assert_same(&open(&run), &layer.reference(&weights, &r), &format!("{shape:?} over {ots:?} OTs"));
+    let cost = linear_ot::cost(&shape);
+    let sent = |stats: &sotto_mpc::Stats| stats.phase(Phase::Online).bytes_sent;
+    let (mut to_server, mut to_client) = (sent(&run.client_stats), sent(&run.server_stats));
+    if let Ots::Ideal = ots {
+        // The dealer's choices take a bit where those of the extension take a column.
+        match shape.chooser() {
+            Chooser::Mask => to_server *= 128,
+            Chooser::Weights => to_client *= 128,
+        }
+    }
+    assert_eq!((to_server, to_client), (cost.to_server, cost.to_client), "{shape:?}: bytes");
+    for stats in [&run.client_stats, &run.server_stats] {
+        assert_eq!(stats.phase(Phase::Online).rounds, cost.rounds, "{shape:?}: rounds");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn layers_agree_with_their_definition(layer in layers(), chooser in choosers(), limits in limits()) {
+        check(&layer, Ots::Ideal, chooser, limits);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn layers_agree_over_real_ots(layer in layers(), chooser in choosers(), limits in limits()) {
+        check(&layer, Ots::Real, chooser, limits);
+    }
+}
+
+/// A layer of a network.
+fn conv(input: [usize; 3], outputs: usize, groups: usize, kernel: usize, stride: usize, pad: usize) -> LinearShape {
+    let window = Window { kernel: [kernel; 2], stride: [stride; 2], pads: [pad; 4] };
+    LinearShape::conv(input, outputs, groups, window, 8, Modulus::power_of_two(32))
+}
+
+#[test]
+fn bytes_of_known_layers_are_as_counted_by_hand() {
+    let bytes = |shape: &LinearShape, chooser| {
+        let cost = linear_ot::cost(&shape.clone().with_chooser(chooser));
+        [cost.to_server, cost.to_client]
+    };
+    // 10 elements of 32 bits, each in a column of 7: 7·(32·33/2) bits of corrections each.
+    let dense = LinearShape::dense(7, 10, 8, Modulus::power_of_two(32));
+    assert_eq!(bytes(&dense, Chooser::Mask), [16 * 10 * 32, 10 * 7 * 528 / 8]);
+    // 70 weights of 8 bits, 8·32 − 28 bits of corrections each, padded to bytes by weight.
+    assert_eq!(bytes(&dense, Chooser::Weights), [70 * (8 * 32 - 28_u64).div_ceil(8), 16 * 70 * 8]);
+    // 3×3 over 4×4 with padding: a row meets 3 kernel rows inside and 2 at the border, a kernel row 3, 4 and 3 outputs.
+    let border = conv([2, 4, 4], 5, 1, 3, 1, 1);
+    let terms = 2 * 5 * (2 + 3 + 3 + 2) * (2 + 3 + 3 + 2);
+    assert_eq!(bytes(&border, Chooser::Mask), [16 * 2 * 16 * 32, terms * 528 / 8]);
+    let unit = |terms: u64| (terms * (8 * 32 - 28)).div_ceil(8);
+    let corrections = 10 * (4 * unit(9) + 4 * unit(12) + unit(16));
+    assert_eq!(bytes(&border, Chooser::Weights), [corrections, 16 * 90 * 8]);
+    // A stride beyond the kernel leaves out every other element, and padding beyond the input some weights.
+    assert_eq!(bytes(&conv([1, 4, 4], 1, 1, 1, 2, 0), Chooser::Mask), [16 * 4 * 32, 4 * 528 / 8]);
+    assert_eq!(bytes(&conv([1, 1, 1], 1, 1, 3, 3, 1), Chooser::Weights), [unit(1), 16 * 8]);
+}
+
+#[test]
+fn counts_of_imagenet_size_layers_do_not_wrap() {
+    let ring = Modulus::power_of_two(40);
+    let dense = LinearShape::dense(4096, 25088, 8, ring);
+    let products = 4096 * 25088;
+    assert_eq!(dense.chooser(), Chooser::Mask);
+    let cost = linear_ot::cost(&dense);
+    assert_eq!((cost.to_server, cost.to_client), (16 * 25088 * 40, products * 820 / 8));
+    let cost = linear_ot::cost(&dense.with_chooser(Chooser::Weights));
+    assert_eq!((cost.to_server, cost.to_client), (products * 37, 16 * products * 8));
+    let first = conv([3, 224, 224], 64, 1, 7, 2, 3);
+    assert_eq!(first.chooser(), Chooser::Weights);
+    assert!(linear_ot::cost(&first).to_server > 3 * 64 * 49 * 105 * 105 * 28);
+    // Beyond anything that could run: no overflow, and sums of such costs do not overflow either.
+    let absurd = conv([64, 1024, 1024], 64, 1, 256, 1, 128);
+    let total = linear_ot::cost(&absurd).online_bytes();
+    assert!(total >= 1 << 48 && total.checked_mul(4096).is_some(), "{total}");
+}
+
+#[test]
+fn the_form_with_fewer_bytes_is_taken() {
+    let bytes = |shape: LinearShape, chooser| linear_ot::cost(&shape.with_chooser(chooser)).online_bytes();
+    for outputs in 1..40 {
+        let shape = LinearShape::dense(outputs, 100, 6, Modulus::power_of_two(32));
+        let best = bytes(shape.clone(), Chooser::Mask).min(bytes(shape.clone(), Chooser::Weights));
+        assert_eq!(linear_ot::cost(&shape).online_bytes(), best, "{outputs} outputs");
+    }
+    assert_eq!(conv([16, 32, 32], 16, 1, 3, 1, 1).chooser(), Chooser::Weights);
+    assert_eq!(LinearShape::dense(64, 64, 8, Modulus::power_of_two(32)).chooser(), Chooser::Mask);
+}
+
+#[test]
+fn results_and_bytes_do_not_depend_on_the_blocks() {
+    let layer = Layer {
+        input: [4, 6, 5],
+        fan_out: 3,
+        groups: 2,
+        window: Window { kernel: [3, 2], stride: [2, 1], pads: [1, 0, 2, 1] },
+        weight_bits: 8,
+        modulus: Modulus::power_of_two(24),
+        seed: 5,
+    };
+    let (weights, r) = layer.values();
+    let expected = layer.reference(&weights, &r);
+    for chooser in [Chooser::Mask, Chooser::Weights] {
+        let one = linear_ot::cost(&layer.shape().with_chooser(chooser));
+        assert_eq!(one.rounds, 2);
+        // Units have a multiple of 8 bits, so that no block has padding.
+        for (limits, more_rounds) in [((1 << 20, 1 << 20), false), ((24, 1 << 20), true), ((1, 1), true)] {
+            let shape = tuned(layer.shape(), Some(chooser), Some(limits));
+            let cost = linear_ot::cost(&shape);
+            assert_eq!((cost.to_server, cost.to_client), (one.to_server, one.to_client), "{chooser:?}, {limits:?}");
+            assert_eq!(cost.rounds > 2, more_rounds, "{chooser:?}, {limits:?}");
+            assert_same(&open(&protocol(Ots::Real, &shape, &weights, &r)), &expected, "result");
+        }
+    }
+}
+
+#[test]
+fn inputs_that_do_not_fit_are_refused_before_anything_is_sent() {
+    let shape = LinearShape::dense(2, 3, 4, Modulus::power_of_two(8));
+    let (short, other) = (Arith::zeros(shape.modulus, 2), Arith::zeros(Modulus::power_of_two(9), 3));
+    for mask in [short, other] {
+        let result = run(Ots::Ideal, Params::default(), async |s| {
+            let input = match s.party() {
+                Party::Client => LinearInput::Mask(&mask),
+                Party::Server => LinearInput::Weights(&[0; 5]),
+            };
+            linear_ot(s, &shape, input).await.unwrap_err().kind()
+        });
+        assert_eq!((result.client, result.server), (ErrorKind::Internal, ErrorKind::Internal));
+        assert_eq!(result.client_stats.phase(Phase::Online).bytes(), 0);
+    }
+}
