@@ -7,7 +7,7 @@ use serde_json::json;
 use sotto_mpc::Params;
 use sotto_mpc::plan::{Bytes, Plan, plan};
 use sotto_nn::bundle::Bundle;
-use sotto_nn::{Op, OpKind, Sign, ValueType};
+use sotto_nn::{Op, OpKind, Sign, ValueType, Window};
 
 use crate::cli::{say, say_json};
 use crate::models::load_bundle;
@@ -90,10 +90,30 @@ fn op_row(op: &Op) -> Vec<String> {
         OpKind::Relu => "max(x, 0)".into(),
         OpKind::Shift { amount, sign } => format!("x >> {amount}, {}", known(*sign)),
         OpKind::ReluShift { amount } => format!("max(x, 0) >> {amount}"),
+        OpKind::Conv { weight_bits, window, groups, .. } => {
+            let groups = if *groups == 1 { String::new() } else { format!(", {groups} groups") };
+            format!("convolution {}{groups}, {weight_bits}-bit weights", extents(window))
+        }
+        OpKind::MaxPool { window } => format!("largest of {}", extents(window)),
+        OpKind::SumPool { window } => format!("sum of {}", extents(window)),
+        OpKind::Clip { max, amount: 0 } => format!("min(max(x, 0), {max})"),
+        OpKind::Clip { max, amount } => format!("min(max(x, 0), {max}) >> {amount}"),
+        OpKind::Divide { divisor, sign } => format!("x / {divisor}, {}", known(*sign)),
+        OpKind::Concat { axis, .. } => format!("concatenation, axis {axis}"),
+        OpKind::Pad { .. } => "padding".into(),
         OpKind::Argmax => "argmax".into(),
         OpKind::Reshape => "reshape".into(),
     };
     vec![op.name.clone(), kind, shape(&op.output), op.output.bits.to_string(), op.output.frac_bits.to_string()]
+}
+
+fn extents(window: &Window) -> String {
+    let Window { kernel: [height, width], stride: [down, right], .. } = window;
+    if (*down, *right) == (1, 1) {
+        format!("{height}×{width}")
+    } else {
+        format!("{height}×{width}, stride {down}×{right}")
+    }
 }
 
 fn known(sign: Sign) -> &'static str {

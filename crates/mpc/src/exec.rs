@@ -4,11 +4,11 @@
 //! input to be the mask r of the preprocessing: the client sends the difference once, and the server computes on `x − r` in the
 //! clear.
 
-use sotto_nn::{Op, OpKind, Program, Weights};
+use sotto_nn::{Geometry, Op, OpKind, Program, Weights, Window, reference};
 
 use crate::error::internal;
 use crate::preprocess::Prepared;
-use crate::protocols::{argmax, relu, relu_shift, truncate};
+use crate::protocols::{argmax, clip, divide, maxpool, relu, relu_shift, truncate};
 use crate::share::{Arith, Ring};
 use crate::{Party, Phase, Result, Session};
 
@@ -51,15 +51,15 @@ pub(crate) async fn run(s: &mut Session, program: &Program, mut prepared: Prepar
     let mut masked_input = Vec::new();
     for (k, op) in program.ops.iter().enumerate() {
         let step = s.begin_step(&op.name);
-        if let OpKind::Linear { .. } = op.kind {
+        if op.kind.weights().is_some() {
             let sent = reshare(s, program, &mut prepared, &mut values, op.inputs[0]).await?;
             if op.inputs[0] == 0 && masked_input.is_empty() {
                 masked_input = sent;
             }
         }
         let share = match &op.kind {
-            OpKind::Linear { .. } => linear(op, k, &values, &mut prepared, &own)?,
-            _ => step_on_shares(s, op, &values).await?,
+            OpKind::Linear { .. } | OpKind::Conv { .. } => linear(op, k, &values, &mut prepared, &own)?,
+            _ => step_on_shares(s, program, op, &values).await?,
         };
         values.push(Value { share, masked: false });
         s.end_step(step, &op.name);
@@ -116,11 +116,32 @@ fn linear(op: &Op, k: usize, values: &[Value], prepared: &mut Prepared, own: &Ow
     Ok(share.add(&Arith::new(share.modulus(), product.collect())))
 }
 
-async fn step_on_shares(s: &mut Session, op: &Op, values: &[Value]) -> Result<Arith> {
+async fn step_on_shares(s: &mut Session, program: &Program, op: &Op, values: &[Value]) -> Result<Arith> {
     let input = |i: usize| &values[op.inputs[i]].share;
     let out = Ring::new(op.output.bits);
     match &op.kind {
-        OpKind::Linear { .. } => Err(internal("linear layers run elsewhere")),
+        OpKind::Linear { .. } | OpKind::Conv { .. } => Err(internal("linear layers run elsewhere")),
+        OpKind::MaxPool { window } => {
+            let g = geometry(program, op, *window)?;
+            maxpool::maxpool(s, input(0), &reference::windows(&g)).await
+        }
+        OpKind::SumPool { window } => {
+            let x = input(0).values();
+            let sum = |window: &Vec<usize>| window.iter().fold(0u64, |sum, &i| sum.wrapping_add(x[i]));
+            Ok(Arith::new(out, reference::windows(&geometry(program, op, *window)?).iter().map(sum).collect()))
+        }
+        OpKind::Clip { max, amount } => clip::clip(s, input(0), *max, *amount, out).await,
+        OpKind::Divide { divisor, sign } => divide::divide(s, input(0), *divisor, *sign, out).await,
+        OpKind::Concat { axis, shifts } => {
+            let shapes: Vec<&[usize]> = op.inputs.iter().map(|&id| &program.value(id).shape[..]).collect();
+            let element = |(k, i): (usize, usize)| input(k).values()[i] << shifts[k];
+            Ok(Arith::new(out, reference::concatenated(&shapes, *axis).into_iter().map(element).collect()))
+        }
+        OpKind::Pad { pads } => {
+            let places = reference::padded(&program.value(op.inputs[0]).shape, *pads);
+            let x = input(0).values();
+            Ok(Arith::new(out, places.into_iter().map(|place| place.map_or(0, |i| x[i])).collect()))
+        }
         OpKind::Add { shift_a, shift_b } => {
             let shifted = |x: &Arith, shift: u32| Arith::new(out, x.values().iter().map(|v| v << shift).collect());
             Ok(shifted(input(0), *shift_a).add(&shifted(input(1), *shift_b)))
@@ -131,6 +152,11 @@ async fn step_on_shares(s: &mut Session, op: &Op, values: &[Value]) -> Result<Ar
         OpKind::Argmax => argmax::argmax(s, input(0), out).await,
         OpKind::Reshape => Ok(input(0).clone()),
     }
+}
+
+/// A window's way over an operation's input.
+pub(crate) fn geometry(program: &Program, op: &Op, window: Window) -> Result<Geometry> {
+    Geometry::new(&program.value(op.inputs[0]).shape, window).map_err(internal)
 }
 
 /// Shows the client the result: the server sends its share.

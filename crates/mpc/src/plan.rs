@@ -1,12 +1,12 @@
 //! What a program will cost, exactly, before it runs: correlations, bytes each way, rounds.
 
 use serde::Serialize;
-use sotto_nn::{Op, OpKind, Program, ValueType};
+use sotto_nn::{Op, OpKind, Program, ValueType, reference};
 
-use crate::exec::REVEAL;
+use crate::exec::{REVEAL, geometry};
 use crate::ot::ClassicOt;
 use crate::preprocess::linear_shape;
-use crate::protocols::{argmax, linear_ot, relu, relu_shift, truncate};
+use crate::protocols::{argmax, clip, divide, linear_ot, maxpool, relu, relu_shift, truncate};
 use crate::{Cost, Demand, Modulus, Params, Party, Result};
 
 /// Payload bytes each way.
@@ -71,7 +71,7 @@ pub fn plan(program: &Program, params: Params) -> Result<Plan> {
     for op in &program.ops {
         let mut own_preprocess = Cost::default();
         let mut cost = Cost::default();
-        if let OpKind::Linear { .. } = op.kind {
+        if op.kind.weights().is_some() {
             own_preprocess = linear_ot::cost(&linear_shape(program, op)?.0);
             if !std::mem::replace(&mut masked[op.inputs[0]], true) {
                 let value = program.value(op.inputs[0]);
@@ -128,7 +128,14 @@ fn op_cost(program: &Program, op: &Op, params: Params) -> Cost {
     let (n, x, out, digit) =
         (input.len(), Modulus::power_of_two(input.bits), Modulus::power_of_two(op.output.bits), params.digit);
     match op.kind {
-        OpKind::Linear { .. } | OpKind::Add { .. } | OpKind::Reshape => Cost::default(),
+        OpKind::Linear { .. } | OpKind::Conv { .. } | OpKind::SumPool { .. } => Cost::default(),
+        OpKind::Add { .. } | OpKind::Concat { .. } | OpKind::Pad { .. } | OpKind::Reshape => Cost::default(),
+        OpKind::MaxPool { window } => {
+            let windows = geometry(program, op, window).map(|g| reference::windows(&g));
+            windows.map_or(Cost::default(), |windows| maxpool::cost(&windows, x, digit))
+        }
+        OpKind::Clip { max, amount } => clip::cost(n, x, max, amount, out, digit),
+        OpKind::Divide { divisor, sign } => divide::cost(n, x, divisor, sign, out, digit),
         OpKind::Relu => relu::cost(n, x, digit),
         OpKind::Shift { amount, sign } => truncate::cost(n, x, amount, sign, out, digit),
         OpKind::ReluShift { amount } => relu_shift::cost(n, x, amount, out, digit),

@@ -42,7 +42,7 @@ fn mask(prg: &mut Prg, program: &Program, value: usize) -> Arith {
 
 /// Prepares one inference. The server passes its weights, the client none.
 pub(crate) async fn preprocess(s: &mut Session, program: &Program, weights: Option<&Weights>) -> Result<Prepared> {
-    let linear_ops = || program.ops.iter().enumerate().filter(|(_, op)| matches!(op.kind, OpKind::Linear { .. }));
+    let linear_ops = || program.ops.iter().enumerate().filter(|(_, op)| op.kind.weights().is_some());
     s.begin_phase(Phase::Preprocess, linear_ops().count() + 1);
     let masks = weights.is_none().then(|| {
         let seed = Zeroizing::new(Block::random(&mut s.rng));

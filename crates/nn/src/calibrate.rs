@@ -263,5 +263,10 @@ fn compare(
 
 /// Whether an operation computes in its output's ring, so that its inputs need at least that ring.
 fn computes_in_output_ring(kind: &OpKind) -> bool {
-    matches!(kind, OpKind::Linear { .. } | OpKind::Add { .. } | OpKind::Reshape)
+    match kind {
+        OpKind::Relu | OpKind::Shift { .. } | OpKind::ReluShift { .. } => false,
+        OpKind::Clip { .. } | OpKind::Divide { .. } | OpKind::Argmax => false,
+        OpKind::Linear { .. } | OpKind::Conv { .. } | OpKind::Add { .. } | OpKind::Concat { .. } => true,
+        OpKind::MaxPool { .. } | OpKind::SumPool { .. } | OpKind::Pad { .. } | OpKind::Reshape => true,
+    }
 }

@@ -22,8 +22,10 @@ mod tensor;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod weights;
+pub mod window;
 
 pub use card::Card;
 pub use program::{Op, OpKind, Program, ProgramError, Sign, ValueId, ValueType};
 pub use tensor::{ShapeError, Tensor};
 pub use weights::Weights;
+pub use window::{Geometry, Window};

@@ -12,6 +12,8 @@ use sha2::{Digest, Sha256};
 
 pub use error::ProgramError;
 
+use crate::Window;
+
 /// Index of a value: 0 is the program's input, `k + 1` the output of operation `k`.
 pub type ValueId = usize;
 
@@ -69,6 +71,30 @@ pub enum OpKind {
         /// Every weight fits this many bits in two's complement (public, at most the ring's width).
         weight_bits: u32,
     },
+    /// Convolution over `[C, H, W]` or `[C, L]` with zero padding, `O` output channels.
+    Conv {
+        /// Name of the `[O, C/groups, kh, kw]` weight tensor.
+        weight: String,
+        /// Name of the `[O]` bias tensor, at the accumulator's scale.
+        bias: Option<String>,
+        /// Every weight fits this many bits in two's complement (public, at most the ring's width).
+        weight_bits: u32,
+        /// The kernel's way.
+        window: Window,
+        /// Groups of channels, each convolved on its own; C for a depthwise convolution.
+        groups: usize,
+    },
+    /// Largest value under every window, channel by channel, by the tree of [`crate::reference`] in the input's ring, which is
+    /// the output's. Padding is left out.
+    MaxPool {
+        /// The windows.
+        window: Window,
+    },
+    /// Sum under every window, channel by channel; padding counts as zero.
+    SumPool {
+        /// The windows.
+        window: Window,
+    },
     /// Elementwise `(a << shift_a) + (b << shift_b)`; the shifts bring both operands to one scale.
     Add {
         /// Left shift of the first operand.
@@ -89,6 +115,32 @@ pub enum OpKind {
     ReluShift {
         /// Bits shifted out, less than the input's width.
         amount: u32,
+    },
+    /// `min(max(x, 0), max) >> amount` in the input's ring, then written to the output's ring.
+    Clip {
+        /// The upper threshold, non-negative in the input's ring.
+        max: u64,
+        /// Bits shifted out, less than the input's width.
+        amount: u32,
+    },
+    /// `⌊x / divisor⌋` of the signed value in the input's ring, then written to the output's ring.
+    Divide {
+        /// The divisor, at least 1 and below half of the input's ring, at most 2^62.
+        divisor: u64,
+        /// What the program guarantees of the input.
+        sign: Sign,
+    },
+    /// The inputs one after the other along an axis, each first shifted left to one scale. Local.
+    Concat {
+        /// The axis; all other extents are equal.
+        axis: usize,
+        /// Left shift of each input.
+        shifts: Vec<u32>,
+    },
+    /// Zeros around every plane. Local.
+    Pad {
+        /// Rows and columns at the top, left, bottom and right.
+        pads: [usize; 4],
     },
     /// Index of the largest element (signed reading; the lowest index wins ties), by the balanced tree of
     /// [`crate::reference`]. The output has one element and its ring must hold the index as a non-negative number.
@@ -121,6 +173,18 @@ pub struct Program {
     pub input: ValueType,
     /// The operations.
     pub ops: Vec<Op>,
+}
+
+impl OpKind {
+    /// Names of weight and bias and the weight's bits, of an operation that has weights.
+    pub fn weights(&self) -> Option<(&str, Option<&str>, u32)> {
+        match self {
+            OpKind::Linear { weight, bias, weight_bits } | OpKind::Conv { weight, bias, weight_bits, .. } => {
+                Some((weight, bias.as_deref(), *weight_bits))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Program {

@@ -3,9 +3,12 @@
 //! Values are in signed form (see [`ring`]). Everything wraps: an accumulator that overflows its ring gives the wrapped
 //! value in both executors, and a comparison is the sign of the wrapped difference.
 
+mod spatial;
+
 use thiserror::Error;
 
-use crate::{OpKind, Program, Sign, Tensor, Weights, ring};
+use crate::{Geometry, OpKind, Program, Sign, Tensor, Weights, Window, ring};
+pub use spatial::{concatenated, conv, conv_wrapping, max_pool, padded, sum_pool, windows};
 
 /// Why a run stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -27,6 +30,16 @@ pub enum RunError {
         name: String,
         /// Name of the tensor.
         tensor: String,
+    },
+    /// A window does not fit its input; [`Program::validate`] says so beforehand.
+    #[error("operation {index} ({name}): {problem}")]
+    Window {
+        /// Index of the operation.
+        index: usize,
+        /// Name of the operation.
+        name: String,
+        /// What is wrong.
+        problem: String,
     },
     /// A value lies outside what the program guarantees.
     #[error("operation {index} ({name}): {source}")]
@@ -90,17 +103,41 @@ pub(crate) fn run_op(
             tensor: name.to_owned(),
         })
     };
+    let geometry = |window: Window| {
+        Geometry::new(&program.value(op.inputs[0]).shape, window).map_err(|problem| RunError::Window {
+            index,
+            name: op.name.clone(),
+            problem,
+        })
+    };
+    let broken = |source| RunError::Guarantee { index, name: op.name.clone(), source };
     Ok(match &op.kind {
-        OpKind::Linear { weight, bias, .. } => {
-            let weight = tensor(weight, &[op.output.len(), x.len()])?;
-            let bias = bias.as_deref().map(|name| tensor(name, &[op.output.len()])).transpose()?;
-            linear(weight.data(), bias.map(Tensor::data), x, out_bits)
+        OpKind::Linear { weight, bias, .. } | OpKind::Conv { weight, bias, .. } => {
+            let shape = program.weight_shape(op);
+            let weight = tensor(weight, &shape)?.data();
+            let bias = bias.as_deref().map(|name| tensor(name, &shape[..1])).transpose()?.map(Tensor::data);
+            match &op.kind {
+                OpKind::Conv { window, groups, .. } => conv(weight, bias, x, &geometry(*window)?, *groups, out_bits),
+                _ => linear(weight, bias, x, out_bits),
+            }
         }
+        OpKind::MaxPool { window } => max_pool(x, &geometry(*window)?, in_bits),
+        OpKind::SumPool { window } => sum_pool(x, &geometry(*window)?, out_bits),
         OpKind::Add { shift_a, shift_b } => add(x, *shift_a, &values[op.inputs[1]], *shift_b, out_bits),
         OpKind::Relu => relu(x, in_bits),
-        OpKind::Shift { amount, sign } => shift(x, in_bits, *amount, *sign, out_bits)
-            .map_err(|source| RunError::Guarantee { index, name: op.name.clone(), source })?,
+        OpKind::Shift { amount, sign } => shift(x, in_bits, *amount, *sign, out_bits).map_err(broken)?,
         OpKind::ReluShift { amount } => relu_shift(x, in_bits, *amount, out_bits),
+        OpKind::Clip { max, amount } => clip(x, in_bits, *max, *amount, out_bits),
+        OpKind::Divide { divisor, sign } => divide(x, in_bits, *divisor, *sign, out_bits).map_err(broken)?,
+        OpKind::Concat { axis, shifts } => {
+            let shapes: Vec<&[usize]> = op.inputs.iter().map(|&id| &program.value(id).shape[..]).collect();
+            let element = |(k, i): (usize, usize)| ring::reduce(values[op.inputs[k]][i] << shifts[k], out_bits);
+            concatenated(&shapes, *axis).into_iter().map(element).collect()
+        }
+        OpKind::Pad { pads } => {
+            let places = padded(&program.value(op.inputs[0]).shape, *pads);
+            places.into_iter().map(|place| place.map_or(0, |i| x[i])).collect()
+        }
         OpKind::Argmax => vec![argmax(x, in_bits) as i64],
         OpKind::Reshape => x.clone(),
     })
@@ -138,19 +175,35 @@ pub fn relu(x: &[i64], bits: u32) -> Vec<i64> {
 /// # Errors
 /// A value outside the guarantee, because the secure protocol has no answer for it either.
 pub fn shift(x: &[i64], in_bits: u32, amount: u32, sign: Sign, out_bits: u32) -> Result<Vec<i64>, GuaranteeBroken> {
-    let shift_one = |(element, &x): (usize, &i64)| {
-        let value = ring::reduce(x, in_bits);
+    guaranteed(x, in_bits, sign, |value| ring::reduce(value >> amount, out_bits))
+}
+
+/// `⌊x / divisor⌋` of the signed value in the ring of `in_bits`, then written to the ring of `out_bits`.
+///
+/// # Errors
+/// As [`shift`].
+pub fn divide(x: &[i64], in_bits: u32, divisor: u64, sign: Sign, out_bits: u32) -> Result<Vec<i64>, GuaranteeBroken> {
+    guaranteed(x, in_bits, sign, |value| ring::reduce(i128::from(value).div_euclid(divisor.into()) as i64, out_bits))
+}
+
+fn guaranteed(x: &[i64], bits: u32, sign: Sign, f: impl Fn(i64) -> i64) -> Result<Vec<i64>, GuaranteeBroken> {
+    let one = |(element, &x): (usize, &i64)| {
+        let value = ring::reduce(x, bits);
         let kept = match sign {
             Sign::Any => true,
             Sign::NonNegative => value >= 0,
-            Sign::Bounded => ring::contains(value, in_bits - 1),
+            Sign::Bounded => ring::contains(value, bits - 1),
         };
-        if !kept {
-            return Err(GuaranteeBroken { element, value, bits: in_bits, sign });
-        }
-        Ok(ring::reduce(value >> amount, out_bits))
+        if kept { Ok(f(value)) } else { Err(GuaranteeBroken { element, value, bits, sign }) }
     };
-    x.iter().enumerate().map(shift_one).collect()
+    x.iter().enumerate().map(one).collect()
+}
+
+/// `min(max(x, 0), max) >> amount` in the ring of `in_bits`, then written to the ring of `out_bits`. `max` is at most
+/// `2^63 − 1`.
+pub fn clip(x: &[i64], in_bits: u32, max: u64, amount: u32, out_bits: u32) -> Vec<i64> {
+    let one = |&x: &i64| ring::reduce(ring::reduce(x, in_bits).max(0).min(max as i64) >> amount, out_bits);
+    x.iter().map(one).collect()
 }
 
 /// `max(x, 0) >> amount` in the ring of `in_bits`, then written to the ring of `out_bits`.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sotto_nn::testing::{cases, elements, widths};
-use sotto_nn::{OpKind, Program, Sign, Weights, reference, ring};
+use sotto_nn::{OpKind, Program, Sign, Weights, Window, reference, ring};
 
 /// The residue of `v` modulo `2^bits` in `[−2^(bits−1), 2^(bits−1))`.
 fn signed(v: i128, bits: u32) -> i128 {
@@ -25,6 +25,27 @@ fn champion(x: &[i128], first: usize, bits: u32) -> usize {
     let left = champion(&x[..half], first, bits);
     let right = champion(&x[half..], first + half, bits);
     if signed(x[left - first] - x[right - first], bits) >= 0 { left } else { right }
+}
+
+/// A value's planes: channels, height, width.
+struct Planes([usize; 3]);
+
+impl Planes {
+    fn new(shape: &[usize]) -> Self {
+        Self(if let [channels, length] = *shape { [channels, 1, length] } else { [shape[0], shape[1], shape[2]] })
+    }
+
+    fn positions(&self) -> impl Iterator<Item = (usize, usize, usize)> {
+        let [channels, height, width] = self.0;
+        (0..channels).flat_map(move |c| (0..height).flat_map(move |i| (0..width).map(move |j| (c, i, j))))
+    }
+
+    /// The element under tap (k, l) of a window at (i, j), or nothing in the padding.
+    fn at(&self, x: &[i128], w: &Window, (c, i, j): (usize, usize, usize), (k, l): (usize, usize)) -> Option<i128> {
+        let y = (i * w.stride[0] + k).checked_sub(w.pads[0]).filter(|&y| y < self.0[1])?;
+        let z = (j * w.stride[1] + l).checked_sub(w.pads[1]).filter(|&z| z < self.0[2])?;
+        Some(x[(c * self.0[1] + y) * self.0[2] + z])
+    }
 }
 
 fn run_wide(program: &Program, weights: &Weights, input: &[i64]) -> Vec<Vec<i128>> {
@@ -61,6 +82,68 @@ fn run_wide(program: &Program, weights: &Weights, input: &[i64]) -> Vec<Vec<i128
             OpKind::Shift { amount, .. } => x.iter().map(|&v| signed(floor_shift(v, *amount), output.bits)).collect(),
             OpKind::ReluShift { amount } => {
                 x.iter().map(|&v| if v > 0 { signed(floor_shift(v, *amount), output.bits) } else { 0 }).collect()
+            }
+            OpKind::Conv { weight, bias, window, groups, .. } => {
+                let weight = weights.get(weight).unwrap();
+                let bias = bias.as_ref().map(|name| weights.get(name).unwrap());
+                let (planes, per_group) = (Planes::new(&input.shape), weight.shape()[1]);
+                let outputs = weight.shape()[0] / groups;
+                let area = window.kernel[0] * window.kernel[1];
+                (Planes::new(&output.shape).positions())
+                    .map(|(o, i, j)| {
+                        let start = bias.map_or(0, |bias| i128::from(bias.data()[o]));
+                        (0..per_group * area).fold(start, |sum, t| {
+                            let (c, k, l) = (t / area, t % area / window.kernel[1], t % window.kernel[1]);
+                            let w = i128::from(weight.data()[o * per_group * area + t]);
+                            let v = planes.at(x, window, (o / outputs * per_group + c, i, j), (k, l)).unwrap_or(0);
+                            signed(sum + signed(w * v, output.bits), output.bits)
+                        })
+                    })
+                    .map(|v| signed(v, output.bits))
+                    .collect()
+            }
+            OpKind::MaxPool { window } | OpKind::SumPool { window } => {
+                let planes = Planes::new(&input.shape);
+                let under = |at: (usize, usize, usize)| -> Vec<i128> {
+                    let area = window.kernel[0] * window.kernel[1];
+                    let taps = (0..area).map(|t| (t / window.kernel[1], t % window.kernel[1]));
+                    taps.filter_map(|tap| planes.at(x, window, at, tap)).collect()
+                };
+                let one = |at| match op.kind {
+                    OpKind::MaxPool { .. } => under(at)[champion(&under(at), 0, input.bits)],
+                    _ => signed(under(at).iter().sum(), output.bits),
+                };
+                Planes::new(&output.shape).positions().map(one).collect()
+            }
+            OpKind::Clip { max, amount } => {
+                x.iter().map(|&v| signed(floor_shift(v.clamp(0, (*max).into()), *amount), output.bits)).collect()
+            }
+            OpKind::Divide { divisor, .. } => {
+                let floor = |v: i128| (v - v.rem_euclid((*divisor).into())) / i128::from(*divisor);
+                x.iter().map(|&v| signed(floor(v), output.bits)).collect()
+            }
+            OpKind::Concat { axis, shifts } => {
+                let inner: usize = output.shape[axis + 1..].iter().product();
+                let element = |i: usize| {
+                    let (outer, mut place, rest) =
+                        (i / (output.shape[*axis] * inner), i / inner % output.shape[*axis], i % inner);
+                    for (&id, &shift) in op.inputs.iter().zip(shifts) {
+                        let extent = program.value(id).shape[*axis];
+                        if place < extent {
+                            let v = values[id][(outer * extent + place) * inner + rest];
+                            return signed(signed(v, output.bits) * (1 << shift), output.bits);
+                        }
+                        place -= extent;
+                    }
+                    panic!("an element beyond all operands")
+                };
+                (0..output.len()).map(element).collect()
+            }
+            OpKind::Pad { pads } => {
+                let planes = Planes::new(&input.shape);
+                let window = Window { kernel: [1, 1], stride: [1, 1], pads: *pads };
+                let element = |at| planes.at(x, &window, at, (0, 0)).unwrap_or(0);
+                Planes::new(&output.shape).positions().map(element).collect()
             }
             OpKind::Argmax => vec![champion(x, 0, input.bits) as i128],
             OpKind::Reshape => x.clone(),

@@ -2,7 +2,7 @@
 
 use super::compile::to_fixed;
 use super::{CalibrationError, Range, ValueReport, computes_in_output_ring};
-use crate::{OpKind, Program, ValueId, Weights, reference, ring};
+use crate::{Geometry, Op, OpKind, Program, ValueId, Weights, Window, reference, ring};
 
 /// Smallest and largest integer, far from overflow: what passes 2^126 stays there.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +56,30 @@ pub(crate) fn bounds(program: &Program, weights: &Weights, input: &[Range]) -> V
                 let bias = bias.as_deref().and_then(|name| weights.get(name)).map(|t| t.data());
                 weights.get(weight).map_or(Vec::new(), |w| linear(w.data(), bias, x))
             }
+            OpKind::Conv { weight, bias, window, groups, .. } => {
+                let bias = bias.as_deref().and_then(|name| weights.get(name)).map(|t| t.data());
+                let g = Geometry::new(&program.value(op.inputs[0]).shape, *window);
+                g.ok().zip(weights.get(weight)).map_or(Vec::new(), |(g, w)| conv(w.data(), bias, x, &g, *groups))
+            }
+            OpKind::MaxPool { window } => {
+                pooled(program, op, *window, x, |a, b| Interval { low: a.low.max(b.low), high: a.high.max(b.high) })
+            }
+            OpKind::SumPool { window } => pooled(program, op, *window, x, Interval::plus),
+            OpKind::Clip { max, amount } => each(&|v| v.clamp(0, i128::from(*max)) >> amount),
+            OpKind::Divide { divisor, .. } => each(&|v| v.div_euclid(i128::from(*divisor))),
+            OpKind::Concat { axis, shifts } => {
+                let shapes: Vec<&[usize]> = op.inputs.iter().map(|&id| &program.value(id).shape[..]).collect();
+                let element = |(k, i): (usize, usize)| {
+                    let operand: &Vec<Interval> = &values[op.inputs[k]];
+                    operand[i].map(|v| v.saturating_mul(1 << shifts[k]))
+                };
+                reference::concatenated(&shapes, *axis).into_iter().map(element).collect()
+            }
+            OpKind::Pad { pads } => {
+                let zero = Interval::new(0, 0);
+                let places = reference::padded(&program.value(op.inputs[0]).shape, *pads);
+                places.into_iter().map(|place| place.map_or(zero, |i| x[i])).collect()
+            }
             OpKind::Add { shift_a, shift_b } => {
                 let scaled = |v: &Interval, shift: u32| v.map(|v| v.saturating_mul(1 << shift));
                 let pairs = x.iter().zip(&values[op.inputs[1]]);
@@ -82,6 +106,35 @@ fn linear(weight: &[i64], bias: Option<&[i64]>, x: &[Interval]) -> Vec<Interval>
     .collect()
 }
 
+/// [`reference::conv`] on intervals.
+fn conv(weight: &[i64], bias: Option<&[i64]>, x: &[Interval], g: &Geometry, groups: usize) -> Vec<Interval> {
+    let (area, in_channels) = (g.window.area(), g.channels / groups);
+    let out_channels = weight.len() / (in_channels * area);
+    let sum = |(o, p): (usize, usize)| {
+        let start = bias.map_or(0, |bias| bias[o].into());
+        let first = o / (out_channels / groups) * in_channels;
+        let terms = (0..in_channels).flat_map(|c| g.taps(p).map(move |tap| (c, tap)));
+        terms.fold(Interval::new(start, start), |sum, (c, tap)| {
+            let w = i128::from(weight[(o * in_channels + c) * area + tap.kernel]);
+            sum.plus(x[(first + c) * g.input_len() + tap.input].map(|v| v.saturating_mul(w)))
+        })
+    };
+    (0..out_channels).flat_map(|o| (0..g.output_len()).map(move |p| (o, p))).map(sum).collect()
+}
+
+/// A pool on intervals.
+fn pooled(
+    program: &Program,
+    op: &Op,
+    window: Window,
+    x: &[Interval],
+    join: impl Fn(Interval, Interval) -> Interval,
+) -> Vec<Interval> {
+    let Ok(g) = Geometry::new(&program.value(op.inputs[0]).shape, window) else { return Vec::new() };
+    let one = |places: &Vec<usize>| places.iter().map(|&i| x[i]).reduce(&join).unwrap_or(Interval::new(0, 0));
+    reference::windows(&g).iter().map(one).collect()
+}
+
 /// Narrows every ring of a program. A value needs the ring of each later linear layer or addition that reads it, because
 /// shares reduce freely but don't extend.
 pub(crate) fn assign(
@@ -100,6 +153,8 @@ pub(crate) fn assign(
         for &input in &op.inputs {
             let needed = match op.kind {
                 OpKind::Shift { amount, .. } | OpKind::ReluShift { amount } => amount + 1,
+                OpKind::Clip { max, amount } => ring::signed_bits(max.into()).max(amount + 1),
+                OpKind::Divide { divisor, .. } => ring::signed_bits(divisor.into()),
                 _ if computes_in_output_ring(&op.kind) => bits[id],
                 _ => 1,
             };
@@ -109,7 +164,7 @@ pub(crate) fn assign(
     for id in 1..bits.len() {
         let input = program.ops[id - 1].inputs[0];
         match program.ops[id - 1].kind {
-            OpKind::Reshape => bits[id] = bits[input],
+            OpKind::Reshape | OpKind::MaxPool { .. } | OpKind::Pad { .. } => bits[id] = bits[input],
             // A change of ring, in either direction, is free in the fused form only.
             OpKind::Relu if bits[id] != bits[input] => program.ops[id - 1].kind = OpKind::ReluShift { amount: 0 },
             _ => {}
@@ -123,9 +178,9 @@ pub(crate) fn assign(
 
 /// The narrowest ring that an operation's own constants fit.
 fn least(kind: &OpKind, weights: &Weights) -> u32 {
-    let OpKind::Linear { bias, weight_bits, .. } = kind else { return 1 };
-    let bias = bias.as_deref().and_then(|name| weights.get(name)).map_or(&[][..], |t| t.data());
-    bias.iter().map(|&b| ring::signed_bits(b.into())).fold(*weight_bits, u32::max)
+    let Some((_, bias, weight_bits)) = kind.weights() else { return 1 };
+    let bias = bias.and_then(|name| weights.get(name)).map_or(&[][..], |t| t.data());
+    bias.iter().map(|&b| ring::signed_bits(b.into())).fold(weight_bits, u32::max)
 }
 
 fn set_bits(program: &mut Program, id: ValueId, bits: u32) -> Result<(), CalibrationError> {

@@ -1,6 +1,7 @@
 //! The checks that make a program safe to run: after them no index, shape or width can fail.
 
 use super::{Op, OpKind, Program, ProgramError, Sign, ValueType};
+use crate::window::{Geometry, Window, planes, shape_like};
 use crate::{Tensor, Weights, ring, tensor::element_count};
 
 /// More operations than any network here needs; bounds the work that a peer's program causes.
@@ -9,6 +10,14 @@ const MAX_OPS: usize = 4096;
 const MAX_ELEMENTS: usize = 1 << 26;
 /// Elements of one weight tensor.
 const MAX_WEIGHTS: usize = 1 << 28;
+/// Elements under all windows of a pool.
+const MAX_POOLED: usize = 1 << 28;
+/// Products of a convolution.
+const MAX_PRODUCTS: usize = 1 << 36;
+/// The largest divisor: a remainder's comparison must fit 64 bits.
+const MAX_DIVISOR: u64 = 1 << 62;
+/// Inputs of one operation.
+const MAX_INPUTS: usize = 256;
 /// Dimensions of one value.
 const MAX_RANK: usize = 8;
 /// Bytes of a name.
@@ -46,13 +55,13 @@ impl Program {
     pub fn validate_weights(&self, weights: &Weights) -> Result<(), ProgramError> {
         let mut used = std::collections::BTreeSet::new();
         for (index, op) in self.ops.iter().enumerate() {
-            let OpKind::Linear { weight, bias, weight_bits } = &op.kind else { continue };
-            let (outputs, inputs) = (op.output.len(), self.value(op.inputs[0]).len());
-            check_tensor(weights, weight, &[outputs, inputs], *weight_bits).map_err(|p| at(index, op, p))?;
-            used.insert(weight.as_str());
+            let Some((weight, bias, weight_bits)) = op.kind.weights() else { continue };
+            let shape = self.weight_shape(op);
+            check_tensor(weights, weight, &shape, weight_bits).map_err(|p| at(index, op, p))?;
+            used.insert(weight);
             if let Some(bias) = bias {
-                check_tensor(weights, bias, &[outputs], op.output.bits).map_err(|p| at(index, op, p))?;
-                used.insert(bias.as_str());
+                check_tensor(weights, bias, &shape[..1], op.output.bits).map_err(|p| at(index, op, p))?;
+                used.insert(bias);
             }
         }
         match weights.iter().find(|(name, _)| !used.contains(name)) {
@@ -61,9 +70,24 @@ impl Program {
         }
     }
 
+    /// Shape of the weight tensor of an operation that has one.
+    pub(crate) fn weight_shape(&self, op: &Op) -> Vec<usize> {
+        let input = self.value(op.inputs[0]);
+        match &op.kind {
+            OpKind::Conv { window, groups, .. } => {
+                vec![op.output.shape[0], input.shape[0] / groups, window.kernel[0], window.kernel[1]]
+            }
+            _ => vec![op.output.len(), input.len()],
+        }
+    }
+
     fn check_op(&self, index: usize, op: &Op) -> Result<(), Problem> {
         check_name("its name", &op.name)?;
-        let wanted = if matches!(op.kind, OpKind::Add { .. }) { 2 } else { 1 };
+        let wanted = match &op.kind {
+            OpKind::Add { .. } => 2,
+            OpKind::Concat { shifts, .. } => shifts.len().clamp(1, MAX_INPUTS),
+            _ => 1,
+        };
         if op.inputs.len() != wanted {
             return Err(format!("it reads {} values, but this kind of operation reads {wanted}", op.inputs.len()));
         }
@@ -73,8 +97,24 @@ impl Program {
         check_type(&op.output)?;
         let input = self.value(op.inputs[0]);
         match &op.kind {
-            OpKind::Linear { weight, bias, weight_bits } => {
-                check_linear(input, &op.output, weight, bias.as_deref(), *weight_bits)
+            OpKind::Linear { .. } => {
+                check_weights(input, op)?;
+                match input.len().checked_mul(op.output.len()) {
+                    Some(0..=MAX_WEIGHTS) => Ok(()),
+                    _ => Err(format!("{}×{} weights are more than {MAX_WEIGHTS}", op.output.len(), input.len())),
+                }
+            }
+            OpKind::Conv { window, groups, .. } => {
+                check_weights(input, op)?;
+                check_conv(input, &op.output, *window, *groups)
+            }
+            OpKind::MaxPool { window } => {
+                check_pool(input, &op.output, *window)?;
+                same_bits(input, &op.output)
+            }
+            OpKind::SumPool { window } => {
+                check_pool(input, &op.output, *window)?;
+                reduces(input, &op.output)
             }
             OpKind::Add { shift_a, shift_b } => {
                 for (id, shift) in [(op.inputs[0], *shift_a), (op.inputs[1], *shift_b)] {
@@ -105,6 +145,41 @@ impl Program {
                 same_shape(input, &op.output)?;
                 check_amount(*amount, input.bits)
             }
+            OpKind::Clip { max, amount } => {
+                same_shape(input, &op.output)?;
+                check_amount(*amount, input.bits)?;
+                if *max > ring::max(input.bits) as u64 {
+                    return Err(format!("a clip to {max} in a ring of {} bits", input.bits));
+                }
+                Ok(())
+            }
+            OpKind::Divide { divisor, sign } => {
+                same_shape(input, &op.output)?;
+                if !(1..=MAX_DIVISOR).contains(divisor) || *divisor > ring::max(input.bits).max(1) as u64 {
+                    return Err(format!("a division by {divisor} in a ring of {} bits", input.bits));
+                }
+                if *sign == Sign::Bounded && input.bits < 2 {
+                    return Err("a bounded division needs a ring of at least 2 bits".into());
+                }
+                Ok(())
+            }
+            OpKind::Concat { axis, shifts } => self.check_concat(op, *axis, shifts),
+            OpKind::Pad { pads } => {
+                same_bits(input, &op.output)?;
+                let padded = planes(&input.shape).and_then(|(channels, [height, width])| {
+                    let height = height.checked_add(pads[0])?.checked_add(pads[2])?;
+                    Some(shape_like(
+                        &input.shape,
+                        channels,
+                        [height, width.checked_add(pads[1])?.checked_add(pads[3])?],
+                    ))
+                });
+                let flat = input.shape.len() == 2 && (pads[0], pads[2]) != (0, 0);
+                if flat || padded.as_ref() != Some(&op.output.shape) {
+                    return Err(format!("padding {:?} by {pads:?} gives not {:?}", input.shape, op.output.shape));
+                }
+                Ok(())
+            }
             OpKind::Argmax => check_argmax(input, &op.output),
             OpKind::Reshape => {
                 same_bits(input, &op.output)?;
@@ -114,6 +189,32 @@ impl Program {
                 Ok(())
             }
         }
+    }
+}
+
+impl Program {
+    fn check_concat(&self, op: &Op, axis: usize, shifts: &[u32]) -> Result<(), Problem> {
+        let first = &self.value(op.inputs[0]).shape;
+        if axis >= first.len() {
+            return Err(format!("it concatenates the shape {first:?} along axis {axis}"));
+        }
+        let mut joined = first.clone();
+        joined[axis] = 0;
+        for (&id, &shift) in op.inputs.iter().zip(shifts) {
+            let operand = self.value(id);
+            let others = operand.shape.len() == joined.len()
+                && operand.shape.iter().zip(&joined).enumerate().all(|(i, (a, b))| i == axis || a == b);
+            if !others {
+                return Err(format!("it concatenates the shapes {first:?} and {:?} along axis {axis}", operand.shape));
+            }
+            joined[axis] = joined[axis].saturating_add(operand.shape[axis]);
+            reduces(operand, &op.output)?;
+            check_amount(shift, op.output.bits)?;
+        }
+        if joined != op.output.shape {
+            return Err(format!("its operands make the shape {joined:?}, not {:?}", op.output.shape));
+        }
+        Ok(())
     }
 }
 
@@ -148,13 +249,8 @@ fn check_type(value: &ValueType) -> Result<(), Problem> {
     }
 }
 
-fn check_linear(
-    input: &ValueType,
-    output: &ValueType,
-    weight: &str,
-    bias: Option<&str>,
-    weight_bits: u32,
-) -> Result<(), Problem> {
+fn check_weights(input: &ValueType, op: &Op) -> Result<(), Problem> {
+    let Some((weight, bias, weight_bits)) = op.kind.weights() else { return Ok(()) };
     check_name("the weight's name", weight)?;
     if let Some(bias) = bias {
         check_name("the bias's name", bias)?;
@@ -162,13 +258,42 @@ fn check_linear(
             return Err(format!("weight and bias have the same name '{weight}'"));
         }
     }
-    reduces(input, output)?;
-    if !(1..=output.bits).contains(&weight_bits) {
-        return Err(format!("weights of {weight_bits} bits in a ring of {} bits", output.bits));
+    reduces(input, &op.output)?;
+    if !(1..=op.output.bits).contains(&weight_bits) {
+        return Err(format!("weights of {weight_bits} bits in a ring of {} bits", op.output.bits));
     }
-    match input.len().checked_mul(output.len()) {
-        Some(0..=MAX_WEIGHTS) => Ok(()),
-        _ => Err(format!("{}×{} weights are more than {MAX_WEIGHTS}", output.len(), input.len())),
+    Ok(())
+}
+
+fn check_window(input: &ValueType, output: &ValueType, window: Window) -> Result<Geometry, Problem> {
+    let g = Geometry::new(&input.shape, window)?;
+    if g.work().is_none_or(|work| work > MAX_POOLED) {
+        return Err(format!("its windows have more than {MAX_POOLED} elements"));
+    }
+    if planes(&output.shape).is_none_or(|(_, plane)| plane != g.output) || output.shape.len() != input.shape.len() {
+        return Err(format!("its windows give planes of {:?}, not {:?}", g.output, output.shape));
+    }
+    Ok(g)
+}
+
+fn check_pool(input: &ValueType, output: &ValueType, window: Window) -> Result<(), Problem> {
+    let g = check_window(input, output, window)?;
+    if output.shape[0] != g.channels {
+        return Err(format!("it reads {} channels and writes {}", g.channels, output.shape[0]));
+    }
+    Ok(())
+}
+
+fn check_conv(input: &ValueType, output: &ValueType, window: Window, groups: usize) -> Result<(), Problem> {
+    let g = check_window(input, output, window)?;
+    let outputs = output.shape[0];
+    if groups == 0 || !g.channels.is_multiple_of(groups) || !outputs.is_multiple_of(groups) {
+        return Err(format!("{groups} groups of {} input and {outputs} output channels", g.channels));
+    }
+    let kernel = element_count(&[outputs, g.channels / groups, window.kernel[0], window.kernel[1]]);
+    match (kernel, kernel.and_then(|kernel| kernel.checked_mul(g.output_len()))) {
+        (Some(0..=MAX_WEIGHTS), Some(0..=MAX_PRODUCTS)) => Ok(()),
+        _ => Err(format!("it has more than {MAX_WEIGHTS} weights or {MAX_PRODUCTS} products")),
     }
 }
 

@@ -1,0 +1,77 @@
+//! Operations over planes, on plain integers modulo `2^bits`.
+
+use crate::ring;
+use crate::window::{Geometry, planes};
+
+/// Convolution with zero padding: `weight` is `[O, C/groups, kh, kw]`, `bias` has one entry per output channel. All of it modulo
+/// `2^bits`.
+pub fn conv(weight: &[i64], bias: Option<&[i64]>, x: &[i64], g: &Geometry, groups: usize, bits: u32) -> Vec<i64> {
+    conv_wrapping(weight, bias, x, g, groups).into_iter().map(|v| ring::reduce(v, bits)).collect()
+}
+
+/// [`conv`] modulo 2^64, which reduces to every ring.
+pub fn conv_wrapping(weight: &[i64], bias: Option<&[i64]>, x: &[i64], g: &Geometry, groups: usize) -> Vec<i64> {
+    let (area, plane, outputs) = (g.window.area(), g.input_len(), g.output_len());
+    let in_channels = g.channels / groups;
+    let out_channels = weight.len() / (in_channels * area);
+    let mut y = vec![0i64; out_channels * outputs];
+    for (o, sums) in y.chunks_exact_mut(outputs).enumerate() {
+        sums.fill(bias.map_or(0, |bias| bias[o]));
+        let first = o / (out_channels / groups) * in_channels;
+        for c in 0..in_channels {
+            let kernel = &weight[(o * in_channels + c) * area..][..area];
+            let input = &x[(first + c) * plane..][..plane];
+            for (p, sum) in sums.iter_mut().enumerate() {
+                for tap in g.taps(p) {
+                    *sum = sum.wrapping_add(kernel[tap.kernel].wrapping_mul(input[tap.input]));
+                }
+            }
+        }
+    }
+    y
+}
+
+/// Places of every window in the value, channel by channel, each in row-major order.
+pub fn windows(g: &Geometry) -> Vec<Vec<usize>> {
+    let at = |c: usize, p: usize| g.taps(p).map(|tap| c * g.input_len() + tap.input).collect();
+    (0..g.channels).flat_map(|c| (0..g.output_len()).map(move |p| at(c, p))).collect()
+}
+
+/// Largest value of every window, by the tree of [`argmax`](super::argmax).
+pub fn max_pool(x: &[i64], g: &Geometry, bits: u32) -> Vec<i64> {
+    let largest = |window: &Vec<usize>| {
+        let values: Vec<i64> = window.iter().map(|&i| x[i]).collect();
+        super::max(&values, bits).unwrap_or(0)
+    };
+    windows(g).iter().map(largest).collect()
+}
+
+/// Sum of every window modulo `2^bits`.
+pub fn sum_pool(x: &[i64], g: &Geometry, bits: u32) -> Vec<i64> {
+    let sum = |window: &Vec<usize>| window.iter().fold(0i64, |sum, &i| sum.wrapping_add(x[i]));
+    windows(g).iter().map(|window| ring::reduce(sum(window), bits)).collect()
+}
+
+/// Where each element of a padded value comes from: `None` for a zero. `pads` are top, left, bottom, right.
+pub fn padded(shape: &[usize], pads: [usize; 4]) -> Vec<Option<usize>> {
+    let Some((channels, [height, width])) = planes(shape) else { return Vec::new() };
+    let [top, left, bottom, right] = pads;
+    let mut places = Vec::new();
+    for c in 0..channels {
+        for y in 0..height + top + bottom {
+            for x in 0..width + left + right {
+                let inside = (top..top + height).contains(&y) && (left..left + width).contains(&x);
+                places.push(inside.then(|| (c * height + y - top) * width + x - left));
+            }
+        }
+    }
+    places
+}
+
+/// Where each element of a concatenation along `axis` comes from: (operand, place).
+pub fn concatenated(shapes: &[&[usize]], axis: usize) -> Vec<(usize, usize)> {
+    let lengths: Vec<usize> = shapes.iter().map(|shape| shape[axis..].iter().product()).collect();
+    let repeats: usize = shapes.first().map_or(0, |shape| shape[..axis].iter().product());
+    let row = |r: usize| lengths.iter().enumerate().flat_map(move |(k, &len)| (0..len).map(move |i| (k, r * len + i)));
+    (0..repeats).flat_map(row).collect()
+}
