@@ -1,6 +1,28 @@
 //! The network in floating point, between the source file and the program.
+//!
+//! Values are row-major and have no batch dimension: `[features]`, `[C, L]` or `[C, H, W]`. A one-dimensional map counts
+//! as `[C, 1, L]`.
+
+mod fold;
+mod layer;
+mod local;
+#[cfg(test)]
+mod tests;
+
+pub use layer::{BatchNorm, Conv, Linear};
 
 use crate::ValueId;
+
+/// TEMP
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// k
+    pub kernel: [usize; 2],
+    /// s
+    pub stride: [usize; 2],
+    /// p
+    pub pads: [usize; 4],
+}
 
 /// A straight line of floating-point operations. Value 0 is the input, value `k + 1` the output of node `k`; the last
 /// node's output is the result.
@@ -30,25 +52,32 @@ pub struct Node {
 pub enum FloatOp {
     /// `W·x + b`.
     Linear(Linear),
+    /// A convolution of `[C, H, W]`.
+    Conv(Conv),
+    /// A factor and a summand per channel.
+    BatchNorm(BatchNorm),
     /// `a + b`, elementwise.
     Add,
     /// `max(x, 0)`.
     Relu,
+    /// `min(max(x, 0), max)`.
+    Clip {
+        /// The upper bound, positive.
+        max: f64,
+    },
+    /// The largest element of every window, per channel; padding is no element.
+    MaxPool(Window),
+    /// The sum of every window's elements divided by the kernel's size, per channel; padding counts as zero.
+    AveragePool(Window),
+    /// Any number of values one after the other along `axis`.
+    Concat {
+        /// Index into the shape.
+        axis: usize,
+    },
+    /// Zeros around a map: top, left, bottom, right.
+    Pad([usize; 4]),
     /// The same elements under another shape.
     Reshape,
-}
-
-/// A fully connected layer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Linear {
-    /// Number of outputs M.
-    pub outputs: usize,
-    /// Number of inputs K.
-    pub inputs: usize,
-    /// `[M, K]`, row-major.
-    pub weight: Vec<f64>,
-    /// `[M]`.
-    pub bias: Option<Vec<f64>>,
 }
 
 impl Graph {
@@ -66,16 +95,43 @@ impl Graph {
     pub fn run(&self, input: &[f64]) -> Vec<Vec<f64>> {
         let mut values = vec![input.to_vec()];
         for node in &self.nodes {
-            let x = &values[node.inputs[0]];
-            let value = match &node.op {
-                FloatOp::Linear(linear) => linear.run(x),
-                FloatOp::Add => x.iter().zip(&values[node.inputs[1]]).map(|(a, b)| a + b).collect(),
-                FloatOp::Relu => x.iter().map(|v| v.max(0.0)).collect(),
-                FloatOp::Reshape => x.clone(),
-            };
+            let value = self.run_node(node, &values);
             values.push(value);
         }
         values
+    }
+
+    fn run_node(&self, node: &Node, values: &[Vec<f64>]) -> Vec<f64> {
+        let (x, from, to) = (&values[node.inputs[0]], map(self.shape(node.inputs[0])), map(&node.shape));
+        match &node.op {
+            FloatOp::Linear(linear) => linear.run(x),
+            FloatOp::Conv(conv) => conv.run(x, from, to),
+            FloatOp::BatchNorm(norm) => norm.run(x),
+            FloatOp::Add => x.iter().zip(&values[node.inputs[1]]).map(|(a, b)| a + b).collect(),
+            FloatOp::Relu => x.iter().map(|v| v.max(0.0)).collect(),
+            FloatOp::Clip { max } => x.iter().map(|v| v.max(0.0).min(*max)).collect(),
+            FloatOp::MaxPool(window) => local::pool(window, x, from, to, f64::NEG_INFINITY, f64::max),
+            FloatOp::AveragePool(window) => {
+                let size = window.kernel.iter().product::<usize>() as f64;
+                let sums = local::pool(window, x, from, to, 0.0, |a, b| a + b);
+                sums.into_iter().map(|sum| sum / size).collect()
+            }
+            FloatOp::Concat { axis } => {
+                let inner = |&id: &ValueId| self.shape(id)[*axis..].iter().product();
+                let parts: Vec<_> = node.inputs.iter().map(|id| (&values[*id][..], inner(id))).collect();
+                local::concat(&parts)
+            }
+            FloatOp::Pad(pads) => local::pad(*pads, x, from, to),
+            FloatOp::Reshape => x.clone(),
+        }
+    }
+
+    /// How many nodes read each value; the result counts as read once more.
+    pub(crate) fn readers(&self) -> Vec<usize> {
+        let mut readers = vec![0; self.nodes.len() + 1];
+        self.nodes.iter().flat_map(|node| &node.inputs).for_each(|&id| readers[id] += 1);
+        readers[self.nodes.len()] += 1;
+        readers
     }
 
     /// Removes the nodes that `output` does not depend on. Afterwards its node is the last one.
@@ -100,13 +156,12 @@ impl Graph {
     }
 }
 
-impl Linear {
-    fn run(&self, x: &[f64]) -> Vec<f64> {
-        let rows = self.weight.chunks_exact(self.inputs).enumerate();
-        rows.map(|(m, row)| {
-            let sum: f64 = row.iter().zip(x).map(|(w, x)| w * x).sum();
-            sum + self.bias.as_ref().map_or(0.0, |bias| bias[m])
-        })
-        .collect()
+/// A shape as `[C, H, W]`: `[C, L]` is `[C, 1, L]`, and features are maps of one element.
+pub(crate) fn map(shape: &[usize]) -> [usize; 3] {
+    match *shape {
+        [] => [1; 3],
+        [features] => [features, 1, 1],
+        [channels, length] => [channels, 1, length],
+        [channels, height, ref rest @ ..] => [channels, height, rest.iter().product()],
     }
 }

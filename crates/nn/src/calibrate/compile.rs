@@ -82,6 +82,7 @@ impl Compiler<'_> {
                 let kind = if amount == 0 { OpKind::Relu } else { OpKind::ReluShift { amount } };
                 self.push(&node.name, kind, vec![x], node.shape.clone(), frac_bits - amount)
             }
+            _ => todo!(),
             FloatOp::Reshape => {
                 let x = self.values[node.inputs[0]];
                 let frac_bits = self.frac_bits(x);

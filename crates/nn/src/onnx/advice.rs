@@ -10,13 +10,13 @@ pub(crate) fn advice(op: &str) -> &'static str {
             ": train with Relu in its place"
         }
         "LeakyRelu" | "PRelu" | "ThresholdedRelu" => ": train with Relu in its place, which needs no second slope",
-        "Clip" => ": an upper bound such as Relu6's is not supported yet; train with Relu",
-        "Conv" | "ConvTranspose" => " yet: this version runs fully connected networks only; use Gemm or MatMul",
-        "MaxPool" | "AveragePool" | "GlobalAveragePool" | "GlobalMaxPool" => {
-            " yet: pooling comes with convolutions, and this version runs fully connected networks only"
+        "ConvTranspose" | "Resize" | "Upsample" => ": only networks that classify are",
+        "ConvInteger" | "QLinearConv" | "DynamicQuantizeLinear" => {
+            ": import the floating-point model, the importer quantises it itself"
         }
-        "Concat" | "Split" | "Slice" | "Gather" | "Pad" => " yet: give every layer the whole output of the one before",
-        "BatchNormalization" => ": fold it into the layer before it when exporting (PyTorch does so in eval mode)",
+        "LpPool" | "GlobalLpPool" | "MaxRoiPool" => ": use MaxPool or AveragePool in its place",
+        "Split" | "Slice" | "Gather" => ": give every layer the whole output of the one before",
+        "Shape" => ": export the model with a fixed batch of 1, and flatten with Flatten",
         "LayerNormalization" | "InstanceNormalization" | "GroupNormalization" | "LpNormalization" => {
             ": it divides by a value that depends on the input; train with batch normalisation and fold that"
         }
@@ -30,10 +30,12 @@ pub(crate) fn advice(op: &str) -> &'static str {
             ": import the floating-point model, the importer quantises it itself"
         }
         "Cast" => ": export the model in one floating-point type",
-        "ReduceMean" | "ReduceSum" | "Pow" | "Sqrt" | "Exp" | "Log" => ": compute it before the model reads its input",
+        "ReduceSum" | "Pow" | "Sqrt" | "Exp" | "Log" => ": compute it before the model reads its input",
         "If" | "Loop" | "Scan" => ": a network must compute the same steps for every input",
         _ => {
-            "; supported are Gemm, MatMul, Add, Relu, Flatten, Reshape, Identity and a final Softmax, LogSoftmax or ArgMax"
+            "; supported are Conv, Gemm, MatMul, Add, BatchNormalization, Relu, Clip at 0, MaxPool, AveragePool, their global \
+             forms, ReduceMean over a map, Concat, Pad, Flatten, Reshape, Squeeze, Unsqueeze, Dropout, Identity and a final \
+             Softmax, LogSoftmax or ArgMax"
         }
     }
 }

@@ -9,7 +9,9 @@ use crate::graph::{FloatOp, Graph, Node};
 use crate::tensor::element_count;
 
 const MAX_NODES: usize = 10_000;
+/// Elements of one value, and of all.
 const MAX_ELEMENTS: usize = 1 << 26;
+const MAX_TOTAL: usize = 1 << 28;
 /// Characters of a name; four bytes each at most keeps it below the program's 256 bytes.
 const MAX_NAME: usize = 48;
 
@@ -34,6 +36,8 @@ pub(crate) struct Lowering {
     /// How often each name is read, by nodes and as an output.
     uses: HashMap<String, usize>,
     notes: Vec<Note>,
+    /// Elements of all values so far.
+    elements: usize,
 }
 
 /// One node while it is lowered: access to its inputs and attributes, and to the graph.
@@ -76,7 +80,8 @@ impl Lowering {
         let read = source.node.iter().flat_map(|node| &node.input).chain(source.output.iter().map(|o| &o.name));
         let mut uses = HashMap::new();
         read.for_each(|name| *uses.entry(name.clone()).or_insert(0) += 1);
-        Ok(Self { graph: Graph { input_shape, nodes: Vec::new() }, names, uses, notes: Vec::new() })
+        let graph = Graph { input_shape, nodes: Vec::new() };
+        Ok(Self { graph, names, uses, notes: Vec::new(), elements: 0 })
     }
 
     fn lower_node(&mut self, index: usize, proto: &proto::Node) -> Result<(), OnnxError> {
@@ -173,6 +178,22 @@ impl NodeContext<'_> {
         Ok(value.into())
     }
 
+    /// A list of integers, when it is given.
+    pub(crate) fn ints(&self, name: &str) -> Option<&[i64]> {
+        self.attribute(name).map(|a| &a.ints[..])
+    }
+
+    /// A string attribute, when it is given.
+    pub(crate) fn string(&self, name: &str) -> Option<&[u8]> {
+        self.attribute(name).map(|a| &a.s[..])
+    }
+
+    /// Input `index` as a list of axes.
+    pub(crate) fn axes(&self, index: usize) -> Result<Vec<i64>, Problem> {
+        let axes = self.constant(index)?;
+        axes.as_ints().map(<[i64]>::to_vec).ok_or_else(|| "its axes must be integers".into())
+    }
+
     /// An attribute by name.
     pub(crate) fn attribute(&self, name: &str) -> Option<&proto::Attribute> {
         self.proto.attribute.iter().find(|a| a.name == name)
@@ -205,6 +226,10 @@ impl NodeContext<'_> {
     pub(crate) fn push(&mut self, op: FloatOp, inputs: Vec<ValueId>, shape: Vec<usize>) -> Result<Meaning, Problem> {
         if element_count(&shape).is_none_or(|count| !(1..=MAX_ELEMENTS).contains(&count)) {
             return Err(format!("its output would have the shape {shape:?}"));
+        }
+        self.state.elements = self.state.elements.saturating_add(shape.iter().product());
+        if self.state.elements > MAX_TOTAL {
+            return Err(format!("up to here the network's values have more than {MAX_TOTAL} elements"));
         }
         self.state.graph.nodes.push(Node { name: self.name.clone(), op, inputs, shape });
         Ok(Meaning::Value(self.state.graph.nodes.len()))

@@ -83,6 +83,9 @@ pub struct Attribute {
     /// Value of an integer attribute.
     #[prost(int64, tag = "3")]
     pub i: i64,
+    /// Value of a string attribute.
+    #[prost(bytes = "vec", tag = "4")]
+    pub s: Vec<u8>,
     /// Value of a tensor attribute.
     #[prost(message, optional, tag = "5")]
     pub t: Option<Tensor>,

@@ -1,11 +1,43 @@
-//! Relu.
+//! Relu, and Clip at 0 and an upper bound, such as Relu6.
 
 use super::super::lower::{Meaning, NodeContext, Problem};
 use crate::graph::FloatOp;
 
 pub(super) fn relu(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
     node.only_attributes(&[])?;
+    elementwise(node, FloatOp::Relu)
+}
+
+pub(super) fn clip(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
+    node.only_attributes(&[])?;
+    let bound = |index: usize| -> Result<Option<f64>, Problem> {
+        if !node.has_input(index) {
+            return Ok(None);
+        }
+        let constant = node.constant(index)?;
+        match constant.as_floats() {
+            // Exporters write the largest number for a bound that is none.
+            Some([value]) if value.abs() >= f32::MAX.into() => Ok(None),
+            Some([value]) => Ok(Some(*value)),
+            _ => Err(format!("its input {index} must be a floating-point number")),
+        }
+    };
+    match (bound(1)?, bound(2)?) {
+        (Some(0.0), None) => elementwise(node, FloatOp::Relu),
+        (Some(0.0), Some(max)) if max > 0.0 => elementwise(node, FloatOp::Clip { max }),
+        (None, None) => node.value(0).map(Meaning::Value),
+        (min, max) => {
+            let show = |bound: Option<f64>| bound.map_or("none".to_owned(), |v| v.to_string());
+            let (min, max) = (show(min), show(max));
+            Err(format!(
+                "it clips between {min} and {max}; supported are 0 and a positive maximum or none (Relu6, Relu)"
+            ))
+        }
+    }
+}
+
+fn elementwise(node: &mut NodeContext<'_>, op: FloatOp) -> Result<Meaning, Problem> {
     let x = node.value(0)?;
     let shape = node.shape(x).to_vec();
-    node.push(FloatOp::Relu, vec![x], shape)
+    node.push(op, vec![x], shape)
 }

@@ -1,4 +1,5 @@
-//! Operators that move or rename values without computing: Constant, Dropout, Flatten, Identity, Reshape, Transpose.
+//! Operators that move or rename values without computing: Constant, Dropout, Flatten, Identity, Reshape,
+//! Squeeze, Transpose, Unsqueeze.
 
 use super::super::constant::Constant;
 use super::super::lower::{Meaning, NodeContext, Problem};
@@ -60,24 +61,30 @@ pub(super) fn reshape(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
     if empty || !matches!(batch, -1..=1) || (*batch == -1 && dims.contains(&-1)) {
         return Err(format!("its shape {target:?} does not keep the batch apart"));
     }
-    let shape = resolve(node.shape(x), dims)
+    let copies = node.int("allowzero", 0) == 0;
+    let shape = resolve(node.shape(x), dims, copies)
         .ok_or_else(|| format!("the shape {:?} cannot become {target:?}", node.shape(x)))?;
     reshaped(node, x, shape)
 }
 
-/// `dims` with −1 standing for what is left over, or `None` when the number of elements differs. Zeros, which copy a
-/// dimension or ask for an empty tensor, are accepted for the batch only.
-fn resolve(from: &[usize], dims: &[i64]) -> Option<Vec<usize>> {
+/// `dims` with −1 standing for what is left over and, where `copies`, 0 for the dimension at that place; `None` when the
+/// number of elements differs.
+fn resolve(from: &[usize], dims: &[i64], copies: bool) -> Option<Vec<usize>> {
     let count = element_count(from)?;
-    let known: Vec<usize> =
-        dims.iter().filter(|&&d| d != -1).map(|&d| usize::try_from(d).ok()).collect::<Option<_>>()?;
+    let size = |(i, &dim): (usize, &i64)| match dim {
+        -1 => Some(None),
+        0 if copies => from.get(i).map(|&dim| Some(dim)),
+        dim => usize::try_from(dim).ok().map(Some),
+    };
+    let dims: Vec<Option<usize>> = dims.iter().enumerate().map(size).collect::<Option<_>>()?;
+    let known: Vec<usize> = dims.iter().flatten().copied().collect();
     let product = element_count(&known).filter(|&product| product > 0)?;
     let rest = count / product;
     let open = dims.len() - known.len();
     if rest * product != count || open > 1 || (open == 0 && rest != 1) {
         return None;
     }
-    dims.iter().map(|&d| if d == -1 { Some(rest) } else { usize::try_from(d).ok() }).collect()
+    Some(dims.into_iter().map(|dim| dim.unwrap_or(rest)).collect())
 }
 
 fn reshaped(node: &mut NodeContext<'_>, x: ValueId, shape: Vec<usize>) -> Result<Meaning, Problem> {
@@ -85,6 +92,42 @@ fn reshaped(node: &mut NodeContext<'_>, x: ValueId, shape: Vec<usize>) -> Result
         return Ok(Meaning::Value(x));
     }
     node.push(FloatOp::Reshape, vec![x], shape)
+}
+
+pub(super) fn squeeze(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
+    node.only_attributes(&[])?;
+    let x = node.value(0)?;
+    if !node.has_input(1) {
+        return Err("its axes are missing; without them it would drop the batch".into());
+    }
+    let axes = node.axes(1)?.iter().map(|&axis| node.axis(x, axis)).collect::<Result<Vec<_>, _>>()?;
+    let shape = node.shape(x);
+    if let Some(axis) = axes.iter().find(|&&axis| axis == 0 || shape[axis - 1] != 1) {
+        return Err(format!("axis {axis} is the batch or has more than one element"));
+    }
+    let kept = (0..shape.len()).filter(|i| !axes.contains(&(i + 1))).map(|i| shape[i]).collect();
+    reshaped(node, x, kept)
+}
+
+pub(super) fn unsqueeze(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
+    node.only_attributes(&[])?;
+    let x = node.value(0)?;
+    let axes = node.axes(1)?;
+    let mut dims = node.shape(x).iter();
+    let rank = (dims.len() + 1).saturating_add(axes.len());
+    // As many dimensions as a program's value may have, with the batch.
+    if rank > 9 {
+        return Err(format!("its output would have {rank} dimensions"));
+    }
+    let from_start = |&axis: &i64| if axis < 0 { axis.saturating_add(rank as i64) } else { axis };
+    let axes: Vec<i64> = axes.iter().map(from_start).collect();
+    let twice = |axis: &i64| axes.iter().filter(|&other| other == axis).count() > 1;
+    if let Some(axis) = axes.iter().find(|axis| !(1..rank as i64).contains(*axis) || twice(axis)) {
+        return Err(format!("its axis {axis} is the batch, is given twice or is not one of {rank}"));
+    }
+    let shape = (1..rank as i64).map(|axis| if axes.contains(&axis) { 1 } else { dims.next().copied().unwrap_or(1) });
+    let shape = shape.collect();
+    reshaped(node, x, shape)
 }
 
 /// Of a stored matrix only, as exporters leave it before a MatMul.
