@@ -5,6 +5,7 @@
 //! holds what calibration saw plus a margin, or everything that any accepted input can produce where that is less, and
 //! never narrower than a later operation on the same value needs.
 
+mod bounds;
 mod compile;
 mod range;
 mod rings;
@@ -14,7 +15,7 @@ use thiserror::Error;
 
 use crate::card::largest;
 use crate::graph::Graph;
-use crate::{OpKind, Program, Weights, reference};
+use crate::{Program, Weights, reference};
 use compile::{Widths, to_fixed};
 
 pub(crate) use range::{Data, Range};
@@ -143,6 +144,7 @@ pub fn calibrate(
     options: &Options,
 ) -> Result<Calibrated, CalibrationError> {
     check(graph, range, rows, options)?;
+    let graph = &graph.clone().simplified();
     let data = Data::new(graph, range, rows);
     let most = Widths { weight: options.weight_bits, activation: options.activation_bits };
     if options.search { search(graph, &data, most, options) } else { attempt(graph, &data, most, options) }
@@ -215,8 +217,9 @@ fn attempt(graph: &Graph, data: &Data, widths: Widths, options: &Options) -> Res
     program.validate().map_err(|e| broken(&e))?;
     let inputs: Vec<Vec<i64>> = data.rows.iter().map(|row| quantise(row, program.input.frac_bits)).collect();
     let seen = rings::seen(&program, &weights, &inputs).map_err(|e| broken(&e))?;
-    let bounds = rings::bounds(&program, &weights, &data.input);
-    let values = rings::assign(&mut program, &weights, &seen, &bounds, options.margin_bits)?;
+    let bounds: Vec<_> = bounds::unwrapped(&program, &weights, &data.input).iter().map(bounds::Bounds::all).collect();
+    let known = rings::Known { seen: &seen, bounds: &bounds, margin: options.margin_bits };
+    let (values, overflow_free) = rings::assign(&mut program, &weights, &known)?;
     program.validate().map_err(|e| broken(&e))?;
     let mut report = CalibrationReport {
         rows: data.rows.len(),
@@ -227,7 +230,7 @@ fn attempt(graph: &Graph, data: &Data, widths: Widths, options: &Options) -> Res
         max_score_error: 0.0,
         max_score: 0.0,
         goals_met: false,
-        overflow_free: values.iter().all(|v| v.bits >= v.bound_bits),
+        overflow_free,
         values,
     };
     compare(&mut report, &program, &weights, data, &inputs).map_err(|e| broken(&e))?;
@@ -259,14 +262,4 @@ fn compare(
     }
     report.argmax_agreement = agreeing as f64 / inputs.len() as f64;
     Ok(())
-}
-
-/// Whether an operation computes in its output's ring, so that its inputs need at least that ring.
-fn computes_in_output_ring(kind: &OpKind) -> bool {
-    match kind {
-        OpKind::Relu | OpKind::Shift { .. } | OpKind::ReluShift { .. } => false,
-        OpKind::Clip { .. } | OpKind::Divide { .. } | OpKind::Argmax => false,
-        OpKind::Linear { .. } | OpKind::Conv { .. } | OpKind::Add { .. } | OpKind::Concat { .. } => true,
-        OpKind::MaxPool { .. } | OpKind::SumPool { .. } | OpKind::Pad { .. } | OpKind::Reshape => true,
-    }
 }

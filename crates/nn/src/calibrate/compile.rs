@@ -1,13 +1,15 @@
 //! The network as integer operations with scales. Rings are still 64 bits wide; [`super::rings`] narrows them.
 
-use super::{CalibrationError, Data, Range};
-use crate::graph::{FloatOp, Graph, Linear, Node};
-use crate::{Op, OpKind, Program, Sign, Tensor, ValueId, ValueType, Weights, ring};
+mod activation;
+mod layer;
+mod scales;
+
+use super::{CalibrationError, Data};
+use crate::graph::{FloatOp, Graph, Node};
+use crate::{Op, OpKind, Program, Sign, ValueId, ValueType, Weights, ring};
+use scales::Scales;
 
 pub(crate) use crate::card::to_fixed;
-
-/// No scale is finer than this.
-const MAX_FRAC_BITS: u32 = 30;
 
 /// The widths of one attempt.
 #[derive(Clone, Copy, Debug)]
@@ -22,86 +24,91 @@ struct Compiler<'a> {
     graph: &'a Graph,
     data: &'a Data<'a>,
     widths: Widths,
+    scales: Scales,
     program: Program,
     weights: Weights,
     /// The program's value for each of the graph's.
     values: Vec<ValueId>,
-    /// A graph value's narrow form, when one was made for a linear layer.
+    /// A graph value's narrow form, when one was made for a layer.
     narrowed: Vec<Option<ValueId>>,
 }
 
 /// Compiles at the given widths, with 64-bit rings throughout.
 pub(crate) fn compile(graph: &Graph, data: &Data, widths: Widths) -> Result<(Program, Weights), CalibrationError> {
-    let frac_bits = scale(data.value(0), widths.activation);
-    let input = ValueType { shape: graph.input_shape.clone(), bits: ring::MAX_BITS, frac_bits };
+    let scales = Scales::new(graph, data, widths.activation);
+    let input = ValueType { shape: graph.input_shape.clone(), bits: ring::MAX_BITS, frac_bits: scales.of(0) };
     let mut compiler = Compiler {
         graph,
         data,
         widths,
+        scales,
         program: Program { version: Program::VERSION, input, ops: Vec::new() },
         weights: Weights::new(),
         values: vec![0],
         narrowed: vec![None; graph.nodes.len() + 1],
     };
     for (index, node) in graph.nodes.iter().enumerate() {
-        let value = compiler.node(index + 1, node);
+        let value = compiler.node(index + 1, node)?;
         compiler.check_magnitude(&node.name, value, data.value(index + 1).peak())?;
         compiler.values.push(value);
     }
     Ok((compiler.program, compiler.weights))
 }
 
-/// The largest scale, in fractional bits, at which all of `range` fits signed `bits`; none of it is finer than
-/// [`MAX_FRAC_BITS`], and values too large for any scale get 0.
-fn scale(range: Range, bits: u32) -> u32 {
-    let limit = (1u64 << (bits - 1)) as f64 - 1.0;
-    let fits = |&f: &u32| (range.peak() * (1u64 << f) as f64).round() <= limit;
-    (0..=MAX_FRAC_BITS).rev().find(fits).unwrap_or(0)
-}
-
 impl Compiler<'_> {
-    fn node(&mut self, id: ValueId, node: &Node) -> ValueId {
-        let last = id == self.graph.nodes.len();
-        match &node.op {
+    fn node(&mut self, id: ValueId, node: &Node) -> Result<ValueId, CalibrationError> {
+        let read = node.inputs[0];
+        Ok(match &node.op {
             FloatOp::Linear(linear) => {
-                let x = self.narrow(node.inputs[0], &node.name);
+                let x = self.narrow(read, &node.name);
                 self.linear(node, linear, x)
             }
+            FloatOp::Conv(conv) => {
+                let x = self.narrow(read, &node.name);
+                self.conv(&node.name, conv, x, node.shape.clone())
+            }
+            FloatOp::BatchNorm(norm) => {
+                let x = self.narrow(read, &node.name);
+                self.batch_norm(node, norm, x)
+            }
+            FloatOp::Relu => self.relu(id, node),
+            FloatOp::Clip { max } => self.clip(id, node, *max),
+            FloatOp::AveragePool(window) => self.average_pool(id, node, window)?,
             FloatOp::Add => {
-                let (a, b) = (self.values[node.inputs[0]], self.values[node.inputs[1]]);
-                let (frac_a, frac_b) = (self.frac_bits(a), self.frac_bits(b));
-                let frac_bits = frac_a.max(frac_b);
-                let kind = OpKind::Add { shift_a: frac_bits - frac_a, shift_b: frac_bits - frac_b };
-                self.push(&node.name, kind, vec![a, b], node.shape.clone(), frac_bits)
+                let (values, frac_bits, shifts) = self.to_one_scale(&node.inputs);
+                let kind = OpKind::Add { shift_a: shifts[0], shift_b: shifts[1] };
+                self.push(&node.name, kind, values, node.shape.clone(), frac_bits)
             }
-            FloatOp::Relu => {
-                let x = self.values[node.inputs[0]];
-                let frac_bits = self.frac_bits(x);
-                // The result keeps its full precision: nothing computes with it.
-                let amount = if last { 0 } else { frac_bits.saturating_sub(self.unsigned_scale(id)) };
-                let kind = if amount == 0 { OpKind::Relu } else { OpKind::ReluShift { amount } };
-                self.push(&node.name, kind, vec![x], node.shape.clone(), frac_bits - amount)
+            FloatOp::Concat { axis } => {
+                let (values, frac_bits, shifts) = self.to_one_scale(&node.inputs);
+                self.push(&node.name, OpKind::Concat { axis: *axis, shifts }, values, node.shape.clone(), frac_bits)
             }
-            _ => todo!(),
-            FloatOp::Reshape => {
-                let x = self.values[node.inputs[0]];
-                let frac_bits = self.frac_bits(x);
-                self.push(&node.name, OpKind::Reshape, vec![x], node.shape.clone(), frac_bits)
-            }
-        }
+            FloatOp::MaxPool(window) => self.moved(node, OpKind::MaxPool { window: window.clone() }),
+            FloatOp::Pad(pads) => self.moved(node, OpKind::Pad { pads: *pads }),
+            FloatOp::Reshape => self.moved(node, OpKind::Reshape),
+        })
     }
 
-    /// A ReLU's result is never negative, so that its sign bit is free for precision.
-    fn unsigned_scale(&self, id: ValueId) -> u32 {
-        scale(self.data.value(id), self.widths.activation + 1)
+    /// An operation that keeps values and their scale.
+    fn moved(&mut self, node: &Node, kind: OpKind) -> ValueId {
+        let x = self.values[node.inputs[0]];
+        self.push(&node.name, kind, vec![x], node.shape.clone(), self.frac_bits(x))
     }
 
-    /// A graph value at no more precision than an activation has, shifting it when it has more. Only a ReLU's result is
-    /// known to be non-negative, and that is shifted with the ReLU: everything else needs the general shift.
+    /// Graph values as they are, the finest of their scales, and the left shifts that bring all of them there.
+    fn to_one_scale(&self, ids: &[ValueId]) -> (Vec<ValueId>, u32, Vec<u32>) {
+        let values: Vec<ValueId> = ids.iter().map(|&id| self.values[id]).collect();
+        let scales: Vec<u32> = values.iter().map(|&value| self.frac_bits(value)).collect();
+        let finest = scales.iter().copied().max().unwrap_or(0);
+        (values, finest, scales.iter().map(|scale| finest - scale).collect())
+    }
+
+    /// A graph value at no more precision than an activation has, shifting it when it has more. What a ReLU leaves was
+    /// shifted with it.
     fn narrow(&mut self, id: ValueId, reader: &str) -> ValueId {
         let value = self.values[id];
-        let wanted = scale(self.data.value(id), self.widths.activation);
-        // A bit is no reason for a whole protocol; it is also what a ReLU's result is finer by.
+        let wanted = self.scales.of(id);
+        // A bit is no reason for a whole protocol.
         let Some(amount @ 2..) = self.frac_bits(value).checked_sub(wanted) else { return value };
         if let Some(narrow) = self.narrowed[id] {
             return narrow;
@@ -113,27 +120,8 @@ impl Compiler<'_> {
         narrow
     }
 
-    fn linear(&mut self, node: &Node, linear: &Linear, x: ValueId) -> ValueId {
-        let peak = linear.weight.iter().fold(0.0f64, |peak, w| peak.max(w.abs()));
-        let weight_frac = scale(Range { low: -peak, high: peak }, self.widths.weight);
-        let frac_bits = self.frac_bits(x) + weight_frac;
-        let weight: Vec<i64> = linear.weight.iter().map(|&w| to_fixed(w, weight_frac)).collect();
-        let weight_bits = weight.iter().map(|&w| ring::signed_bits(w.into())).max().unwrap_or(1);
-        let index = self.program.ops.len();
-        let names = (format!("op{index}.weight"), format!("op{index}.bias"));
-        self.insert(&names.0, vec![linear.outputs, linear.inputs], weight);
-        let bias = linear.bias.as_ref().map(|bias| {
-            let fixed = bias.iter().map(|&b| to_fixed(b, frac_bits)).collect();
-            self.insert(&names.1, vec![linear.outputs], fixed);
-            names.1
-        });
-        let kind = OpKind::Linear { weight: names.0, bias, weight_bits };
-        self.push(&node.name, kind, vec![x], node.shape.clone(), frac_bits)
-    }
-
-    fn insert(&mut self, name: &str, shape: Vec<usize>, data: Vec<i64>) {
-        let tensor = Tensor::new(shape, data).expect("the graph's shapes are those of its weights");
-        self.weights.insert(name, tensor);
+    fn is_last(&self, id: ValueId) -> bool {
+        id == self.graph.nodes.len()
     }
 
     fn frac_bits(&self, value: ValueId) -> u32 {

@@ -1,5 +1,7 @@
 //! Files made in the test, good and bad.
 
+mod maps;
+
 use prost::Message;
 
 use super::proto::{self, data_type};
@@ -177,10 +179,11 @@ fn unsupported_operators_come_with_advice() {
         ("Sigmoid", "train with Relu"),
         ("Gelu", "train with Relu"),
         ("LeakyRelu", "train with Relu"),
-        ("MaxPool", "comes with convolutions"),
-        ("Conv", "fully connected"),
-        ("BatchNormalization", "fold it"),
-        ("Frobnicate", "supported are Gemm"),
+        ("LpPool", "use MaxPool"),
+        ("ConvTranspose", "classify"),
+        ("LayerNormalization", "batch normalisation"),
+        ("Shape", "Flatten"),
+        ("Frobnicate", "supported are Conv, Gemm"),
     ] {
         let message = error(&model(vec![node(op, &["x"], "y", vec![])], vec![]));
         let start = format!("node 'the_y': the operator {op} is not supported");
@@ -252,7 +255,7 @@ fn wrong_shapes_and_axes_are_refused() {
     assert!(one("Softmax", &["x"], vec![int("axis", 7)], vec![]).contains("axis 7"));
     assert!(one("Softmax", &["x"], vec![int("axis", i64::MIN)], vec![]).contains("axis"));
     assert!(one("Flatten", &["x"], vec![int("axis", 0)], vec![]).contains("batch"));
-    for shape in [&[][..], &[2], &[-1, -1], &[1, 3], &[1, -1, -1], &[1, i64::MAX, i64::MAX], &[1, -5], &[1, 0]] {
+    for shape in [&[][..], &[2], &[-1, -1], &[1, 3], &[1, -1, -1], &[1, i64::MAX, i64::MAX], &[1, -5], &[1, 0, 0]] {
         assert!(one("Reshape", &["x", "s"], vec![], vec![ints("s", shape)]).contains("shape"), "{shape:?}");
     }
     assert!(one("Transpose", &["x"], vec![], vec![]).contains("stored weights"));
