@@ -11,18 +11,7 @@ mod tests;
 
 pub use layer::{BatchNorm, Conv, Linear};
 
-use crate::ValueId;
-
-/// TEMP
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// k
-    pub kernel: [usize; 2],
-    /// s
-    pub stride: [usize; 2],
-    /// p
-    pub pads: [usize; 4],
-}
+use crate::{ValueId, Window};
 
 /// A straight line of floating-point operations. Value 0 is the input, value `k + 1` the output of node `k`; the last
 /// node's output is the result.

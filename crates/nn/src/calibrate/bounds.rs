@@ -42,7 +42,8 @@ impl Interval {
 
     /// The sum of elements times weights, all elements from this interval.
     fn dot(self, weights: &[i64]) -> Self {
-        let sum = |positive: bool| -> i128 { weights.iter().filter(|&&w| (w > 0) == positive).map(|&w| i128::from(w)).sum() };
+        let sum =
+            |positive: bool| -> i128 { weights.iter().filter(|&&w| (w > 0) == positive).map(|&w| i128::from(w)).sum() };
         self.times(sum(true)).plus(self.times(sum(false)))
     }
 

@@ -83,7 +83,7 @@ impl Compiler<'_> {
                 let (values, frac_bits, shifts) = self.to_one_scale(&node.inputs);
                 self.push(&node.name, OpKind::Concat { axis: *axis, shifts }, values, node.shape.clone(), frac_bits)
             }
-            FloatOp::MaxPool(window) => self.moved(node, OpKind::MaxPool { window: window.clone() }),
+            FloatOp::MaxPool(window) => self.moved(node, OpKind::MaxPool { window: *window }),
             FloatOp::Pad(pads) => self.moved(node, OpKind::Pad { pads: *pads }),
             FloatOp::Reshape => self.moved(node, OpKind::Reshape),
         })

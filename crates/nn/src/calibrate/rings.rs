@@ -153,9 +153,7 @@ fn non_negative(kind: &OpKind, inputs: &[ValueId], bits: &[u32], largest: &[Opti
         OpKind::Reshape | OpKind::Pad { .. } | OpKind::MaxPool { .. } => operand(0),
         OpKind::Shift { amount, .. } => operand(0).map(|high| high >> amount),
         OpKind::Divide { divisor, .. } => operand(0).map(|high| high / i128::from(*divisor)),
-        OpKind::SumPool { window } => {
-            operand(0)?.checked_mul(window.kernel.iter().product::<usize>() as i128)
-        }
+        OpKind::SumPool { window } => operand(0)?.checked_mul(window.kernel.iter().product::<usize>() as i128),
         OpKind::Add { shift_a, shift_b } => Some((operand(0)? << shift_a) + (operand(1)? << shift_b)),
         OpKind::Concat { shifts, .. } => {
             let parts = shifts.iter().enumerate().map(|(index, shift)| Some(operand(index)? << shift));
@@ -172,8 +170,15 @@ fn state_signs(program: &mut Program, weights: &Weights) {
         let input = program.ops[index].inputs[0];
         let (range, bits) = (bounds[input].all(), program.value(input).bits);
         let (OpKind::Shift { sign, .. } | OpKind::Divide { sign, .. }) = &mut program.ops[index].kind else { continue };
-        if range.low >= 0 {
-            *sign = Sign::NonNegative;
+        *sign = match range.low {
+            0.. => Sign::NonNegative,
+            _ if range.bits() < bits => Sign::Bounded,
+            _ => Sign::Any,
+        };
+        if let OpKind::Shift { amount, sign: sign @ Sign::Bounded } = &mut program.ops[index].kind
+            && bits < *amount + 2
+        {
+            *sign = Sign::Any;
         }
     }
 }

@@ -43,8 +43,12 @@ impl Graph {
             while let Some(Node { op: FloatOp::Pad(pads), inputs: source, .. }) =
                 inputs[0].checked_sub(1).map(|k| &before[k])
             {
-                window.pads.iter_mut().zip(pads).for_each(|(pad, more)| *pad += more);
-                inputs[0] = source[0];
+                let sum = [0, 1, 2, 3].map(|side| window.pads[side] + pads[side]);
+                // A program's windows hold at least one element each.
+                if (0..4).any(|side| sum[side] >= window.kernel[side % 2]) {
+                    break;
+                }
+                (window.pads, inputs[0]) = (sum, source[0]);
             }
         }
         self.keep_only(self.nodes.len());

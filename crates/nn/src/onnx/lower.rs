@@ -222,8 +222,18 @@ impl NodeContext<'_> {
             .ok_or_else(|| format!("its axis {axis} is not one of {rank}"))
     }
 
-    /// Appends an operation to the graph.
+    /// Appends the operation that computes the node's output to the graph.
     pub(crate) fn push(&mut self, op: FloatOp, inputs: Vec<ValueId>, shape: Vec<usize>) -> Result<Meaning, Problem> {
+        self.push_value(op, inputs, shape).map(Meaning::Value)
+    }
+
+    /// Appends an operation to the graph, and returns the value that it computes.
+    pub(crate) fn push_value(
+        &mut self,
+        op: FloatOp,
+        inputs: Vec<ValueId>,
+        shape: Vec<usize>,
+    ) -> Result<ValueId, Problem> {
         if element_count(&shape).is_none_or(|count| !(1..=MAX_ELEMENTS).contains(&count)) {
             return Err(format!("its output would have the shape {shape:?}"));
         }
@@ -232,7 +242,7 @@ impl NodeContext<'_> {
             return Err(format!("up to here the network's values have more than {MAX_TOTAL} elements"));
         }
         self.state.graph.nodes.push(Node { name: self.name.clone(), op, inputs, shape });
-        Ok(Meaning::Value(self.state.graph.nodes.len()))
+        Ok(self.state.graph.nodes.len())
     }
 
     /// The operation that computes input `index`, when nothing else reads that, so that it can be changed in place.

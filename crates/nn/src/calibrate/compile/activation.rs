@@ -29,14 +29,19 @@ impl Compiler<'_> {
 
     /// Windows of 2^k elements are summed, and the sum has k fractional bits more. Other sums are divided, and what is finer
     /// than an activation goes with it.
-    pub(super) fn average_pool(&mut self, id: ValueId, node: &Node, window: &Window) -> Result<ValueId, CalibrationError> {
+    pub(super) fn average_pool(
+        &mut self,
+        id: ValueId,
+        node: &Node,
+        window: &Window,
+    ) -> Result<ValueId, CalibrationError> {
         let read = node.inputs[0];
         let size = window.kernel.iter().product::<usize>() as u64;
         let doubled = if size.is_power_of_two() { size.ilog2() } else { 0 };
         let fine = self.frac_bits(self.values[read]) + doubled > ROOM;
         let x = if fine { self.narrow(read, &node.name) } else { self.values[read] };
         let frac_bits = self.frac_bits(x);
-        let kind = OpKind::SumPool { window: window.clone() };
+        let kind = OpKind::SumPool { window: *window };
         let sum = self.push(&node.name, kind, vec![x], node.shape.clone(), frac_bits + doubled);
         if size.is_power_of_two() {
             return Ok(sum);

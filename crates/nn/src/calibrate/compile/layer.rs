@@ -18,7 +18,8 @@ struct Fixed {
 impl Compiler<'_> {
     pub(super) fn linear(&mut self, node: &Node, linear: &Linear, x: ValueId) -> ValueId {
         let shape = vec![linear.outputs, linear.inputs];
-        let Fixed { weight, bias, weight_bits, frac_bits } = self.fixed(shape, &linear.weight, linear.bias.as_deref(), x);
+        let Fixed { weight, bias, weight_bits, frac_bits } =
+            self.fixed(shape, &linear.weight, linear.bias.as_deref(), x);
         self.push(&node.name, OpKind::Linear { weight, bias, weight_bits }, vec![x], node.shape.clone(), frac_bits)
     }
 
@@ -26,7 +27,7 @@ impl Compiler<'_> {
         let Conv { outputs, inputs, groups, ref window, ref weight, ref bias } = *conv;
         let shape = vec![outputs, inputs, window.kernel[0], window.kernel[1]];
         let Fixed { weight, bias, weight_bits, frac_bits } = self.fixed(shape, weight, bias.as_deref(), x);
-        let kind = OpKind::Conv { weight, bias, weight_bits, window: window.clone(), groups };
+        let kind = OpKind::Conv { weight, bias, weight_bits, window: *window, groups };
         self.push(name, kind, vec![x], to, frac_bits)
     }
 

@@ -28,8 +28,9 @@ pub(super) fn conv(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
             weight.shape, shape[0]
         ));
     };
-    let sliding = sliding(node, &shape, kernel, false)?;
-    let to = sliding.shape(outputs, inputs)?;
+    let mut sliding = sliding(node, &shape, kernel, false)?;
+    let to = sliding.shape(outputs, shape[0], outputs.saturating_mul(inputs))?;
+    let x = sliding.padded(node, x)?;
     let bias = if node.has_input(2) { Some(bias(node, outputs)?) } else { None };
     let conv = Conv { outputs, inputs, groups, window: sliding.window, weight: data.to_vec(), bias };
     node.push(FloatOp::Conv(conv), vec![x], to)

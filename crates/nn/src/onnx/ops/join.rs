@@ -4,8 +4,8 @@ use super::super::lower::{Meaning, NodeContext, Problem};
 use super::window::spatial;
 use crate::graph::FloatOp;
 
-/// More values than any network puts together at once.
-const MAX_PARTS: usize = 1024;
+/// The most values that one operation of a program reads.
+const MAX_PARTS: usize = 256;
 
 pub(super) fn concat(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
     node.only_attributes(&["axis"])?;

@@ -15,7 +15,8 @@ pub(super) fn max_pool(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
             "its padding {pads:?} is not smaller than its kernel {kernel:?}, so that a window is empty"
         ));
     }
-    let shape = sliding.shape(node.shape(x)[0], 1)?;
+    let channels = node.shape(x)[0];
+    let shape = sliding.shape(channels, channels, channels)?;
     node.push(FloatOp::MaxPool(sliding.window), vec![x], shape)
 }
 
@@ -30,7 +31,9 @@ pub(super) fn average_pool(node: &mut NodeContext<'_>) -> Result<Meaning, Proble
                 .into(),
         );
     }
-    let shape = sliding.shape(node.shape(x)[0], 1)?;
+    let channels = node.shape(x)[0];
+    let shape = sliding.shape(channels, channels, channels)?;
+    let x = sliding.padded(node, x)?;
     node.push(FloatOp::AveragePool(sliding.window), vec![x], shape)
 }
 

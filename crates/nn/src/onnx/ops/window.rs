@@ -1,13 +1,16 @@
 //! The attributes that convolutions and pools share: kernel, strides, pads, dilations, rounding.
 
 use super::super::lower::{NodeContext, Problem, printable};
-use crate::Window;
+use crate::graph::FloatOp;
+use crate::{ValueId, Window};
 
 /// The attributes that [`sliding`] reads.
 pub(super) const ATTRIBUTES: [&str; 5] = ["auto_pad", "dilations", "kernel_shape", "pads", "strides"];
-/// Bound of strides and pads, and of the products (or comparisons) of one layer.
+/// Bound of kernels, strides and pads.
 const MAX_STEP: usize = 1 << 26;
-const MAX_WORK: usize = 1 << 36;
+/// Bounds of what a program accepts: elements under all windows, and products of a convolution.
+const MAX_READ: usize = 1 << 28;
+const MAX_PRODUCTS: usize = 1 << 36;
 
 /// One spatial dimension.
 #[derive(Clone, Copy)]
@@ -114,15 +117,34 @@ fn of_axes(axes: &[Axis], ceil: bool) -> Result<Sliding, Problem> {
 }
 
 impl Sliding {
-    /// Dimensions of the output with its channels. `inputs` is the number of input channels that one output element reads.
-    pub(super) fn shape(&self, channels: usize, inputs: usize) -> Result<Vec<usize>, Problem> {
+    /// Dimensions of the output with its channels. `read` is the number of input channels, `products` that of pairs of an
+    /// input and an output channel.
+    pub(super) fn shape(&self, channels: usize, read: usize, products: usize) -> Result<Vec<usize>, Problem> {
         let shape: Vec<usize> = std::iter::once(channels).chain(self.output.iter().copied()).collect();
-        let factors = shape.iter().chain(&self.window.kernel).chain([&inputs]);
-        let work = factors.fold(1usize, |work, &factor| work.saturating_mul(factor));
-        if work > MAX_WORK {
-            return Err(format!("an output of the shape {shape:?} takes more than {MAX_WORK} steps"));
+        for (count, most) in [(read, MAX_READ), (products, MAX_PRODUCTS)] {
+            let factors = self.output.iter().chain(&self.window.kernel).chain([&count]);
+            if factors.fold(1usize, |work, &factor| work.saturating_mul(factor)) > most {
+                return Err(format!("its windows read more than {most} elements for an output of the shape {shape:?}"));
+            }
         }
         Ok(shape)
+    }
+
+    /// Lets a separate operation pad where a window would lie in the padding whole, which a program's windows must not.
+    pub(super) fn padded(&mut self, node: &mut NodeContext<'_>, x: ValueId) -> Result<ValueId, Problem> {
+        let Window { kernel, pads, .. } = self.window;
+        if (0..4).all(|side| pads[side] < kernel[side % 2]) {
+            return Ok(x);
+        }
+        self.window.pads = [0; 4];
+        let mut shape = node.shape(x).to_vec();
+        let [top, left, bottom, right] = pads;
+        let width = shape.len() - 1;
+        shape[width] += left + right;
+        if width == 2 {
+            shape[1] += top + bottom;
+        }
+        node.push_value(FloatOp::Pad(pads), vec![x], shape)
     }
 }
 

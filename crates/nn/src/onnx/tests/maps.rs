@@ -164,7 +164,7 @@ fn windows_that_cannot_be_are_refused() {
     assert!(conv(vec![list("strides", &[1])]).contains("needs 2 numbers"));
     assert!(conv(vec![list("strides", &[i64::MAX, 1])]).contains("strides"));
     assert!(conv(vec![list("pads", &[-1, 0, 0, 0])]).contains("pads is [-1, 0, 0, 0]"));
-    assert!(conv(vec![list("pads", &[1 << 26, 1 << 26, 1 << 26, 1 << 26])]).contains("steps"));
+    assert!(conv(vec![list("pads", &[1 << 26, 1 << 26, 1 << 26, 1 << 26])]).contains("windows read more than"));
     assert!(conv(vec![list("pads", &[1 << 40, 0, 0, 0])]).contains("pads"));
     assert!(conv(vec![list("pads", &[1, 1])]).contains("needs 4 numbers"));
     assert!(conv(vec![text("auto_pad", "SOMEHOW")]).contains("auto_pad 'SOMEHOW'"));
@@ -216,7 +216,7 @@ fn shapes_that_do_not_fit_are_refused() {
     assert!(one("Concat", &["x", "x"], vec![], vec![]).contains("axis is missing"));
     assert!(one("Concat", &["x", "x"], vec![int("axis", 0)], vec![]).contains("is the batch"));
     assert!(one("Concat", &["x", "x"], vec![int("axis", 3)], vec![]).contains("axis 3"));
-    assert!(one("Concat", &["x"; 2000], vec![int("axis", 1)], vec![]).contains("1024 are the most"));
+    assert!(one("Concat", &["x"; 300], vec![int("axis", 1)], vec![]).contains("256 are the most"));
     assert!(one("Concat", &[], vec![int("axis", 1)], vec![]).contains("no inputs"));
     assert!(one("Concat", &["x", "c"], vec![int("axis", 1)], vec![tensor("c", &[1], &[1.0])]).contains("constant"));
     let pad = |pads: &[i64]| one("Pad", &["x", "p"], vec![], vec![ints("p", pads)]);

@@ -1,0 +1,163 @@
+//! Small networks of the usual kinds on their whole way: ONNX, graph, calibration, program.
+
+mod support {
+    pub mod net;
+}
+
+use sotto_nn::calibrate::{Calibrated, Options, calibrate};
+use sotto_nn::graph::Graph;
+use sotto_nn::{OpKind, Program, Sign, onnx, reference};
+use support::net::{Net, int, list, random};
+
+/// Inputs with some structure: a smooth wave per row with noise.
+fn rows(count: usize, len: usize, mut seed: u64) -> Vec<Vec<f64>> {
+    let row = |seed: &mut u64| {
+        let (step, phase) = (0.05 + 0.4 * (random(seed) + 1.0), 3.0 * random(seed));
+        (0..len).map(|i| 0.7 * (step * i as f64 + phase).sin() + 0.3 * random(seed)).collect()
+    };
+    (0..count).map(|_| row(&mut seed)).collect()
+}
+
+/// Imports, calibrates and compares with the network on rows that calibration did not see.
+fn made(net: &Net) -> (Graph, Calibrated) {
+    let (graph, _) = onnx::read(&net.bytes()).unwrap();
+    let len = graph.len(0);
+    let options = Options { search: false, ..Options::default() };
+    let made = calibrate(&graph, &vec![(-1.0, 1.0); len], &rows(24, len, 7), &options).unwrap();
+    made.program.validate().unwrap();
+    made.program.validate_weights(&made.weights).unwrap();
+    assert!(made.report.goals_met, "{:?}", made.report);
+    assert_eq!(made.report.argmax_agreement, 1.0, "{:?}", made.report);
+    let scale = (1u64 << made.program.output().frac_bits) as f64;
+    for row in rows(16, len, 1234) {
+        let input: Vec<i64> =
+            row.iter().map(|v| (v * (1u64 << made.program.input.frac_bits) as f64).round() as i64).collect();
+        let output = reference::run_output(&made.program, &made.weights, &input).unwrap();
+        let scores = graph.run(&row).pop().unwrap();
+        for (fixed, score) in output.iter().zip(&scores) {
+            let error = (*fixed as f64 / scale - score).abs();
+            // 16 bits of weights and activations: well within half a percent of the scores' range.
+            assert!(error < 0.005 * made.report.max_score, "{error} of {}", made.report.max_score);
+        }
+    }
+    (graph, made)
+}
+
+fn kinds(program: &Program) -> Vec<&'static str> {
+    let kind = |op: &sotto_nn::Op| match op.kind {
+        OpKind::Linear { .. } => "linear",
+        OpKind::Conv { .. } => "conv",
+        OpKind::Add { .. } => "add",
+        OpKind::Relu => "relu",
+        OpKind::Shift { .. } => "shift",
+        OpKind::ReluShift { .. } => "relu-shift",
+        OpKind::Clip { .. } => "clip",
+        OpKind::MaxPool { .. } => "max-pool",
+        OpKind::SumPool { .. } => "sum-pool",
+        OpKind::Divide { .. } => "divide",
+        OpKind::Concat { .. } => "concat",
+        OpKind::Pad { .. } => "pad",
+        OpKind::Argmax => "argmax",
+        OpKind::Reshape => "reshape",
+    };
+    program.ops.iter().map(kind).collect()
+}
+
+#[test]
+fn a_lenet() {
+    let mut net = Net::new(1, &[1, 12, 12]);
+    net.conv(4, &[3, 3], 1, vec![list("pads", &[1, 1, 1, 1])]).node("Relu", &[], vec![]);
+    net.node("MaxPool", &[], vec![list("kernel_shape", &[2, 2]), list("strides", &[2, 2])]);
+    net.conv(8, &[3, 3], 1, vec![]).node("Relu", &[], vec![]);
+    net.node("AveragePool", &[], vec![list("kernel_shape", &[2, 2]), list("strides", &[2, 2])]).gemm(32, 10);
+    let (_, made) = made(&net);
+    let expected = ["conv", "max-pool", "relu-shift", "conv", "relu-shift", "sum-pool", "reshape", "shift", "linear"];
+    assert_eq!(kinds(&made.program), expected);
+    let shift = &made.program.ops[7].kind;
+    assert!(matches!(shift, OpKind::Shift { sign: Sign::NonNegative, .. }), "sums of ReLUs: {shift:?}");
+}
+
+#[test]
+fn a_residual_block_with_batch_normalisation() {
+    let mut net = Net::new(2, &[3, 6, 6]);
+    let pad = || vec![list("pads", &[1, 1, 1, 1])];
+    let entry = net.conv(6, &[3, 3], 1, pad()).norm().node("Relu", &[], vec![]).last();
+    net.conv(6, &[3, 3], 1, pad()).norm().node("Relu", &[], vec![]);
+    net.conv(6, &[3, 3], 1, pad()).norm().node("Add", &[&entry], vec![]).node("Relu", &[], vec![]);
+    let block = net.last();
+    let shortcut = net.conv(8, &[1, 1], 1, vec![list("strides", &[2, 2])]).norm().last();
+    net.from(&block, 6).conv(8, &[3, 3], 1, [pad(), vec![list("strides", &[2, 2])]].concat()).norm();
+    net.node("Add", &[&shortcut], vec![]).node("Relu", &[], vec![]).node("GlobalAveragePool", &[], vec![]).gemm(8, 5);
+    let (_, made) = made(&net);
+    let expected = [
+        "conv",
+        "relu-shift",
+        "conv",
+        "relu-shift",
+        "conv",
+        "add",
+        "relu-shift",
+        "conv",
+        "conv",
+        "add",
+        "relu-shift",
+        "sum-pool",
+        "divide",
+        "reshape",
+        "linear",
+    ];
+    assert_eq!(kinds(&made.program), expected, "normalisations are in the weights, one fused step per accumulator");
+    let divide = &made.program.ops[12].kind;
+    assert!(matches!(divide, OpKind::Divide { sign: Sign::NonNegative, .. }), "sums of ReLUs: {divide:?}");
+}
+
+#[test]
+fn a_fire_module() {
+    let mut net = Net::new(3, &[3, 9, 9]);
+    let squeezed = net.conv(4, &[1, 1], 1, vec![]).node("Relu", &[], vec![]).last();
+    let one = net.conv(6, &[1, 1], 1, vec![]).node("Relu", &[], vec![]).last();
+    net.from(&squeezed, 4).conv(6, &[3, 3], 1, vec![list("pads", &[1, 1, 1, 1])]).node("Relu", &[], vec![]);
+    net.node("Concat", &[&one], vec![int("axis", 1)]);
+    net.node("MaxPool", &[], vec![list("kernel_shape", &[3, 3]), list("strides", &[2, 2])]);
+    let joined = net.last();
+    net.from(&joined, 12).conv(5, &[1, 1], 1, vec![]).node("Relu", &[], vec![]);
+    net.node("GlobalAveragePool", &[], vec![]).node("Flatten", &[], vec![]).node("Softmax", &[], vec![]);
+    let (_, made) = made(&net);
+    let kinds = kinds(&made.program);
+    assert_eq!(
+        kinds.iter().filter(|&&k| k == "shift").count(),
+        0,
+        "the parts come at the scale of the whole: {kinds:?}"
+    );
+    let fused = kinds.iter().filter(|k| matches!(**k, "relu" | "relu-shift")).count();
+    assert_eq!(fused, 4, "one per accumulator: {kinds:?}");
+    assert!(kinds.contains(&"concat") && kinds.contains(&"max-pool"));
+}
+
+#[test]
+fn a_mobilenet_block() {
+    let mut net = Net::new(4, &[3, 8, 8]);
+    let same = || vec![list("pads", &[1, 1, 1, 1])];
+    net.conv(4, &[3, 3], 1, [same(), vec![list("strides", &[2, 2])]].concat()).norm();
+    let entry = net.relu6().last();
+    net.conv(8, &[1, 1], 1, vec![]).norm().relu6().conv(8, &[3, 3], 8, same()).norm().relu6();
+    net.conv(4, &[1, 1], 1, vec![]).norm().node("Add", &[&entry], vec![]);
+    net.node("ReduceMean", &[], vec![list("axes", &[2, 3]), int("keepdims", 0)]).gemm(4, 4);
+    let (_, made) = made(&net);
+    let kinds = kinds(&made.program);
+    let activations: Vec<_> =
+        kinds.iter().zip(&made.program.ops).filter(|(k, _)| **k == "clip" || **k == "relu-shift").collect();
+    assert_eq!(activations.len(), 3, "{kinds:?}");
+    assert_eq!(kinds.iter().filter(|&&k| k == "conv").count(), 4);
+}
+
+#[test]
+fn a_network_over_signals() {
+    let mut net = Net::new(5, &[2, 32]);
+    net.conv(6, &[5], 1, vec![list("strides", &[2]), list("pads", &[2, 2])]).norm().node("Relu", &[], vec![]);
+    net.node("MaxPool", &[], vec![list("kernel_shape", &[3]), list("strides", &[2]), list("pads", &[1, 0])]);
+    net.conv(6, &[3], 3, vec![]).norm().node("Relu", &[], vec![]).node("GlobalAveragePool", &[], vec![]).gemm(6, 3);
+    let (graph, made) = made(&net);
+    assert_eq!(graph.shape(4), [6, 8]);
+    assert_eq!(kinds(&made.program)[..4], ["conv", "max-pool", "relu-shift", "conv"]);
+}
