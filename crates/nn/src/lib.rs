@@ -25,8 +25,6 @@ mod weights;
 pub mod window;
 
 pub use card::Card;
-#[cfg(feature = "import")]
-pub use graph::Window;
 pub use program::{Op, OpKind, Program, ProgramError, Sign, ValueId, ValueType};
 pub use tensor::{ShapeError, Tensor};
 pub use weights::Weights;

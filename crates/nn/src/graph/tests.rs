@@ -74,12 +74,13 @@ proptest! {
         for o in 0..outputs {
             let first = o / per_group * inputs;
             let maps: Vec<_> = (0..inputs).map(|c| windows(&x, shape, &window, first + c)).collect();
-            for position in 0..rows * columns {
+            let positions = 0..rows * columns;
+            expected.extend(positions.map(|position| {
                 let terms = (0..inputs).flat_map(|c| (0..size).map(move |k| (c, k)));
                 let weights = &conv.weight[o * inputs * size..];
                 let sum: f64 = terms.map(|(c, k)| weights[c * size + k] * maps[c][position][k].unwrap_or(0.0)).sum();
-                expected.push(sum + elements(outputs)[o]);
-            }
+                sum + elements(outputs)[o]
+            }));
         }
         // All numbers are small multiples of 1/64: sums are exact in any order.
         prop_assert_eq!(result(&one(&shape, FloatOp::Conv(conv), &[outputs, rows, columns]), &x), expected);

@@ -46,13 +46,23 @@ fn conv_reads_its_geometry() {
     let strides = || list("strides", &[2, 3]);
     assert_eq!(conv_pads(vec![]), ([0; 4], vec![1, 3, 5]));
     assert_eq!(conv_pads(vec![strides(), list("kernel_shape", &[3, 2])]), ([0; 4], vec![1, 2, 2]));
-    assert_eq!(conv_pads(vec![list("pads", &[1, 0, 2, 3])]), ([1, 0, 2, 3], vec![1, 6, 8]));
+    assert_eq!(conv_pads(vec![list("pads", &[1, 0, 2, 1])]), ([1, 0, 2, 1], vec![1, 6, 6]));
     assert_eq!(conv_pads(vec![text("auto_pad", "VALID"), list("dilations", &[1, 1])]), ([0; 4], vec![1, 3, 5]));
     assert_eq!(conv_pads(vec![text("auto_pad", "SAME_UPPER")]), ([1, 0, 1, 1], vec![1, 5, 6]));
     assert_eq!(conv_pads(vec![text("auto_pad", "SAME_LOWER")]), ([1, 1, 1, 0], vec![1, 5, 6]));
     // 5 rows by 2 are 3 outputs, which take (3 − 1)·2 + 3 − 5 = 2 zeros; 6 columns by 3 are 2 outputs of 2: 5 fit.
     assert_eq!(conv_pads(vec![text("auto_pad", "SAME_UPPER"), strides()]), ([1, 0, 1, 0], vec![1, 3, 2]));
     assert_eq!(conv_pads(vec![text("auto_pad", "NOTSET"), list("pads", &[0, 1, 0, 1])]), ([0, 1, 0, 1], vec![1, 3, 7]));
+}
+
+#[test]
+fn wide_padding_is_an_operation_of_its_own() {
+    let w = tensor("w", &[1, 1, 2], &[1.0, 10.0]);
+    let conv = vec![node("Conv", &["x", "w"], "y", vec![list("pads", &[1, 2])])];
+    let graph = graph(&[1, 2], conv, vec![w]);
+    assert!(matches!(graph.nodes[0].op, FloatOp::Pad([0, 1, 0, 2])), "a program's windows hold an element each");
+    assert_eq!(result(&graph, &[3.0, 4.0]), [30.0, 43.0, 4.0, 0.0]);
+    assert_eq!(graph.clone().simplified(), graph);
 }
 
 #[test]
