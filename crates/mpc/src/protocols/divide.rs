@@ -5,7 +5,7 @@
 //! `⌊x/d⌋ = q₀ + q₁ − w·n₁ + ⌊A/d⌋` with `A = r₀ + r₁ − w·n₀` in (−d, 2d − 1), and `⌊A/d⌋ = 1{A ≥ 0} + 1{A ≥ d} − 1`: two
 //! comparisons on a ring of ⌈log₂(2d − 1)⌉ + 1 bits that share their leaf OTs.
 //!
-//! Source: CrypTFlow2 (CCS 2020), section 4.3 and appendix C, which take three such comparisons; docs/decisions/0005-division.md.
+//! Source: CrypTFlow2 (CCS 2020), section 4.3 and appendix C, which take three such comparisons; docs/decisions/0007-division.md.
 //! Cost per value: general, one comparison of ⌈log₂ N⌉ bits, one B2A, the small comparisons and one 1-of-4 OT; for a known sign
 //! an AND of private bits takes the place of the first comparison and the B2A. Rounds: comparison + 2 + small comparison + 2.
 

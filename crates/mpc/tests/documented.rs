@@ -1,0 +1,241 @@
+//! The tables of docs/protocols.md: every number equals the cost functions' and what a run over real OTs sends.
+
+mod common;
+
+use common::{Ots, digit, own, rng, run, shared};
+use sotto_crypto::BitVec;
+use sotto_mpc::protocols::linear_ot::{self, LinearInput, LinearShape};
+use sotto_mpc::protocols::{
+    argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift, truncate,
+};
+use sotto_mpc::{Arith, Cost, Modulus, Party, Phase, Ring, Session};
+use sotto_nn::Sign;
+
+const DOCUMENT: &str = include_str!("../../../docs/protocols.md");
+const MODULES: &str = include_str!("../src/protocols.rs");
+
+/// Values of a batch: no message is padded, except in argmax' last levels.
+const N: usize = 64;
+const ODD: u64 = 4_293_918_721;
+const DEFAULT_DIGIT: u32 = 7;
+
+/// First cells of the rows, in the order of the document.
+const ROWS: [&str; 20] = [
+    "`millionaires`",
+    "`equality`",
+    "`drelu`",
+    "`mux`",
+    "`b2a`",
+    "`cot`",
+    "`lookup`, w = 4",
+    "`relu`",
+    "`truncate`, s = 12",
+    "`truncate`, s = 12, x ≥ 0",
+    "`truncate`, s = 12, ℓ' = 20",
+    "`relu_shift`, s = 12",
+    "`relu_shift`, s = 12, ℓ' = 20",
+    "`clip`, c = 2²⁰",
+    "`clip`, c = 2²⁰, s = 12",
+    "`divide`, d = 49",
+    "`divide`, d = 49, x ≥ 0",
+    "`maxpool`, k = 4",
+    "`argmax`, k = 64",
+    "`linear_ot`, 64 × 64, b = 6",
+];
+
+/// Output modulus of a row.
+fn out(row: &str, modulus: Modulus) -> Modulus {
+    if row.contains("ℓ' = 20") { Modulus::power_of_two(20) } else { modulus }
+}
+
+fn sign(row: &str) -> Sign {
+    if row.ends_with("x ≥ 0") { Sign::NonNegative } else { Sign::Any }
+}
+
+fn amount(row: &str) -> u32 {
+    if row.contains("s = 12") { 12 } else { 0 }
+}
+
+fn windows() -> Vec<Vec<usize>> {
+    (0..N).map(|w| (0..4).map(|i| (w + i) % N).collect()).collect()
+}
+
+const INDEX_BITS: u32 = 6;
+const MAX: u64 = 1 << 20;
+
+/// A layer of 64 by 64 weights of 6 bits.
+fn shape(modulus: Modulus) -> LinearShape {
+    LinearShape::dense(N, N, 6, modulus)
+}
+
+/// What a row's bits are divided by: values, windows or weights.
+fn per(row: &str) -> u64 {
+    if row.starts_with("`linear_ot`") { (N * N) as u64 } else { N as u64 }
+}
+
+/// Cost of a row; none where the modulus makes no difference or is not offered.
+fn cost(row: &str, modulus: Modulus, m: u32) -> Option<Cost> {
+    let (out, bits) = (out(row, modulus), modulus.bits());
+    let name = row.split('`').nth(1)?;
+    Some(match name {
+        "millionaires" | "equality" if modulus.size() % 2 == 1 => return None,
+        "millionaires" => millionaires::cost(N, bits, m),
+        "equality" => equality::cost(N, bits, m),
+        "drelu" => drelu::cost(N, modulus, m),
+        "mux" => mux::cost(N, &[modulus]),
+        "b2a" => b2a::cost(N, modulus),
+        "cot" => cot::cost(N, modulus),
+        "lookup" => lookup::cost(N, 4, modulus),
+        "relu" => relu::cost(N, modulus, m),
+        "truncate" => truncate::cost(N, modulus, amount(row), sign(row), out, m),
+        "relu_shift" => relu_shift::cost(N, modulus, amount(row), out, m),
+        "clip" => clip::cost(N, modulus, MAX, amount(row), out, m),
+        "divide" => divide::cost(N, modulus, 49, sign(row), out, m),
+        "maxpool" => maxpool::cost(&windows(), modulus, m),
+        "argmax" => argmax::cost(N, modulus, Modulus::power_of_two(INDEX_BITS), m),
+        "linear_ot" => linear_ot::cost(&shape(modulus)),
+        _ => return None,
+    })
+}
+
+async fn call(row: &str, s: &mut Session, x: &Arith, b: &BitVec) -> sotto_mpc::Result<()> {
+    let modulus = x.modulus();
+    let (out, bits) = (out(row, modulus), modulus.bits());
+    match row.split('`').nth(1) {
+        Some("millionaires") => millionaires::millionaires(s, x.values(), bits).await.map(drop),
+        Some("equality") => equality::equality(s, x.values(), bits).await.map(drop),
+        Some("drelu") => drelu::drelu(s, x).await.map(drop),
+        Some("mux") => mux::mux(s, b, x).await.map(drop),
+        Some("b2a") => b2a::b2a(s, b, modulus).await.map(drop),
+        Some("cot") => cot::cot(s, x.values(), b, modulus).await.map(drop),
+        Some("lookup") => lookup::lookup_private(s, N, 4, modulus, |_, k| k as u64, || vec![3; N]).await.map(drop),
+        Some("relu") => relu::relu(s, x).await.map(drop),
+        Some("truncate") => truncate::truncate(s, x, amount(row), sign(row), out).await.map(drop),
+        Some("relu_shift") => relu_shift::relu_shift(s, x, amount(row), out).await.map(drop),
+        Some("clip") => clip::clip(s, x, MAX, amount(row), out).await.map(drop),
+        Some("divide") => divide::divide(s, x, 49, sign(row), out).await.map(drop),
+        Some("maxpool") => maxpool::maxpool(s, x, &windows()).await.map(drop),
+        Some("argmax") => argmax::argmax(s, x, Ring::new(INDEX_BITS)).await.map(drop),
+        Some("linear_ot") => linear(s, x).await,
+        _ => panic!("no call for {row}"),
+    }
+}
+
+async fn linear(s: &mut Session, x: &Arith) -> sotto_mpc::Result<()> {
+    let shape = shape(x.modulus());
+    let weights = vec![-3; N * N];
+    let input = match s.party() {
+        Party::Client => LinearInput::Mask(x),
+        Party::Server => LinearInput::Weights(&weights),
+    };
+    linear_ot::linear_ot(s, &shape, input).await.map(drop)
+}
+
+/// Bits per value and online rounds, by the cost functions, after checking that a run over real OTs takes them.
+fn figures(rows: &[&str], modulus: Modulus, m: u32) -> Vec<Option<(String, u64)>> {
+    let x = shared(modulus, N, 1);
+    let bits = [BitVec::random(N, &mut rng(1)), BitVec::random(N, &mut rng(2))];
+    let runs = run(Ots::Real, digit(m), async |s| {
+        let mut sent = Vec::new();
+        for row in rows {
+            let Some(cost) = cost(row, modulus, m) else {
+                sent.push((0, 0));
+                continue;
+            };
+            let before = [Phase::Preprocess, Phase::Online].map(|phase| s.stats().phase(phase));
+            s.begin_phase(Phase::Preprocess, 1);
+            s.reserve(&cost.demand).await.unwrap();
+            s.end_phase();
+            s.begin_phase(Phase::Online, 1);
+            call(row, s, x.own(s), own(s, &bits[0], &bits[1])).await.unwrap();
+            s.end_phase();
+            let after = [Phase::Preprocess, Phase::Online].map(|phase| s.stats().phase(phase));
+            let bytes = after.map(|t| t.bytes()).iter().sum::<u64>() - before.map(|t| t.bytes()).iter().sum::<u64>();
+            sent.push((bytes, after[1].rounds - before[1].rounds));
+        }
+        sent
+    });
+    let figure = |(row, &(bytes, rounds)): (&&str, &(u64, u64))| {
+        let cost = cost(row, modulus, m)?;
+        let (up, down) = cost.demand.classic_bytes();
+        let expected = (up + down + cost.online_bytes(), cost.rounds);
+        assert_eq!((bytes, rounds), expected, "{row}, {modulus:?}, m = {m}: bytes and rounds, as sent and by cost()");
+        let (bits, per) = (8 * bytes, per(row));
+        let whole = bits.is_multiple_of(per);
+        let per_value = if whole { (bits / per).to_string() } else { format!("{:.1}", bits as f64 / per as f64) };
+        Some((per_value, rounds))
+    };
+    rows.iter().zip(&runs.client).map(figure).collect()
+}
+
+/// Cells of the table under a heading of the document, without its two head lines.
+fn table(heading: &str) -> Vec<Vec<&'static str>> {
+    let section = DOCUMENT.split_once(heading).unwrap_or_else(|| panic!("no '{heading}' in docs/protocols.md")).1;
+    let lines = section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let cells = |line: &'static str| line.trim_matches('|').split('|').map(str::trim).collect();
+    lines.skip(2).map(cells).collect()
+}
+
+/// Fails with the right rows for those that are missing or wrong. Cells that are not named are the writer's.
+fn check(heading: &str, expected: &[(&str, Vec<(usize, String)>)], columns: usize) {
+    let table = table(heading);
+    let mut wrong = String::new();
+    for (name, cells) in expected {
+        let found = table.iter().find(|row| row[0] == *name);
+        let mut right = found.map_or(vec!["…"; columns], Clone::clone);
+        right.resize(columns, "…");
+        right[0] = name;
+        cells.iter().for_each(|(column, text)| right[*column] = text);
+        if found != Some(&right) {
+            wrong += &format!("| {} |\n", right.join(" | "));
+        }
+    }
+    let unknown = table.iter().find(|row| expected.iter().all(|(name, _)| row[0] != *name));
+    assert!(
+        wrong.is_empty(),
+        "docs/protocols.md, '{heading}': these rows are missing or wrong, here they are right:\n{wrong}"
+    );
+    assert!(unknown.is_none(), "docs/protocols.md, '{heading}': a row that no test knows: {unknown:?}");
+}
+
+#[test]
+fn the_table_of_protocols_is_exact() {
+    let [ring, odd] = [Modulus::power_of_two(32), Modulus::odd(ODD)].map(|m| figures(&ROWS, m, DEFAULT_DIGIT));
+    let cell = |figure: Option<(String, u64)>| {
+        figure.map_or(["–".into(), "–".into()], |(bits, rounds)| [bits, rounds.to_string()])
+    };
+    let row = |((name, ring), odd): ((&'static str, _), _)| {
+        let ([ring_bits, ring_rounds], [odd_bits, odd_rounds]) = (cell(ring), cell(odd));
+        (name, vec![(3, ring_bits), (4, ring_rounds), (5, odd_bits), (6, odd_rounds)])
+    };
+    let expected: Vec<_> = ROWS.into_iter().zip(ring).zip(odd).map(row).collect();
+    check("## Protocols and costs", &expected, 8);
+}
+
+#[test]
+fn the_table_by_digits_is_exact() {
+    let rows: Vec<&str> = ["millionaires", "drelu", "relu", "truncate", "relu_shift", "clip", "divide"]
+        .iter()
+        .filter_map(|name| ROWS.into_iter().find(|row| row.starts_with(&format!("`{name}`"))))
+        .collect();
+    let digits = [1, 4, 6, 7, 8].map(|m| figures(&rows, Modulus::power_of_two(32), m));
+    let row = |(i, &name): (usize, &&'static str)| {
+        let columns: Vec<_> = digits.iter().filter_map(|figures| figures[i].as_ref()).collect();
+        let mut cells: Vec<_> = columns.iter().map(|(bits, _)| bits.clone()).enumerate().collect();
+        cells.iter_mut().for_each(|(column, _)| *column += 1);
+        let rounds: Vec<String> = columns.iter().map(|(_, rounds)| rounds.to_string()).collect();
+        cells.push((columns.len() + 1, rounds.join(", ")));
+        (name, cells)
+    };
+    let expected: Vec<_> = rows.iter().enumerate().map(row).collect();
+    check("## Costs by digit width", &expected, 7);
+}
+
+#[test]
+fn every_protocol_has_a_row() {
+    let modules = MODULES.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    for module in modules {
+        let name = format!("`{module}`");
+        assert!(ROWS.iter().any(|row| row.starts_with(&name)), "tests/documented.rs: no row for protocols/{module}.rs");
+    }
+}
