@@ -3,7 +3,11 @@
 //! Every [`Case`] is valid, and none of its inputs breaks a [`Sign`] guarantee; values sit on the boundaries of their
 //! rings often, and overflow often.
 
+mod cnn;
+
 use proptest::prelude::*;
+
+pub use cnn::cnn_cases;
 
 use crate::{Op, OpKind, Program, Sign, Tensor, ValueId, ValueType, Weights, reference, ring};
 
@@ -64,7 +68,7 @@ pub fn cases(inputs: usize) -> impl Strategy<Value = Case> {
     let head = (1usize..=12, 0u32..=3, any::<u64>(), prop::option::weighted(0.4, 0u32..=6));
     (head, prop::collection::vec(layer(), 1..=4)).prop_map(move |((width, spare, seed, argmax), layers)| {
         let first = (layers[0].bits + spare).min(64);
-        let mut builder = Builder::new(width, first, Draw(seed), inputs);
+        let mut builder = Builder::with_shape(vec![width], first, Draw(seed), inputs);
         for (index, layer) in layers.iter().enumerate() {
             builder.layer(index, layer, layers.get(index + 1).map_or(layer.bits, |next| next.bits));
         }
@@ -111,10 +115,10 @@ struct Builder {
 }
 
 impl Builder {
-    fn new(width: usize, bits: u32, mut draw: Draw, inputs: usize) -> Self {
-        let input = ValueType { shape: vec![width], bits, frac_bits: 0 };
+    fn with_shape(shape: Vec<usize>, bits: u32, mut draw: Draw, inputs: usize) -> Self {
+        let input = ValueType { shape, bits, frac_bits: 0 };
+        let inputs: Vec<_> = (0..inputs).map(|_| draw.elements(bits, input.len())).collect();
         let program = Program { version: Program::VERSION, input, ops: Vec::new() };
-        let inputs: Vec<_> = (0..inputs).map(|_| draw.elements(bits, width)).collect();
         let values = inputs.iter().map(|input| vec![input.clone()]).collect();
         Self { case: Case { program, weights: Weights::new(), inputs }, values }
     }

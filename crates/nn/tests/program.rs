@@ -1,6 +1,6 @@
 //! What a program must fulfil, and how its faults are named.
 
-use sotto_nn::{Op, OpKind, Program, ProgramError, Sign, Tensor, ValueType, Weights, reference};
+use sotto_nn::{Op, OpKind, Program, ProgramError, Sign, Tensor, ValueType, Weights, Window, reference};
 
 fn value(shape: &[usize], bits: u32) -> ValueType {
     ValueType { shape: shape.to_vec(), bits, frac_bits: 0 }
@@ -179,4 +179,75 @@ fn the_class_of_scores_at_both_ends_of_their_ring_is_right() {
         let class = reference::run_output(&class_only, &weights, &[x, 0, 0]).unwrap();
         assert_eq!(class, [i64::from(plain[1] > plain[0])], "scores {plain:?}");
     }
+}
+
+/// Convolution 2 → 3 channels over 5×6, in one group, with the given output.
+fn conv_program(kind: OpKind, output: &[usize], bits: u32) -> Program {
+    Program {
+        version: Program::VERSION,
+        input: value(&[2, 5, 6], 20),
+        ops: vec![op("layer", kind, &[0], value(output, bits))],
+    }
+}
+
+fn window(kernel: [usize; 2], stride: [usize; 2], pads: [usize; 4]) -> Window {
+    Window { kernel, stride, pads }
+}
+
+fn conv(window: Window, groups: usize) -> OpKind {
+    OpKind::Conv { weight: "w".into(), bias: None, weight_bits: 8, window, groups }
+}
+
+#[test]
+fn operations_over_planes_are_checked() {
+    let three = window([3, 3], [2, 1], [1, 1, 1, 1]);
+    let huge = window([usize::MAX, 3], [1, 1], [usize::MAX - 1, 0, 1, 0]);
+    for (kind, output, bits, why) in [
+        (conv(three, 1), &[3, 3, 6][..], 20, ""),
+        (conv(three, 2), &[4, 3, 6], 20, ""),
+        (conv(three, 2), &[3, 3, 6], 20, "2 groups of 2 input and 3 output channels"),
+        (conv(three, 0), &[3, 3, 6], 20, "0 groups"),
+        (conv(three, 1), &[3, 3, 5], 20, "planes of [3, 6]"),
+        (conv(three, 1), &[3, 18], 20, "planes of"),
+        (conv(three, 1), &[3, 3, 6], 21, "its input has only 20"),
+        (conv(window([3, 3], [0, 1], [0; 4]), 1), &[3, 3, 6], 20, "a stride of 0"),
+        (conv(huge, 1), &[3, 3, 6], 20, "kernel"),
+        (OpKind::MaxPool { window: three }, &[2, 3, 6], 20, ""),
+        (OpKind::MaxPool { window: three }, &[3, 3, 6], 20, "it reads 2 channels and writes 3"),
+        (OpKind::MaxPool { window: three }, &[2, 3, 6], 19, "must be equal"),
+        (OpKind::SumPool { window: three }, &[2, 3, 6], 19, ""),
+        (OpKind::SumPool { window: window([2, 2], [2, 2], [2, 0, 0, 0]) }, &[2, 3, 3], 20, "padding of 2"),
+        (OpKind::Clip { max: (1 << 19) - 1, amount: 19 }, &[2, 5, 6], 7, ""),
+        (OpKind::Clip { max: 1 << 19, amount: 0 }, &[2, 5, 6], 20, "a clip to 524288"),
+        (OpKind::Clip { max: 1, amount: 20 }, &[2, 5, 6], 20, "a shift by 20"),
+        (OpKind::Divide { divisor: 49, sign: Sign::Any }, &[2, 5, 6], 64, ""),
+        (OpKind::Divide { divisor: 0, sign: Sign::Any }, &[2, 5, 6], 20, "a division by 0"),
+        (OpKind::Divide { divisor: 1 << 19, sign: Sign::Any }, &[2, 5, 6], 20, "a division by 524288"),
+        (OpKind::Pad { pads: [1, 0, 2, 3] }, &[2, 8, 9], 20, ""),
+        (OpKind::Pad { pads: [1, 0, 2, usize::MAX] }, &[2, 8, 9], 20, "padding"),
+        (OpKind::Concat { axis: 0, shifts: vec![3] }, &[2, 5, 6], 20, ""),
+        (OpKind::Concat { axis: 3, shifts: vec![3] }, &[2, 5, 6], 20, "along axis 3"),
+        (OpKind::Concat { axis: 0, shifts: vec![20] }, &[2, 5, 6], 20, "a shift by 20"),
+        (OpKind::Concat { axis: 0, shifts: vec![0, 0] }, &[4, 5, 6], 20, "it reads 1 values"),
+        (OpKind::Concat { axis: 0, shifts: vec![] }, &[2, 5, 6], 20, "shifts"),
+    ] {
+        let program = conv_program(kind.clone(), output, bits);
+        match program.validate() {
+            Ok(()) => assert_eq!(why, "", "{kind:?} to {output:?}"),
+            Err(error) => {
+                let error = error.to_string();
+                assert!(!why.is_empty() && error.contains(why), "{kind:?} to {output:?}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn weights_of_a_convolution_have_its_shape() {
+    let program = conv_program(conv(window([3, 3], [2, 1], [1, 1, 1, 1]), 2), &[4, 3, 6], 20);
+    let mut weights = Weights::new();
+    weights.insert("w", Tensor::new(vec![4, 1, 3, 3], vec![1; 36]).unwrap());
+    assert_eq!(program.validate_weights(&weights), Ok(()));
+    weights.insert("w", Tensor::new(vec![4, 2, 3, 3], vec![1; 72]).unwrap());
+    assert!(program.validate_weights(&weights).unwrap_err().to_string().contains("[4, 1, 3, 3]"));
 }

@@ -1,7 +1,11 @@
 //! The reference executor against a second formulation of the same semantics, on wide integers.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
-use sotto_nn::testing::{cases, elements, widths};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use sotto_nn::testing::{cases, cnn_cases, elements, widths};
 use sotto_nn::{OpKind, Program, Sign, Weights, Window, reference, ring};
 
 /// The residue of `v` modulo `2^bits` in `[−2^(bits−1), 2^(bits−1))`.
@@ -171,6 +175,20 @@ proptest! {
     }
 
     #[test]
+    fn random_cnns(case in cnn_cases(2)) {
+        prop_assert_eq!(case.program.validate(), Ok(()));
+        prop_assert_eq!(case.program.validate_weights(&case.weights), Ok(()));
+        let json = case.program.to_json();
+        prop_assert_eq!(&Program::from_json(json.as_bytes()).unwrap(), &case.program);
+        for input in &case.inputs {
+            let values = reference::run(&case.program, &case.weights, input);
+            let values: Vec<Vec<i128>> =
+                values.unwrap().into_iter().map(|v| v.into_iter().map(i128::from).collect()).collect();
+            prop_assert_eq!(&values, &run_wide(&case.program, &case.weights, input), "{}", json);
+        }
+    }
+
+    #[test]
     fn argmax_finds_the_largest_without_overflow(x in prop::collection::vec(-8i64..8, 1..40)) {
         let largest = *x.iter().max().unwrap();
         let first = x.iter().position(|&v| v == largest).unwrap();
@@ -234,4 +252,33 @@ fn every_kind_of_operation_is_generated() {
     }
     assert_eq!(seen.len(), 12, "{seen:?}");
     assert!(ring::contains(ring::min(64), 64));
+}
+
+#[test]
+fn random_cnns_have_every_operation() {
+    let mut runner = TestRunner::deterministic();
+    let mut seen = BTreeSet::new();
+    for _ in 0..300 {
+        let case = cnn_cases(1).new_tree(&mut runner).unwrap().current();
+        let json: serde_json::Value = serde_json::from_str(&case.program.to_json()).unwrap();
+        let kinds = json["ops"].as_array().unwrap().iter().map(|op| op["kind"]["op"].as_str().unwrap().to_owned());
+        seen.extend(kinds);
+    }
+    let all = [
+        "add",
+        "argmax",
+        "clip",
+        "concat",
+        "conv",
+        "divide",
+        "linear",
+        "max-pool",
+        "pad",
+        "relu",
+        "relu-shift",
+        "reshape",
+        "shift",
+        "sum-pool",
+    ];
+    assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), all);
 }

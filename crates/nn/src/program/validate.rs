@@ -195,6 +195,9 @@ impl Program {
 impl Program {
     fn check_concat(&self, op: &Op, axis: usize, shifts: &[u32]) -> Result<(), Problem> {
         let first = &self.value(op.inputs[0]).shape;
+        if shifts.len() != op.inputs.len() {
+            return Err(format!("it has {} shifts for {} inputs", shifts.len(), op.inputs.len()));
+        }
         if axis >= first.len() {
             return Err(format!("it concatenates the shape {first:?} along axis {axis}"));
         }
