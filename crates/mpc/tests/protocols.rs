@@ -3,20 +3,17 @@
 mod common;
 
 use common::{
-    Ots, Shared, all_shares, assert_same, digit, moduli, open, open_bits, own, rng, run, shared, small_moduli,
+    Ots, Shared, all_shares, assert_same, digit, many, moduli, open, open_bits, own, rng, run, shared, small_moduli,
 };
 use rand_core::Rng;
 use sotto_crypto::BitVec;
 use sotto_mpc::protocols::{b2a, cot, divide, drelu, equality, lookup, millionaires, mux, relu};
 use sotto_mpc::{Arith, Modulus, Params, Party, Ring};
 
-/// Values per protocol and modulus.
-const N: usize = 1_000_000;
-
-/// A call for each small modulus with all its shares, and one for each large one with `N` values.
+/// A call for each small modulus with all its shares, and one for each large one with [`many`] values.
 fn batches(seed: u64) -> impl Iterator<Item = (Modulus, Shared)> {
     let small = small_moduli().into_iter().map(|m| (m, all_shares(m)));
-    small.chain(moduli().into_iter().map(move |m| (m, shared(m, N, seed))))
+    small.chain(moduli().into_iter().map(move |m| (m, shared(m, many(), seed))))
 }
 
 #[test]
@@ -24,12 +21,12 @@ fn millionaires_and_equality_agree_for_every_width_and_digit() {
     for bits in [1, 2, 5, 8, 17, 31, 32, 64] {
         let mut random = rng(u64::from(bits));
         let mask = Ring::new(bits).mask();
-        let x: Vec<u64> = (0..N).map(|_| random.next_u64() & mask).collect();
+        let x: Vec<u64> = (0..many()).map(|_| random.next_u64() & mask).collect();
         // A quarter equal, a quarter next to each other, the rest random.
         let near = |i: usize, v: u64, r: u64| [v, v.wrapping_add(1), r, r][i % 4] & mask;
         let y: Vec<u64> = x.iter().enumerate().map(|(i, &v)| near(i, v, random.next_u64())).collect();
         for m in [1, 4, 7, 8] {
-            let n = if m == 4 { N } else { 1000 };
+            let n = if m == 4 { many() } else { 1000 };
             let what = format!("{bits} bits, m = {m}");
             let less = run(Ots::Ideal, digit(m), async |s| {
                 millionaires::millionaires(s, &own(s, &y, &x)[..n], bits).await.unwrap()

@@ -2,13 +2,11 @@
 
 mod common;
 
-use common::{Ots, Shared, all_shares, assert_same, digit, moduli, open, run, shared, small_moduli};
+use common::{Ots, Shared, all_shares, assert_same, digit, many, moduli, open, run, shared, small_moduli};
 use sotto_mpc::protocols::{clip, divide, relu_shift, truncate};
 use sotto_mpc::{Modulus, Ring};
 use sotto_nn::Sign;
 
-/// Values per protocol and large modulus in its main case.
-const N: usize = 1_000_000;
 /// Values in every other case.
 const FEW: usize = 300;
 
@@ -101,9 +99,9 @@ fn truncation_is_exact_in_every_form() {
                 signs(modulus).for_each(|sign| check_truncate(&few, amount, sign, out));
             }
         }
-        check_truncate(&shared(modulus, N, 5), modulus.bits() / 2, Sign::Any, modulus);
-        check_truncate(&shared(modulus, N / 10, 6), modulus.bits() / 2, Sign::NonNegative, modulus);
-        check_truncate(&shared(modulus, N / 10, 7), modulus.bits() / 2, Sign::Bounded, modulus);
+        check_truncate(&shared(modulus, many(), 5), modulus.bits() / 2, Sign::Any, modulus);
+        check_truncate(&shared(modulus, many() / 10, 6), modulus.bits() / 2, Sign::NonNegative, modulus);
+        check_truncate(&shared(modulus, many() / 10, 7), modulus.bits() / 2, Sign::Bounded, modulus);
     }
 }
 
@@ -117,8 +115,8 @@ fn division_is_exact_in_every_form() {
                 signs(modulus).for_each(|sign| check_divide(&few, divisor, sign, out));
             }
         }
-        check_divide(&shared(modulus, N, 8), 49, Sign::Any, modulus);
-        check_divide(&shared(modulus, N / 10, 9), 9, Sign::NonNegative, modulus);
+        check_divide(&shared(modulus, many(), 8), 49, Sign::Any, modulus);
+        check_divide(&shared(modulus, many() / 10, 9), 9, Sign::NonNegative, modulus);
     }
 }
 
@@ -129,7 +127,7 @@ fn relu_shift_is_exact_into_any_modulus() {
         for amount in amounts(modulus) {
             outputs(modulus).into_iter().for_each(|out| check_relu_shift(&few, amount, out));
         }
-        check_relu_shift(&shared(modulus, N, 10), modulus.bits() / 3, modulus);
+        check_relu_shift(&shared(modulus, many(), 10), modulus.bits() / 3, modulus);
     }
 }
 
@@ -143,7 +141,7 @@ fn clip_is_exact_into_any_modulus() {
                 [0, 1, top / 3, top - 1, top].into_iter().for_each(|max| check_clip(&few, max.min(top), amount, out));
             }
         }
-        check_clip(&shared(modulus, N, 12), top / 3, modulus.bits() / 3, modulus);
+        check_clip(&shared(modulus, many(), 12), top / 3, modulus.bits() / 3, modulus);
     }
 }
 
