@@ -2,6 +2,7 @@
 
 use sotto_crypto::BitVec;
 
+use crate::share::low_bits;
 use crate::{Error, Result};
 
 /// Bytes of a message of `bits` bits. Counts are 64 bits wide on every target: both parties must arrive at the same ones.
@@ -13,26 +14,45 @@ pub(crate) fn bytes_for(bits: u64) -> u64 {
 #[derive(Default)]
 pub(crate) struct Writer {
     bytes: Vec<u8>,
-    pending: u128,
+    pending: u64,
+    /// Bits pending, below 64.
     filled: u32,
 }
 
 impl Writer {
     /// Appends the low `bits` ≤ 64 bits of `value`, whose higher bits must be zero.
+    #[inline]
     pub(crate) fn put(&mut self, value: u64, bits: u32) {
         debug_assert!(bits <= 64 && (bits == 64 || value >> bits == 0));
-        self.pending |= u128::from(value) << self.filled;
+        self.pending |= value << self.filled;
         self.filled += bits;
         if self.filled >= 64 {
-            self.bytes.extend_from_slice(&(self.pending as u64).to_le_bytes());
-            self.pending >>= 64;
+            self.bytes.extend_from_slice(&self.pending.to_le_bytes());
             self.filled -= 64;
+            // In two shifts, because all 64 bits may have gone.
+            self.pending = value >> 1 >> (bits - 1 - self.filled);
         }
     }
 
     /// Appends every value at the same width.
     pub(crate) fn put_all(&mut self, values: &[u64], bits: u32) {
-        values.iter().for_each(|&v| self.put(v, bits));
+        match bits {
+            0 => {}
+            1..=8 => self.put_groups::<8>(values, bits),
+            9..=16 => self.put_groups::<4>(values, bits),
+            17..=32 => self.put_groups::<2>(values, bits),
+            _ => values.iter().for_each(|&v| self.put(v, bits)),
+        }
+    }
+
+    /// [`Writer::put_all`] in groups of N values of at most 64/N bits.
+    fn put_groups<const N: usize>(&mut self, values: &[u64], bits: u32) {
+        let (groups, rest) = values.as_chunks::<N>();
+        for group in groups {
+            let word = group.iter().rev().fold(0, |word, v| word << bits | v);
+            self.put(word, N as u32 * bits);
+        }
+        rest.iter().for_each(|&v| self.put(v, bits));
     }
 
     /// Appends zero bits up to a whole byte.
@@ -61,51 +81,70 @@ impl Writer {
 /// Reads what a [`Writer`] packed.
 pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
-    pending: u128,
-    filled: u32,
+    /// Bits of the first byte that were read already, below 8.
+    used: u32,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of one message.
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, pending: 0, filled: 0 }
+        Self { bytes, used: 0 }
     }
 
     /// The next `bits` ≤ 64 bits.
     ///
     /// # Errors
     /// When the message has fewer bits left; receives state their length, so this guards against our own mistakes.
+    #[inline]
     pub(crate) fn take(&mut self, bits: u32) -> Result<u64> {
-        while self.filled < bits {
-            let (chunk, rest) = self.bytes.split_at(self.bytes.len().min(8));
-            if chunk.is_empty() {
-                return Err(Error::malformed("a message ends too early"));
+        let end = self.used + bits;
+        let value = match self.bytes.first_chunk::<16>() {
+            Some(chunk) => u128::from_le_bytes(*chunk),
+            None => {
+                let mut chunk = [0; 16];
+                chunk[..self.bytes.len()].copy_from_slice(self.bytes);
+                u128::from_le_bytes(chunk)
             }
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.pending |= u128::from(u64::from_le_bytes(word)) << self.filled;
-            self.filled += 8 * chunk.len() as u32;
-            self.bytes = rest;
-        }
-        let value = crate::share::low_bits(self.pending as u64, bits);
-        self.pending >>= bits;
-        self.filled -= bits;
+        };
+        self.bytes = match self.bytes.get(end as usize / 8..) {
+            Some(rest) if !rest.is_empty() || end.is_multiple_of(8) => rest,
+            _ => return Err(Error::malformed("a message ends too early")),
+        };
+        let value = low_bits((value >> self.used) as u64, bits);
+        self.used = end % 8;
         Ok(value)
     }
 
     /// The next `n` values of one width.
     pub(crate) fn take_all(&mut self, n: usize, bits: u32) -> Result<Vec<u64>> {
-        (0..n).map(|_| self.take(bits)).collect()
+        let mut values = vec![0; n];
+        self.take_into(&mut values, bits)?;
+        Ok(values)
     }
 
     /// The next values of one width, as many as `values` has.
     pub(crate) fn take_into(&mut self, values: &mut [u64], bits: u32) -> Result<()> {
-        values.iter_mut().try_for_each(|value| self.take(bits).map(|v| *value = v))
+        match bits {
+            0..=8 => self.take_groups::<8>(values, bits),
+            9..=16 => self.take_groups::<4>(values, bits),
+            17..=32 => self.take_groups::<2>(values, bits),
+            _ => values.iter_mut().try_for_each(|value| self.take(bits).map(|v| *value = v)),
+        }
+    }
+
+    /// [`Reader::take_into`] in groups of N values of at most 64/N bits.
+    fn take_groups<const N: usize>(&mut self, values: &mut [u64], bits: u32) -> Result<()> {
+        let (groups, rest) = values.as_chunks_mut::<N>();
+        for group in groups {
+            let word = self.take(N as u32 * bits)?;
+            (0..).zip(group).for_each(|(i, value)| *value = low_bits(word >> (i * bits), bits));
+        }
+        rest.iter_mut().try_for_each(|value| self.take(bits).map(|v| *value = v))
     }
 
     /// Skips what [`Writer::pad`] appended.
     pub(crate) fn skip_padding(&mut self) -> Result<()> {
-        match self.take(self.filled % 8)? {
+        match self.take(self.used.wrapping_neg() % 8)? {
             0 => Ok(()),
             _ => Err(Error::malformed("padding is not zero")),
         }
@@ -122,10 +161,10 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Malformed`](crate::ErrorKind::Malformed) otherwise.
     pub(crate) fn finish(self) -> Result<()> {
-        if self.bytes.is_empty() && self.filled < 8 && self.pending == 0 {
-            Ok(())
-        } else {
-            Err(Error::malformed("a message has bits beyond its values"))
+        match self.bytes {
+            [] => Ok(()),
+            [last] if self.used > 0 && last >> self.used == 0 => Ok(()),
+            _ => Err(Error::malformed("a message has bits beyond its values")),
         }
     }
 }
@@ -139,7 +178,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_packed_is_read(fields in prop::collection::vec((any::<u64>(), 0u32..=64), 0..200)) {
-            let fields: Vec<_> = fields.into_iter().map(|(v, b)| (crate::share::low_bits(v, b), b)).collect();
+            let fields: Vec<_> = fields.into_iter().map(|(v, b)| (low_bits(v, b), b)).collect();
             let bits: u64 = fields.iter().map(|f| u64::from(f.1)).sum();
             let mut writer = Writer::default();
             fields.iter().for_each(|&(v, b)| writer.put(v, b));
@@ -149,6 +188,26 @@ mod tests {
             for &(v, b) in &fields {
                 prop_assert_eq!(reader.take(b).unwrap(), v);
             }
+            reader.finish().unwrap();
+        }
+
+        #[test]
+        fn values_of_one_width_are_packed_as_one_by_one(
+            values in prop::collection::vec(any::<u64>(), 0..100), bits in 0u32..=64, first in 0u32..=64,
+        ) {
+            let values: Vec<u64> = values.into_iter().map(|v| low_bits(v, bits)).collect();
+            let (mut one, mut all) = (Writer::default(), Writer::default());
+            one.put(0, first);
+            all.put(0, first);
+            values.iter().for_each(|&v| one.put(v, bits));
+            all.put_all(&values, bits);
+            one.pad();
+            let message = all.finish();
+            prop_assert_eq!(&one.finish(), &message);
+            let mut reader = Reader::new(&message);
+            reader.take(first).unwrap();
+            prop_assert_eq!(reader.take_all(values.len(), bits).unwrap(), values);
+            reader.skip_padding().unwrap();
             reader.finish().unwrap();
         }
 

@@ -42,6 +42,8 @@ pub(super) struct Pads {
     passes: Vec<Range<usize>>,
     blocks: Zeroizing<Vec<Block>>,
     tweaks: Vec<Block>,
+    /// Entries of a tile, for each key of an OT.
+    entries: [Zeroizing<Vec<u64>>; 2],
 }
 
 impl Pads {
@@ -54,6 +56,7 @@ impl Pads {
             passes: Vec::new(),
             blocks: Zeroizing::default(),
             tweaks: Vec::new(),
+            entries: Default::default(),
         }
     }
 
@@ -73,8 +76,7 @@ impl Pads {
             1 => hash::cr_hash(keys),
             _ => hash::tccr_begin(keys),
         }
-        let mut entries: [Zeroizing<Vec<u64>>; SIDES] = std::array::from_fn(|_| Zeroizing::default());
-        let Self { modulus, tiles, passes, blocks, tweaks, .. } = self;
+        let Self { modulus, tiles, passes, blocks, tweaks, entries, .. } = self;
         for pass in passes {
             let tiles = &tiles[pass.clone()];
             blocks.clear();
@@ -91,7 +93,7 @@ impl Pads {
             let per_side = blocks.len() / SIDES;
             let mut start = 0;
             for tile in tiles {
-                for (side, entries) in entries.iter_mut().enumerate() {
+                for (side, entries) in entries.iter_mut().take(SIDES).enumerate() {
                     entries.resize(tile.entries.len(), 0);
                     let blocks = &blocks[side * per_side + start..][..tile.blocks];
                     unpack(*modulus, blocks, tile.width, entries);

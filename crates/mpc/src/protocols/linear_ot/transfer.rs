@@ -85,6 +85,8 @@ struct End<'a> {
     correlation: Zeroizing<Vec<u64>>,
     /// Sum over the bits of this party's shares of a unit's products.
     sum: Zeroizing<Vec<u64>>,
+    /// Corrections of a tile.
+    corrections: Vec<u64>,
     shares: Vec<u64>,
 }
 
@@ -96,6 +98,7 @@ impl<'a> End<'a> {
             pads: Pads::new(shape, layout.counts.bits),
             correlation: Zeroizing::default(),
             sum: Zeroizing::default(),
+            corrections: Vec::new(),
             shares: vec![0; layout.outputs()],
         }
     }
@@ -119,11 +122,10 @@ impl<'a> End<'a> {
     }
 
     fn send_unit(&mut self, terms: usize, keys: &mut [Block], writer: &mut Writer) -> Result<()> {
-        let Self { shape, layout, pads, correlation, sum, .. } = self;
+        let Self { shape, layout, pads, correlation, sum, corrections, .. } = self;
         let modulus = shape.modulus;
         sum.clear();
         sum.resize(terms, 0);
-        let mut corrections = Vec::new();
         pads.expand(keys, terms, |tile, [p0, p1]| {
             if tile.entries.start == 0 {
                 prepare(correlation, shape, tile.bit, shape.is_sign(layout.chooser, tile.bit));
@@ -147,7 +149,7 @@ impl<'a> End<'a> {
                     sum.iter_mut().zip(p0).for_each(|(sum, p0)| *sum = modulus.sub(*sum, *p0));
                 }
             }
-            writer.put_all(&corrections, tile.width);
+            writer.put_all(corrections, tile.width);
             Ok(())
         })
     }
@@ -175,16 +177,15 @@ impl<'a> End<'a> {
         chosen: impl Fn(u32) -> u64,
         reader: &mut Reader<'_>,
     ) -> Result<()> {
-        let modulus = self.shape.modulus;
-        let sum = &mut self.sum;
+        let Self { shape, pads, sum, corrections, .. } = self;
+        let modulus = shape.modulus;
         sum.clear();
         sum.resize(terms, 0);
-        let mut corrections = Vec::new();
-        self.pads.expand(keys, terms, |tile, [pad]| {
+        pads.expand(keys, terms, |tile, [pad]| {
             let (bit, chosen) = (tile.bit, chosen(tile.bit));
             corrections.resize(tile.entries.len(), 0);
-            reader.take_into(&mut corrections, tile.width)?;
-            let sum = sum[tile.entries.clone()].iter_mut().zip(pad.iter().zip(&corrections));
+            reader.take_into(corrections, tile.width)?;
+            let sum = sum[tile.entries.clone()].iter_mut().zip(pad.iter().zip(corrections.iter()));
             match modulus {
                 Modulus::PowerOfTwo(_) => {
                     sum.for_each(|(sum, (p, c))| *sum = sum.wrapping_add(p.wrapping_add(c & chosen) << bit));
