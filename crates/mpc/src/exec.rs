@@ -4,7 +4,7 @@
 //! input to be the mask r of the preprocessing: the client sends the difference once, and the server computes on `x − r` in the
 //! clear.
 
-use sotto_nn::{Geometry, Op, OpKind, Program, Weights, Window, reference};
+use sotto_nn::{Geometry, Op, OpKind, Program, Tensor, Weights, Window, reference};
 
 use crate::error::internal;
 use crate::preprocess::Prepared;
@@ -58,7 +58,7 @@ pub(crate) async fn run(s: &mut Session, program: &Program, mut prepared: Prepar
             }
         }
         let share = match &op.kind {
-            OpKind::Linear { .. } | OpKind::Conv { .. } => linear(op, k, &values, &mut prepared, &own)?,
+            OpKind::Linear { .. } | OpKind::Conv { .. } => linear(program, k, &values, &mut prepared, &own)?,
             _ => step_on_shares(s, program, op, &values).await?,
         };
         values.push(Value { share, masked: false });
@@ -101,19 +101,23 @@ async fn reshare(
 }
 
 /// A linear layer: the server multiplies `x − r` in the clear and adds its share of W·r, the client's share is its own.
-fn linear(op: &Op, k: usize, values: &[Value], prepared: &mut Prepared, own: &Own<'_>) -> Result<Arith> {
+fn linear(program: &Program, k: usize, values: &[Value], prepared: &mut Prepared, own: &Own<'_>) -> Result<Arith> {
+    let op = &program.ops[k];
     let missing = || internal(format!("no preprocessing for {}", op.name));
     let share = prepared.linear.remove(&k).ok_or_else(missing)?;
-    let (Own::Weights(weights), OpKind::Linear { weight, bias, .. }) = (own, &op.kind) else { return Ok(share) };
-    let tensor = |name: &String| weights.get(name).ok_or_else(|| internal(format!("no weights '{name}'")));
-    let w = tensor(weight)?.data();
-    let bias = bias.as_ref().map(tensor).transpose()?;
-    let x = values[op.inputs[0]].share.values();
-    let product = w.chunks_exact(x.len()).enumerate().map(|(m, row)| {
-        let start = bias.map_or(0, |b| b.data()[m] as u64);
-        row.iter().zip(x).fold(start, |sum, (&w, &x)| sum.wrapping_add((w as u64).wrapping_mul(x)))
-    });
-    Ok(share.add(&Arith::new(share.modulus(), product.collect())))
+    let (Own::Weights(weights), Some((weight, bias, _))) = (own, op.kind.weights()) else { return Ok(share) };
+    let tensor =
+        |name: &str| weights.get(name).map(Tensor::data).ok_or_else(|| internal(format!("no weights '{name}'")));
+    let (weight, bias) = (tensor(weight)?, bias.map(tensor).transpose()?);
+    let x: Vec<i64> = values[op.inputs[0]].share.values().iter().map(|&v| v as i64).collect();
+    let product = match op.kind {
+        OpKind::Conv { window, groups, .. } => {
+            reference::conv_wrapping(weight, bias, &x, &geometry(program, op, window)?, groups)
+        }
+        _ => reference::linear(weight, bias, &x, 64),
+    };
+    let product = product.into_iter().map(|v| v as u64).collect();
+    Ok(share.add(&Arith::new(share.modulus(), product)))
 }
 
 async fn step_on_shares(s: &mut Session, program: &Program, op: &Op, values: &[Value]) -> Result<Arith> {

@@ -10,6 +10,7 @@ use sotto_nn::{Op, OpKind, Program, Weights};
 use zeroize::Zeroizing;
 
 use crate::error::internal;
+use crate::exec::geometry;
 use crate::plan;
 use crate::protocols::linear_ot::{LinearInput, LinearShape, linear_ot};
 use crate::share::{Arith, Ring};
@@ -84,10 +85,17 @@ async fn linear_layer(
 
 /// Shape of a linear layer and the name of its weights.
 pub(crate) fn linear_shape<'a>(program: &Program, op: &'a Op) -> Result<(LinearShape, &'a str)> {
-    let OpKind::Linear { weight, weight_bits, .. } = &op.kind else {
-        return Err(internal(format!("{} is not a linear layer", op.name)));
-    };
-    let inputs = program.value(op.inputs[0]).len();
-    let shape = LinearShape::dense(op.output.len(), inputs, *weight_bits, Ring::new(op.output.bits));
-    Ok((shape, weight))
+    let (outputs, ring) = (&op.output, Ring::new(op.output.bits));
+    match &op.kind {
+        OpKind::Linear { weight, weight_bits, .. } => {
+            let inputs = program.value(op.inputs[0]).len();
+            Ok((LinearShape::dense(outputs.len(), inputs, *weight_bits, ring), weight))
+        }
+        OpKind::Conv { weight, weight_bits, window, groups, .. } => {
+            let geometry = geometry(program, op, *window)?;
+            let channels = outputs.len() / geometry.output_len();
+            Ok((LinearShape::conv(geometry, channels, *groups, *weight_bits, ring), weight))
+        }
+        _ => Err(internal(format!("{} is not a linear layer", op.name))),
+    }
 }

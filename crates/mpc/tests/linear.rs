@@ -5,8 +5,9 @@ mod common;
 use common::{Ots, Run, assert_same, open, rng, run};
 use proptest::prelude::*;
 use rand_core::Rng;
-use sotto_mpc::protocols::linear_ot::{self, Chooser, LinearInput, LinearShape, Window, linear_ot};
+use sotto_mpc::protocols::linear_ot::{self, Chooser, LinearInput, LinearShape, linear_ot};
 use sotto_mpc::{Arith, ErrorKind, Modulus, Params, Party, Phase};
+use sotto_nn::{Geometry, Window};
 
 /// A layer and how to run it.
 #[derive(Clone, Debug)]
@@ -23,8 +24,8 @@ struct Layer {
 
 impl Layer {
     fn shape(&self) -> LinearShape {
-        let outputs = self.fan_out * self.groups;
-        LinearShape::conv(self.input, outputs, self.groups, self.window, self.weight_bits, self.modulus)
+        let geometry = Geometry::new(&self.input, self.window).unwrap();
+        LinearShape::conv(geometry, self.fan_out * self.groups, self.groups, self.weight_bits, self.modulus)
     }
 
     /// Weights of `weight_bits` bits and elements of r, boundary values among them.
@@ -90,12 +91,16 @@ fn moduli() -> impl Strategy<Value = Modulus> {
     prop_oneof![4 => ring, 1 => odd.prop_map(Modulus::odd)]
 }
 
-/// An axis: (input, kernel, stride, pads before and after), the kernel within the padded input.
+/// An axis: (input, kernel, stride, pads before and after), the kernel longer than either pad and within the padded input.
 fn axis() -> impl Strategy<Value = (usize, usize, usize, usize, usize)> {
-    let pad = || prop_oneof![2 => Just(0usize), 1 => 0usize..4];
-    (1usize..9, pad(), pad()).prop_flat_map(|(input, before, after)| {
-        (Just(input), 1..=(input + before + after).min(5), 1usize..4, Just(before), Just(after))
-    })
+    let pads = |kernel: usize| prop_oneof![2 => Just(0), 1 => 0..kernel];
+    let rest = move |kernel: usize| {
+        (pads(kernel), pads(kernel)).prop_flat_map(move |(before, after)| {
+            let least = kernel.saturating_sub(before + after).max(1);
+            (least..least + 8, Just(kernel), 1usize..4, Just(before), Just(after))
+        })
+    };
+    (1usize..6).prop_flat_map(rest)
 }
 
 fn layers() -> impl Strategy<Value = Layer> {
@@ -184,7 +189,7 @@ proptest! {
 /// A layer of a network.
 fn conv(input: [usize; 3], outputs: usize, groups: usize, kernel: usize, stride: usize, pad: usize) -> LinearShape {
     let window = Window { kernel: [kernel; 2], stride: [stride; 2], pads: [pad; 4] };
-    LinearShape::conv(input, outputs, groups, window, 8, Modulus::power_of_two(32))
+    LinearShape::conv(Geometry::new(&input, window).unwrap(), outputs, groups, 8, Modulus::power_of_two(32))
 }
 
 #[test]

@@ -15,11 +15,11 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sha2::{Digest, Sha256};
 use sotto_crypto::BitVec;
-use sotto_mpc::protocols::linear_ot::{Chooser, LinearInput, LinearShape, Window, linear_ot};
+use sotto_mpc::protocols::linear_ot::{Chooser, LinearInput, LinearShape, linear_ot};
 use sotto_mpc::protocols::{argmax, b2a, clip, divide, drelu, equality, millionaires, mux, relu, relu_shift, truncate};
 use sotto_mpc::testing::run2_tapped;
 use sotto_mpc::{Modulus, PROTOCOL_VERSION, Params, Party, Ring, Session};
-use sotto_nn::Sign;
+use sotto_nn::{Geometry, Sign, Window};
 
 /// Digests of (client to server, server to client), setup included.
 fn trace(protocol: impl AsyncFn(&mut Session)) -> [String; 2] {
@@ -54,7 +54,7 @@ fn the_wire_is_as_committed() {
     let y = |s: &Session| odd.own(s).clone();
     let weights: Vec<i64> = shares.values.iter().map(|v| v.rem_euclid(16) - 8).collect();
     let window = Window { kernel: [2, 3], stride: [1, 2], pads: [1, 0, 0, 1] };
-    let conv = LinearShape::conv([2, 4, 6], 4, 2, window, 4, ring);
+    let conv = LinearShape::conv(Geometry::new(&[2, 4, 6], window).unwrap(), 4, 2, 4, ring);
     let linear = async |s: &mut Session, shape: LinearShape, shares: &Shared| {
         let mask = shares.own(s).slice(0..shape.input_len());
         let input = match s.party() {

@@ -1,5 +1,7 @@
 //! Sliding windows of convolutions and pools over `[C, H, W]` values; `[C, L]` is `[C, 1, L]`.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::tensor::element_count;
@@ -116,6 +118,14 @@ impl Geometry {
         })
     }
 
+    /// Output places along one axis (0: rows, 1: columns) at which place `kernel` of the kernel does not lie in the padding.
+    pub fn reach(&self, axis: usize, kernel: usize) -> Range<usize> {
+        let (stride, pad) = (self.window.stride[axis], self.window.pads[axis]);
+        let first = pad.saturating_sub(kernel).div_ceil(stride);
+        let end = (self.input[axis] + pad).saturating_sub(kernel).div_ceil(stride);
+        first..end.min(self.output[axis]).max(first)
+    }
+
     /// (place in the kernel, place in the input) along one axis for an output place, padding left out.
     fn inside(&self, axis: usize, output: usize) -> impl Iterator<Item = (usize, usize)> + Clone + use<> {
         let (start, pad, end) = (output * self.window.stride[axis], self.window.pads[axis], self.input[axis]);
@@ -164,6 +174,10 @@ mod tests {
                             expected.push(Tap { kernel: k * kernel.1 + l, input });
                         }
                     }
+                }
+                for k in 0..kernel.0 * kernel.1 {
+                    let reached = g.reach(0, k / kernel.1).contains(&i) && g.reach(1, k % kernel.1).contains(&j);
+                    prop_assert_eq!(reached, expected.iter().any(|tap| tap.kernel == k));
                 }
                 prop_assert_eq!(g.taps(output).collect::<Vec<_>>(), expected);
             }

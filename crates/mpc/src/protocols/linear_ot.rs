@@ -15,6 +15,7 @@ mod pads;
 mod transfer;
 
 use layout::{Counts, Layout};
+use sotto_nn::{Geometry, Window};
 
 use crate::cost::Cost;
 use crate::error::internal;
@@ -26,28 +27,15 @@ pub const BLOCK_BYTES: u64 = 1 << 20;
 /// OTs of a block: 16 bytes of choices each, unless a single element has more bits than that.
 const BLOCK_OTS: u64 = 1 << 16;
 
-/// Sliding window: rows, then columns.
-#[derive(Clone, Copy, Debug)]
-pub struct Window {
-    /// Height and width.
-    pub kernel: [usize; 2],
-    /// Step down and to the right.
-    pub stride: [usize; 2],
-    /// Zeros above, left, below, right.
-    pub pads: [usize; 4],
-}
-
 /// Public shape of a layer.
 #[derive(Clone, Debug)]
 pub struct LinearShape {
-    /// Channels, height and width of the input.
-    pub input: [usize; 3],
+    /// The window's way over the input.
+    pub geometry: Geometry,
     /// Output channels.
     pub outputs: usize,
     /// Groups, which divide both numbers of channels.
     pub groups: usize,
-    /// Kernel, stride and zero padding.
-    pub window: Window,
     /// Every weight fits this many bits in two's complement.
     pub weight_bits: u32,
     /// What the result is shared in.
@@ -90,23 +78,23 @@ impl Chooser {
 }
 
 impl LinearShape {
-    /// A convolution; the window fits the padded input and `groups` divides the channels.
+    /// A convolution with zero padding; `groups` divides both numbers of channels.
     pub fn conv(
-        input: [usize; 3],
+        geometry: Geometry,
         outputs: usize,
         groups: usize,
-        window: Window,
         weight_bits: u32,
         modulus: impl Into<Modulus>,
     ) -> Self {
         let limits = Limits { ots: BLOCK_OTS, bytes: BLOCK_BYTES };
-        Self { input, outputs, groups, window, weight_bits, modulus: modulus.into(), chooser: None, limits }
+        Self { geometry, outputs, groups, weight_bits, modulus: modulus.into(), chooser: None, limits }
     }
 
     /// A fully connected layer.
     pub fn dense(outputs: usize, inputs: usize, weight_bits: u32, modulus: impl Into<Modulus>) -> Self {
         let window = Window { kernel: [1, 1], stride: [1, 1], pads: [0; 4] };
-        Self::conv([inputs, 1, 1], outputs, 1, window, weight_bits, modulus)
+        let geometry = Geometry { channels: inputs, input: [1, 1], output: [1, 1], window };
+        Self::conv(geometry, outputs, 1, weight_bits, modulus)
     }
 
     /// The layer with a chooser of the caller's; for tests and measurements. Both parties must agree on it.
@@ -132,12 +120,12 @@ impl LinearShape {
 
     /// Number of input elements.
     pub fn input_len(&self) -> usize {
-        self.input.iter().product()
+        self.geometry.channels * self.geometry.input_len()
     }
 
     /// Number of weights.
     pub fn weight_len(&self) -> usize {
-        self.outputs * (self.input[0] / self.groups) * self.window.kernel.iter().product::<usize>()
+        self.outputs * (self.geometry.channels / self.groups) * self.geometry.window.area()
     }
 
     /// Bits of an element of the chooser's factor.

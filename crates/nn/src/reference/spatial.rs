@@ -1,7 +1,7 @@
 //! Operations over planes, on plain integers modulo `2^bits`.
 
 use crate::ring;
-use crate::window::{Geometry, planes};
+use crate::window::{Geometry, Window, planes};
 
 /// Convolution with zero padding: `weight` is `[O, C/groups, kh, kw]`, `bias` has one entry per output channel. All of it modulo
 /// `2^bits`.
@@ -21,14 +21,29 @@ pub fn conv_wrapping(weight: &[i64], bias: Option<&[i64]>, x: &[i64], g: &Geomet
         for c in 0..in_channels {
             let kernel = &weight[(o * in_channels + c) * area..][..area];
             let input = &x[(first + c) * plane..][..plane];
-            for (p, sum) in sums.iter_mut().enumerate() {
-                for tap in g.taps(p) {
-                    *sum = sum.wrapping_add(kernel[tap.kernel].wrapping_mul(input[tap.input]));
-                }
-            }
+            kernel.iter().enumerate().for_each(|(k, &w)| add_products(sums, w, input, g, k));
         }
     }
     y
+}
+
+/// Adds a weight's products with all elements of an input plane that it meets from place `k` of the kernel.
+fn add_products(sums: &mut [i64], w: i64, input: &[i64], g: &Geometry, k: usize) {
+    let Geometry { input: [_, width], output: [_, sums_width], window: Window { kernel, stride, pads }, .. } = *g;
+    let (row, column) = (k / kernel[1], k % kernel[1]);
+    let columns = g.reach(1, column);
+    if columns.is_empty() {
+        return;
+    }
+    for i in g.reach(0, row) {
+        let start = (i * stride[0] + row - pads[0]) * width + columns.start * stride[1] + column - pads[1];
+        let sums = &mut sums[i * sums_width..][columns.clone()];
+        let add = |(sum, x): (&mut i64, &i64)| *sum = sum.wrapping_add(w.wrapping_mul(*x));
+        match stride[1] {
+            1 => sums.iter_mut().zip(&input[start..]).for_each(add),
+            step => sums.iter_mut().zip(input[start..].iter().step_by(step)).for_each(add),
+        }
+    }
 }
 
 /// Places of every window in the value, channel by channel, each in row-major order.

@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use sotto_nn::Geometry;
+
 use super::{Chooser, LinearShape};
 use crate::Party;
 use crate::cost::{Cost, Flight};
@@ -48,53 +50,34 @@ impl Run {
     }
 }
 
-/// One spatial axis: extents of input, kernel and output.
+/// One axis of a window's way: 0 for rows, 1 for columns.
 #[derive(Clone, Copy)]
-struct Axis {
-    input: usize,
-    kernel: usize,
-    output: usize,
-    stride: usize,
-    pad: usize,
-}
+struct Axis(Geometry, usize);
 
 impl Axis {
-    fn new(shape: &LinearShape, axis: usize) -> Self {
-        let (input, kernel) = (shape.input[1 + axis], shape.window.kernel[axis]);
-        let (stride, pads) = (shape.window.stride[axis], shape.window.pads);
-        let output = (input + pads[axis] + pads[axis + 2]).checked_sub(kernel).map_or(0, |room| room / stride + 1);
-        Self { input, kernel, output, stride, pad: pads[axis] }
-    }
-
     /// The meetings of every coordinate that has some.
     fn meetings(self, chooser: Chooser) -> impl Iterator<Item = Meeting> {
-        let Self { input, kernel, output, stride, pad } = self;
-        let meeting = move |own: usize| match chooser {
-            Chooser::Mask => {
-                // Kernel position own + pad − stride·out lies in 0..kernel.
-                let first = (own + pad + 1).saturating_sub(kernel).div_ceil(stride);
-                let end = output.min((own + pad) / stride + 1);
-                (end > first).then(|| Meeting {
-                    own,
-                    partner: own + pad - first * stride,
-                    out: first,
-                    len: end - first,
-                })
-            }
-            Chooser::Weights => {
-                // Input position stride·out + own − pad lies in 0..input.
-                let first = pad.saturating_sub(own).div_ceil(stride);
-                let end = output.min((input + pad).saturating_sub(own).div_ceil(stride));
-                (end > first).then(|| Meeting {
-                    own,
-                    partner: first * stride + own - pad,
-                    out: first,
-                    len: end - first,
-                })
-            }
+        let Self(g, axis) = self;
+        let (kernel, stride, pad) = (g.window.kernel[axis], g.window.stride[axis], g.window.pads[axis]);
+        let meeting = move |own: usize| {
+            let (outputs, partner) = match chooser {
+                // The partner is kernel place own + pad − stride·out.
+                Chooser::Mask => {
+                    let first = (own + pad + 1).saturating_sub(kernel).div_ceil(stride);
+                    let end = g.output[axis].min((own + pad) / stride + 1);
+                    (first..end, (own + pad).wrapping_sub(first * stride))
+                }
+                // The partner is input place stride·out + own − pad.
+                Chooser::Weights => {
+                    let outputs = g.reach(axis, own);
+                    let partner = (outputs.start * stride + own).wrapping_sub(pad);
+                    (outputs, partner)
+                }
+            };
+            (!outputs.is_empty()).then(|| Meeting { own, partner, out: outputs.start, len: outputs.len() })
         };
         let own = match chooser {
-            Chooser::Mask => input,
+            Chooser::Mask => g.input[axis],
             Chooser::Weights => kernel,
         };
         (0..own).filter_map(meeting)
@@ -130,10 +113,10 @@ impl Counts {
         let bits = shape.chooser_bits(chooser);
         let widths: u64 = (0..bits).map(|i| u64::from(shape.width(i))).sum();
         let (channels, fan) = match chooser {
-            Chooser::Mask => (shape.input[0], shape.outputs / shape.groups),
-            Chooser::Weights => (shape.outputs * (shape.input[0] / shape.groups), 1),
+            Chooser::Mask => (shape.geometry.channels, shape.outputs / shape.groups),
+            Chooser::Weights => (shape.outputs * (shape.geometry.channels / shape.groups), 1),
         };
-        let [rows, columns] = [0, 1].map(|axis| Axis::new(shape, axis).histogram(chooser));
+        let [rows, columns] = [0, 1].map(|axis| Axis(shape.geometry, axis).histogram(chooser));
         let (mut units, mut corrections, mut largest) = (0, 0u128, 1);
         for (row, rows) in &rows {
             for (column, columns) in &columns {
@@ -199,23 +182,22 @@ pub(super) struct Layout {
 
 impl Layout {
     pub(super) fn new(shape: &LinearShape, chooser: Chooser) -> Self {
-        let axes = [0, 1].map(|axis| Axis::new(shape, axis));
-        let (inputs, kernels) = (axes.map(|a| a.input), axes.map(|a| a.kernel));
+        let g = shape.geometry;
         let (own, partner) = match chooser {
-            Chooser::Mask => (inputs, kernels),
-            Chooser::Weights => (kernels, inputs),
+            Chooser::Mask => (g.input, g.window.kernel),
+            Chooser::Weights => (g.window.kernel, g.input),
         };
         Self {
             chooser,
             counts: Counts::new(shape, chooser),
             output_channels: shape.outputs,
             fan_out: shape.outputs / shape.groups,
-            fan_in: shape.input[0] / shape.groups,
+            fan_in: g.channels / shape.groups,
             own,
             partner,
-            output: axes.map(|a| a.output),
-            stride: axes.map(|a| a.stride),
-            meetings: axes.map(|axis| axis.meetings(chooser).collect()),
+            output: g.output,
+            stride: g.window.stride,
+            meetings: [0, 1].map(|axis| Axis(g, axis).meetings(chooser).collect()),
         }
     }
 
