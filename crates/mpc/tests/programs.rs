@@ -14,7 +14,7 @@ use sotto_mpc::{
     Client, ClientOptions, ErrorKind, Inference, Params, Party, Phase, Result, ServedModel, ServerOptions, Stats,
     serve_session,
 };
-use sotto_nn::testing::{Case, cases};
+use sotto_nn::testing::{Case, cases, cnn_cases};
 use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights, reference};
 
 /// One session over real OTs that runs every input of a case; the second inference is prepared ahead.
@@ -71,19 +71,40 @@ proptest! {
     }
 }
 
+/// One inference: its result against the reference, bytes and rounds against the plan.
+fn check_one_inference(case: &Case, params: Params) {
+    let (results, client, server) = session(&case.program, &case.weights, &case.inputs, params);
+    let expected = reference::run_output(&case.program, &case.weights, &case.inputs[0]).unwrap();
+    assert_same(&results[0].output, &expected, "output");
+    let one = plan(&case.program, params).unwrap();
+    let (online, preprocess) = (client.phase(Phase::Online), client.phase(Phase::Preprocess));
+    assert_eq!(preprocess.bytes_sent, one.preprocess.to_server);
+    assert_eq!(preprocess.bytes_received, one.preprocess.to_client);
+    // Closing the session is one more message, in a round of its own.
+    assert_eq!(online.bytes_sent, one.online.to_server + 1);
+    assert_eq!(online.bytes_received, one.online.to_client);
+    assert_eq!(online.rounds, one.online_rounds + 1);
+    for phase in [Phase::Preprocess, Phase::Online] {
+        assert_eq!(client.phase(phase).rounds, server.phase(phase).rounds);
+    }
+}
+
 #[test]
 fn a_plan_is_exact_for_one_inference() {
     use proptest::strategy::ValueTree;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     for _ in 0..20 {
-        let case = cases(1).new_tree(&mut runner).unwrap().current();
-        let (_, client, _) = session(&case.program, &case.weights, &case.inputs, Params::default());
-        let one = plan(&case.program, Params::default()).unwrap();
-        let (online, preprocess) = (client.phase(Phase::Online), client.phase(Phase::Preprocess));
-        assert_eq!(preprocess.bytes_sent, one.preprocess.to_server);
-        assert_eq!(preprocess.bytes_received, one.preprocess.to_client);
-        // Closing the session is one more message, in a round of its own.
-        assert_eq!(online.rounds, one.online_rounds + 1);
+        check_one_inference(&cases(1).new_tree(&mut runner).unwrap().current(), Params::default());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn convolutional_networks_agree_and_cost_what_is_planned(case in cnn_cases(1), m in 1u32..=8) {
+        case.program.validate().unwrap();
+        check_one_inference(&case, Params { digit: m, ..Params::default() });
     }
 }
 
