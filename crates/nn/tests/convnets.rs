@@ -4,7 +4,8 @@ mod support {
     pub(crate) mod net;
 }
 
-use sotto_nn::calibrate::{Calibrated, Options, calibrate};
+use proptest::prelude::*;
+use sotto_nn::calibrate::{Calibrated, CalibrationError, Options, calibrate};
 use sotto_nn::graph::Graph;
 use sotto_nn::{OpKind, Program, Sign, onnx, reference};
 use support::net::{Net, int, list, random};
@@ -160,4 +161,100 @@ fn a_network_over_signals() {
     let (graph, made) = made(&net);
     assert_eq!(graph.shape(4), [6, 8]);
     assert_eq!(kinds(&made.program)[..4], ["conv", "relu-shift", "max-pool", "conv"]);
+}
+
+/// One block after another; those that do not fit the map are left out.
+fn random_net(blocks: &[u8], seed: u64) -> Net {
+    let (mut net, mut extent) = (Net::new(seed, &[2, 7, 7]), 7i64);
+    let (mut channels, mut entry) = (2i64, None::<String>);
+    for &block in blocks {
+        match block {
+            0 => net.conv(channels, &[3, 3], 1, vec![list("pads", &[1, 1, 1, 1])]),
+            1 => net.conv(channels, &[1, 1], channels, vec![]),
+            2 => net.norm(),
+            3 => net.node("Relu", &[], vec![]),
+            4 => net.relu6(),
+            5 if extent >= 3 => {
+                extent = (extent - 1) / 2;
+                entry = None;
+                net.node("MaxPool", &[], vec![list("kernel_shape", &[3, 3]), list("strides", &[2, 2])])
+            }
+            // 2×3 elements are divided, 4 only move the scale; padding keeps the map's extent.
+            6 | 7 => {
+                let (kernel, pads) = if block == 6 { ([2, 3], [1, 1, 0, 1]) } else { ([2, 2], [0, 1, 1, 0]) };
+                let window = vec![list("kernel_shape", &kernel), list("pads", &pads), int("count_include_pad", 1)];
+                net.node("AveragePool", &[], window)
+            }
+            8 => match &entry {
+                Some(value) => net.node("Add", &[value], vec![]),
+                None => &mut net,
+            },
+            9 if channels <= 4 => match entry.take() {
+                Some(value) => {
+                    channels *= 2;
+                    net.node("Concat", &[&value], vec![int("axis", 1)]);
+                    let joined = net.last();
+                    net.from(&joined, channels)
+                }
+                None => &mut net,
+            },
+            10 => {
+                entry = Some(net.last());
+                &mut net
+            }
+            _ => &mut net,
+        };
+    }
+    net.conv(3, &[1, 1], 1, vec![]).node("GlobalAveragePool", &[], vec![]).node("Flatten", &[], vec![]);
+    net
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(80))]
+
+    /// Promises of signs hold whatever the input's ring holds, and where the report says that nothing overflows, the program
+    /// is close to the network on every accepted input.
+    #[test]
+    fn random_networks_keep_their_promises(
+        blocks in prop::collection::vec(0u8..=10, 1..12),
+        seed in any::<u64>(),
+        margin_bits in prop::sample::select(vec![0u32, 1, 2, 64]),
+    ) {
+        let net = random_net(&blocks, seed);
+        let (graph, _) = onnx::read(&net.bytes()).unwrap();
+        let len = graph.len(0);
+        let options = Options { search: false, margin_bits, weight_bits: 12, activation_bits: 12, ..Options::default() };
+        let made = match calibrate(&graph, &vec![(-1.0, 1.0); len], &rows(6, len, seed), &options) {
+            Ok(made) => made,
+            // Interval arithmetic over many layers needs more than 64 bits.
+            Err(CalibrationError::Program(problem)) if margin_bits == 64 => {
+                prop_assert!(problem.contains("64 is the most"), "{}", problem);
+                return Ok(());
+            }
+            Err(other) => panic!("{other}"),
+        };
+        made.program.validate_weights(&made.weights).unwrap();
+        let (mut state, bits) = (seed, made.program.input.bits);
+        for round in 0..4 {
+            let half = (1i64 << (bits - 1)) as f64;
+            let input: Vec<i64> = (0..len).map(|_| {
+                let v = random(&mut state);
+                if round % 2 == 0 { (half * v) as i64 } else if v > 0.0 { half as i64 - 1 } else { -half as i64 }
+            }).collect();
+            prop_assert!(reference::run_output(&made.program, &made.weights, &input).is_ok());
+            if !made.report.overflow_free {
+                continue;
+            }
+            let row: Vec<f64> = (0..len).map(|_| if random(&mut state) > 0.0 { 1.0 } else { -1.0 }).collect();
+            let scale = (1u64 << made.program.input.frac_bits) as f64;
+            let input: Vec<i64> = row.iter().map(|v| (v * scale).round() as i64).collect();
+            let output = reference::run_output(&made.program, &made.weights, &input).unwrap();
+            let scores = graph.run(&row).pop().unwrap();
+            let largest = scores.iter().fold(made.report.max_score.max(0.1), |m, v| m.max(v.abs()));
+            for (fixed, score) in output.iter().zip(&scores) {
+                let error = (*fixed as f64 / (1u64 << made.program.output().frac_bits) as f64 - score).abs();
+                prop_assert!(error < 0.05 * largest, "{error} of {largest}: {:?}", made.report);
+            }
+        }
+    }
 }
