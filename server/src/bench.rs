@@ -25,6 +25,8 @@ pub enum BenchCommand {
     Drelu(OpArgs),
     /// max(x, 0).
     Relu(OpArgs),
+    /// The absolute value.
+    Abs(OpArgs),
     /// max(x, 0) >> S in one step, written to a ring of L2 bits.
     ReluShift(OpArgs),
     /// x >> S (floor), written to a ring of L2 bits.
@@ -200,6 +202,7 @@ pub(crate) fn run(command: BenchCommand) -> Result<()> {
         BenchCommand::Millionaires(args) => (Op::Millionaires, args),
         BenchCommand::Drelu(args) => (Op::Drelu, args),
         BenchCommand::Relu(args) => (Op::Relu, args),
+        BenchCommand::Abs(args) => (Op::Abs, args),
         BenchCommand::ReluShift(args) => (Op::ReluShift, args),
         BenchCommand::Truncate(args) => (Op::Truncate, args),
         BenchCommand::Clip(args) => (Op::Clip, args),

@@ -167,6 +167,7 @@ fn bench_reports_one_json_object_per_run() {
         ("millionaires", &["--digit", "4"][..]),
         ("drelu", &[]),
         ("relu", &["--digit", "7"]),
+        ("abs", &[]),
         ("relu-shift", &["--shift", "12", "--out-bits", "48"]),
         ("truncate", &["--sign", "non-negative"]),
         ("truncate", &["--modulus", "4293918721", "--shift", "9"]),

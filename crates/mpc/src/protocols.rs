@@ -1,5 +1,6 @@
 //! Protocols on shares: one `async fn` each, run by both parties with their own shares.
 
+pub mod abs;
 pub(crate) mod and;
 pub mod argmax;
 pub mod b2a;

@@ -5,7 +5,8 @@ mod common;
 use common::{Ots, digit, run, shared};
 use sotto_crypto::BitVec;
 use sotto_mpc::protocols::{
-    argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift, truncate,
+    abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift,
+    truncate,
 };
 use sotto_mpc::{Cost, Demand, Modulus, Params, Phase, Session, Stats};
 use sotto_nn::Sign;
@@ -79,6 +80,9 @@ fn costs_of_comparisons_and_selections_are_exact() {
         });
         check(&name("relu"), params, &relu::cost(n, modulus, m), async |s| {
             relu::relu(s, x.own(s)).await.unwrap();
+        });
+        check(&name("abs"), params, &abs::cost(n, modulus, m), async |s| {
+            abs::abs(s, x.own(s)).await.unwrap();
         });
         check(&name("mux"), params, &mux::cost(n, &[modulus]), async |s| {
             mux::mux(s, &b, x.own(s)).await.unwrap();

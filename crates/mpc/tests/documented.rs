@@ -6,7 +6,8 @@ use common::{Ots, digit, own, rng, run, shared};
 use sotto_crypto::BitVec;
 use sotto_mpc::protocols::linear_ot::{self, LinearInput, LinearShape};
 use sotto_mpc::protocols::{
-    argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift, truncate,
+    abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift,
+    truncate,
 };
 use sotto_mpc::{Arith, Cost, Modulus, Party, Phase, Ring, Session};
 use sotto_nn::Sign;
@@ -20,7 +21,7 @@ const ODD: u64 = 4_293_918_721;
 const DEFAULT_DIGIT: u32 = 7;
 
 /// First cells of the rows, in the order of the document.
-const ROWS: [&str; 20] = [
+const ROWS: [&str; 21] = [
     "`millionaires`",
     "`equality`",
     "`drelu`",
@@ -29,6 +30,7 @@ const ROWS: [&str; 20] = [
     "`cot`",
     "`lookup`, w = 4",
     "`relu`",
+    "`abs`",
     "`truncate`, s = 12",
     "`truncate`, s = 12, x ≥ 0",
     "`truncate`, s = 12, ℓ' = 20",
@@ -87,6 +89,7 @@ fn cost(row: &str, modulus: Modulus, m: u32) -> Option<Cost> {
         "cot" => cot::cost(N, modulus),
         "lookup" => lookup::cost(N, 4, modulus),
         "relu" => relu::cost(N, modulus, m),
+        "abs" => abs::cost(N, modulus, m),
         "truncate" => truncate::cost(N, modulus, amount(row), sign(row), out, m),
         "relu_shift" => relu_shift::cost(N, modulus, amount(row), out, m),
         "clip" => clip::cost(N, modulus, MAX, amount(row), out, m),
@@ -110,6 +113,7 @@ async fn call(row: &str, s: &mut Session, x: &Arith, b: &BitVec) -> sotto_mpc::R
         Some("cot") => cot::cot(s, x.values(), b, modulus).await.map(drop),
         Some("lookup") => lookup::lookup_private(s, N, 4, modulus, |_, k| k as u64, || vec![3; N]).await.map(drop),
         Some("relu") => relu::relu(s, x).await.map(drop),
+        Some("abs") => abs::abs(s, x).await.map(drop),
         Some("truncate") => truncate::truncate(s, x, amount(row), sign(row), out).await.map(drop),
         Some("relu_shift") => relu_shift::relu_shift(s, x, amount(row), out).await.map(drop),
         Some("clip") => clip::clip(s, x, MAX, amount(row), out).await.map(drop),

@@ -7,7 +7,7 @@ use common::{
 };
 use rand_core::Rng;
 use sotto_crypto::BitVec;
-use sotto_mpc::protocols::{b2a, cot, divide, drelu, equality, lookup, millionaires, mux, relu};
+use sotto_mpc::protocols::{abs, b2a, cot, divide, drelu, equality, lookup, millionaires, mux, relu};
 use sotto_mpc::{Arith, Modulus, Params, Party, Ring};
 
 /// A call for each small modulus with all its shares, and one for each large one with [`many`] values.
@@ -58,6 +58,19 @@ fn relu_agrees() {
     for (modulus, x) in batches(2) {
         let result = run(Ots::Ideal, digit(4), async |s| relu::relu(s, x.own(s)).await.unwrap());
         assert_same(&open(&result), &x.expected(modulus, |v| v.max(0)), &format!("{modulus:?}"));
+    }
+}
+
+#[test]
+fn abs_agrees() {
+    for (modulus, x) in batches(4) {
+        let result = run(Ots::Ideal, digit(4), async |s| abs::abs(s, x.own(s)).await.unwrap());
+        assert_same(&open(&result), &x.expected(modulus, i128::abs), &format!("{modulus:?}"));
+    }
+    for modulus in [Modulus::power_of_two(17), Modulus::odd(65537)] {
+        let x = shared(modulus, 500, 4);
+        let result = run(Ots::Real, digit(7), async |s| abs::abs(s, x.own(s)).await.unwrap());
+        assert_same(&open(&result), &x.expected(modulus, i128::abs), &format!("real OTs, {modulus:?}"));
     }
 }
 

@@ -16,7 +16,9 @@ use rand_core::SeedableRng;
 use sha2::{Digest, Sha256};
 use sotto_crypto::BitVec;
 use sotto_mpc::protocols::linear_ot::{Chooser, LinearInput, LinearShape, linear_ot};
-use sotto_mpc::protocols::{argmax, b2a, clip, divide, drelu, equality, millionaires, mux, relu, relu_shift, truncate};
+use sotto_mpc::protocols::{
+    abs, argmax, b2a, clip, divide, drelu, equality, millionaires, mux, relu, relu_shift, truncate,
+};
 use sotto_mpc::testing::run2_tapped;
 use sotto_mpc::{Modulus, PROTOCOL_VERSION, Params, Party, Ring, Session};
 use sotto_nn::{Geometry, Sign, Window};
@@ -69,6 +71,7 @@ fn the_wire_is_as_committed() {
         ("drelu", trace(async |s| drop(drelu::drelu(s, &x(s)).await.unwrap()))),
         ("mux", trace(async |s| drop(mux::mux(s, &b(s), &x(s)).await.unwrap()))),
         ("b2a", trace(async |s| drop(b2a::b2a(s, &b(s), ring).await.unwrap()))),
+        ("abs", trace(async |s| drop(abs::abs(s, &x(s)).await.unwrap()))),
         ("relu", trace(async |s| drop(relu::relu(s, &x(s)).await.unwrap()))),
         ("relu-shift", trace(async |s| drop(relu_shift::relu_shift(s, &x(s), 12, Ring::new(40)).await.unwrap()))),
         ("truncate", trace(async |s| drop(truncate::truncate(s, &x(s), 12, Sign::Any, ring).await.unwrap()))),

@@ -8,7 +8,8 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_crypto::BitVec;
 use sotto_mpc::protocols::{
-    argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift, truncate,
+    abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift,
+    truncate,
 };
 use sotto_mpc::{Arith, Channel, Cost, Modulus, Party, Phase, Session, Stats};
 
@@ -27,6 +28,8 @@ pub enum Op {
     Drelu,
     /// max(x, 0).
     Relu,
+    /// The absolute value.
+    Abs,
     /// max(x, 0) >> s.
     ReluShift,
     /// x >> s.
@@ -70,6 +73,7 @@ impl Op {
             Op::Millionaires => "millionaires",
             Op::Drelu => "drelu",
             Op::Relu => "relu",
+            Op::Abs => "abs",
             Op::ReluShift => "relu-shift",
             Op::Truncate => "truncate",
             Op::Clip => "clip",
@@ -147,6 +151,7 @@ impl Op {
             Op::Millionaires => millionaires::cost(n, x.bits(), digit),
             Op::Drelu => drelu::cost(n, x, digit),
             Op::Relu => relu::cost(n, x, digit),
+            Op::Abs => abs::cost(n, x, digit),
             Op::ReluShift => relu_shift::cost(n, x, args.shift, out, digit),
             Op::Truncate => truncate::cost(n, x, args.shift, args.sign.into(), out, digit),
             Op::Clip => clip::cost(n, x, args.max(), args.shift, out, digit),
@@ -169,6 +174,7 @@ impl Op {
             Op::Millionaires => Share::Bits(millionaires::millionaires(s, &own.values, args.bits).await?),
             Op::Drelu => Share::Bits(drelu::drelu(s, &x).await?),
             Op::Relu => Share::Values(relu::relu(s, &x).await?),
+            Op::Abs => Share::Values(abs::abs(s, &x).await?),
             Op::ReluShift => Share::Values(relu_shift::relu_shift(s, &x, args.shift, out).await?),
             Op::Truncate => Share::Values(truncate::truncate(s, &x, args.shift, args.sign.into(), out).await?),
             Op::Clip => Share::Values(clip::clip(s, &x, args.max(), args.shift, out).await?),

@@ -23,6 +23,7 @@ pub(super) fn results(op: Op, args: &OpArgs, case: &Case) -> Vec<i64> {
         Op::Equality => compare(&|x, y| x == y),
         Op::Drelu => x.iter().map(|&v| i64::from(v >= 0)).collect(),
         Op::Relu => each(&|v| v.max(0)),
+        Op::Abs => each(&i128::abs),
         Op::ReluShift => each(&|v| v.max(0) >> args.shift),
         Op::Truncate => each(&|v| v >> args.shift),
         Op::Clip => each(&|v| v.clamp(0, args.max().into()) >> args.shift),
