@@ -1,6 +1,6 @@
 //! Absolute value over Z_{2^ℓ} and Z_n: ⟨x⟩ ↦ ⟨|x|⟩, elementwise. Over Z_{2^ℓ} |−2^{ℓ−1}| wraps to −2^{ℓ−1}.
 //!
-//! With b = DReLU(x), `|x| = 2·(b·x) − x`. Over Z_{2^ℓ} the product b·x matters modulo 2^{ℓ−1} only. Source: docs/protocols.md,
+//! With b = DReLU(x), `|x| = 2·(b·x) − x`. Over Z_{2^ℓ} b·x matters modulo 2^{ℓ−1} only. Source: docs/protocols.md,
 //! "Absolute value", from CrypTFlow2's DReLU and F_Mux (CCS 2020). Cost: a DReLU and a multiplexer of ℓ − 1 bits, or of
 //! ⌈log₂ n⌉; rounds: DReLU + 2. Nothing for ℓ = 1.
 
