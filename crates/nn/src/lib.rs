@@ -15,6 +15,7 @@ pub mod graph;
 pub mod import;
 #[cfg(feature = "import")]
 pub mod onnx;
+pub mod passes;
 pub mod program;
 pub mod reference;
 pub mod ring;
