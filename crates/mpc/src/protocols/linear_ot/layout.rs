@@ -271,3 +271,33 @@ impl Layout {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sotto_nn::Window;
+
+    use super::super::{BLOCK_BYTES, BLOCK_OTS};
+    use super::*;
+    use crate::share::Modulus;
+
+    #[test]
+    fn blocks_keep_to_their_limits_and_add_up() {
+        let window = Window { kernel: [7, 7], stride: [2, 2], pads: [3; 4] };
+        let first = Geometry::new(&[3, 112, 112], window).unwrap();
+        let ring = Modulus::power_of_two(41);
+        for shape in [LinearShape::conv(first, 64, 1, 8, ring), LinearShape::dense(1000, 2048, 8, ring)] {
+            for chooser in [Chooser::Mask, Chooser::Weights] {
+                let layout = Layout::new(&shape, chooser);
+                let (mut units, mut bytes) = (0, 0);
+                for block in 0..layout.counts.blocks() {
+                    let block_bytes = layout.block_bytes(block);
+                    assert!(block_bytes <= BLOCK_BYTES, "{chooser:?}: {block_bytes} bytes");
+                    assert!(layout.ots(block) as u64 <= BLOCK_OTS, "{chooser:?}");
+                    units += layout.block(block).len();
+                    bytes += block_bytes;
+                }
+                assert_eq!((units as u64, bytes), (layout.counts.units, layout.counts.corrections));
+            }
+        }
+    }
+}
