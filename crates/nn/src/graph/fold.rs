@@ -4,10 +4,11 @@ use super::{BatchNorm, Conv, FloatOp, Graph, Linear, Node};
 use crate::ValueId;
 
 impl Graph {
-    /// The same network with fewer operations: batch normalisations become part of the layer before them where nothing else
-    /// reads that, and padding part of the convolution after it.
+    /// The same network with fewer operations: batch normalisations become part of the layer before or after them where
+    /// nothing else reads the value in between, and padding part of the convolution after it.
     pub fn simplified(mut self) -> Self {
         self.fold_batch_norms();
+        self.fold_into_readers();
         self.fold_pads();
         self
     }
@@ -32,6 +33,22 @@ impl Graph {
         }
         output = stands_for[output];
         self.keep_only(output);
+    }
+
+    /// Folds each batch normalisation that is left into the layer that alone reads it:
+    /// `W·(a·x + c) + b = (W·a)·x + (W·c + b)`. Not where that layer pads: its zeros are not normalised.
+    fn fold_into_readers(&mut self) {
+        let readers = self.readers();
+        for index in 0..self.nodes.len() {
+            let (before, rest) = self.nodes.split_at_mut(index);
+            let Node { op, inputs, .. } = &mut rest[0];
+            let Some(source) = inputs[0].checked_sub(1).map(|source| &before[source]) else { continue };
+            let FloatOp::BatchNorm(norm) = &source.op else { continue };
+            if readers[inputs[0]] == 1 && absorb(op, norm) {
+                inputs[0] = source.inputs[0];
+            }
+        }
+        self.keep_only(self.nodes.len());
     }
 
     /// Lets a convolution or average pooling pad its own input.
@@ -70,6 +87,26 @@ fn fold(layer: &mut FloatOp, norm: &BatchNorm) -> bool {
     }
     for ((bias, scale), shift) in bias.iter_mut().zip(&norm.scale).zip(&norm.shift) {
         *bias = *bias * scale + shift;
+    }
+    true
+}
+
+/// Lets `layer` read what `norm` reads; `false` leaves it as it is.
+fn absorb(layer: &mut FloatOp, norm: &BatchNorm) -> bool {
+    let (weight, bias, outputs, taps, groups) = match layer {
+        FloatOp::Linear(Linear { weight, bias, outputs, .. }) => (weight, bias, *outputs, 1, 1),
+        FloatOp::Conv(Conv { weight, bias, outputs, window, groups, .. }) if window.is_unpadded() => {
+            (weight, bias, *outputs, window.area(), *groups)
+        }
+        _ => return false,
+    };
+    let (row, bias) = (weight.len() / outputs, bias.get_or_insert_with(|| vec![0.0; outputs]));
+    for (o, weights) in weight.chunks_exact_mut(row).enumerate() {
+        let first = o / (outputs / groups) * (row / taps);
+        for (c, weights) in weights.chunks_exact_mut(taps).enumerate() {
+            bias[o] += norm.shift[first + c] * weights.iter().sum::<f64>();
+            weights.iter_mut().for_each(|w| *w *= norm.scale[first + c]);
+        }
     }
     true
 }

@@ -122,6 +122,42 @@ proptest! {
         prop_assert_eq!(folded.nodes.len() + 3 + usize::from(pads_itself), graph.nodes.len());
     }
 
+    /// Before a convolution in groups and before a linear layer; not before a convolution that pads.
+    #[test]
+    fn layers_take_in_what_normalises_their_input(
+        (shape, mut window) in geometry(),
+        pads in any::<bool>(),
+        seed in 0usize..1000,
+    ) {
+        if !pads {
+            window.pads = [0; 4];
+        }
+        let value = |k: usize| f64::from(((k * 29 + seed) % 17) as i32 - 8) / 4.0;
+        let list = |len: usize, from: usize| -> Vec<f64> { (0..len).map(|i| value(i + from)).collect() };
+        let norm = |n: usize, from: usize| FloatOp::BatchNorm(BatchNorm { scale: list(n, from), shift: list(n, from + 3) });
+        let [channels, ..] = shape;
+        let Some([rows, columns]) = extents(shape, &window) else { return Ok(()) };
+        let (map, outputs) = ([2 * channels, rows, columns], 2 * channels);
+        let weight = list(outputs * window.area(), 1);
+        let conv = Conv { outputs, inputs: 1, groups: channels, window, weight, bias: None };
+        let features = outputs * rows * columns;
+        let linear = Linear { outputs: 2, inputs: features, weight: list(2 * features, 2), bias: Some(list(2, 9)) };
+        let graph = Graph {
+            input_shape: shape.to_vec(),
+            nodes: vec![
+                node(norm(channels, 0), &[0], &shape),
+                node(FloatOp::Conv(conv), &[1], &map),
+                node(FloatOp::Reshape, &[2], &[features]),
+                node(norm(features, 7), &[3], &[features]),
+                node(FloatOp::Linear(linear), &[4], &[2]),
+            ],
+        };
+        let folded = graph.clone().simplified();
+        let x = elements(graph.len(0));
+        prop_assert_eq!(result(&folded, &x), result(&graph, &x));
+        prop_assert_eq!(folded.nodes.len(), if window.is_unpadded() { 3 } else { 4 });
+    }
+
     #[test]
     fn folding_rounds_little(
         (shape, window) in geometry(),
