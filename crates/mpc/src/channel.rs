@@ -2,14 +2,18 @@
 //!
 //! The protocols see messages of known length; the transport (a WebSocket pump, or a loop-back in tests) sees frames of at
 //! most [`MAX_FRAME`] bytes. Nothing but payload travels: the receiver states the length that it expects, so a message needs
-//! no header, and a frame of any other length is an error.
+//! no header, and a frame of any other length is an error. Two lanes may share one connection ([`baton`]).
+
+mod baton;
+mod link;
 
 use futures_channel::mpsc;
-use futures_util::{SinkExt, StreamExt, future};
 
 use crate::command::Command;
 use crate::stats::{Stats, Traffic};
 use crate::{Error, ErrorKind, Phase, Result};
+use baton::Lane;
+use link::Link;
 
 /// Largest frame in bytes; longer messages are split.
 pub const MAX_FRAME: usize = 1 << 20;
@@ -29,6 +33,16 @@ pub enum Incoming {
         /// Reason, possibly empty.
         reason: String,
     },
+}
+
+impl Incoming {
+    /// Bytes that it holds.
+    fn len(&self) -> usize {
+        match self {
+            Incoming::Frame(frame) => frame.len(),
+            Incoming::Closed { reason, .. } => reason.len(),
+        }
+    }
 }
 
 /// The transport's end of a [`Channel`].
@@ -51,8 +65,10 @@ enum Flight {
 
 /// A party's end of the connection: sends and receives whole messages and counts them.
 pub struct Channel {
-    outgoing: mpsc::Sender<Vec<u8>>,
-    incoming: mpsc::Receiver<Incoming>,
+    /// The connection, or nothing while another lane has it.
+    link: Option<Link>,
+    /// This channel's part in sharing the connection, while two lanes run.
+    lane: Option<Lane>,
     phase: Phase,
     flight: Flight,
     stats: Stats,
@@ -61,11 +77,13 @@ pub struct Channel {
 impl Channel {
     /// A channel and the end that a transport drives.
     pub fn new() -> (Channel, Transport) {
-        let (outgoing, transport_out) = mpsc::channel(QUEUE);
-        let (transport_in, incoming) = mpsc::channel(QUEUE);
-        let channel =
-            Channel { outgoing, incoming, phase: Phase::Handshake, flight: Flight::None, stats: Stats::default() };
-        (channel, Transport { outgoing: transport_out, incoming: transport_in })
+        let (link, transport) = Link::new();
+        (Channel { link: Some(link), ..Channel::detached() }, transport)
+    }
+
+    /// A channel that has a connection only while it shares another's.
+    pub(crate) fn detached() -> Channel {
+        Channel { link: None, lane: None, phase: Phase::Handshake, flight: Flight::None, stats: Stats::default() }
     }
 
     /// The phase that traffic is counted under.
@@ -101,7 +119,12 @@ impl Channel {
             return Ok(());
         }
         self.count(Flight::Out, message.len(), 0);
-        send_frames(&mut self.outgoing, message).await.map_err(|e| e.in_phase(self.phase))
+        let sent = async {
+            self.word_to_self();
+            let allowance = self.allowance();
+            self.link().await?.send(message, allowance).await
+        };
+        sent.await.map_err(|e: Error| e.in_phase(self.phase))
     }
 
     /// Receives one message of exactly `len` bytes.
@@ -112,9 +135,13 @@ impl Channel {
         if len == 0 {
             return Ok(Vec::new());
         }
-        let len = addressable(len).map_err(|e| e.in_phase(self.phase))?;
-        let message = recv_frames(&mut self.incoming, len).await.map_err(|e| e.in_phase(self.phase))?;
-        self.count(Flight::In, 0, len);
+        let received = async {
+            let len = addressable(len)?;
+            self.word_to_peer().await;
+            self.link().await?.recv(len).await
+        };
+        let message = received.await.map_err(|e| e.in_phase(self.phase))?;
+        self.count(Flight::In, 0, message.len());
         Ok(message)
     }
 
@@ -125,17 +152,27 @@ impl Channel {
             (false, 0) => return self.send(message).await.map(|()| Vec::new()),
             (false, _) => {}
         }
-        let len = addressable(len).map_err(|e| e.in_phase(self.phase))?;
-        self.count(Flight::Both, message.len(), len);
-        let send = send_frames(&mut self.outgoing, message);
-        let recv = recv_frames(&mut self.incoming, len);
-        let ((), message) = future::try_join(send, recv).await.map_err(|e| e.in_phase(self.phase))?;
+        let sent = message.len();
+        let exchanged = async {
+            let len = addressable(len)?;
+            if !self.has_word() {
+                self.word_to_self();
+                return self.link().await?.exchange(message, len).await;
+            }
+            let allowance = self.allowance();
+            self.link().await?.send(message, allowance).await?;
+            self.word_to_peer().await;
+            self.link().await?.recv(len).await
+        };
+        let message = exchanged.await.map_err(|e| e.in_phase(self.phase))?;
+        self.count(Flight::Both, sent, message.len());
         Ok(message)
     }
 
     /// Receives one frame of at most `max` bytes (handshake only: later messages have known lengths).
     pub(crate) async fn recv_up_to(&mut self, max: usize) -> Result<Vec<u8>> {
-        let frame = recv_frame(&mut self.incoming).await.map_err(|e| e.in_phase(self.phase))?;
+        let received = async { self.link().await?.frame().await };
+        let frame = received.await.map_err(|e| e.in_phase(self.phase))?;
         if frame.len() > max {
             let message = format!("expected a message of at most {max} bytes, got {}", frame.len());
             return Err(Error::malformed(message).in_phase(self.phase));
@@ -146,8 +183,8 @@ impl Channel {
 
     /// Receives the client's next command and counts it, and what follows, under the command's phase.
     pub(crate) async fn recv_command(&mut self) -> Result<Command> {
-        let message = recv_frames(&mut self.incoming, 1).await.map_err(|e| e.in_phase(self.phase))?;
-        let command = Command::from_byte(message[0]).map_err(|e| e.in_phase(self.phase))?;
+        let received = async { Command::from_byte(self.link().await?.recv(1).await?[0]) };
+        let command = received.await.map_err(|e| e.in_phase(self.phase))?;
         self.set_phase(command.phase());
         self.count(Flight::In, 0, 1);
         Ok(command)
@@ -169,47 +206,10 @@ fn addressable(len: u64) -> Result<usize> {
     usize::try_from(len).map_err(|_| Error::new(ErrorKind::Internal, "a message is too long for this machine"))
 }
 
-async fn send_frames(outgoing: &mut mpsc::Sender<Vec<u8>>, mut message: Vec<u8>) -> Result<()> {
-    let gone = |_| Error::new(ErrorKind::Transport, "the connection is gone");
-    if message.len() <= MAX_FRAME {
-        return outgoing.send(message).await.map_err(gone);
-    }
-    while !message.is_empty() {
-        let rest = message.split_off(message.len().min(MAX_FRAME));
-        outgoing.send(message).await.map_err(gone)?;
-        message = rest;
-    }
-    Ok(())
-}
-
-async fn recv_frames(incoming: &mut mpsc::Receiver<Incoming>, len: usize) -> Result<Vec<u8>> {
-    let mut message = Vec::new();
-    while message.len() < len {
-        let expected = (len - message.len()).min(MAX_FRAME);
-        let frame = recv_frame(incoming).await?;
-        if frame.len() != expected {
-            return Err(Error::malformed(format!("expected a frame of {expected} bytes, got {}", frame.len())));
-        }
-        if message.is_empty() {
-            message = frame;
-        } else {
-            message.extend_from_slice(&frame);
-        }
-    }
-    Ok(message)
-}
-
-async fn recv_frame(incoming: &mut mpsc::Receiver<Incoming>) -> Result<Vec<u8>> {
-    match incoming.next().await {
-        Some(Incoming::Frame(frame)) => Ok(frame),
-        Some(Incoming::Closed { code, reason }) => Err(Error::from_close(code, &reason)),
-        None => Err(Error::new(ErrorKind::Transport, "the connection is gone")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use futures_executor::block_on;
+    use futures_util::future;
 
     use super::*;
     use crate::testing::pump;

@@ -63,6 +63,17 @@ impl Cost {
         cost
     }
 
+    /// Generating `demand` in the middle of other messages: the client's, then the server's.
+    pub(crate) fn generation(demand: &Demand) -> Self {
+        let (to_server, to_client) = demand.classic_bytes();
+        Self::exchange(8 * to_server, 0) + Self::exchange(0, 8 * to_client)
+    }
+
+    /// What a call beside another one adds: its bytes and correlations, no round.
+    pub(crate) fn beside(self) -> Self {
+        Self { rounds: 0, ends: None, ..self }
+    }
+
     /// Online bytes both ways.
     pub fn online_bytes(&self) -> u64 {
         self.to_server + self.to_client

@@ -10,7 +10,7 @@ use crate::error::internal;
 use crate::preprocess::Prepared;
 use crate::protocols::{argmax, clip, divide, maxpool, relu, relu_shift, truncate};
 use crate::share::{Arith, Ring};
-use crate::{Party, Phase, Result, Session};
+use crate::{Party, Phase, Result, Session, Store, plan};
 
 /// Name of the last step, which shows the client its result.
 pub(crate) const REVEAL: &str = "reveal";
@@ -49,6 +49,7 @@ pub(crate) async fn run(s: &mut Session, program: &Program, mut prepared: Prepar
     };
     let mut values = vec![Value { share: input, masked: false }];
     let mut masked_input = Vec::new();
+    let mut store = Store::new(s.params());
     for (k, op) in program.ops.iter().enumerate() {
         let step = s.begin_step(&op.name);
         if op.kind.weights().is_some() {
@@ -59,9 +60,10 @@ pub(crate) async fn run(s: &mut Session, program: &Program, mut prepared: Prepar
         }
         let share = match &op.kind {
             OpKind::Linear { .. } | OpKind::Conv { .. } => linear(program, k, &values, &mut prepared, &own)?,
-            _ => step_on_shares(s, program, op, &values).await?,
+            _ => step_on_shares(s, program, op, &values, &mut store).await?,
         };
         values.push(Value { share, masked: false });
+        free(&mut values, program, k);
         s.end_step(step, &op.name);
     }
     let step = s.begin_step(REVEAL);
@@ -70,6 +72,14 @@ pub(crate) async fn run(s: &mut Session, program: &Program, mut prepared: Prepar
     s.end_step(step, REVEAL);
     s.end_phase();
     Ok(Outcome { output, masked_input })
+}
+
+/// Drops the inputs of operation `k` that no later one reads.
+fn free(values: &mut [Value], program: &Program, k: usize) {
+    let read_later = |id: &usize| program.ops[k + 1..].iter().any(|op| op.inputs.contains(id));
+    for &id in program.ops[k].inputs.iter().filter(|id| !read_later(id)) {
+        values[id].share = Arith::zeros(values[id].share.modulus(), 0);
+    }
 }
 
 /// Makes the client's share of a value its mask: the client sends `share − r`, the server adds it. Once per value.
@@ -120,22 +130,34 @@ fn linear(program: &Program, k: usize, values: &[Value], prepared: &mut Prepared
     Ok(share.add(&Arith::new(share.modulus(), product)))
 }
 
-async fn step_on_shares(s: &mut Session, program: &Program, op: &Op, values: &[Value]) -> Result<Arith> {
+async fn step_on_shares(
+    s: &mut Session,
+    program: &Program,
+    op: &Op,
+    values: &[Value],
+    store: &mut Store,
+) -> Result<Arith> {
     let input = |i: usize| &values[op.inputs[i]].share;
     let out = Ring::new(op.output.bits);
+    let chunks = plan::chunks(program, op, s.params(), store)?;
+    let x = |range| input(0).slice(range);
     match &op.kind {
         OpKind::Linear { .. } | OpKind::Conv { .. } => Err(internal("linear layers run elsewhere")),
         OpKind::MaxPool { window } => {
-            let g = geometry(program, op, *window)?;
-            maxpool::maxpool(s, input(0), &reference::windows(&g)).await
+            let windows = reference::windows(&geometry(program, op, *window)?);
+            s.map_shares(&chunks, async |s, range| maxpool::maxpool(s, input(0), &windows[range]).await).await
         }
         OpKind::SumPool { window } => {
             let x = input(0).values();
             let sum = |window: &Vec<usize>| window.iter().fold(0u64, |sum, &i| sum.wrapping_add(x[i]));
             Ok(Arith::new(out, reference::windows(&geometry(program, op, *window)?).iter().map(sum).collect()))
         }
-        OpKind::Clip { max, amount } => clip::clip(s, input(0), *max, *amount, out).await,
-        OpKind::Divide { divisor, sign } => divide::divide(s, input(0), *divisor, *sign, out).await,
+        OpKind::Clip { max, amount } => {
+            s.map_shares(&chunks, async |s, range| clip::clip(s, &x(range), *max, *amount, out).await).await
+        }
+        OpKind::Divide { divisor, sign } => {
+            s.map_shares(&chunks, async |s, range| divide::divide(s, &x(range), *divisor, *sign, out).await).await
+        }
         OpKind::Concat { axis, shifts } => {
             let shapes: Vec<&[usize]> = op.inputs.iter().map(|&id| &program.value(id).shape[..]).collect();
             let element = |(k, i): (usize, usize)| input(k).values()[i] << shifts[k];
@@ -150,10 +172,14 @@ async fn step_on_shares(s: &mut Session, program: &Program, op: &Op, values: &[V
             let shifted = |x: &Arith, shift: u32| Arith::new(out, x.values().iter().map(|v| v << shift).collect());
             Ok(shifted(input(0), *shift_a).add(&shifted(input(1), *shift_b)))
         }
-        OpKind::Relu => relu::relu(s, input(0)).await,
-        OpKind::Shift { amount, sign } => truncate::truncate(s, input(0), *amount, *sign, out).await,
-        OpKind::ReluShift { amount } => relu_shift::relu_shift(s, input(0), *amount, out).await,
-        OpKind::Argmax => argmax::argmax(s, input(0), out).await,
+        OpKind::Relu => s.map_shares(&chunks, async |s, range| relu::relu(s, &x(range)).await).await,
+        OpKind::Shift { amount, sign } => {
+            s.map_shares(&chunks, async |s, range| truncate::truncate(s, &x(range), *amount, *sign, out).await).await
+        }
+        OpKind::ReluShift { amount } => {
+            s.map_shares(&chunks, async |s, range| relu_shift::relu_shift(s, &x(range), *amount, out).await).await
+        }
+        OpKind::Argmax => s.map_shares(&chunks, async |s, range| argmax::argmax(s, &x(range), out).await).await,
         OpKind::Reshape => Ok(input(0).clone()),
     }
 }

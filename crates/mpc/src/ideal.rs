@@ -21,8 +21,9 @@ pub(crate) struct Dealer {
 }
 
 impl Dealer {
-    pub(crate) fn new(seed: u64) -> Self {
-        let mut prg = Prg::new(Block::new(u128::from(seed)));
+    /// Every lane has its own dealer.
+    pub(crate) fn new(seed: u64, lane: u64) -> Self {
+        let mut prg = Prg::new(Block::new(u128::from(seed) | u128::from(lane) << 64));
         let mut offsets = BTreeMap::new();
         for sender in [Party::Client, Party::Server] {
             for width in 1..=8 {

@@ -85,40 +85,65 @@ pub(crate) struct ClassicOt {
     iknp_client_sends: Extension<IknpSender, IknpReceiver>,
 }
 
-/// Two independent seeds from one base-OT key: KK13 and the server's IKNP share their base OTs.
-fn two_seeds(key: Block) -> [Block; 2] {
+/// Independent seeds from one base-OT key, for KK13 and for the server's IKNP, which share their base OTs, in a lane.
+fn two_seeds(key: Block, lane: usize) -> [Block; 2] {
     let mut prg = Prg::new(key);
+    prg.seek(2 * lane as u64);
     [prg.next_block(), prg.next_block()]
 }
 
+/// The seed of the client's IKNP in a lane. In lane 0 it is the base-OT key itself, whose stream never gets as far as
+/// [`FAR`].
+fn one_seed(key: Block, lane: usize) -> Block {
+    if lane == 0 {
+        return key;
+    }
+    let mut prg = Prg::new(key);
+    prg.seek(FAR + lane as u64);
+    prg.next_block()
+}
+
+/// Blocks of a column's stream that no session uses up.
+const FAR: u64 = 1 << 62;
+
 impl ClassicOt {
-    /// Runs the base OTs: 256 in which the server chooses, 128 in which the client does.
-    pub(crate) async fn setup(channel: &mut Channel, party: Party, rng: &mut ChaCha20Rng) -> Result<Self> {
+    /// Runs the base OTs: 256 in which the server chooses, 128 in which the client does. One result for each of two lanes: with
+    /// the same secrets s and offsets, and independent streams.
+    pub(crate) async fn setup(channel: &mut Channel, party: Party, rng: &mut ChaCha20Rng) -> Result<[Self; 2]> {
         match party {
             Party::Server => {
                 let s = BitVec::random(kk13::COLUMNS, rng);
                 let ots = base::base_ots(channel, party, rng, iknp::COLUMNS, &s).await?;
-                let seeds = Zeroizing::new(ots.received.iter().map(|&key| two_seeds(key)).collect::<Vec<_>>());
-                let of = |which: usize| Zeroizing::new(seeds.iter().map(|s| s[which]).collect::<Vec<_>>());
-                let iknp_s = s.slice(0..iknp::COLUMNS);
-                Ok(Self {
-                    kk13: Extension::Sender(Kk13Sender::new(s, &of(0))),
-                    iknp_server_sends: Extension::Sender(IknpSender::new(iknp_s, &of(1)[..iknp::COLUMNS])),
-                    iknp_client_sends: Extension::Receiver(IknpReceiver::new(&ots.sent)),
-                })
+                Ok([0, 1].map(|lane| Self::of_server(&s, &ots, lane)))
             }
             Party::Client => {
                 let s = BitVec::random(iknp::COLUMNS, rng);
                 let ots = base::base_ots(channel, party, rng, kk13::COLUMNS, &s).await?;
-                let seeds = Zeroizing::new(ots.sent.iter().map(|pair| pair.map(two_seeds)).collect::<Vec<_>>());
-                let of =
-                    |which: usize| Zeroizing::new(seeds.iter().map(|pair| pair.map(|s| s[which])).collect::<Vec<_>>());
-                Ok(Self {
-                    kk13: Extension::Receiver(Kk13Receiver::new(&of(0))),
-                    iknp_server_sends: Extension::Receiver(IknpReceiver::new(&of(1)[..iknp::COLUMNS])),
-                    iknp_client_sends: Extension::Sender(IknpSender::new(s, &ots.received)),
-                })
+                Ok([0, 1].map(|lane| Self::of_client(&s, &ots, lane)))
             }
+        }
+    }
+
+    fn of_server(s: &BitVec, ots: &base::BaseOts, lane: usize) -> Self {
+        let seeds = Zeroizing::new(ots.received.iter().map(|&key| two_seeds(key, lane)).collect::<Vec<_>>());
+        let of = |which: usize| Zeroizing::new(seeds.iter().map(|s| s[which]).collect::<Vec<_>>());
+        let sent = ots.sent.iter().map(|pair| pair.map(|key| one_seed(key, lane))).collect();
+        Self {
+            kk13: Extension::Sender(Kk13Sender::new(s.clone(), &of(0))),
+            iknp_server_sends: Extension::Sender(IknpSender::new(s.slice(0..iknp::COLUMNS), &of(1)[..iknp::COLUMNS])),
+            iknp_client_sends: Extension::Receiver(IknpReceiver::new(&Zeroizing::<Vec<_>>::new(sent))),
+        }
+    }
+
+    fn of_client(s: &BitVec, ots: &base::BaseOts, lane: usize) -> Self {
+        let seeds = ots.sent.iter().map(|pair| pair.map(|key| two_seeds(key, lane)));
+        let seeds = Zeroizing::new(seeds.collect::<Vec<_>>());
+        let of = |which: usize| Zeroizing::new(seeds.iter().map(|pair| pair.map(|s| s[which])).collect::<Vec<_>>());
+        let received = ots.received.iter().map(|&key| one_seed(key, lane)).collect();
+        Self {
+            kk13: Extension::Receiver(Kk13Receiver::new(&of(0))),
+            iknp_server_sends: Extension::Receiver(IknpReceiver::new(&of(1)[..iknp::COLUMNS])),
+            iknp_client_sends: Extension::Sender(IknpSender::new(s.clone(), &Zeroizing::<Vec<_>>::new(received))),
         }
     }
 

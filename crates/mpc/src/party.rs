@@ -1,5 +1,7 @@
 //! The two parties and the parameters that they agree on.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 /// A party of the computation.
@@ -38,25 +40,53 @@ pub struct Params {
     pub digit: u32,
     /// Source of random OTs.
     pub ot: OtKind,
+    /// Elements per protocol call: larger batches run chunk by chunk. A power of two in [`Params::CHUNKS`].
+    pub chunk: u32,
+    /// Bytes of correlations that preprocessing stores for one inference; what an inference takes beyond that is generated
+    /// as it goes. At most [`Params::MAX_STORE`].
+    pub store: u64,
 }
 
 impl Default for Params {
     fn default() -> Self {
-        Self { digit: 7, ot: OtKind::Classic }
+        Self { digit: 7, ot: OtKind::Classic, chunk: 1 << 15, store: 64 << 20 }
     }
 }
 
 impl Params {
+    /// Chunks that a peer may ask for: small ones cost time, large ones memory.
+    pub const CHUNKS: RangeInclusive<u32> = 16..=1 << 16;
+
+    /// Largest store that a peer may ask for.
+    pub const MAX_STORE: u64 = 1 << 28;
+
     /// Checks the ranges.
     ///
     /// # Errors
     /// [`ErrorKind::Version`](crate::ErrorKind::Version), since the peer would need other parameters.
     pub fn validate(&self) -> crate::Result<()> {
-        if (1..=8).contains(&self.digit) {
-            Ok(())
-        } else {
-            let message = format!("leaves of {} bits are not supported: 1 to 8", self.digit);
-            Err(crate::Error::new(crate::ErrorKind::Version, message))
+        let unsupported = |message| Err(crate::Error::new(crate::ErrorKind::Version, message));
+        if !(1..=8).contains(&self.digit) {
+            return unsupported(format!("leaves of {} bits are not supported: 1 to 8", self.digit));
         }
+        if !Self::CHUNKS.contains(&self.chunk) || !self.chunk.is_power_of_two() {
+            let (low, high) = (Self::CHUNKS.start(), Self::CHUNKS.end());
+            let chunk = self.chunk;
+            return unsupported(format!("chunks of {chunk} are not supported: powers of two from {low} to {high}"));
+        }
+        if self.store > Self::MAX_STORE {
+            return unsupported(format!(
+                "a store of {} bytes is not supported: at most {}",
+                self.store,
+                Self::MAX_STORE
+            ));
+        }
+        Ok(())
+    }
+
+    /// Incoming bytes that a lane may put aside while it sends: more than what a peer sends for a chunk in each of two
+    /// lanes before it must receive.
+    pub(crate) fn allowance(&self) -> usize {
+        (8 << 20) + 2048 * self.chunk as usize
     }
 }

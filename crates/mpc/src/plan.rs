@@ -1,5 +1,7 @@
 //! What a program will cost, exactly, before it runs: correlations, bytes each way, rounds.
 
+use std::ops::Range;
+
 use serde::Serialize;
 use sotto_nn::{Op, OpKind, Program, ValueType, reference};
 
@@ -7,7 +9,7 @@ use crate::exec::{REVEAL, geometry};
 use crate::ot::ClassicOt;
 use crate::preprocess::linear_shape;
 use crate::protocols::{argmax, clip, divide, linear_ot, maxpool, relu, relu_shift, truncate};
-use crate::{Cost, Demand, Modulus, Params, Party, Result};
+use crate::{Chunks, Cost, Demand, Modulus, Params, Party, Result, Store};
 
 /// Payload bytes each way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -23,7 +25,8 @@ pub struct Bytes {
 pub struct OpPlan {
     /// The operation's name.
     pub name: String,
-    /// Bytes of its own preprocessing: linear layers. The correlations of the others are generated together.
+    /// Bytes of its own preprocessing: linear layers. The correlations of the others are generated together, as far as the
+    /// store goes.
     pub preprocess: Bytes,
     /// Random 1-of-2 OTs that it takes.
     pub bit_ots: usize,
@@ -31,7 +34,7 @@ pub struct OpPlan {
     pub leaf_ots: usize,
     /// Bit triples that it takes; a pair counts as two.
     pub triples: usize,
-    /// Online bytes.
+    /// Online bytes, with those of correlations beyond the store.
     pub online: Bytes,
     /// Online rounds on its own; neighbours may share one.
     pub rounds: u64,
@@ -67,6 +70,8 @@ pub fn plan(program: &Program, params: Params) -> Result<Plan> {
     let command = || Cost::message(Party::Server, 8);
     let (mut preprocess, mut online) = (command(), command());
     let mut masked = vec![false; program.ops.len() + 1];
+    let mut store = Store::new(params);
+    let mut stored = [Demand::default(), Demand::default()];
     let mut ops = Vec::new();
     for op in &program.ops {
         let mut own_preprocess = Cost::default();
@@ -78,7 +83,9 @@ pub fn plan(program: &Program, params: Params) -> Result<Plan> {
                 cost += Cost::message(Party::Server, bits(value));
             }
         }
-        cost += op_cost(program, op, params);
+        let chunks = chunks(program, op, params, &mut store)?;
+        stored.iter_mut().zip(chunks.stored()).for_each(|(sum, more)| *sum += &more);
+        cost += chunks.cost();
         ops.push(op_plan(&op.name, &own_preprocess, &cost));
         preprocess += own_preprocess;
         online += cost;
@@ -87,7 +94,8 @@ pub fn plan(program: &Program, params: Params) -> Result<Plan> {
     let reveal = Cost::message(Party::Client, bits(output));
     ops.push(op_plan(REVEAL, &Cost::default(), &reveal));
     online += reveal;
-    let (to_server, to_client) = online.demand.classic_bytes();
+    let [first, second] = stored.map(|demand| demand.classic_bytes());
+    let (to_server, to_client) = (first.0 + second.0, first.1 + second.1);
     let (setup_to_server, setup_to_client) = ClassicOt::setup_bytes();
     Ok(Plan {
         setup: Bytes { to_server: setup_to_server, to_client: setup_to_client },
@@ -115,30 +123,47 @@ fn op_plan(name: &str, preprocess: &Cost, cost: &Cost) -> OpPlan {
     }
 }
 
-/// The correlations of one inference.
-pub(crate) fn demand(program: &Program, params: Params) -> Demand {
-    let mut demand = Demand::default();
-    program.ops.iter().for_each(|op| demand += &op_cost(program, op, params).demand);
-    demand
+/// The correlations that one inference's preprocessing generates in each lane.
+pub(crate) fn stored(program: &Program, params: Params) -> Result<[Demand; 2]> {
+    let mut store = Store::new(params);
+    let mut sum = [Demand::default(), Demand::default()];
+    for op in &program.ops {
+        let stored = chunks(program, op, params, &mut store)?.stored();
+        sum.iter_mut().zip(stored).for_each(|(sum, more)| *sum += &more);
+    }
+    Ok(sum)
 }
 
-/// Online cost of an operation on shares.
-fn op_cost(program: &Program, op: &Op, params: Params) -> Cost {
+/// An operation's calls and their online costs. Every operation of the program takes its part of `store`, in order.
+pub(crate) fn chunks(program: &Program, op: &Op, params: Params, store: &mut Store) -> Result<Chunks> {
     let input = program.value(op.inputs[0]);
     let (n, x, out, digit) =
         (input.len(), Modulus::power_of_two(input.bits), Modulus::power_of_two(op.output.bits), params.digit);
-    match op.kind {
-        OpKind::Linear { .. } | OpKind::Conv { .. } | OpKind::SumPool { .. } => Cost::default(),
-        OpKind::Add { .. } | OpKind::Concat { .. } | OpKind::Pad { .. } | OpKind::Reshape => Cost::default(),
-        OpKind::MaxPool { window } => {
-            let windows = geometry(program, op, window).map(|g| reference::windows(&g));
-            windows.map_or(Cost::default(), |windows| maxpool::cost(&windows, x, digit))
+    let cost = |range: Range<usize>| {
+        let n = range.len();
+        match op.kind {
+            OpKind::Clip { max, amount } => clip::cost(n, x, max, amount, out, digit),
+            OpKind::Divide { divisor, sign } => divide::cost(n, x, divisor, sign, out, digit),
+            OpKind::Relu => relu::cost(n, x, digit),
+            OpKind::Shift { amount, sign } => truncate::cost(n, x, amount, sign, out, digit),
+            OpKind::ReluShift { amount } => relu_shift::cost(n, x, amount, out, digit),
+            _ => Cost::default(),
         }
-        OpKind::Clip { max, amount } => clip::cost(n, x, max, amount, out, digit),
-        OpKind::Divide { divisor, sign } => divide::cost(n, x, divisor, sign, out, digit),
-        OpKind::Relu => relu::cost(n, x, digit),
-        OpKind::Shift { amount, sign } => truncate::cost(n, x, amount, sign, out, digit),
-        OpKind::ReluShift { amount } => relu_shift::cost(n, x, amount, out, digit),
-        OpKind::Argmax => argmax::cost(n, x, out, digit),
-    }
+    };
+    Ok(match op.kind {
+        OpKind::Linear { .. } | OpKind::Conv { .. } | OpKind::SumPool { .. } => {
+            Chunks::whole(n, store, Cost::default())
+        }
+        OpKind::Add { .. } | OpKind::Concat { .. } | OpKind::Pad { .. } | OpKind::Reshape => {
+            Chunks::whole(n, store, Cost::default())
+        }
+        OpKind::MaxPool { window } => {
+            let windows = reference::windows(&geometry(program, op, window)?);
+            let size = windows.iter().map(Vec::len).max().unwrap_or(0);
+            Chunks::new(windows.len(), size, params, store, |range| maxpool::cost(&windows[range], x, digit))
+        }
+        // The largest of all is one tree.
+        OpKind::Argmax => Chunks::whole(n, store, argmax::cost(n, x, out, digit)),
+        _ => Chunks::new(n, 1, params, store, cost),
+    })
 }

@@ -1,7 +1,7 @@
 //! Preprocessing: what an inference needs before its input is known.
 //!
 //! For every linear layer, shares of W·r, where r is the client's share of the layer's input, derived from a fresh seed; for
-//! all other layers together, exactly the random correlations that the plan counts.
+//! all other layers together, exactly the random correlations that the plan counts, as far as the store's budget goes.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ pub(crate) async fn preprocess(s: &mut Session, program: &Program, weights: Opti
         s.end_step(step, &op.name);
     }
     let step = s.begin_step(CORRELATIONS);
-    s.reserve(&plan::demand(program, s.params())).await?;
+    s.reserve_lanes(&plan::stored(program, s.params())?).await?;
     s.end_step(step, CORRELATIONS);
     s.end_phase();
     Ok(prepared)

@@ -1,9 +1,11 @@
 //! A party's state during a session.
 
+use futures_util::future;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_crypto::{BitVec, Block};
 
+use crate::error::internal;
 use crate::ideal::Dealer;
 use crate::ot::pool::{Pools, Source};
 use crate::ot::{ClassicOt, Demand, RotReceiver, RotSender};
@@ -23,6 +25,8 @@ pub struct Session {
     pub(crate) rng: ChaCha20Rng,
     pools: Pools,
     reporter: Reporter,
+    /// The second lane, in a session that is not itself one: its own randomness and store, and a channel without link.
+    second: Option<Box<Session>>,
 }
 
 impl Session {
@@ -45,7 +49,7 @@ impl Session {
         let ot = ClassicOt::setup(&mut channel, party, &mut rng).await.map_err(|e| e.in_phase(Phase::Setup))?;
         reporter.end_step(&mut channel, step, BASE_OTS);
         reporter.end_phase(&mut channel);
-        let pools = Pools::new(party, Source::Classic(Box::new(ot)));
+        let pools = ot.map(|ot| Pools::new(party, Source::Classic(Box::new(ot))));
         Ok(Self::with(channel, party, params, rng, pools, reporter))
     }
 
@@ -54,7 +58,7 @@ impl Session {
         let mut own = [0; 32];
         own[..8].copy_from_slice(&seed.to_le_bytes());
         own[8] = party as u8;
-        let pools = Pools::new(party, Source::Ideal(Box::new(Dealer::new(seed))));
+        let pools = [0, 1].map(|lane| Pools::new(party, Source::Ideal(Box::new(Dealer::new(seed, lane)))));
         Self::with(channel, party, params, ChaCha20Rng::from_seed(own), pools, Reporter::new(None))
     }
 
@@ -63,11 +67,17 @@ impl Session {
         party: Party,
         params: Params,
         rng: ChaCha20Rng,
-        pools: Pools,
+        pools: [Pools; 2],
         reporter: Reporter,
     ) -> Self {
         channel.set_phase(Phase::Online);
-        Self { party, params, channel, rng, pools, reporter }
+        let [pools, second_pools] = pools;
+        // Another stream of the same generator: the nonce makes it independent.
+        let mut second_rng = rng.clone();
+        second_rng.set_stream(rng.get_stream() ^ 1 << 63);
+        let lane = |channel, rng, pools, reporter| Self { party, params, channel, rng, pools, reporter, second: None };
+        let second = lane(Channel::detached(), second_rng, second_pools, Reporter::new(None));
+        Self { second: Some(Box::new(second)), ..lane(channel, rng, pools, reporter) }
     }
 
     /// Which party this is.
@@ -90,9 +100,37 @@ impl Session {
         self.pools.generate(&mut self.channel, &mut self.rng, demand).await
     }
 
-    /// Correlations in store.
+    /// Generates the correlations of both lanes, one lane after the other.
+    pub(crate) async fn reserve_lanes(&mut self, demands: &[Demand; 2]) -> Result<()> {
+        self.reserve(&demands[0]).await?;
+        let second = self.second.as_mut().ok_or_else(|| internal("a lane has no lanes"))?;
+        second.pools.generate(&mut self.channel, &mut second.rng, &demands[1]).await
+    }
+
+    /// Runs both lanes on this session's connection until both are done, or one fails.
+    pub(crate) async fn run_lanes<T>(
+        &mut self,
+        lane: impl AsyncFn(&mut Session, usize) -> Result<T>,
+    ) -> Result<(T, T)> {
+        let mut second = self.second.take().ok_or_else(|| internal("a lane has no lanes"))?;
+        self.channel.share(&mut second.channel, self.party, self.params.allowance());
+        let run = async |s: &mut Session, index| {
+            s.channel.turn().await?;
+            let result = lane(s, index).await?;
+            s.channel.leave();
+            Ok(result)
+        };
+        let results = future::try_join(run(self, 0), run(&mut second, 1)).await;
+        self.channel.unite(&mut second.channel);
+        self.second = Some(second);
+        results
+    }
+
+    /// Correlations in store, of both lanes.
     pub fn stock(&self) -> Demand {
-        self.pools.stock()
+        let mut stock = self.pools.stock();
+        self.second.iter().for_each(|second| stock += &second.pools.stock());
+        stock
     }
 
     pub(crate) async fn take_sender(&mut self, width: u32, n: usize) -> Result<RotSender> {

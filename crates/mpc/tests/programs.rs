@@ -45,14 +45,19 @@ fn session(
     (results, stats, server.expect("server"))
 }
 
+/// Nothing in store, some correlations, and all of most programs.
+fn stores() -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0), 0u64..8000, Just(Params::default().store)]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 240, ..ProptestConfig::default() })]
 
     #[test]
-    fn secure_equals_reference(case in cases(2), m in 1u32..=8) {
+    fn secure_equals_reference(case in cases(2), m in 1u32..=8, chunk in 4u32..=6, store in stores()) {
         let Case { program, weights, inputs } = case;
         program.validate().unwrap();
-        let params = Params { digit: m, ..Params::default() };
+        let params = Params { digit: m, chunk: 1 << chunk, store, ..Params::default() };
         let (results, client, server) = session(&program, &weights, &inputs, params);
         for (input, result) in inputs.iter().zip(&results) {
             let expected = reference::run_output(&program, &weights, input).unwrap();
@@ -102,9 +107,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn convolutional_networks_agree_and_cost_what_is_planned(case in cnn_cases(1), m in 1u32..=8) {
+    fn convolutional_networks_agree_and_cost_what_is_planned(
+        case in cnn_cases(1), m in 1u32..=8, chunk in 4u32..=8, store in stores(),
+    ) {
         case.program.validate().unwrap();
-        check_one_inference(&case, Params { digit: m, ..Params::default() });
+        check_one_inference(&case, Params { digit: m, chunk: 1 << chunk, store, ..Params::default() });
     }
 }
 

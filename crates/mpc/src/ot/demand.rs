@@ -56,6 +56,17 @@ impl Demand {
         }
     }
 
+    /// Whether nothing is needed.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Bytes in a store: a row and a choice per random OT, 3 bits per triple and 5 per pair.
+    pub fn memory(&self) -> u64 {
+        let rots: usize = self.rots.values().sum();
+        17 * rots as u64 + bytes_for(3 * self.triples as u64 + 5 * self.pairs as u64)
+    }
+
     /// Exact payload bytes of generating all of it at once on the classic path: (client to server, server to client).
     pub fn classic_bytes(&self) -> (u64, u64) {
         let u = |width: u32, ots: usize| kk13::active_columns(width) as u64 * ots.div_ceil(8) as u64;

@@ -1,0 +1,128 @@
+//! The queues between a [`Channel`](super::Channel) and its transport: whole messages to frames and back.
+//!
+//! A sender that is held back puts what the peer sends meanwhile aside, up to an allowance: where two lanes share the link,
+//! both parties may have long messages under way, and neither receives before it has sent.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_channel::mpsc;
+use futures_util::{Stream, future};
+
+use super::{Incoming, MAX_FRAME, QUEUE, Transport};
+use crate::{Error, ErrorKind, Result};
+
+/// What a frame costs in the allowance beside its bytes, so that empty frames are bounded, too.
+const FRAME_COST: usize = 64;
+
+/// The connection to the transport.
+pub(super) struct Link {
+    outgoing: mpsc::Sender<Vec<u8>>,
+    incoming: Inbox,
+}
+
+/// The incoming queue, and what was taken from it before its time.
+struct Inbox {
+    queue: mpsc::Receiver<Incoming>,
+    aside: VecDeque<Incoming>,
+    /// Bytes in `aside`, with [`FRAME_COST`].
+    held: usize,
+}
+
+impl Link {
+    /// A link and the end that a transport drives.
+    pub(super) fn new() -> (Link, Transport) {
+        let (outgoing, transport_out) = mpsc::channel(QUEUE);
+        let (transport_in, queue) = mpsc::channel(QUEUE);
+        let incoming = Inbox { queue, aside: VecDeque::new(), held: 0 };
+        (Link { outgoing, incoming }, Transport { outgoing: transport_out, incoming: transport_in })
+    }
+
+    /// Sends a message; while the transport holds it back, up to `allowance` bytes of incoming frames are put aside.
+    pub(super) async fn send(&mut self, message: Vec<u8>, allowance: usize) -> Result<()> {
+        let Link { outgoing, incoming } = self;
+        send_frames(outgoing, message, |cx| incoming.put_aside(cx, allowance)).await
+    }
+
+    /// Receives a message of `len` bytes.
+    pub(super) async fn recv(&mut self, len: usize) -> Result<Vec<u8>> {
+        self.incoming.message(len).await
+    }
+
+    /// Sends and receives at the same time.
+    pub(super) async fn exchange(&mut self, message: Vec<u8>, len: usize) -> Result<Vec<u8>> {
+        let send = send_frames(&mut self.outgoing, message, |_| ());
+        let ((), message) = future::try_join(send, self.incoming.message(len)).await?;
+        Ok(message)
+    }
+
+    /// Receives one frame of any length.
+    pub(super) async fn frame(&mut self) -> Result<Vec<u8>> {
+        self.incoming.frame().await
+    }
+}
+
+impl Inbox {
+    fn put_aside(&mut self, cx: &mut Context<'_>, allowance: usize) {
+        while self.held < allowance {
+            let Poll::Ready(Some(next)) = Pin::new(&mut self.queue).poll_next(cx) else { return };
+            self.held += FRAME_COST + next.len();
+            self.aside.push_back(next);
+        }
+    }
+
+    async fn message(&mut self, len: usize) -> Result<Vec<u8>> {
+        let mut message = Vec::new();
+        while message.len() < len {
+            let expected = (len - message.len()).min(MAX_FRAME);
+            let frame = self.frame().await?;
+            if frame.len() != expected {
+                return Err(Error::malformed(format!("expected a frame of {expected} bytes, got {}", frame.len())));
+            }
+            if message.is_empty() {
+                message = frame;
+            } else {
+                message.extend_from_slice(&frame);
+            }
+        }
+        Ok(message)
+    }
+
+    async fn frame(&mut self) -> Result<Vec<u8>> {
+        let next = match self.aside.pop_front() {
+            Some(next) => {
+                self.held -= FRAME_COST + next.len();
+                Some(next)
+            }
+            None => future::poll_fn(|cx| Pin::new(&mut self.queue).poll_next(cx)).await,
+        };
+        match next {
+            Some(Incoming::Frame(frame)) => Ok(frame),
+            Some(Incoming::Closed { code, reason }) => Err(Error::from_close(code, &reason)),
+            None => Err(Error::new(ErrorKind::Transport, "the connection is gone")),
+        }
+    }
+}
+
+async fn send_frames(
+    outgoing: &mut mpsc::Sender<Vec<u8>>,
+    mut message: Vec<u8>,
+    mut while_held_back: impl FnMut(&mut Context<'_>),
+) -> Result<()> {
+    let gone = |_| Error::new(ErrorKind::Transport, "the connection is gone");
+    while !message.is_empty() {
+        let rest = message.split_off(message.len().min(MAX_FRAME));
+        let ready = future::poll_fn(|cx| {
+            let ready = outgoing.poll_ready(cx);
+            if ready.is_pending() {
+                while_held_back(cx);
+            }
+            ready
+        });
+        ready.await.map_err(gone)?;
+        outgoing.start_send(message).map_err(gone)?;
+        message = rest;
+    }
+    Ok(())
+}
