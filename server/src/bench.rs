@@ -124,6 +124,14 @@ pub struct CommonArgs {
     #[arg(long, value_name = "M", default_value_t = Params::default().digit, value_parser = clap::value_parser!(u32).range(1..=8))]
     pub digit: u32,
 
+    /// Elements per protocol call, a power of two; larger batches run in chunks.
+    #[arg(long, value_name = "N", default_value_t = Params::default().chunk)]
+    pub chunk: u32,
+
+    /// Correlations that preprocessing stores, in MiB; the rest is generated in the online phase.
+    #[arg(long, value_name = "MIB", default_value_t = Params::default().store >> 20, value_parser = clap::value_parser!(u64).range(..=1 << 20))]
+    pub store: u64,
+
     /// Seed of the inputs.
     #[arg(long, value_name = "SEED", default_value_t = 1)]
     pub seed: u64,
@@ -193,7 +201,7 @@ fn parse_modulus(text: &str) -> std::result::Result<u64, String> {
 
 impl CommonArgs {
     fn params(&self) -> Params {
-        Params { digit: self.digit, ot: OtKind::Classic }
+        Params { digit: self.digit, ot: OtKind::Classic, chunk: self.chunk, store: self.store << 20 }
     }
 }
 

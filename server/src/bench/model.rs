@@ -50,6 +50,7 @@ pub(super) fn measure(args: &ModelArgs) -> Result<Record> {
         n: inputs.len() as u64,
         ot: args.common.ot.name().into(),
         digit: args.common.digit,
+        chunk: args.common.chunk,
         checked: inputs.len() as u64,
         seed: args.common.seed,
         cpu_seconds: CpuSeconds { client: client.cpu_seconds, server: server.cpu_seconds },

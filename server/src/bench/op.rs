@@ -11,7 +11,7 @@ use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift,
     truncate,
 };
-use sotto_mpc::{Arith, Channel, Cost, Modulus, Party, Phase, Session, Stats};
+use sotto_mpc::{Arith, Channel, Chunks, Cost, Modulus, Party, Phase, Session, Stats, Store};
 
 use super::link::run_both;
 use super::report::CpuSeconds;
@@ -58,6 +58,24 @@ pub enum Op {
 enum Share {
     Bits(BitVec),
     Values(Arith),
+}
+
+impl Share {
+    /// One batch of the chunks' results, which are of one kind; `modulus` is that of an empty batch.
+    fn concat(parts: Vec<Share>, modulus: Modulus) -> Share {
+        let (mut bits, mut values, mut of) = (BitVec::zeros(0), Vec::new(), modulus);
+        let is_bits = matches!(parts.first(), Some(Share::Bits(_)));
+        for part in parts {
+            match part {
+                Share::Bits(more) => bits.extend(&more),
+                Share::Values(more) => {
+                    of = more.modulus();
+                    values.extend_from_slice(more.values());
+                }
+            }
+        }
+        if is_bits { Share::Bits(bits) } else { Share::Values(Arith::new(of, values)) }
+    }
 }
 
 /// A party's share of the result, and its counters.
@@ -111,6 +129,7 @@ impl Op {
 
     fn check(self, args: &OpArgs) -> Result<()> {
         let usage = |problem: String| Err(Error::Usage(problem));
+        args.common.params().validate().map_err(|e| Error::Usage(e.message().into()))?;
         let bits = args.modulus().bits();
         if self.shifts() && args.shift >= bits {
             return usage(format!("--shift {} must be less than the {bits} bits of a value", args.shift));
@@ -138,14 +157,29 @@ impl Op {
         }
     }
 
-    /// Values that the batch needs.
-    fn values(self, args: &OpArgs) -> usize {
-        args.n as usize * if self == Op::Maxpool { args.window as usize } else { 1 }
+    /// Values that each result needs (argmax: each of the batch's values).
+    fn values_each(self, args: &OpArgs) -> usize {
+        if self == Op::Maxpool { args.window as usize } else { 1 }
     }
 
-    /// Correlations and online traffic of the batch.
-    fn cost(self, args: &OpArgs) -> Cost {
-        let (n, x, digit) = (args.n as usize, args.modulus(), args.common.digit);
+    /// Values that the batch needs.
+    fn values(self, args: &OpArgs) -> usize {
+        args.n as usize * self.values_each(args)
+    }
+
+    /// The batch in chunks, as programs run it: argmax is one tree, every other operation is cut.
+    fn chunks(self, args: &OpArgs) -> Chunks {
+        let (n, params) = (args.n as usize, args.common.params());
+        let mut store = Store::new(params);
+        if self == Op::Argmax {
+            return Chunks::whole(n, &mut store, self.cost(args, n));
+        }
+        Chunks::new(n, self.values_each(args), params, &mut store, |range| self.cost(args, range.len()))
+    }
+
+    /// Correlations and online traffic of a call for `n` results (argmax: over `n` values).
+    fn cost(self, args: &OpArgs, n: usize) -> Cost {
+        let (x, digit) = (args.modulus(), args.common.digit);
         let out = self.out(args).unwrap_or(x);
         match self {
             Op::Millionaires => millionaires::cost(n, x.bits(), digit),
@@ -156,7 +190,7 @@ impl Op {
             Op::Truncate => truncate::cost(n, x, args.shift, args.sign.into(), out, digit),
             Op::Clip => clip::cost(n, x, args.max(), args.shift, out, digit),
             Op::Divide => divide::cost(n, x, args.divisor, args.sign.into(), out, digit),
-            Op::Maxpool => maxpool::cost(&windows(args), x, digit),
+            Op::Maxpool => maxpool::cost(&windows(args, n), x, digit),
             Op::Argmax => argmax::cost(n, x, out, digit),
             Op::Equality => equality::cost(n, x.bits(), digit),
             Op::Lookup => lookup::cost(n, x.bits(), out),
@@ -179,7 +213,7 @@ impl Op {
             Op::Truncate => Share::Values(truncate::truncate(s, &x, args.shift, args.sign.into(), out).await?),
             Op::Clip => Share::Values(clip::clip(s, &x, args.max(), args.shift, out).await?),
             Op::Divide => Share::Values(divide::divide(s, &x, args.divisor, args.sign.into(), out).await?),
-            Op::Maxpool => Share::Values(maxpool::maxpool(s, &x, &windows(args)).await?),
+            Op::Maxpool => Share::Values(maxpool::maxpool(s, &x, &windows(args, own.bits.len())).await?),
             Op::Argmax => Share::Values(argmax::argmax(s, &x, out).await?),
             Op::Equality => Share::Bits(equality::equality(s, &own.values, args.bits).await?),
             Op::Lookup => Share::Values(lookup::lookup_shared(s, &x, &plain::table(args), out).await?),
@@ -191,9 +225,9 @@ impl Op {
 }
 
 /// Maxpool's windows: neighbours.
-fn windows(args: &OpArgs) -> Vec<Vec<usize>> {
+fn windows(args: &OpArgs, n: usize) -> Vec<Vec<usize>> {
     let size = args.window as usize;
-    (0..args.n as usize).map(|w| (w * size..(w + 1) * size).collect()).collect()
+    (0..n).map(|w| (w * size..(w + 1) * size).collect()).collect()
 }
 
 /// Bits of the indices of `n` values.
@@ -221,6 +255,7 @@ pub(super) fn measure(op: Op, args: &OpArgs) -> Result<Record> {
         n: args.n.into(),
         ot: args.common.ot.name().into(),
         digit: args.common.digit,
+        chunk: args.common.chunk,
         shift: op.shifts().then_some(args.shift),
         divisor: (op == Op::Divide).then_some(args.divisor),
         max: (op == Op::Clip).then(|| args.max()),
@@ -239,6 +274,7 @@ pub(super) fn measure(op: Op, args: &OpArgs) -> Result<Record> {
 fn party(op: Op, args: &OpArgs, channel: Channel, party: Party, own: &Own) -> sotto_mpc::Result<Outcome> {
     let CommonArgs { ot, seed, .. } = args.common;
     let params = args.common.params();
+    let (chunks, each) = (op.chunks(args), op.values_each(args));
     block_on(async {
         let mut session = match ot {
             OtArg::Classic => {
@@ -250,11 +286,12 @@ fn party(op: Op, args: &OpArgs, channel: Channel, party: Party, own: &Own) -> so
             OtArg::Ideal => Session::ideal(channel, party, params, seed),
         };
         session.begin_phase(Phase::Preprocess, 1);
-        session.reserve(&op.cost(args).demand).await?;
+        session.prepare(&chunks).await?;
         session.end_phase();
         session.begin_phase(Phase::Online, 1);
-        let share = op.evaluate(args, &mut session, own).await?;
+        let parts = session.map(&chunks, async |s, range| op.evaluate(args, s, &own.slice(range, each)).await).await?;
         session.end_phase();
+        let share = Share::concat(parts, args.modulus());
         Ok(Outcome { share, stats: session.stats().clone() })
     })
 }

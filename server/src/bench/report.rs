@@ -26,6 +26,8 @@ pub struct Record {
     pub ot: String,
     /// Most bits per leaf of a comparison.
     pub digit: u32,
+    /// Elements per protocol call.
+    pub chunk: u32,
     /// Bits shifted out, where that matters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shift: Option<u32>,

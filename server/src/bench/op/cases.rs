@@ -1,5 +1,7 @@
 //! Inputs: every pairing of boundary values with boundary shares first, then random ones.
 
+use std::ops::Range;
+
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sotto_crypto::BitVec;
@@ -14,6 +16,14 @@ pub(super) struct Own {
     pub(super) values: Vec<u64>,
     /// Boolean shares, or choices.
     pub(super) bits: BitVec,
+}
+
+impl Own {
+    /// The inputs of a range of results, each of which takes `each` values.
+    pub(super) fn slice(&self, range: Range<usize>, each: usize) -> Own {
+        let values = self.values[range.start * each..range.end * each].to_vec();
+        Own { values, bits: self.bits.slice(range) }
+    }
 }
 
 /// Both parties' inputs.

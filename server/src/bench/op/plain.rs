@@ -28,7 +28,7 @@ pub(super) fn results(op: Op, args: &OpArgs, case: &Case) -> Vec<i64> {
         Op::Truncate => each(&|v| v >> args.shift),
         Op::Clip => each(&|v| v.clamp(0, args.max().into()) >> args.shift),
         Op::Divide => each(&|v| v.div_euclid(args.divisor.into())),
-        Op::Maxpool => windows(args).iter().map(|window| winner(&x, window, modulus).1).collect(),
+        Op::Maxpool => windows(args, args.n as usize).iter().map(|window| winner(&x, window, modulus).1).collect(),
         Op::Argmax => vec![winner(&x, &(0..x.len()).collect::<Vec<_>>(), modulus).0 as i64],
         Op::Lookup => {
             let table = table(args);
