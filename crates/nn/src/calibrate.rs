@@ -180,7 +180,12 @@ fn search(graph: &Graph, data: &Data, most: Widths, options: &Options) -> Result
     let mut best: Option<Calibrated> = None;
     for bits in MIN_BITS..=most.weight.max(most.activation) {
         let widths = Widths { weight: bits.min(most.weight), activation: bits.min(most.activation) };
-        let next = attempt(graph, data, widths, options)?;
+        let next = match (attempt(graph, data, widths, options), &best) {
+            (Ok(next), _) => next,
+            // Wider ones fit no ring either.
+            (Err(_), Some(_)) => break,
+            (Err(error), None) => return Err(error),
+        };
         if best.as_ref().is_none_or(|best| closer(&next.report, &best.report)) {
             best = Some(next);
         }

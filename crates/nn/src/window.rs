@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::tensor::element_count;
+/// The largest extent and step of a window: their products stay far from overflow on every target.
+const MAX_EXTENT: usize = 1 << 14;
 
 /// A sliding window: kernel extents, strides and zero padding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +71,7 @@ impl Geometry {
     /// The way of `window` over a value of `shape`.
     ///
     /// # Errors
-    /// What is wrong, for any numbers: a shape that has no planes, an empty kernel or stride, padding that a window could lie in
+    /// What is wrong, for any numbers: a shape that has no planes, a kernel or stride of zero or beyond 2^14, padding that a window could lie in
     /// whole, or a kernel beyond the padded plane.
     pub fn new(shape: &[usize], window: Window) -> Result<Self, String> {
         let (channels, input) = planes(shape).ok_or_else(|| format!("a window over the shape {shape:?}"))?;
@@ -78,7 +79,8 @@ impl Geometry {
         for axis in 0..2 {
             let (kernel, stride) = (window.kernel[axis], window.stride[axis]);
             let (before, after) = (window.pads[axis], window.pads[axis + 2]);
-            if kernel == 0 || stride == 0 || before >= kernel || after >= kernel {
+            let possible = (1..=MAX_EXTENT).contains(&kernel) && (1..=MAX_EXTENT).contains(&stride);
+            if !possible || before >= kernel || after >= kernel {
                 return Err(format!("a kernel of {kernel}, a stride of {stride} and padding of {before} and {after}"));
             }
             let padded = input[axis].checked_add(before).and_then(|v| v.checked_add(after));
@@ -133,11 +135,6 @@ impl Geometry {
         let last = self.window.kernel[axis].min((end + pad).saturating_sub(start));
         (first..last.max(first)).map(move |k| (k, start + k - pad))
     }
-
-    /// Products or sums in all: the work of a pool over all channels.
-    pub(crate) fn work(&self) -> Option<usize> {
-        element_count(&[self.channels, self.output_len(), self.window.kernel[0], self.window.kernel[1]])
-    }
 }
 
 #[cfg(test)]
@@ -190,6 +187,7 @@ mod tests {
         for (shape, kernel, stride, pads) in [
             (vec![1, huge, huge], [huge, 1], [1, 1], [huge - 1, 0, huge - 1, 0]),
             (vec![1, 4, 4], [0, 1], [1, 1], [0; 4]),
+            (vec![1, 4, 4], [1, 1], [1, huge], [0; 4]),
             (vec![1, 4, 4], [1, 1], [0, 1], [0; 4]),
             (vec![1, 4, 4], [2, 2], [1, 1], [2, 0, 0, 0]),
             (vec![1, 4, 4], [5, 1], [1, 1], [0; 4]),

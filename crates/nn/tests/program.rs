@@ -251,3 +251,19 @@ fn weights_of_a_convolution_have_its_shape() {
     weights.insert("w", Tensor::new(vec![4, 2, 3, 3], vec![1; 72]).unwrap());
     assert!(program.validate_weights(&weights).unwrap_err().to_string().contains("[4, 1, 3, 3]"));
 }
+
+#[test]
+fn small_programs_that_would_fill_a_clients_memory_are_refused() {
+    let chain = |first: Op, next: &dyn Fn(usize) -> Op| Program {
+        version: Program::VERSION,
+        input: value(&[1, 1, 1], 1),
+        ops: std::iter::once(first).chain((1..100).map(next)).collect(),
+    };
+    let wide = || value(&[1, 8192, 8192], 1);
+    let pads = OpKind::Pad { pads: [0, 0, 8191, 8191] };
+    let copies = chain(op("pad", pads.clone(), &[0], wide()), &|_| op("pad", pads.clone(), &[0], wide()));
+    assert!(copies.validate().unwrap_err().to_string().contains("reads and writes"));
+    let one = OpKind::MaxPool { window: window([1, 1], [1, 1], [0; 4]) };
+    let pools = chain(op("pad", pads, &[0], wide()), &|k| op("pool", one.clone(), &[k], wide()));
+    assert!(pools.validate().unwrap_err().to_string().contains("under the windows of pools"));
+}

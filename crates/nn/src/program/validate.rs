@@ -10,10 +10,12 @@ const MAX_OPS: usize = 4096;
 const MAX_ELEMENTS: usize = 1 << 26;
 /// Elements of one weight tensor.
 const MAX_WEIGHTS: usize = 1 << 28;
-/// Elements under all windows of a pool.
-const MAX_POOLED: usize = 1 << 28;
-/// Products of a convolution.
-const MAX_PRODUCTS: usize = 1 << 36;
+/// Elements that all operations together read and write: bounds the memory that a peer's program causes.
+const MAX_TOTAL: u64 = 1 << 28;
+/// Elements under all windows of all pools.
+const MAX_POOLED: u64 = 1 << 24;
+/// Products of a convolution; 64 bits, so that the same programs pass on every target.
+const MAX_PRODUCTS: u64 = 1 << 36;
 /// The largest divisor: a remainder's comparison must fit 64 bits.
 const MAX_DIVISOR: u64 = 1 << 62;
 /// Inputs of one operation.
@@ -44,10 +46,26 @@ impl Program {
             )));
         }
         check_type(&self.input).map_err(ProgramError::Input)?;
+        let (mut total, mut pooled) = (0, 0);
         for (index, op) in self.ops.iter().enumerate() {
             self.check_op(index, op).map_err(|problem| at(index, op, problem))?;
+            total += op.inputs.iter().map(|&id| self.value(id).len() as u64).sum::<u64>() + op.output.len() as u64;
+            pooled += self.pooled(op);
+            if total > MAX_TOTAL || pooled > MAX_POOLED {
+                let problem = format!(
+                    "up to here the program reads and writes {total} elements, {pooled} under the windows of pools, and \
+                     {MAX_TOTAL} and {MAX_POOLED} are allowed"
+                );
+                return Err(at(index, op, problem));
+            }
         }
         Ok(())
+    }
+
+    /// Elements under a pool's windows; zero for another operation.
+    fn pooled(&self, op: &Op) -> u64 {
+        let (OpKind::MaxPool { window } | OpKind::SumPool { window }) = &op.kind else { return 0 };
+        op.output.len() as u64 * window.area() as u64
     }
 
     /// Checks that `weights` holds every tensor that the program names, of the right shape and width, and nothing else.
@@ -270,9 +288,6 @@ fn check_weights(input: &ValueType, op: &Op) -> Result<(), Problem> {
 
 fn check_window(input: &ValueType, output: &ValueType, window: Window) -> Result<Geometry, Problem> {
     let g = Geometry::new(&input.shape, window)?;
-    if g.work().is_none_or(|work| work > MAX_POOLED) {
-        return Err(format!("its windows have more than {MAX_POOLED} elements"));
-    }
     if planes(&output.shape).is_none_or(|(_, plane)| plane != g.output) || output.shape.len() != input.shape.len() {
         return Err(format!("its windows give planes of {:?}, not {:?}", g.output, output.shape));
     }
@@ -294,7 +309,8 @@ fn check_conv(input: &ValueType, output: &ValueType, window: Window, groups: usi
         return Err(format!("{groups} groups of {} input and {outputs} output channels", g.channels));
     }
     let kernel = element_count(&[outputs, g.channels / groups, window.kernel[0], window.kernel[1]]);
-    match (kernel, kernel.and_then(|kernel| kernel.checked_mul(g.output_len()))) {
+    let products = kernel.and_then(|kernel| (kernel as u64).checked_mul(g.output_len() as u64));
+    match (kernel, products) {
         (Some(0..=MAX_WEIGHTS), Some(0..=MAX_PRODUCTS)) => Ok(()),
         _ => Err(format!("it has more than {MAX_WEIGHTS} weights or {MAX_PRODUCTS} products")),
     }

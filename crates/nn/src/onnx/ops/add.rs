@@ -43,6 +43,9 @@ fn per_channel(constant: &Constant, shape: &[usize]) -> Result<Vec<f64>, Problem
     let channels = shape.first().copied().unwrap_or(1);
     // Broadcasting aligns at the end: the channels come before the dimensions of a map.
     let position = constant.shape.len().checked_sub(shape.len());
+    if constant.shape.len() > shape.len() + 1 {
+        return Err(format!("its constant has the shape {:?}, with more dimensions than the value", constant.shape));
+    }
     let ones = constant.shape.iter().enumerate().all(|(i, &dim)| dim == 1 || Some(i) == position);
     match data {
         [single] => Ok(vec![*single; channels]),

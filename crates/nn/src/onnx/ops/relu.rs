@@ -10,19 +10,19 @@ pub(super) fn relu(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
 
 pub(super) fn clip(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
     node.only_attributes(&[])?;
-    let bound = |index: usize| -> Result<Option<f64>, Problem> {
+    // Exporters write the largest number on the far side for a bound that is none.
+    let bound = |index: usize, none: fn(f64) -> bool| -> Result<Option<f64>, Problem> {
         if !node.has_input(index) {
             return Ok(None);
         }
         let constant = node.constant(index)?;
         match constant.as_floats() {
-            // Exporters write the largest number for a bound that is none.
-            Some([value]) if value.abs() >= f32::MAX.into() => Ok(None),
+            Some([value]) if none(*value) => Ok(None),
             Some([value]) => Ok(Some(*value)),
             _ => Err(format!("its input {index} must be a floating-point number")),
         }
     };
-    match (bound(1)?, bound(2)?) {
+    match (bound(1, |v| v <= f32::MIN.into())?, bound(2, |v| v >= f32::MAX.into())?) {
         (Some(0.0), None) => elementwise(node, FloatOp::Relu),
         (Some(0.0), Some(max)) if max > 0.0 => elementwise(node, FloatOp::Clip { max }),
         (None, None) => node.value(0).map(Meaning::Value),

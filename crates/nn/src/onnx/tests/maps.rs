@@ -242,6 +242,8 @@ fn shapes_that_do_not_fit_are_refused() {
     };
     assert!(clip(-1.0, 1.0).contains("between -1 and 1; supported are 0 and a positive maximum"));
     assert!(clip(0.0, 0.0).contains("between 0 and 0"));
+    assert!(clip(0.0, f32::MIN).contains("it clips between 0 and -"), "not a missing maximum");
+    assert!(clip(f32::MAX, f32::MAX).contains("it clips between 3"), "not a missing minimum");
     let squeeze = |axes: &[i64]| one("Squeeze", &["x", "a"], vec![], vec![ints("a", axes)]);
     assert!(squeeze(&[1]).contains("more than one element") && squeeze(&[0]).contains("batch"));
     assert!(one("Squeeze", &["x"], vec![], vec![]).contains("axes are missing"));
