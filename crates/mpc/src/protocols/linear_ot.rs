@@ -163,8 +163,9 @@ pub async fn linear_ot(s: &mut Session, shape: &LinearShape, input: LinearInput<
             if r.len() == shape.input_len() && r.modulus() == modulus && s.party() == Party::Client => {}
         _ => return Err(internal("what a party brings to a linear layer does not fit its shape")),
     }
-    let layout = Layout::new(shape, shape.chooser());
-    let values = match (shape.chooser(), input) {
+    let chooser = shape.chooser();
+    let layout = Layout::new(shape, chooser);
+    let values = match (chooser, input) {
         (Chooser::Mask, LinearInput::Weights(w)) => {
             transfer::send(s, shape, &layout, |i| modulus.from_signed(w[i])).await
         }

@@ -6,7 +6,7 @@
 //! one COT over the narrower of Z_{2^{ℓ−s}} and the output ring, and the extension if it is wider. Rounds: that comparison + 2,
 //! + 2 for the extension. Over Z_n it is a ReLU and a division by 2^s.
 
-use sotto_crypto::BitVec;
+use sotto_crypto::{BitVec, mask64};
 use sotto_nn::Sign;
 
 use super::drelu::{self, signs};
@@ -41,7 +41,7 @@ pub(crate) async fn select_shifted(
     let narrow = narrow(ring, amount, out);
     let shifted = Arith::new(narrow, x.values().iter().map(|&v| v >> amount).collect());
     // Step 1: the server's part b·(⌊x₀/2^s⌋ + c_s), chosen by the client's shares of b and c_s; the client's part b·⌊x₁/2^s⌋.
-    let bracket = |i: usize, b: u64, carry: u64| b.wrapping_neg() & (shifted.values()[i].wrapping_add(carry));
+    let bracket = |i: usize, b: u64, carry: u64| mask64(b == 1) & (shifted.values()[i].wrapping_add(carry));
     let table = lookup::of_two_bits(b, carry, bracket);
     let server_part = match amount {
         0 => mux::half_job(s, Party::Server, b, &[&shifted]),

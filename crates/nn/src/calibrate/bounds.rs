@@ -169,7 +169,7 @@ fn transfer(program: &Program, weights: &Weights, op: &Op, values: &[Bounds]) ->
 
 /// What a window reads where its map holds `v`: zeros as well if there is padding.
 fn read(v: Interval, window: &Window) -> Interval {
-    if window.pads == [0; 4] { v } else { v.union(Interval::ZERO) }
+    if window.is_unpadded() { v } else { v.union(Interval::ZERO) }
 }
 
 fn linear(weight: &[i64], bias: Option<&[i64]>, x: &Bounds) -> Bounds {
