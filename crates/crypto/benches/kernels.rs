@@ -21,6 +21,14 @@ fn aes(c: &mut Criterion) {
     group.bench_function("encrypt_blocks", |b| b.iter(|| cipher.encrypt_blocks(&mut data)));
     group.bench_function("cr_hash", |b| b.iter(|| hash::cr_hash(&mut data)));
     group.bench_function("tccr_hash", |b| b.iter(|| hash::tccr_hash(&mut data, |i| Block::from(i as u64))));
+    for platform in Platform::all() {
+        for bits in [1, 2] {
+            let pads = hash::Pads::new_on(platform, &blocks(64));
+            let mut out = vec![0; BLOCKS * bits / 8];
+            let name = format!("pads_low_{bits}_{platform}");
+            group.bench_function(name, |b| b.iter(|| pads.low_bits(&data[..BLOCKS / 64], bits, &mut out)));
+        }
+    }
     let mut prg = Prg::new(Block::ONES);
     group.bench_function("prg", |b| b.iter(|| prg.fill_blocks(&mut data)));
     group.throughput(Throughput::Bytes(8));
@@ -34,7 +42,9 @@ fn transposition(c: &mut Criterion) {
     let columns = Block::as_bytes(&blocks(rows)).to_vec();
     group.throughput(Throughput::Bytes(16 * rows as u64));
     for platform in Platform::all() {
-        group.bench_function(platform.to_string(), |b| b.iter(|| transpose::transpose_on(platform, &columns, rows)));
+        let mut out = blocks(rows);
+        group
+            .bench_function(platform.to_string(), |b| b.iter(|| transpose::transpose_on(platform, &columns, &mut out)));
     }
     group.finish();
 }
@@ -51,6 +61,11 @@ fn gf_mul(c: &mut Criterion) {
     group.bench_function("detected", |b| {
         b.iter(|| data.iter().fold(Block::ZERO, |sum, &x| sum ^ x.gf_mul(Block::ONES)))
     });
+    for platform in Platform::all() {
+        let mut sums = blocks(1024);
+        let name = format!("mul_add_{platform}");
+        group.bench_function(name, |b| b.iter(|| gf128::mul_add_on(platform, &mut sums, Block::ONES, &data)));
+    }
     group.bench_function("small", |b| b.iter(|| data.iter().fold(Block::ZERO, |sum, &x| sum ^ x.gf_mul_small(0xa5))));
     group.finish();
 }

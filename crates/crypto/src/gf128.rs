@@ -2,6 +2,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod pclmul;
+#[cfg(target_arch = "x86_64")]
+mod vpclmul;
 
 use crate::{Block, Platform};
 
@@ -39,10 +41,30 @@ impl Block {
 pub fn mul_on(platform: Platform, a: Block, b: Block) -> Block {
     let (low, high) = match platform {
         #[cfg(target_arch = "x86_64")]
-        Platform::X86Avx2(detected) => pclmul::mul_wide(detected, a.as_u128(), b.as_u128()),
+        Platform::X86Avx2(proof) => pclmul::mul_wide(proof, a.as_u128(), b.as_u128()),
+        #[cfg(target_arch = "x86_64")]
+        Platform::X86Avx512(proof) => pclmul::mul_wide(proof.avx2(), a.as_u128(), b.as_u128()),
         _ => mul_wide(a.as_u128(), b.as_u128()),
     };
     reduce(low, high)
+}
+
+/// Adds `factor · x[i]` to each `sums[i]`. Constant-time.
+///
+/// # Panics
+/// If there are not as many sums as products.
+pub fn mul_add(sums: &mut [Block], factor: Block, x: &[Block]) {
+    mul_add_on(Platform::detect(), sums, factor, x);
+}
+
+/// As [`mul_add`], by one platform's kernel.
+pub fn mul_add_on(platform: Platform, sums: &mut [Block], factor: Block, x: &[Block]) {
+    assert_eq!(sums.len(), x.len(), "as many sums as products");
+    #[cfg(target_arch = "x86_64")]
+    if let Platform::X86Avx512(proof) = platform {
+        return vpclmul::mul_add(proof, sums, factor, x);
+    }
+    sums.iter_mut().zip(x).for_each(|(sum, &x)| *sum ^= mul_on(platform, factor, x));
 }
 
 /// The 256-bit product of two 128-bit polynomials, low and high half: Karatsuba on 64-bit halves.
@@ -120,6 +142,23 @@ mod tests {
             for &a in &operands() {
                 for &b in &operands() {
                     assert_eq!(mul_on(platform, a, b), mul_by_bits(a, b), "{platform}: {a:?} · {b:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_platform_adds_products_at_every_length() {
+        let operands = operands();
+        for platform in Platform::all() {
+            for n in [0, 1, 3, 4, 5, 16, 17, 40] {
+                for factor in [Block::ZERO, Block::new(1), Block::ONES, operands[39]] {
+                    let mut sums = operands[40 - n..].to_vec();
+                    mul_add_on(platform, &mut sums, factor, &operands[..n]);
+                    for i in 0..n {
+                        let expected = operands[40 - n + i] ^ mul_by_bits(factor, operands[i]);
+                        assert_eq!(sums[i], expected, "{platform}: {i} of {n}");
+                    }
                 }
             }
         }

@@ -5,9 +5,11 @@
 
 use std::sync::LazyLock;
 
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
-use crate::{Aes128, Block};
+#[cfg(target_arch = "x86_64")]
+use crate::aes128::in_lanes;
+use crate::{Aes128, Block, Platform};
 
 /// The public key of π: the first 128 fractional bits of the number π, 243f6a8885a308d313198a2e03707344, as bytes in
 /// that order. Any constant would do; this one was visibly not chosen by us.
@@ -22,6 +24,14 @@ const BATCH: usize = 64;
 ///
 /// For inputs of the form `K ⊕ c·Δ` with a secret uniform Δ and `K` no adversary chooses.
 pub fn cr_hash(blocks: &mut [Block]) {
+    cr_hash_with(&PI, blocks);
+}
+
+fn cr_hash_with(pi: &Aes128, blocks: &mut [Block]) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(keys) = pi.vaes() {
+        return in_lanes(blocks, |lanes| keys.cr_hash(lanes));
+    }
     let mut image = [Block::ZERO; BATCH];
     let used = blocks.len().min(BATCH);
     for batch in blocks.chunks_mut(BATCH) {
@@ -30,12 +40,94 @@ pub fn cr_hash(blocks: &mut [Block]) {
             *x = sigma(*x);
             *y = *x;
         }
-        PI.encrypt_blocks(batch);
+        pi.encrypt_blocks(batch);
         for (x, y) in batch.iter_mut().zip(image) {
             *x ^= *y;
         }
     }
     image[..used].zeroize();
+}
+
+/// Pads of a group, the unit of the bulk kernel.
+const GROUP: usize = 16;
+
+/// The offsets D_k, 0 ≤ k < 2^w, of a batch of random OTs, ready for hashing: pad k of a row q is `H(q ⊕ D_k)`.
+///
+/// Most pads are wanted for a few low bits only; these are computed without writing the pads to memory. Wiped on drop.
+pub struct Pads {
+    pi: Aes128,
+    offsets: Zeroizing<Vec<Block>>,
+    width: u32,
+    /// σ(D_k) in groups of 16, repeated for w < 4; a group is transposed as a 4×4 matrix, so that the kernel's vector i
+    /// has the pads i, i + 4, i + 8 and i + 12, and interleaving four vectors puts the pads in order.
+    #[cfg(target_arch = "x86_64")]
+    groups: Zeroizing<Vec<[Block; GROUP]>>,
+}
+
+impl Pads {
+    /// For offsets whose number is a power of two.
+    pub fn new(offsets: &[Block]) -> Pads {
+        Pads::new_on(Platform::detect(), offsets)
+    }
+
+    /// As [`Pads::new`], for one platform's kernel.
+    pub fn new_on(platform: Platform, offsets: &[Block]) -> Pads {
+        assert!(offsets.len().is_power_of_two(), "{} is no power of two", offsets.len());
+        Pads {
+            pi: Aes128::new_on(platform, FIXED_KEY),
+            width: offsets.len().ilog2(),
+            #[cfg(target_arch = "x86_64")]
+            groups: Zeroizing::new(
+                (0..offsets.len().div_ceil(GROUP))
+                    .map(|g| core::array::from_fn(|j| GROUP * g + j / 4 + 4 * (j % 4)))
+                    .map(|group: [usize; GROUP]| group.map(|k| sigma(offsets[k % offsets.len()])))
+                    .collect(),
+            ),
+            offsets: Zeroizing::new(offsets.to_vec()),
+        }
+    }
+
+    /// The low `bits` (1, 2, 4 or 8) bits of all pads of all rows, packed: those of pad k of row i start at bit
+    /// `(i·2^w + k)·bits`. Written are `2·bits` bytes for every 16 pads begun; what follows the last pad is unspecified.
+    ///
+    /// # Panics
+    /// If `out` has another length.
+    pub fn low_bits(&self, rows: &[Block], bits: usize, out: &mut [u8]) {
+        match bits {
+            1 => self.low_bits_of::<1>(rows, out),
+            2 => self.low_bits_of::<2>(rows, out),
+            4 => self.low_bits_of::<4>(rows, out),
+            8 => self.low_bits_of::<8>(rows, out),
+            _ => panic!("{bits} low bits of a pad"),
+        }
+    }
+
+    fn low_bits_of<const BITS: usize>(&self, rows: &[Block], out: &mut [u8]) {
+        assert_eq!(out.len(), 2 * BITS * (rows.len() << self.width).div_ceil(GROUP), "bytes for {} rows", rows.len());
+        if rows.is_empty() {
+            return;
+        }
+        #[cfg(target_arch = "x86_64")]
+        if let Some(keys) = self.pi.vaes() {
+            return keys.low_bits::<BITS>(rows, self.width, &self.groups, out.as_chunks_mut().0);
+        }
+        let mut pads = [Block::ZERO; BATCH];
+        let mask = (1 << self.width) - 1;
+        for (n, out) in out.chunks_mut(BATCH / 8 * BITS).enumerate() {
+            let pads = &mut pads[..out.len() / BITS * 8];
+            for (j, pad) in pads.iter_mut().enumerate() {
+                let j = n * BATCH + j;
+                *pad = rows[(j >> self.width).min(rows.len() - 1)] ^ self.offsets[j & mask];
+            }
+            cr_hash_with(&self.pi, pads);
+            for (out, pads) in out.chunks_exact_mut(BITS).zip(pads.chunks_exact(8)) {
+                let low = |pad: &Block| pad.low_u64() & ((1 << BITS) - 1);
+                let word = pads.iter().rev().fold(0, |word, pad| word << BITS | low(pad));
+                out.copy_from_slice(&word.to_le_bytes()[..BITS]);
+            }
+        }
+        pads.zeroize();
+    }
 }
 
 /// Tweakable correlation-robust hash of each block in place: `H(x, i) = π(π(x) ⊕ i) ⊕ π(x)` with `i = tweak(position)`.
@@ -97,6 +189,11 @@ mod tests {
 
             let mut plain = x.clone();
             cr_hash(&mut plain);
+            for platform in Platform::all() {
+                let mut other = x.clone();
+                cr_hash_with(&Aes128::new_on(platform, FIXED_KEY), &mut other);
+                assert_eq!(other, plain, "{platform}: {n} blocks");
+            }
             let mut tweaked = x.clone();
             tccr_hash(&mut tweaked, |i| Block::new(i as u128 * 3));
 
@@ -104,6 +201,32 @@ mod tests {
                 let s = sigma(x[i]);
                 assert_eq!(plain[i], pi(s) ^ s);
                 assert_eq!(tweaked[i], pi(pi(x[i]) ^ Block::new(i as u128 * 3)) ^ pi(x[i]));
+            }
+        }
+    }
+
+    #[test]
+    fn low_bits_are_those_of_the_pads_on_every_platform() {
+        let mut blocks = vec![Block::ZERO; 256 + 70];
+        Prg::new(Block::new(9)).fill_blocks(&mut blocks);
+        let (offsets, rows) = blocks.split_at(256);
+        for platform in Platform::all() {
+            for width in 0..=8 {
+                let pads = Pads::new_on(platform, &offsets[..1 << width]);
+                for (n, bits) in
+                    [0_usize, 1, 2, 3, 7, 16, 17, 70].into_iter().flat_map(|n| [1, 2, 4, 8].map(|bits| (n, bits)))
+                {
+                    let mut out = vec![0xa5; 2 * bits * (n << width).div_ceil(16)];
+                    pads.low_bits(&rows[..n], bits, &mut out);
+                    let mask = ((1_u16 << bits) - 1) as u8;
+                    for j in 0..n << width {
+                        let mut pad = [rows[j >> width] ^ offsets[j & ((1 << width) - 1)]];
+                        cr_hash(&mut pad);
+                        let found = out[j * bits / 8] >> (j * bits % 8);
+                        let context = format!("{platform}: pad {j} of {n} rows, width {width}, {bits} bits");
+                        assert_eq!(found & mask, pad[0].low_u64() as u8 & mask, "{context}");
+                    }
+                }
             }
         }
     }

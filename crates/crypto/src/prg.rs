@@ -9,8 +9,6 @@ use crate::{Aes128, Block};
 
 /// Blocks made at a time for callers that take a few bytes.
 const BUFFER: usize = 8;
-/// Bytes of counters written before they are encrypted: both passes stay in the first-level cache.
-const BATCH: usize = 128 * 16;
 
 /// The stream `AES_seed(0), AES_seed(1), …`, counters as little-endian blocks.
 ///
@@ -41,18 +39,21 @@ impl Prg {
 
     /// The next bytes of the stream.
     pub fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        let bytes = self.take_buffered(bytes);
-        let (whole, rest) = bytes.split_at_mut(bytes.len() / 16 * 16);
-        for batch in whole.chunks_mut(BATCH) {
-            for counter in batch.chunks_exact_mut(16) {
-                counter.copy_from_slice(&u128::from(self.counter).to_le_bytes());
-                self.counter = self.counter.wrapping_add(1);
-            }
-            self.aes.encrypt_bytes(batch);
-        }
+        self.write::<false>(bytes);
+    }
+
+    /// XORs the next bytes of the stream into `bytes`.
+    pub fn xor_bytes(&mut self, bytes: &mut [u8]) {
+        self.write::<true>(bytes);
+    }
+
+    fn write<const XOR: bool>(&mut self, bytes: &mut [u8]) {
+        let (whole, rest) = self.take_buffered::<XOR>(bytes).as_chunks_mut();
+        self.aes.counters::<XOR>(self.counter, whole);
+        self.counter = self.counter.wrapping_add(whole.len() as u64);
         if !rest.is_empty() {
             self.refill();
-            self.take_buffered(rest);
+            self.take_buffered::<XOR>(rest);
         }
     }
 
@@ -79,21 +80,25 @@ impl Prg {
             return *bytes;
         }
         let mut bytes = [0; N];
-        let rest = self.take_buffered(&mut bytes);
+        let rest = self.take_buffered::<false>(&mut bytes);
         if !rest.is_empty() {
             self.refill();
-            self.take_buffered(rest);
+            self.take_buffered::<false>(rest);
         }
         bytes
     }
 
-    /// Copies what the buffer still holds into `bytes` and returns the part left unfilled.
+    /// Writes what the buffer still holds to `bytes`, or XORs it, and returns the part left.
     #[inline]
-    fn take_buffered<'a>(&mut self, bytes: &'a mut [u8]) -> &'a mut [u8] {
+    fn take_buffered<'a, const XOR: bool>(&mut self, bytes: &'a mut [u8]) -> &'a mut [u8] {
         let buffered = &Block::as_bytes(&self.buffer)[self.used..];
         let n = buffered.len().min(bytes.len());
         let (filled, rest) = bytes.split_at_mut(n);
-        filled.copy_from_slice(&buffered[..n]);
+        if XOR {
+            filled.iter_mut().zip(buffered).for_each(|(byte, stream)| *byte ^= stream);
+        } else {
+            filled.copy_from_slice(&buffered[..n]);
+        }
         self.used += n;
         rest
     }
@@ -146,6 +151,8 @@ mod tests {
             let mut bytes = vec![0; n];
             Prg::new(SEED).fill_bytes(&mut bytes);
             assert_eq!(bytes, stream(n), "{n} bytes");
+            Prg::new(SEED).xor_bytes(&mut bytes);
+            assert_eq!(bytes, vec![0; n], "{n} bytes");
         }
     }
 

@@ -3,12 +3,12 @@
 
 use core::arch::x86_64::*;
 
-use crate::platform::Detected;
+use crate::platform::Avx2;
 
 /// The 256-bit product of two 128-bit polynomials, low and high half.
 #[inline]
-pub(super) fn mul_wide(_: Detected, a: u128, b: u128) -> (u128, u128) {
-    // SAFETY: a `Detected` exists only where PCLMULQDQ was found; SSE2 is part of x86-64.
+pub(super) fn mul_wide(_: Avx2, a: u128, b: u128) -> (u128, u128) {
+    // SAFETY: an `Avx2` exists only where PCLMULQDQ was found; SSE2 is part of x86-64.
     unsafe { mul_wide_pclmul(a, b) }
 }
 

@@ -5,11 +5,11 @@ use core::arch::x86_64::*;
 
 use super::{Strip, TILE};
 use crate::Block;
-use crate::platform::Detected;
+use crate::platform::Avx2;
 
 /// Transposes bytes `at..at + 16` of every column into 128 rows.
-pub(super) fn transpose_tile(_: Detected, strip: &Strip, at: usize, out: &mut [Block; TILE]) {
-    // SAFETY: a `Detected` exists only where AVX2 was found.
+pub(super) fn transpose_tile(_: Avx2, strip: &Strip, at: usize, out: &mut [Block; TILE]) {
+    // SAFETY: an `Avx2` exists only where AVX2 was found.
     unsafe { transpose_tile_avx2(strip, at, out) }
 }
 
