@@ -34,6 +34,26 @@ pub enum LengthError {
     },
 }
 
+/// Packs the eight bytes of `bytes`, each below `2^width`, `width` ≤ 8, into the low `8·width` bits, in order.
+#[inline]
+pub fn pack_bytes(bytes: u64, width: u32) -> u64 {
+    // Neighbours move together three times: fields of 1, 2, then 4.
+    let x = bytes & 0x00ff_00ff_00ff_00ff | (bytes & 0xff00_ff00_ff00_ff00) >> (8 - width);
+    let x = x & 0x0000_ffff_0000_ffff | (x & 0xffff_0000_ffff_0000) >> (16 - 2 * width);
+    x & 0x0000_0000_ffff_ffff | (x & 0xffff_ffff_0000_0000) >> (32 - 4 * width)
+}
+
+/// The inverse of [`pack_bytes`]; bits beyond the low `8·width` are ignored.
+#[inline]
+pub fn unpack_bytes(packed: u64, width: u32) -> u64 {
+    let fields = |n: u32| (1 << (n * width)) - 1;
+    let x = packed & fields(4) | (packed >> (4 * width) & fields(4)) << 32;
+    let low = fields(2) * 0x0000_0001_0000_0001;
+    let x = x & low | (x >> (2 * width) & low) << 16;
+    let low = fields(1) * 0x0001_0001_0001_0001;
+    x & low | (x >> width & low) << 8
+}
+
 impl BitVec {
     /// `len` zeros.
     pub fn zeros(len: usize) -> BitVec {
@@ -51,8 +71,30 @@ impl BitVec {
     }
 
     /// The bits `f(0), …, f(len − 1)`.
-    pub fn from_fn(len: usize, f: impl FnMut(usize) -> bool) -> BitVec {
-        (0..len).map(f).collect()
+    pub fn from_fn(len: usize, mut f: impl FnMut(usize) -> bool) -> BitVec {
+        let mut word =
+            |start: usize| (start..len.min(start + 64)).fold(0, |word, i| word | u64::from(f(i)) << (i % 64));
+        BitVec { words: (0..len).step_by(64).map(&mut word).collect(), len }
+    }
+
+    /// Bits at the `N` ≤ 8 given places of every byte, byte after byte.
+    pub fn from_bytes_at<const N: usize>(bytes: &[u8], places: [u32; N]) -> BitVec {
+        const LOW: u64 = u64::MAX / 0xff;
+        let wanted = |bytes: u64| {
+            let fields = (0..N).fold(0, |fields, n| fields | (bytes >> places[n] & LOW) << n);
+            pack_bytes(fields, N as u32)
+        };
+        let (whole, rest) = bytes.as_chunks();
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        let mut packed = Vec::with_capacity(N * bytes.len().div_ceil(8) + 8);
+        for &eight in whole.iter().chain([&last]) {
+            packed.extend_from_slice(&wanted(u64::from_le_bytes(eight)).to_le_bytes()[..N]);
+        }
+        packed.resize(packed.len().next_multiple_of(8), 0);
+        let len = N * bytes.len();
+        let words = packed.as_chunks().0.iter().map(|&word| u64::from_le_bytes(word));
+        BitVec::from_words(words.take(len.div_ceil(64)).collect(), len)
     }
 
     /// The lowest `len` bits of `words`. Bits beyond them are cleared.
@@ -354,6 +396,29 @@ mod tests {
                 prop_assert_eq!(bytes[i / 8] >> (i % 8) & 1 == 1, *bit);
             }
             prop_assert_eq!(BitVec::from_bytes(&bytes, model.len()), Ok(bits));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn fields_of_bytes_are_gathered(bytes in vec(any::<u8>(), 0..40), places: [prop::sample::Index; 2]) {
+            let [a, b] = places.map(|place| place.index(8));
+            let bit = |i: usize, place: usize| bytes[i] >> place & 1 == 1;
+            let one = BitVec::from_fn(bytes.len(), |i| bit(i, a));
+            prop_assert_eq!(BitVec::from_bytes_at(&bytes, [a as u32]), one);
+            let both = BitVec::from_fn(2 * bytes.len(), |i| bit(i / 2, [a, b][i % 2]));
+            prop_assert_eq!(BitVec::from_bytes_at(&bytes, [a, b].map(|place| place as u32)), both);
+        }
+
+        #[test]
+        fn bytes_are_packed_and_unpacked(bytes: [u8; 8], garbage: u64) {
+            for width in 1..=8 {
+                let fields = bytes.map(|byte| byte >> (8 - width));
+                let expected = (0..8).fold(0, |word, i| word | u64::from(fields[i]) << (i as u32 * width));
+                prop_assert_eq!(pack_bytes(u64::from_le_bytes(fields), width), expected);
+                let beyond = if width < 8 { garbage << (8 * width) } else { 0 };
+                prop_assert_eq!(unpack_bytes(expected | beyond, width), u64::from_le_bytes(fields));
+            }
         }
     }
 

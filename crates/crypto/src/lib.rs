@@ -1,7 +1,7 @@
 //! Blocks, PRG, hashes, transposition and the group: the kernels under Sotto's protocols.
 //!
 //! Everything here is pure and synchronous, and computes the same function on every target: x-86-64 with its
-//! AES, carry-less-multiply and AVX2 instructions, WebAssembly with or without `simd128`, and plain Rust.
+//! AES, carry-less-multiply and vector instructions, WebAssembly with or without `simd128`, and plain Rust.
 //! [`Platform`] picks the kernel at run time; [`known_answers`] proves the running target right against committed vectors.
 //!
 //! Secrets never decide a branch or an address, and are wiped when their owner is dropped.
@@ -18,13 +18,15 @@ pub mod known_answers;
 mod platform;
 mod prg;
 mod rng;
+mod secret;
 pub mod transpose;
 
 pub use aes128::Aes128;
-pub use bits::{BitVec, LengthError};
+pub use bits::{BitVec, LengthError, pack_bytes, unpack_bytes};
 pub use block::Block;
-pub use ct::mask64;
+pub use ct::{mask_eq, mask_lt, mask64};
 pub use platform::Platform;
 pub use prg::Prg;
 pub use rng::{EntropyError, os_rng};
+pub use secret::SecretVec;
 pub use transpose::transpose_to_blocks;

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sotto_crypto::{BitVec, Block, Prg};
+use sotto_crypto::{BitVec, Block, Prg, SecretVec};
 use zeroize::Zeroizing;
 
 use crate::ot::pool::RotHalves;
-use crate::ot::{Offsets, RotKind};
+use crate::ot::{Offsets, RotKind, Rows};
 use crate::wire::bytes_for;
 use crate::{Channel, Party, Result};
 
@@ -43,8 +43,8 @@ impl Dealer {
     }
 
     pub(crate) fn rots(&mut self, party: Party, kind: RotKind, n: usize) -> RotHalves {
-        let mut rows = Zeroizing::new(vec![Block::ZERO; n]);
-        let mut choices = Zeroizing::new(vec![0; n]);
+        let mut rows = Rows::zeros(n);
+        let mut choices = SecretVec::zeros(n);
         self.prg.fill_blocks(&mut rows);
         self.prg.fill_bytes(&mut choices);
         choices.iter_mut().for_each(|c| *c &= ((1u16 << kind.width) - 1) as u8);
@@ -57,16 +57,16 @@ impl Dealer {
     }
 
     /// OTs with chosen bits: the dealer's random choices, derandomised on the wire to keep the halves independent.
-    pub(crate) async fn choose(&mut self, channel: &mut Channel, kind: RotKind, y: &BitVec) -> Result<Vec<Block>> {
+    pub(crate) async fn choose(&mut self, channel: &mut Channel, kind: RotKind, y: &BitVec) -> Result<Rows> {
         let halves = self.rots(kind.sender.peer(), kind, y.len());
         let c = BitVec::from_fn(y.len(), |i| halves.choices[i] == 1);
         channel.send((y ^ &c).to_bytes()).await?;
-        Ok(halves.rows.to_vec())
+        Ok(halves.rows)
     }
 
     /// The sender's side of [`Dealer::choose`].
-    pub(crate) async fn offer(&mut self, channel: &mut Channel, kind: RotKind, n: usize) -> Result<Vec<Block>> {
-        let mut rows = self.rots(kind.sender, kind, n).rows.to_vec();
+    pub(crate) async fn offer(&mut self, channel: &mut Channel, kind: RotKind, n: usize) -> Result<Rows> {
+        let mut rows = self.rots(kind.sender, kind, n).rows;
         let message = channel.recv(bytes_for(n as u64)).await?;
         let shift = BitVec::from_bytes(&message, n).map_err(|_| crate::Error::malformed("padding is not zero"))?;
         let delta = self.offsets[&kind][1];

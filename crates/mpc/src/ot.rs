@@ -16,7 +16,7 @@ mod triples;
 use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
-use sotto_crypto::{BitVec, Block, Prg};
+use sotto_crypto::{BitVec, Block, Prg, SecretVec};
 use zeroize::Zeroizing;
 
 pub use demand::{Demand, RotKind};
@@ -27,7 +27,7 @@ use crate::error::internal;
 use crate::{Channel, Party, Result};
 
 /// Rows of random OTs, wiped on drop.
-pub(crate) type Rows = Zeroizing<Vec<Block>>;
+pub(crate) type Rows = SecretVec<Block>;
 
 /// Offsets D_k of a sender, wiped on drop.
 pub(crate) type Offsets = Arc<Zeroizing<Vec<Block>>>;
@@ -54,7 +54,7 @@ impl RotSender {
 /// Receiver's half of random 1-of-2^m OTs.
 pub(crate) struct RotReceiver {
     pub(crate) rows: Rows,
-    pub(crate) choices: Zeroizing<Vec<u8>>,
+    pub(crate) choices: SecretVec<u8>,
 }
 
 impl RotReceiver {
@@ -153,8 +153,8 @@ impl ClassicOt {
     }
 
     /// Rows of `n` more OTs of a kind; `choices` are the receiver's, ignored at the sender.
-    async fn extend(&mut self, channel: &mut Channel, kind: RotKind, n: usize, choices: &[u8]) -> Result<Vec<Block>> {
-        let bits = |choices: &[u8]| BitVec::from_fn(choices.len(), |i| choices[i] & 1 == 1);
+    async fn extend(&mut self, channel: &mut Channel, kind: RotKind, n: usize, choices: &[u8]) -> Result<Rows> {
+        let bits = |choices: &[u8]| BitVec::from_bytes_at(choices, [0]);
         if kind.width > 1 {
             if kind.sender == Party::Client {
                 return Err(internal("no 1-of-k OT has the client as sender"));
@@ -171,7 +171,7 @@ impl ClassicOt {
     }
 
     /// Rows of 1-of-2 OTs with this party as receiver and given choices.
-    async fn choose(&mut self, channel: &mut Channel, choices: &BitVec) -> Result<Vec<Block>> {
+    async fn choose(&mut self, channel: &mut Channel, choices: &BitVec) -> Result<Rows> {
         let receiver = [&mut self.iknp_server_sends, &mut self.iknp_client_sends].into_iter().find_map(|e| match e {
             Extension::Receiver(receiver) => Some(receiver),
             Extension::Sender(_) => None,

@@ -3,12 +3,12 @@
 use futures_util::future;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use sotto_crypto::{BitVec, Block};
+use sotto_crypto::BitVec;
 
 use crate::error::internal;
 use crate::ideal::Dealer;
 use crate::ot::pool::{Pools, Source};
-use crate::ot::{ClassicOt, Demand, RotReceiver, RotSender};
+use crate::ot::{ClassicOt, Demand, RotReceiver, RotSender, Rows};
 use crate::progress::{Reporter, Step};
 use crate::share::{Arith, Modulus};
 use crate::wire::{Reader, Writer, bytes_for};
@@ -150,7 +150,7 @@ impl Session {
     }
 
     /// Receiver's rows of fresh 1-of-2 OTs with chosen bits.
-    pub(crate) async fn choose(&mut self, choices: &BitVec) -> Result<Vec<Block>> {
+    pub(crate) async fn choose(&mut self, choices: &BitVec) -> Result<Rows> {
         self.pools.choose(&mut self.channel, choices).await
     }
 

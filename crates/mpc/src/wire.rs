@@ -1,6 +1,6 @@
 //! Bit packing: an ℓ-bit value takes ℓ bits on the wire, a Boolean share one bit, a message is padded once to whole bytes.
 
-use sotto_crypto::BitVec;
+use sotto_crypto::{BitVec, pack_bytes, unpack_bytes};
 
 use crate::share::low_bits;
 use crate::{Error, Result};
@@ -20,6 +20,11 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
+    /// A writer with room for a message of `bits` bits.
+    pub(crate) fn with_capacity(bits: u64) -> Self {
+        Self { bytes: Vec::with_capacity(bytes_for(bits) as usize + 8), ..Self::default() }
+    }
+
     /// Appends the low `bits` ≤ 64 bits of `value`, whose higher bits must be zero.
     #[inline]
     pub(crate) fn put(&mut self, value: u64, bits: u32) {
@@ -53,6 +58,13 @@ impl Writer {
             self.put(word, N as u32 * bits);
         }
         rest.iter().for_each(|&v| self.put(v, bits));
+    }
+
+    /// Appends every byte, below `2^bits`, at the same width of at most 8.
+    pub(crate) fn put_bytes(&mut self, values: &[u8], bits: u32) {
+        let (eights, rest) = values.as_chunks();
+        eights.iter().for_each(|&eight| self.put(pack_bytes(u64::from_le_bytes(eight), bits), 8 * bits));
+        rest.iter().for_each(|&v| self.put(v.into(), bits));
     }
 
     /// Appends zero bits up to a whole byte.
@@ -142,6 +154,19 @@ impl<'a> Reader<'a> {
         rest.iter_mut().try_for_each(|value| self.take(bits).map(|v| *value = v))
     }
 
+    /// The next `n` values of one width of at most 8.
+    pub(crate) fn take_bytes(&mut self, n: usize, bits: u32) -> Result<Vec<u8>> {
+        let mut values = vec![0; n];
+        let (eights, rest) = values.as_chunks_mut();
+        for eight in eights {
+            *eight = unpack_bytes(self.take(8 * bits)?, bits).to_le_bytes();
+        }
+        for value in rest {
+            *value = self.take(bits)? as u8;
+        }
+        Ok(values)
+    }
+
     /// Skips what [`Writer::pad`] appended.
     pub(crate) fn skip_padding(&mut self) -> Result<()> {
         match self.take(self.used.wrapping_neg() % 8)? {
@@ -209,6 +234,23 @@ mod tests {
             prop_assert_eq!(reader.take_all(values.len(), bits).unwrap(), values);
             reader.skip_padding().unwrap();
             reader.finish().unwrap();
+        }
+
+        #[test]
+        fn bytes_are_packed_as_values_are(bytes in prop::collection::vec(any::<u8>(), 0..50), first in 0u32..=64) {
+            for bits in 1..=8 {
+                let bytes: Vec<u8> = bytes.iter().map(|v| v >> (8 - bits)).collect();
+                let (mut one, mut bulk) = (Writer::default(), Writer::with_capacity(100));
+                [&mut one, &mut bulk].into_iter().for_each(|writer| writer.put(0, first));
+                bytes.iter().for_each(|&v| one.put(v.into(), bits));
+                bulk.put_bytes(&bytes, bits);
+                let message = one.finish();
+                prop_assert_eq!(&message, &bulk.finish());
+                let mut reader = Reader::new(&message);
+                prop_assert_eq!(reader.take(first).unwrap(), 0);
+                prop_assert_eq!(reader.take_bytes(bytes.len(), bits).unwrap(), bytes);
+                reader.finish().unwrap();
+            }
         }
 
         #[test]

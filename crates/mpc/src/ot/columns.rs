@@ -4,7 +4,7 @@
 //! receiver sends `u_z = G(k_z⁰) ⊕ G(k_z¹) ⊕ code_z` and keeps `t_z = G(k_z⁰)`; the sender computes
 //! `q_z = G(k_z^{s_z}) ⊕ s_z·u_z = t_z ⊕ s_z·code_z`. Row by row: `q = t ⊕ (code word ∧ s)`.
 
-use sotto_crypto::{BitVec, Block, Prg, mask64};
+use sotto_crypto::{BitVec, Block, Prg, SecretVec, mask64};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 /// Rows that are extended at once: bounds the size of a message and of the matrices in memory.
@@ -32,10 +32,10 @@ impl ColumnSender {
     }
 
     /// The columns q_z of a batch, all columns one after the other, `⌈rows/8⌉` bytes each; inactive ones are zero.
-    /// `u` holds the active columns in order.
-    pub(crate) fn extend(&mut self, active: impl Fn(usize) -> bool, u: &[u8], rows: usize) -> Vec<u8> {
+    /// `u` holds the active columns in order. `q` is overwritten, and kept by the caller for the next batch.
+    pub(crate) fn extend(&mut self, active: impl Fn(usize) -> bool, u: &[u8], rows: usize, q: &mut SecretVec<u8>) {
         let stride = rows.div_ceil(8);
-        let mut q = vec![0; self.prgs.len() * stride];
+        resize(q, self.prgs.len() * stride);
         let mut next = u.chunks_exact(stride);
         assert_eq!(
             next.len(),
@@ -44,14 +44,13 @@ impl ColumnSender {
         );
         for (z, (column, prg)) in q.chunks_exact_mut(stride).zip(&mut self.prgs).enumerate() {
             if !active(z) {
+                column.fill(0);
                 continue;
             }
-            prg.fill_bytes(column);
             let mask = mask64(self.s.get(z)) as u8;
-            let u = next.next().unwrap_or_default();
-            column.iter_mut().zip(u).for_each(|(q, &u)| *q ^= u & mask);
+            column.iter_mut().zip(next.next().unwrap_or_default()).for_each(|(q, &u)| *q = u & mask);
+            prg.xor_bytes(column);
         }
-        q
     }
 
     /// The secret s, packed 128 columns to a block.
@@ -67,26 +66,35 @@ impl ColumnReceiver {
         Self { prgs: seeds.iter().map(|k| k.map(Prg::new)).collect() }
     }
 
-    /// The columns t_z (as in [`ColumnSender::extend`]) and the message u. `code(z)` gives the code column, ⌈rows/8⌉ bytes.
+    /// The columns t_z (as in [`ColumnSender::extend`]); returns the message u. `code(z)` gives the code column, ⌈rows/8⌉ bytes.
     pub(crate) fn extend<'a>(
         &mut self,
         active: impl Fn(usize) -> bool,
         code: impl Fn(usize) -> &'a [u8],
         rows: usize,
-    ) -> (Vec<u8>, Vec<u8>) {
+        t: &mut SecretVec<u8>,
+    ) -> Vec<u8> {
         let stride = rows.div_ceil(8);
-        let mut t = vec![0; self.prgs.len() * stride];
-        let mut u = Vec::with_capacity(t.len());
+        resize(t, self.prgs.len() * stride);
+        let columns = (0..self.prgs.len()).filter(|&z| active(z)).count();
+        let mut u = Vec::with_capacity(columns * stride);
         for (z, (column, [prg0, prg1])) in t.chunks_exact_mut(stride).zip(&mut self.prgs).enumerate() {
             if !active(z) {
+                column.fill(0);
                 continue;
             }
             prg0.fill_bytes(column);
             let start = u.len();
-            u.resize(start + stride, 0);
-            prg1.fill_bytes(&mut u[start..]);
-            u[start..].iter_mut().zip(&*column).zip(code(z)).for_each(|((u, &t), &c)| *u ^= t ^ c);
+            u.extend(column.iter().zip(code(z)).map(|(&t, &c)| t ^ c));
+            prg1.xor_bytes(&mut u[start..]);
         }
-        (t, u)
+        u
+    }
+}
+
+/// Another length only where the last batch of many is shorter.
+fn resize(columns: &mut SecretVec<u8>, len: usize) {
+    if columns.len() != len {
+        *columns = SecretVec::zeros(len);
     }
 }

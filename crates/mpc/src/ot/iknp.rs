@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use sotto_crypto::{BitVec, Block, transpose_to_blocks};
+use sotto_crypto::{BitVec, Block, SecretVec, transpose_to_blocks};
 use zeroize::Zeroizing;
 
-use super::Offsets;
 use super::columns::{CHUNK_ROWS, ColumnReceiver, ColumnSender};
+use super::{Offsets, Rows};
 use crate::{Channel, Result};
 
 /// Columns, and base OTs.
@@ -39,12 +39,13 @@ impl IknpSender {
     }
 
     /// Rows q of `n` more OTs.
-    pub(crate) async fn extend(&mut self, channel: &mut Channel, n: usize) -> Result<Vec<Block>> {
-        let mut rows = Vec::with_capacity(n);
-        for start in (0..n).step_by(CHUNK_ROWS) {
-            let chunk = (n - start).min(CHUNK_ROWS);
-            let u = channel.recv((COLUMNS * chunk.div_ceil(8)) as u64).await?;
-            rows.extend(transpose_to_blocks(&self.columns.extend(|_| true, &u, chunk), chunk));
+    pub(crate) async fn extend(&mut self, channel: &mut Channel, n: usize) -> Result<Rows> {
+        let mut rows = Rows::zeros(n);
+        let mut q = SecretVec::default();
+        for chunk in rows.chunks_mut(CHUNK_ROWS) {
+            let u = channel.recv((COLUMNS * chunk.len().div_ceil(8)) as u64).await?;
+            self.columns.extend(|_| true, &u, chunk.len(), &mut q);
+            transpose_to_blocks(&q, chunk);
         }
         Ok(rows)
     }
@@ -58,16 +59,14 @@ impl IknpReceiver {
     }
 
     /// Rows `t = q ⊕ c·Δ`, one per choice bit.
-    pub(crate) async fn extend(&mut self, channel: &mut Channel, choices: &BitVec) -> Result<Vec<Block>> {
-        let n = choices.len();
+    pub(crate) async fn extend(&mut self, channel: &mut Channel, choices: &BitVec) -> Result<Rows> {
         let bytes = choices.to_bytes();
-        let mut rows = Vec::with_capacity(n);
-        for start in (0..n).step_by(CHUNK_ROWS) {
-            let chunk = (n - start).min(CHUNK_ROWS);
-            let code = &bytes[start / 8..][..chunk.div_ceil(8)];
-            let (t, u) = self.0.extend(|_| true, |_| code, chunk);
+        let mut rows = Rows::zeros(choices.len());
+        let mut t = SecretVec::default();
+        for (chunk, code) in rows.chunks_mut(CHUNK_ROWS).zip(bytes.chunks(CHUNK_ROWS / 8)) {
+            let u = self.0.extend(|_| true, |_| code, chunk.len(), &mut t);
             channel.send(u).await?;
-            rows.extend(transpose_to_blocks(&t, chunk));
+            transpose_to_blocks(&t, chunk);
         }
         Ok(rows)
     }

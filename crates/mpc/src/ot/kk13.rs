@@ -8,11 +8,11 @@
 
 use std::sync::Arc;
 
-use sotto_crypto::{BitVec, Block, transpose_to_blocks};
+use sotto_crypto::{BitVec, Block, SecretVec, gf128, transpose_to_blocks};
 use zeroize::Zeroizing;
 
-use super::Offsets;
 use super::columns::{CHUNK_ROWS, ColumnReceiver, ColumnSender};
+use super::{Offsets, Rows};
 use crate::{Channel, Result};
 
 /// Columns of the full code, and base OTs.
@@ -37,11 +37,12 @@ fn compress(left: Block, right: Block) -> Block {
     left ^ BETA.gf_mul(right)
 }
 
-/// Transposes 256 columns and compresses the rows.
-fn compressed_rows(columns: &[u8], rows: usize) -> Vec<Block> {
-    let (left, right) = columns.split_at(columns.len() / 2);
-    let (left, right) = (transpose_to_blocks(left, rows), transpose_to_blocks(right, rows));
-    left.into_iter().zip(right).map(|(l, r)| compress(l, r)).collect()
+/// Transposes 256 columns and compresses the rows. `right` is scratch space of as many rows.
+fn compressed_rows(columns: &[u8], right: &mut [Block], rows: &mut [Block]) {
+    let (left_columns, right_columns) = columns.split_at(columns.len() / 2);
+    transpose_to_blocks(left_columns, rows);
+    transpose_to_blocks(right_columns, right);
+    gf128::mul_add(rows, BETA, right);
 }
 
 /// The compressed `C(message) ∧ s` for s given as two halves.
@@ -81,13 +82,14 @@ impl Kk13Sender {
     }
 
     /// Rows q of `n` more OTs of `width`-bit choices.
-    pub(crate) async fn extend(&mut self, channel: &mut Channel, width: u32, n: usize) -> Result<Vec<Block>> {
-        let mut rows = Vec::with_capacity(n);
-        for start in (0..n).step_by(CHUNK_ROWS) {
-            let chunk = (n - start).min(CHUNK_ROWS);
-            let u = channel.recv((active_columns(width) * chunk.div_ceil(8)) as u64).await?;
-            let q = self.columns.extend(|z| is_active(z, width), &u, chunk);
-            rows.extend(compressed_rows(&q, chunk));
+    pub(crate) async fn extend(&mut self, channel: &mut Channel, width: u32, n: usize) -> Result<Rows> {
+        let mut rows = Rows::zeros(n);
+        let mut right = Rows::zeros(n.min(CHUNK_ROWS));
+        let mut q = SecretVec::default();
+        for chunk in rows.chunks_mut(CHUNK_ROWS) {
+            let u = channel.recv((active_columns(width) * chunk.len().div_ceil(8)) as u64).await?;
+            self.columns.extend(|z| is_active(z, width), &u, chunk.len(), &mut q);
+            compressed_rows(&q, &mut right[..chunk.len()], chunk);
         }
         Ok(rows)
     }
@@ -101,13 +103,16 @@ impl Kk13Receiver {
     }
 
     /// Rows `t = q ⊕ D_c`, one per `width`-bit choice.
-    pub(crate) async fn extend(&mut self, channel: &mut Channel, width: u32, choices: &[u8]) -> Result<Vec<Block>> {
-        let mut rows = Vec::with_capacity(choices.len());
-        for chunk in choices.chunks(CHUNK_ROWS) {
-            let code = code_columns(chunk, width);
-            let (t, u) = self.0.extend(|z| is_active(z, width), |z| &code[z & ((1 << width) - 1)], chunk.len());
+    pub(crate) async fn extend(&mut self, channel: &mut Channel, width: u32, choices: &[u8]) -> Result<Rows> {
+        let mut rows = Rows::zeros(choices.len());
+        let mut right = Rows::zeros(choices.len().min(CHUNK_ROWS));
+        let mut t = SecretVec::default();
+        for (chunk, choices) in rows.chunks_mut(CHUNK_ROWS).zip(choices.chunks(CHUNK_ROWS)) {
+            let code = code_columns(choices, width);
+            let code = |z: usize| &code[z & ((1 << width) - 1)][..];
+            let u = self.0.extend(|z| is_active(z, width), code, chunk.len(), &mut t);
             channel.send(u).await?;
-            rows.extend(compressed_rows(&t, chunk.len()));
+            compressed_rows(&t, &mut right[..chunk.len()], chunk);
         }
         Ok(rows)
     }
@@ -115,7 +120,7 @@ impl Kk13Receiver {
 
 /// Code columns for z in 0..2^m: column z is the XOR of the choices' bit planes that z selects.
 fn code_columns(choices: &[u8], width: u32) -> Vec<Vec<u8>> {
-    let plane = |bit: u32| BitVec::from_fn(choices.len(), |i| (choices[i] >> bit) & 1 == 1).to_bytes();
+    let plane = |bit: u32| BitVec::from_bytes_at(choices, [bit]).to_bytes();
     let mut columns = vec![vec![0; choices.len().div_ceil(8)]];
     for bit in 0..width {
         let plane = plane(bit);

@@ -133,7 +133,8 @@ pub(crate) async fn lookup(s: &mut Session, jobs: &[Job]) -> Result<Vec<Vec<Vec<
     for (job, half) in jobs.iter().zip(&halves) {
         match (&job.input, half) {
             (Input::Choices(y), Rot::Receiver(rot)) => {
-                y.iter().zip(rot.choices.iter()).for_each(|(y, c)| writer.put(u64::from(y ^ c), job.width));
+                let masked: Vec<u8> = y.iter().zip(rot.choices.iter()).map(|(y, c)| y ^ c).collect();
+                writer.put_bytes(&masked, job.width);
             }
             _ => expected += job.choice_bits(),
         }
@@ -147,7 +148,7 @@ pub(crate) async fn lookup(s: &mut Session, jobs: &[Job]) -> Result<Vec<Vec<Vec<
     for (job, half) in jobs.iter().zip(&halves) {
         match (&job.input, half) {
             (Input::Entries(entries), Rot::Sender(rot)) => {
-                let shifts = reader.take_all(job.n, job.width)?;
+                let shifts = reader.take_bytes(job.n, job.width)?;
                 shares.push(send(rot, &shifts, entries, &job.layout, &mut writer));
             }
             _ => {
@@ -170,7 +171,7 @@ pub(crate) async fn lookup(s: &mut Session, jobs: &[Job]) -> Result<Vec<Vec<Vec<
 
 fn send(
     rot: &RotSender,
-    shifts: &[u64],
+    shifts: &[u8],
     entries: &[Vec<Vec<u64>>],
     layout: &Layout,
     writer: &mut Writer,
@@ -178,7 +179,7 @@ fn send(
     let offsets = rot.offsets();
     // In the order of the entries: the shift is public.
     let rows = rot.rows.iter().zip(shifts).flat_map(|(&row, &shift)| {
-        let pad_row = move |k: usize| row ^ offsets[k ^ shift as usize];
+        let pad_row = move |k: usize| row ^ offsets[k ^ usize::from(shift)];
         (0..offsets.len()).map(pad_row)
     });
     let pads = layout.pads(rows);

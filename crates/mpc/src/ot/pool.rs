@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
-use sotto_crypto::{BitVec, Block};
-use zeroize::{Zeroize, Zeroizing};
+use sotto_crypto::{BitVec, SecretVec};
 
 use super::demand::{Demand, PAIR_WIDTH, RotKind, TRIPLE_WIDTH};
 use super::{ClassicOt, RotReceiver, RotSender, Rows, triples};
@@ -25,7 +24,7 @@ pub(crate) enum Source {
 pub(crate) struct RotHalves {
     pub(crate) rows: Rows,
     /// The receiver's choices; empty at the sender.
-    pub(crate) choices: Zeroizing<Vec<u8>>,
+    pub(crate) choices: SecretVec<u8>,
 }
 
 /// K bit vectors of which a growing prefix is used up.
@@ -89,8 +88,8 @@ impl Pools {
             for (kind, n) in rots.clone().filter(|(kind, _)| kind.sender == sender) {
                 let halves = self.extend(channel, rng, kind, n).await?;
                 let pool = self.rots.entry(kind).or_default();
-                pool.rows.extend_from_slice(&halves.rows);
-                pool.choices.extend_from_slice(&halves.choices);
+                pool.rows.append(halves.rows);
+                pool.choices.append(halves.choices);
             }
             if sender == Party::Server && demand.triples + demand.pairs > 0 {
                 let triple = self.extend(channel, rng, RotKind::leaf(TRIPLE_WIDTH), triple_ots).await?;
@@ -112,11 +111,11 @@ impl Pools {
         match &mut self.source {
             Source::Ideal(dealer) => Ok(dealer.rots(self.party, kind, n)),
             Source::Classic(ot) => {
-                let mut choices = Zeroizing::new(vec![0; if receives { n } else { 0 }]);
+                let mut choices = SecretVec::zeros(if receives { n } else { 0 });
                 rng.fill_bytes(&mut choices);
                 choices.iter_mut().for_each(|c| *c &= ((1u16 << kind.width) - 1) as u8);
                 let rows = ot.extend(channel, kind, n, &choices).await?;
-                Ok(RotHalves { rows: Zeroizing::new(rows), choices })
+                Ok(RotHalves { rows, choices })
             }
         }
     }
@@ -160,12 +159,8 @@ impl Pools {
         let have = self.rots.entry(kind).or_default().rows.len();
         self.generate(channel, rng, &Demand::rots(kind, n.saturating_sub(have))).await?;
         let pool = self.rots.entry(kind).or_default();
-        let rest = pool.rows.len() - n;
-        let rows = Zeroizing::new(pool.rows[rest..].to_vec());
-        pool.rows[rest..].zeroize();
-        pool.rows.truncate(rest);
-        let rest = pool.choices.len().saturating_sub(n);
-        let choices = Zeroizing::new(pool.choices.split_off(rest));
+        let rows = pool.rows.split_off(pool.rows.len() - n);
+        let choices = pool.choices.split_off(pool.choices.len().saturating_sub(n));
         Ok(RotHalves { rows, choices })
     }
 
@@ -218,7 +213,7 @@ impl Pools {
     }
 
     /// 1-of-2 OTs of which this party receives with given choices, outside the store (the bits of r or of W).
-    pub(crate) async fn choose(&mut self, channel: &mut Channel, choices: &BitVec) -> Result<Vec<Block>> {
+    pub(crate) async fn choose(&mut self, channel: &mut Channel, choices: &BitVec) -> Result<Rows> {
         let kind = RotKind::bit(self.party.peer());
         match &mut self.source {
             Source::Classic(ot) => ot.choose(channel, choices).await,
@@ -233,7 +228,7 @@ impl Pools {
             Source::Classic(ot) => ot.extend(channel, kind, n, &[]).await?,
             Source::Ideal(dealer) => dealer.offer(channel, kind, n).await?,
         };
-        self.sender(1, Zeroizing::new(rows))
+        self.sender(1, rows)
     }
 
     /// What is in store, for the test that a plan reserves exactly what its program uses.

@@ -15,11 +15,24 @@ use crate::{Channel, Result};
 type Triples = [BitVec; 3];
 type Pairs = [BitVec; 5];
 
-/// The products of the choice bits with the sender's factors: bit 0 and bit 1 of a two-bit message.
-fn products(triple: bool, own: u8, choice: u8) -> u8 {
-    let f = own ^ choice;
-    let bit = |i: u8| (f >> i) & 1;
-    if triple { (bit(0) & bit(1)) | (bit(2) & bit(3)) << 1 } else { (bit(0) & bit(1)) | (bit(0) & bit(2)) << 1 }
+/// Bit i of the choice k, for all k, in both bits of a table of two-bit messages.
+const fn choice_bit(i: u32) -> u64 {
+    let (mut table, mut k) = (0, 0);
+    while k < 16 {
+        table |= (k >> i & 1) * 3 << (2 * k);
+        k += 1;
+    }
+    table
+}
+
+const CHOICE_BITS: [u64; 4] = [choice_bit(0), choice_bit(1), choice_bit(2), choice_bit(3)];
+
+/// The table of the two products of the choice bits with the sender's factors, for all choices.
+fn products(triple: bool, own: u8) -> u64 {
+    const FIRST: u64 = u64::MAX / 3;
+    let factor = |i: usize| CHOICE_BITS[i] ^ u64::from(own >> i & 1).wrapping_neg();
+    let second = if triple { factor(2) & factor(3) } else { factor(0) & factor(2) };
+    (factor(0) & factor(1) & FIRST) | (second & !FIRST)
 }
 
 /// Server's side. `triple` holds half as many OTs as triples are made.
@@ -29,17 +42,17 @@ pub(crate) async fn send(
     triple: &RotSender,
     pair: &RotSender,
 ) -> Result<(Triples, Pairs)> {
-    let mut writer = Writer::default();
+    let mut writer = Writer::with_capacity(triple_correction_bits(triple.len(), pair.len()));
     let factors: [Vec<u8>; 2] = [(triple, TRIPLE_WIDTH), (pair, PAIR_WIDTH)].map(|(rot, width)| {
         let bits = BitVec::random(rot.len() * width as usize, rng);
         let mask = (1u64 << width) - 1;
         (0..rot.len()).map(|i| (bits_at(&bits, i * width as usize) & mask) as u8).collect()
     });
     let offer = |rot: &RotSender, own: &[u8], is_triple: bool, writer: &mut Writer| {
-        short::send(rot, None, |i, k| products(is_triple, own[i], k), 2, writer)
+        short::send(rot, None, |i, _| products(is_triple, own[i]), 2, writer)
     };
-    let c = offer(triple, &factors[0], true, &mut writer);
-    let c_pair = offer(pair, &factors[1], false, &mut writer);
+    let c = offer(triple, &factors[0], true, &mut writer)?;
+    let c_pair = offer(pair, &factors[1], false, &mut writer)?;
     channel.send(writer.finish()).await?;
     Ok((as_triples(&factors[0], &c), as_pairs(&factors[1], &c_pair)))
 }
@@ -68,13 +81,11 @@ fn bits_at(bits: &BitVec, start: usize) -> u64 {
 
 /// Two triples per OT: the first from bits 0, 1 of the factors, the second from bits 2, 3.
 fn as_triples(factors: &[u8], c: &[u8]) -> Triples {
-    let bit = |v: &[u8], low: u8, high: u8| {
-        BitVec::from_fn(2 * v.len(), |i| (v[i / 2] >> if i % 2 == 0 { low } else { high }) & 1 == 1)
-    };
-    [bit(factors, 0, 2), bit(factors, 1, 3), bit(c, 0, 1)]
+    let bits = BitVec::from_bytes_at;
+    [bits(factors, [0, 2]), bits(factors, [1, 3]), bits(c, [0, 1])]
 }
 
 fn as_pairs(factors: &[u8], c: &[u8]) -> Pairs {
-    let bit = |v: &[u8], at: u8| BitVec::from_fn(v.len(), |i| (v[i] >> at) & 1 == 1);
+    let bit = |v: &[u8], at: u32| BitVec::from_bytes_at(v, [at]);
     [bit(factors, 0), bit(factors, 1), bit(factors, 2), bit(c, 0), bit(c, 1)]
 }

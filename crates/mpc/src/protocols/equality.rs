@@ -53,7 +53,8 @@ async fn leaves(s: &mut Session, own: &[u64], widths: &[u32]) -> Result<Vec<BitV
             let mut rots = Vec::new();
             for (width, digit) in &digits {
                 let rot = s.take_receiver(*width, n).await?;
-                digit.iter().zip(rot.choices.iter()).for_each(|(y, c)| writer.put(u64::from(y ^ c), *width));
+                let masked: Vec<u8> = digit.iter().zip(rot.choices.iter()).map(|(y, c)| y ^ c).collect();
+                writer.put_bytes(&masked, *width);
                 rots.push(rot);
             }
             s.channel.send(writer.finish()).await?;
@@ -72,14 +73,15 @@ async fn leaves(s: &mut Session, own: &[u64], widths: &[u32]) -> Result<Vec<BitV
             let message = s.channel.recv(bytes_for(choice_bits)).await?;
             let mut reader = Reader::new(&message);
             for (rot, (width, digit)) in rots.iter().zip(&digits) {
-                let shift: Vec<u8> = reader.take_all(n, *width)?.into_iter().map(|d| d as u8).collect();
-                shares.push(short::send(rot, Some(&shift), |i, k| u8::from(digit[i] == k), 1, &mut writer));
+                let shift = reader.take_bytes(n, *width)?;
+                let table = |i: usize, w| short::comparison_words(digit[i], 1, w).1;
+                shares.push(short::send(rot, Some(&shift), table, 1, &mut writer)?);
             }
             reader.finish()?;
             s.channel.send(writer.finish()).await?;
         }
     }
-    Ok(shares.iter().map(|share| share.iter().map(|&bit| bit & 1 == 1).collect()).collect())
+    Ok(shares.iter().map(|share| BitVec::from_bytes_at(share, [0])).collect())
 }
 
 /// Bits of the choices and of the corrections.

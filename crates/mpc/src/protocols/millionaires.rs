@@ -136,7 +136,8 @@ async fn leaves<const T: usize>(s: &mut Session, own: [&[u64]; T], layout: &Layo
             for (leaf, (offset, width, _)) in leaves.iter().zip(layout.digits()) {
                 let Rot::Receiver(rot) = leaf else { continue };
                 let y = digits(own[0], offset, width);
-                y.iter().zip(rot.choices.iter()).for_each(|(y, c)| writer.put(u64::from(y ^ c), width));
+                let masked: Vec<u8> = y.iter().zip(rot.choices.iter()).map(|(y, c)| y ^ c).collect();
+                writer.put_bytes(&masked, width);
             }
             s.channel.send(writer.finish()).await?;
             // Step 2: read the corrections.
@@ -154,19 +155,21 @@ async fn leaves<const T: usize>(s: &mut Session, own: [&[u64]; T], layout: &Layo
             let mut reader = Reader::new(&message);
             for (leaf, (offset, width, eq)) in leaves.iter().zip(layout.digits()) {
                 let Rot::Sender(rot) = leaf else { continue };
-                let shift = (0..n).map(|_| reader.take(width).map(|d| d as u8)).collect::<Result<Vec<_>>>()?;
+                let shift = reader.take_bytes(n, width)?;
                 let x = own.map(|list| digits(list, offset, width));
-                let f = |i: usize, k: u8| {
-                    let bit = |t: usize| (u8::from(x[t][i] < k) | u8::from(x[t][i] == k) << T) << t;
-                    (0..T).fold(0, |message, t| message | bit(t))
+                let bits = message_bits(T, eq);
+                let f = |i: usize, w: u32| {
+                    let words = |t: usize| short::comparison_words(x[t][i], bits, w);
+                    let word = |t: usize| words(t).0 << t | if eq { words(t).1 << (T + t) } else { 0 };
+                    (0..T).fold(0, |table, t| table | word(t))
                 };
-                shares.push(short::send(rot, Some(&shift), f, message_bits(T, eq), &mut writer));
+                shares.push(short::send(rot, Some(&shift), f, bits, &mut writer)?);
             }
             reader.finish()?;
             s.channel.send(writer.finish()).await?;
         }
     }
-    let bit = |share: &[u8], at: usize| BitVec::from_fn(n, |i| (share[i] >> at) & 1 == 1);
+    let bit = |share: &[u8], at: usize| BitVec::from_bytes_at(share, [at as u32]);
     let tree = |t: usize| {
         let node =
             |(v, (_, _, eq)): (&Vec<u8>, _)| Node { lt: bit(v, t), eq: if eq { Some(bit(v, T + t)) } else { None } };

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::LinearShape;
 use super::layout::{Layout, Unit};
 use super::pads::Pads;
-use crate::ot::RotSender;
+use crate::ot::{RotSender, Rows};
 use crate::share::Modulus;
 use crate::wire::{Reader, Writer};
 use crate::{Error, Result, Session};
@@ -63,7 +63,7 @@ pub(super) async fn receive(
     Ok(end.shares)
 }
 
-type Chosen = (Zeroizing<BitVec>, Zeroizing<Vec<Block>>);
+type Chosen = (Zeroizing<BitVec>, Rows);
 
 /// OTs of a block, in the order of units, then bits.
 async fn choose(s: &mut Session, layout: &Layout, block: u64, own: &impl Fn(usize) -> u64) -> Result<Chosen> {
@@ -72,7 +72,7 @@ async fn choose(s: &mut Session, layout: &Layout, block: u64, own: &impl Fn(usiz
         let element = Zeroizing::new(own(layout.element(&layout.unit(unit))));
         (0..layout.counts.bits).for_each(|i| choices.push((*element >> i) & 1 == 1));
     }
-    let rows = Zeroizing::new(s.choose(&choices).await?);
+    let rows = s.choose(&choices).await?;
     Ok((choices, rows))
 }
 
