@@ -24,6 +24,7 @@ impl<T: Copy + Default> SecretVec<T> {
         }
         let rest = SecretVec(self.0[len..].to_vec());
         self.0[len..].fill(T::default());
+        optimization_barrier(&self.0[len..]);
         self.0.truncate(len);
         rest
     }

@@ -19,7 +19,7 @@ type Pairs = [BitVec; 5];
 const fn choice_bit(i: u32) -> u64 {
     let (mut table, mut k) = (0, 0);
     while k < 16 {
-        table |= (k >> i & 1) * 3 << (2 * k);
+        table |= ((k >> i & 1) * 3) << (2 * k);
         k += 1;
     }
     table
