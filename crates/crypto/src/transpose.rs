@@ -69,7 +69,8 @@ fn transpose_strip(
     scratch: &mut Strip,
     out: &mut [Block; STRIP_ROWS],
 ) {
-    let lines = core::array::from_fn(|j| columns[j * stride + start..].first_chunk().expect("a strip of every column"));
+    let lines: [&[u8; STRIP]; 128] =
+        core::array::from_fn(|j| columns[j * stride + start..].first_chunk().expect("a strip of every column"));
     #[cfg(target_arch = "x86_64")]
     if let Platform::X86Avx512(proof) = platform {
         return gfni::transpose_strip(proof, &lines, out);
