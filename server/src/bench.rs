@@ -1,5 +1,6 @@
 //! `sotto bench`: both parties in one process, over a real WebSocket on loopback, every result checked.
 
+mod aes;
 mod link;
 mod model;
 mod op;

@@ -10,9 +10,9 @@ use std::ops::Range;
 
 use crate::cost::Cost;
 use crate::error::internal;
-use crate::ot::Demand;
+use crate::ot::{AesCalls, Demand};
 use crate::share::Arith;
-use crate::{Params, Result, Session};
+use crate::{Params, Party, Result, Session};
 
 /// What is left of the store's budget: chunks take from it in the order of the program, until one does not fit.
 #[derive(Clone, Debug)]
@@ -87,6 +87,16 @@ impl Chunks {
             sum += if i % self.lanes == 0 { cost } else { cost.beside() };
         }
         sum
+    }
+}
+
+impl Chunks {
+    /// AES calls of a party for all chunks, as [`Demand::aes_calls`] counts them.
+    pub fn aes_calls(&self, party: Party) -> AesCalls {
+        self.list.iter().fold(AesCalls::default(), |sum, chunk| {
+            let calls = chunk.cost.demand.aes_calls(party);
+            AesCalls { stream: sum.stream + calls.stream, hash: sum.hash + calls.hash }
+        })
     }
 }
 

@@ -33,7 +33,7 @@ pub use cost::Cost;
 pub use error::{Error, ErrorKind, Result};
 pub use handshake::PROTOCOL_VERSION;
 pub use lanes::{Chunks, Store};
-pub use ot::{Demand, RotKind};
+pub use ot::{AesCalls, Demand, RotKind};
 pub use party::{OtKind, Params, Party};
 pub use phase::{Phase, Progress};
 pub use progress::Observer;

@@ -19,7 +19,7 @@ use rand_chacha::ChaCha20Rng;
 use sotto_crypto::{BitVec, Block, Prg, SecretVec};
 use zeroize::Zeroizing;
 
-pub use demand::{Demand, RotKind};
+pub use demand::{AesCalls, Demand, RotKind};
 use iknp::{IknpReceiver, IknpSender};
 use kk13::{Kk13Receiver, Kk13Sender};
 

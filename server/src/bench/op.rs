@@ -13,8 +13,9 @@ use sotto_mpc::protocols::{
 };
 use sotto_mpc::{Arith, Channel, Chunks, Cost, Modulus, Party, Phase, Session, Stats, Store};
 
+use super::aes::AesShare;
 use super::link::run_both;
-use super::report::CpuSeconds;
+use super::report::{Aes, CpuSeconds};
 use super::{CommonArgs, OpArgs, OtArg, Record, SignArg};
 use crate::{Error, Result};
 use cases::{Case, Own};
@@ -248,7 +249,15 @@ pub(super) fn measure(op: Op, args: &OpArgs) -> Result<Record> {
     )?;
     let expected = plain::results(op, args, &case);
     compare(op, args, &expected, &client.value.share, &server.value.share)?;
+    let chunks = op.chunks(args);
+    let share = |party, cpu_seconds| AesShare::measure(chunks.aes_calls(party), cpu_seconds);
+    let real = args.common.ot == OtArg::Classic && args.modulus.is_none();
+    let aes = real.then(|| Aes {
+        client: share(Party::Client, client.cpu_seconds),
+        server: share(Party::Server, server.cpu_seconds),
+    });
     let mut record = Record {
+        aes,
         op: op.name().into(),
         bits: args.modulus().bits(),
         modulus: args.modulus,

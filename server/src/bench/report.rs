@@ -3,6 +3,7 @@
 use serde::Serialize;
 use sotto_mpc::{Phase, Stats};
 
+use super::aes::AesShare;
 use crate::Result;
 use crate::cli::{say, say_json};
 use crate::table::{bytes, table};
@@ -63,6 +64,9 @@ pub struct Record {
     pub seconds: Seconds,
     /// Processor seconds of each party's thread, all phases.
     pub cpu_seconds: CpuSeconds,
+    /// The AES calls behind the OTs of a protocol over a ring, where they are real.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aes: Option<Aes>,
     /// Results that were compared with the reference; a difference is an error.
     pub checked: u64,
     /// Seed of the inputs.
@@ -87,6 +91,15 @@ pub struct CpuSeconds {
     pub client: f64,
     /// The server's.
     pub server: f64,
+}
+
+/// AES calls of both parties.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Aes {
+    /// The client's.
+    pub client: AesShare,
+    /// The server's.
+    pub server: AesShare,
 }
 
 impl Record {

@@ -5,6 +5,7 @@ use std::ops::AddAssign;
 
 use serde::Serialize;
 
+use super::columns::CHUNK_ROWS;
 use super::kk13;
 use crate::Party;
 use crate::wire::bytes_for;
@@ -81,6 +82,35 @@ impl Demand {
         to_server += u(TRIPLE_WIDTH, triple_ots) + u(PAIR_WIDTH, self.pairs);
         to_client += bytes_for(triple_correction_bits(triple_ots, self.pairs));
         (to_server, to_client)
+    }
+}
+
+/// Calls of the block cipher, one block each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AesCalls {
+    /// Of the generators that expand base OTs.
+    pub stream: u64,
+    /// Of the hash that makes pads of rows.
+    pub hash: u64,
+}
+
+impl Demand {
+    /// AES calls that a party makes to generate all of it at once on the classic path and to use it, where a pad takes one
+    /// block (shares over Z_{2^ℓ}): a column takes a call per 128 rows, twice at the receiver; a pad one call, all pads of an OT
+    /// at the sender.
+    pub fn aes_calls(&self, party: Party) -> AesCalls {
+        let triple_ots =
+            [(RotKind::leaf(TRIPLE_WIDTH), self.triples.div_ceil(2)), (RotKind::leaf(PAIR_WIDTH), self.pairs)];
+        let all = self.rots.iter().map(|(&kind, &n)| (kind, n)).chain(triple_ots);
+        all.fold(AesCalls::default(), |sum, (kind, n)| {
+            let blocks: usize = (0..n).step_by(CHUNK_ROWS).map(|start| (n - start).min(CHUNK_ROWS).div_ceil(128)).sum();
+            let columns = (kk13::active_columns(kind.width) * blocks) as u64;
+            let sends = kind.sender == party;
+            AesCalls {
+                stream: sum.stream + if sends { columns } else { 2 * columns },
+                hash: sum.hash + if sends { (n as u64) << kind.width } else { n as u64 },
+            }
+        })
     }
 }
 
