@@ -96,21 +96,24 @@ fn broadcast(keys: &RoundKeys) -> Keys {
     all
 }
 
+/// Loops over vectors go by index: iterators that own vectors are functions without the target's features, which are called,
+/// with every vector passed through memory.
 #[target_feature(enable = "avx512f,vaes")]
 #[inline]
-fn encrypt<const N: usize>(keys: &Keys, mut x: [__m512i; N]) -> [__m512i; N] {
-    for v in &mut x {
+fn encrypt<const N: usize>(keys: &Keys, x: &[__m512i; N]) -> [__m512i; N] {
+    let mut y = *x;
+    for v in &mut y {
         *v = _mm512_xor_si512(*v, keys[0]);
     }
     for key in &keys[1..10] {
-        for v in &mut x {
+        for v in &mut y {
             *v = _mm512_aesenc_epi128(*v, *key);
         }
     }
-    for v in &mut x {
+    for v in &mut y {
         *v = _mm512_aesenclast_epi128(*v, keys[10]);
     }
-    x
+    y
 }
 
 #[target_feature(enable = "avx512f")]
@@ -138,13 +141,14 @@ fn sigma(x: __m512i) -> __m512i {
 #[target_feature(enable = "avx512f,sse2,vaes")]
 fn in_place<const HASH: bool>(keys: &RoundKeys, blocks: &mut [Block; LANES]) {
     let keys = broadcast(keys);
+    let fours = blocks.as_chunks_mut().0;
     let mut x = [_mm512_setzero_si512(); VECTORS];
-    for (x, four) in x.iter_mut().zip(blocks.as_chunks().0) {
-        *x = if HASH { sigma(load(four)) } else { load(four) };
+    for i in 0..VECTORS {
+        x[i] = if HASH { sigma(load(&fours[i])) } else { load(&fours[i]) };
     }
-    let y = encrypt(&keys, x);
-    for (four, (x, y)) in blocks.as_chunks_mut().0.iter_mut().zip(x.into_iter().zip(y)) {
-        store(four, if HASH { _mm512_xor_si512(x, y) } else { y });
+    let y = encrypt(&keys, &x);
+    for i in 0..VECTORS {
+        store(&mut fours[i], if HASH { _mm512_xor_si512(x[i], y[i]) } else { y[i] });
     }
 }
 
@@ -161,15 +165,15 @@ fn counters<const XOR: bool>(keys: &RoundKeys, counter: u64, blocks: &mut [[u8; 
             *x = next;
             next = _mm512_add_epi64(next, step);
         }
-        let y = encrypt(&keys, x);
-        for (four, y) in chunk.chunks_mut(4).zip(y) {
+        let y = encrypt(&keys, &x);
+        for (i, four) in chunk.chunks_mut(4).enumerate() {
             // A quadword of the vector for each one of the blocks: all eight except at the end.
             let mask = (0xff_u32 >> (8 - 2 * four.len())) as u8;
             let at: *mut i64 = four.as_mut_ptr().cast();
             // SAFETY: the mask admits the quadwords of `four` only, and the instructions ask for no alignment.
             unsafe {
                 let old = if XOR { _mm512_maskz_loadu_epi64(mask, at) } else { _mm512_setzero_si512() };
-                _mm512_mask_storeu_epi64(at, mask, _mm512_xor_si512(y, old));
+                _mm512_mask_storeu_epi64(at, mask, _mm512_xor_si512(y[i], old));
             }
         }
     }
@@ -198,18 +202,23 @@ fn low_bits<const BITS: usize>(
             }
         }
         let offsets = &offsets[group & (offsets.len() - 1)];
-        for (x, four) in x.iter_mut().zip(offsets.as_chunks().0) {
-            *x = _mm512_xor_si512(*x, load(four));
+        let offsets = offsets.as_chunks().0;
+        for i in 0..4 {
+            x[i] = _mm512_xor_si512(x[i], load(&offsets[i]));
         }
-        let mut y = encrypt(&keys, x);
-        for (y, x) in y.iter_mut().zip(x) {
-            *y = _mm512_xor_si512(*y, x);
+        let mut y = encrypt(&keys, &x);
+        for i in 0..4 {
+            y[i] = _mm512_xor_si512(y[i], x[i]);
         }
         // The low double word of every block, in order, then its low byte.
         let halves = [_mm512_unpacklo_epi32(y[0], y[1]), _mm512_unpacklo_epi32(y[2], y[3])];
         let bytes = _mm512_cvtepi32_epi8(_mm512_unpacklo_epi64(halves[0], halves[1]));
-        for (out, bytes) in out.iter_mut().zip([_mm_cvtsi128_si64(bytes), _mm_extract_epi64::<1>(bytes)]) {
-            out.copy_from_slice(&_pext_u64(bytes as u64, wanted).to_le_bytes()[..BITS]);
+        let halves = [_mm_cvtsi128_si64(bytes), _mm_extract_epi64::<1>(bytes)];
+        for i in 0..2 {
+            let packed = _pext_u64(halves[i] as u64, wanted).to_le_bytes();
+            if let Some(packed) = packed.first_chunk() {
+                out[i] = *packed;
+            }
         }
     }
 }

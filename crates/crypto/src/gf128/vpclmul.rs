@@ -19,7 +19,8 @@ fn mul_add_avx512(sums: &mut [Block], factor: Block, x: &[Block]) {
     let f = broadcast(factor);
     let g = broadcast(factor.gf_mul_x(64));
     let modulus = broadcast(Block::new(0x87));
-    for (sums, x) in sums.chunks_mut(4).zip(x.chunks(4)) {
+    for (i, sums) in sums.chunks_mut(4).enumerate() {
+        let x = &x[4 * i..][..sums.len()];
         // Two quadwords a block: all eight except at the end.
         let mask = (0xff_u32 >> (8 - 2 * sums.len())) as u8;
         // SAFETY: the mask admits the quadwords of the chunk only, and the instructions ask for no alignment.
