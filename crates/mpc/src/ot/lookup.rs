@@ -7,7 +7,7 @@
 //! for Faster Secure Computation" (CCS 2013), for the correlation. Cost per OT: the random OT, m bits, and 2^m − 1 times the
 //! fields' bits; 2 messages, or 2 exchanges when both parties send.
 
-use sotto_crypto::{BitVec, Block, hash, mask64};
+use sotto_crypto::{BitVec, Block, SecretVec, hash, mask64};
 
 use super::{Rot, RotReceiver, RotSender};
 use crate::share::Modulus;
@@ -26,10 +26,16 @@ pub(crate) struct Job {
 /// What this party brings to a batch.
 enum Input {
     /// The sender's tables from entry 1 on: `[k − 1][field][i]`.
-    Entries(Vec<Vec<Vec<u64>>>),
+    Entries(Vec<Fields>),
     /// The receiver's indices.
-    Choices(Vec<u8>),
+    Choices(SecretVec<u8>),
 }
+
+/// Values by field: `[field][i]`.
+pub(crate) type Fields = Vec<SecretVec<u64>>;
+
+/// Pads that are computed at once.
+const BATCH_PADS: usize = 4096;
 
 impl Job {
     /// A batch of `n`. `entries` is called at the sender, for the fields of entries 1 to 2^m − 1, and `choices` at the
@@ -44,9 +50,10 @@ impl Job {
         choices: impl FnOnce() -> Vec<u8>,
     ) -> Self {
         let input = if s.party() == sender {
-            Input::Entries((1..1 << width).map(entry).collect())
+            let fields = |fields: Vec<Vec<u64>>| fields.into_iter().map(SecretVec::from).collect();
+            Input::Entries((1..1 << width).map(entry).map(fields).collect())
         } else {
-            Input::Choices(choices())
+            Input::Choices(choices().into())
         };
         Self { n, width, layout: Layout::new(fields), input }
     }
@@ -101,15 +108,24 @@ impl Layout {
     }
 
     /// Hashes rows to pads, [`Layout::blocks`] for each row.
-    fn pads(&self, rows: impl Iterator<Item = Block>) -> Vec<Block> {
-        if self.blocks == 1 {
-            let mut pads: Vec<Block> = rows.collect();
-            hash::cr_hash(&mut pads);
-            return pads;
+    fn pads(&self, rows: impl Iterator<Item = Block>) -> SecretVec<Block> {
+        let mut pads: SecretVec<Block> =
+            rows.flat_map(|row| std::iter::repeat_n(row, self.blocks)).collect::<Vec<_>>().into();
+        match self.blocks {
+            1 => hash::cr_hash(&mut pads),
+            _ => hash::tccr_hash(&mut pads, |i| Block::new((i % self.blocks) as u128)),
         }
-        let mut pads: Vec<Block> = rows.flat_map(|row| std::iter::repeat_n(row, self.blocks)).collect();
-        hash::tccr_hash(&mut pads, |i| Block::new((i % self.blocks) as u128));
         pads
+    }
+
+    /// OTs whose `messages` pads each are hashed at once.
+    fn batch(&self, messages: usize) -> usize {
+        (BATCH_PADS / (messages * self.blocks.max(1))).max(1)
+    }
+
+    /// Room for `n` values of every field.
+    fn room(&self, n: usize) -> Vec<Vec<u64>> {
+        self.fields.iter().map(|_| Vec::with_capacity(n)).collect()
     }
 
     /// The fields of one pad: (modulus, element).
@@ -119,7 +135,7 @@ impl Layout {
 }
 
 /// Runs several batches side by side; returns this party's shares, `[job][field][i]`.
-pub(crate) async fn lookup(s: &mut Session, jobs: &[Job]) -> Result<Vec<Vec<Vec<u64>>>> {
+pub(crate) async fn lookup(s: &mut Session, jobs: &[Job]) -> Result<Vec<Fields>> {
     let mut halves = Vec::with_capacity(jobs.len());
     for job in jobs {
         halves.push(match job.input {
@@ -169,43 +185,54 @@ pub(crate) async fn lookup(s: &mut Session, jobs: &[Job]) -> Result<Vec<Vec<Vec<
     Ok(shares)
 }
 
-fn send(
-    rot: &RotSender,
-    shifts: &[u8],
-    entries: &[Vec<Vec<u64>>],
-    layout: &Layout,
-    writer: &mut Writer,
-) -> Vec<Vec<u64>> {
+fn send(rot: &RotSender, shifts: &[u8], entries: &[Fields], layout: &Layout, writer: &mut Writer) -> Fields {
     let offsets = rot.offsets();
-    // In the order of the entries: the shift is public.
-    let rows = rot.rows.iter().zip(shifts).flat_map(|(&row, &shift)| {
-        let pad_row = move |k: usize| row ^ offsets[k ^ usize::from(shift)];
-        (0..offsets.len()).map(pad_row)
-    });
-    let pads = layout.pads(rows);
-    let mut shares = vec![Vec::with_capacity(rot.len()); layout.fields.len()];
-    for (i, pads) in pads.chunks_exact(offsets.len() * layout.blocks).enumerate() {
-        let (first, others) = pads.split_at(layout.blocks);
-        for (entry, pad) in entries.iter().zip(others.chunks_exact(layout.blocks)) {
-            for (f, ((m, p0), (_, p))) in layout.fields(first).zip(layout.fields(pad)).enumerate() {
-                writer.put(m.sub(m.add(p0, m.reduce(entry[f][i])), p), m.bits());
+    let batch = layout.batch(offsets.len());
+    let mut shares = layout.room(rot.len());
+    for (start, (rows, shifts)) in (0..).step_by(batch).zip(rot.rows.chunks(batch).zip(shifts.chunks(batch))) {
+        // In the order of the entries: the shift is public.
+        let pads = layout.pads(
+            rows.iter()
+                .zip(shifts)
+                .flat_map(|(&row, &shift)| (0..offsets.len()).map(move |k| row ^ offsets[k ^ usize::from(shift)])),
+        );
+        for (i, pads) in (start..).zip(pads.chunks_exact(offsets.len() * layout.blocks)) {
+            let (first, others) = pads.split_at(layout.blocks);
+            for (entry, pad) in entries.iter().zip(others.chunks_exact(layout.blocks)) {
+                for (f, ((m, p0), (_, p))) in layout.fields(first).zip(layout.fields(pad)).enumerate() {
+                    writer.put(m.sub(m.add(p0, m.reduce(entry[f][i])), p), m.bits());
+                }
             }
+            layout.fields(first).zip(&mut shares).for_each(|((m, p0), share)| share.push(m.neg(p0)));
         }
-        layout.fields(first).zip(&mut shares).for_each(|((m, p0), share)| share.push(m.neg(p0)));
     }
-    shares
+    shares.into_iter().map(SecretVec::from).collect()
 }
 
-fn receive(rot: &RotReceiver, y: &[u8], width: u32, layout: &Layout, reader: &mut Reader<'_>) -> Result<Vec<Vec<u64>>> {
-    let pads = layout.pads(rot.rows.iter().copied());
-    let mut shares = vec![Vec::with_capacity(rot.len()); layout.fields.len()];
+fn receive(rot: &RotReceiver, y: &[u8], width: u32, layout: &Layout, reader: &mut Reader<'_>) -> Result<Fields> {
+    let batch = layout.batch(1);
+    let mut shares = layout.room(rot.len());
     let mut chosen = vec![0; layout.fields.len()];
-    for (pad, &y) in pads.chunks_exact(layout.blocks).zip(y) {
+    for (rows, y) in rot.rows.chunks(batch).zip(y.chunks(batch)) {
+        let pads = layout.pads(rows.iter().copied());
+        for (pad, &y) in pads.chunks_exact(layout.blocks).zip(y) {
+            layout.choose(y, width, reader, &mut chosen)?;
+            for ((m, p), (share, &chosen)) in layout.fields(pad).zip(shares.iter_mut().zip(&chosen)) {
+                share.push(m.add(p, chosen));
+            }
+        }
+    }
+    Ok(shares.into_iter().map(SecretVec::from).collect())
+}
+
+impl Layout {
+    /// Reads the corrections of one OT and keeps those of entry `y`; entry 0 has none. Every correction is read and the
+    /// wanted one kept by a mask: the index is secret.
+    fn choose(&self, y: u8, width: u32, reader: &mut Reader<'_>, chosen: &mut [u64]) -> Result<()> {
         chosen.fill(0);
-        // Every correction is read and the wanted one kept by a mask: the index is secret.
         for k in 1..1u16 << width {
             let wanted = mask64(k == u16::from(y));
-            for (chosen, (field, ..)) in chosen.iter_mut().zip(&layout.fields) {
+            for (chosen, (field, ..)) in chosen.iter_mut().zip(&self.fields) {
                 let correction = reader.take(field.bits())?;
                 if u128::from(correction) >= field.size() {
                     return Err(Error::malformed("a correction is not below its modulus"));
@@ -213,9 +240,6 @@ fn receive(rot: &RotReceiver, y: &[u8], width: u32, layout: &Layout, reader: &mu
                 *chosen |= correction & wanted;
             }
         }
-        for ((m, p), (share, &chosen)) in layout.fields(pad).zip(shares.iter_mut().zip(&chosen)) {
-            share.push(m.add(p, chosen));
-        }
+        Ok(())
     }
-    Ok(shares)
 }

@@ -15,8 +15,8 @@ pub async fn cot(s: &mut Session, delta: &[u64], choices: &BitVec, modulus: impl
     let modulus = modulus.into();
     let correlations = || vec![delta.iter().map(|&v| modulus.reduce(v)).collect()];
     let job = Job::cot(s, Party::Server, choices.len(), &[modulus], correlations, || choices.clone());
-    let mut shares = lookup(s, &[job]).await?;
-    Ok(Arith::new(modulus, shares.swap_remove(0).swap_remove(0)))
+    let shares = lookup(s, &[job]).await?;
+    Ok(Arith::new(modulus, shares[0][0].to_vec()))
 }
 
 /// Cost of `n` over a modulus.

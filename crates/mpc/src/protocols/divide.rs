@@ -18,7 +18,7 @@ use super::truncate::add_public;
 use super::{lookup, truncate};
 use crate::cost::Cost;
 use crate::error::internal;
-use crate::ot::lookup::{Job, lookup as run};
+use crate::ot::lookup::{Fields, Job, lookup as run};
 use crate::share::{Arith, Divisor, Modulus, Ring};
 use crate::{Party, Result, Session};
 
@@ -151,7 +151,7 @@ struct Wrap {
     /// f: 1 for w = w₀ ∨ w₁, 2 for w = w₀ ⊕ w₁.
     factor: u64,
     /// Shares of the product, by modulus.
-    products: Vec<Vec<u64>>,
+    products: Fields,
 }
 
 impl Wrap {

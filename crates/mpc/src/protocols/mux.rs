@@ -7,7 +7,7 @@
 use sotto_crypto::{BitVec, mask64};
 
 use crate::cost::Cost;
-use crate::ot::lookup::{Job, lookup};
+use crate::ot::lookup::{Fields, Job, lookup};
 use crate::share::{Arith, Modulus};
 use crate::{Party, Result, Session};
 
@@ -36,8 +36,8 @@ pub(crate) fn own_half(b: &BitVec, x: &Arith) -> Arith {
     Arith::new(x.modulus(), x.values().iter().zip(b.iter()).map(|(&v, b)| v & mask64(b)).collect())
 }
 
-fn of_job(fields: &[Vec<u64>], f: usize, xs: &[&Arith]) -> Arith {
-    Arith::new(xs[f].modulus(), fields[f].clone())
+fn of_job(fields: &Fields, f: usize, xs: &[&Arith]) -> Arith {
+    Arith::new(xs[f].modulus(), fields[f].to_vec())
 }
 
 /// `v` when the bit is clear, `−v` when it is set.

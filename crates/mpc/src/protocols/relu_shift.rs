@@ -53,9 +53,9 @@ pub(crate) async fn select_shifted(
     let shares = run(s, &jobs).await?;
     let own = match (amount, s.party()) {
         (1.., Party::Server) => lookup::finish(s, narrow, &shares[0][0], table),
-        _ => mux::own_half(b, &shifted).add(&Arith::new(narrow, shares[0][0].clone())),
+        _ => mux::own_half(b, &shifted).add(&Arith::new(narrow, shares[0][0].to_vec())),
     };
-    let mut z = own.add(&Arith::new(narrow, shares[1][0].clone()));
+    let mut z = own.add(&Arith::new(narrow, shares[1][0].to_vec()));
     if let Some((bit, c)) = constant {
         let share = b2a::finish(bit, narrow, shares.get(2).map(|fields| &fields[0][..]));
         z = z.add(&Arith::new(narrow, share.values().iter().map(|&v| narrow.mul(v, narrow.reduce(c))).collect()));
