@@ -11,16 +11,16 @@ pub fn mask64(bit: bool) -> u64 {
     u64::from(black_box(bit)).wrapping_neg()
 }
 
-/// All ones when `a = b`, otherwise zero, by arithmetic alone: for inner loops, where the barrier of [`mask64`] is dear.
+/// All ones when `a = b`, otherwise zero, behind the same barrier.
 #[inline]
 pub fn mask_eq(a: u32, b: u32) -> u64 {
     mask_lt(a ^ b, 1)
 }
 
-/// All ones when `a < b`, otherwise zero, by arithmetic alone.
+/// All ones when `a < b`, otherwise zero, behind the same barrier.
 #[inline]
 pub fn mask_lt(a: u32, b: u32) -> u64 {
-    ((i64::from(a) - i64::from(b)) >> 63) as u64
+    (black_box(i64::from(a) - i64::from(b)) >> 63) as u64
 }
 
 #[cfg(test)]

@@ -111,8 +111,13 @@ async fn send_frames(
     mut while_held_back: impl FnMut(&mut Context<'_>),
 ) -> Result<()> {
     let gone = |_| Error::new(ErrorKind::Transport, "the connection is gone");
-    while !message.is_empty() {
-        let rest = message.split_off(message.len().min(MAX_FRAME));
+    let len = message.len();
+    for start in (0..len).step_by(MAX_FRAME) {
+        // A message of one frame is not copied.
+        let frame = match len {
+            0..=MAX_FRAME => std::mem::take(&mut message),
+            _ => message[start..len.min(start + MAX_FRAME)].to_vec(),
+        };
         let ready = future::poll_fn(|cx| {
             let ready = outgoing.poll_ready(cx);
             if ready.is_pending() {
@@ -121,8 +126,7 @@ async fn send_frames(
             ready
         });
         ready.await.map_err(gone)?;
-        outgoing.start_send(message).map_err(gone)?;
-        message = rest;
+        outgoing.start_send(frame).map_err(gone)?;
     }
     Ok(())
 }
