@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use sotto_nn::testing::{cases, cnn_cases, elements, widths};
+use sotto_nn::testing::{Case, cases, cnn_cases, elements, widths};
 use sotto_nn::{OpKind, Program, Sign, Weights, Window, reference, ring};
 
 /// The residue of `v` modulo `2^bits` in `[−2^(bits−1), 2^(bits−1))`.
@@ -157,35 +157,31 @@ fn run_wide(program: &Program, weights: &Weights, input: &[i64]) -> Vec<Vec<i128
     values
 }
 
+/// A case is valid, survives JSON, and both formulations compute the same.
+fn agrees(case: &Case) -> Result<(), TestCaseError> {
+    prop_assert_eq!(case.program.validate(), Ok(()));
+    prop_assert_eq!(case.program.validate_weights(&case.weights), Ok(()));
+    let json = case.program.to_json();
+    prop_assert_eq!(&Program::from_json(json.as_bytes()).unwrap(), &case.program);
+    for input in &case.inputs {
+        let values = reference::run(&case.program, &case.weights, input).unwrap();
+        let values: Vec<Vec<i128>> = values.into_iter().map(|v| v.into_iter().map(i128::from).collect()).collect();
+        prop_assert_eq!(&values, &run_wide(&case.program, &case.weights, input), "{}", json);
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn random_programs(case in cases(3)) {
-        prop_assert_eq!(case.program.validate(), Ok(()));
-        prop_assert_eq!(case.program.validate_weights(&case.weights), Ok(()));
-        let json = case.program.to_json();
-        prop_assert_eq!(&Program::from_json(json.as_bytes()).unwrap(), &case.program);
-        for input in &case.inputs {
-            let values = reference::run(&case.program, &case.weights, input);
-            let values: Vec<Vec<i128>> =
-                values.unwrap().into_iter().map(|v| v.into_iter().map(i128::from).collect()).collect();
-            prop_assert_eq!(&values, &run_wide(&case.program, &case.weights, input), "{}", json);
-        }
+        agrees(&case)?;
     }
 
     #[test]
     fn random_cnns(case in cnn_cases(2)) {
-        prop_assert_eq!(case.program.validate(), Ok(()));
-        prop_assert_eq!(case.program.validate_weights(&case.weights), Ok(()));
-        let json = case.program.to_json();
-        prop_assert_eq!(&Program::from_json(json.as_bytes()).unwrap(), &case.program);
-        for input in &case.inputs {
-            let values = reference::run(&case.program, &case.weights, input);
-            let values: Vec<Vec<i128>> =
-                values.unwrap().into_iter().map(|v| v.into_iter().map(i128::from).collect()).collect();
-            prop_assert_eq!(&values, &run_wide(&case.program, &case.weights, input), "{}", json);
-        }
+        agrees(&case)?;
     }
 
     #[test]
