@@ -67,10 +67,12 @@ type Chosen = (Zeroizing<BitVec>, Rows);
 
 /// OTs of a block, in the order of units, then bits.
 async fn choose(s: &mut Session, layout: &Layout, block: u64, own: &impl Fn(usize) -> u64) -> Result<Chosen> {
-    let mut choices = Zeroizing::new(BitVec::zeros(0));
-    for unit in layout.block(block) {
+    // In its final size: a vector that grows leaves copies behind that nobody wipes.
+    let mut choices = Zeroizing::new(BitVec::zeros(layout.ots(block)));
+    let bits = layout.counts.bits as usize;
+    for (n, unit) in layout.block(block).enumerate() {
         let element = Zeroizing::new(own(layout.element(&layout.unit(unit))));
-        (0..layout.counts.bits).for_each(|i| choices.push((*element >> i) & 1 == 1));
+        (0..bits).for_each(|i| choices.set(n * bits + i, (*element >> i) & 1 == 1));
     }
     let rows = s.choose(&choices).await?;
     Ok((choices, rows))
@@ -112,6 +114,9 @@ impl<'a> End<'a> {
             keys.clear();
             keys.extend_from_slice(rows);
             keys.extend(rows.iter().map(|&row| row ^ rot.offsets()[1]));
+            if self.correlation.capacity() < layout.terms(&unit) {
+                self.correlation = Zeroizing::new(Vec::with_capacity(layout.terms(&unit)));
+            }
             self.correlation.clear();
             layout.runs(&unit).for_each(|run| self.correlation.extend(run.partners().map(partner)));
             self.send_unit(layout.terms(&unit), &mut keys, &mut writer)?;
