@@ -1,8 +1,6 @@
 //! What shares add up in: Z_{2^ℓ}, or Z_n for an odd n. All arithmetic is constant-time in its operands.
 
-use sotto_crypto::mask64;
-
-use super::Ring;
+use crate::{Ring, mask64};
 
 /// Z_{2^ℓ} with 1 ≤ ℓ ≤ 64, or Z_n with odd 2 < n < 2^62. Elements are `u64` below the size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +126,7 @@ impl Modulus {
     }
 
     /// A uniform element from 128 uniform bits: the low bits, or ⌊bits·n / 2^128⌋, within 2^−66 of uniform.
-    pub(crate) fn uniform(self, bits: u128) -> u64 {
+    pub fn uniform(self, bits: u128) -> u64 {
         match self {
             Modulus::PowerOfTwo(ring) => ring.reduce(bits as u64),
             Modulus::Odd(odd) => {
@@ -140,7 +138,7 @@ impl Modulus {
     }
 
     /// The ring of a power of two.
-    pub(crate) fn ring(self) -> Option<Ring> {
+    pub fn ring(self) -> Option<Ring> {
         match self {
             Modulus::PowerOfTwo(ring) => Some(ring),
             Modulus::Odd(_) => None,
@@ -168,14 +166,18 @@ impl OddModulus {
 ///
 /// Source: Granlund and Montgomery, "Division by Invariant Integers using Multiplication" (PLDI 1994), figure 4.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Divisor {
+pub struct Divisor {
     d: u64,
     multiplier: u64,
     log2_ceil: u32,
 }
 
 impl Divisor {
-    pub(crate) fn new(d: u64) -> Self {
+    /// The reciprocal of `d`.
+    ///
+    /// # Panics
+    /// When `d` is zero.
+    pub fn new(d: u64) -> Self {
         assert!(d > 0, "division by zero");
         let log2_ceil = u64::BITS - (d - 1).leading_zeros();
         let multiplier = (((1u128 << log2_ceil) - u128::from(d)) << 64) / u128::from(d) + 1;
@@ -183,7 +185,7 @@ impl Divisor {
     }
 
     /// Quotient and remainder.
-    pub(crate) fn div_rem(self, v: u64) -> (u64, u64) {
+    pub fn div_rem(self, v: u64) -> (u64, u64) {
         let high = ((u128::from(self.multiplier) * u128::from(v)) >> 64) as u64;
         let quotient = (((v - high) >> self.log2_ceil.min(1)) + high) >> self.log2_ceil.saturating_sub(1);
         (quotient, v.wrapping_sub(quotient.wrapping_mul(self.d)))

@@ -1,0 +1,206 @@
+//! The negacyclic number-theoretic transform of length N = 4096 or 8192 modulo one prime, and products of its values.
+//!
+//! The forward transform takes coefficients in order to evaluations in bit-reversed order: place j holds the value at
+//! ψ^(2·rev(j)+1), for a fixed primitive 2N-th root ψ. Source: Longa and Naehrig, "Speeding up the Number Theoretic Transform for
+//! Faster Ideal Lattice-Based Cryptography" (CANS 2016), with Harvey's lazy butterflies ("Faster arithmetic for number-theoretic
+//! transforms", 2014). A stage adds at most 2p to a value, and 4p + 13·2p < 2^32, so the forward transform reduces only once,
+//! at its end.
+
+mod portable;
+
+use sotto_crypto::Platform;
+
+use crate::prime::{Factor, Prime};
+
+/// Roots of one prime for one length.
+#[derive(Debug)]
+pub struct NttTable {
+    prime: Prime,
+    /// ψ^rev(i), and their Shoup quotients.
+    roots: Vec<u32>,
+    root_quotients: Vec<u32>,
+    /// ψ^−rev(i), and their Shoup quotients.
+    inverse_roots: Vec<u32>,
+    inverse_root_quotients: Vec<u32>,
+    /// 1/N.
+    scale: Factor,
+    /// ψ.
+    psi: u32,
+}
+
+impl NttTable {
+    /// Roots of unity modulo `prime` for polynomials of `1 << log_n` coefficients; 2^(log_n + 1) divides p − 1.
+    pub(crate) fn new(prime: Prime, log_n: u32) -> Self {
+        let n = 1usize << log_n;
+        let psi = primitive_root(prime, 2 * n as u64);
+        let inverse = prime.inverse(psi);
+        let powers = |base: u32| {
+            let mut roots = vec![0; n];
+            let mut power = 1;
+            for i in 0..n {
+                roots[bit_reverse(i, log_n)] = power;
+                power = prime.mul(power, base);
+            }
+            let quotients = roots.iter().map(|&w| prime.factor(w).quotient).collect();
+            (roots, quotients)
+        };
+        let (roots, root_quotients) = powers(psi);
+        let (inverse_roots, inverse_root_quotients) = powers(inverse);
+        let scale = prime.factor(prime.inverse(n as u32));
+        Self { prime, roots, root_quotients, inverse_roots, inverse_root_quotients, scale, psi }
+    }
+
+    /// The prime.
+    pub fn prime(&self) -> Prime {
+        self.prime
+    }
+
+    /// The primitive 2N-th root that place 0 evaluates at.
+    pub(crate) fn psi(&self) -> u32 {
+        self.psi
+    }
+
+    /// N.
+    pub fn len(&self) -> usize {
+        self.roots.len()
+    }
+
+    /// A table always has roots.
+    pub fn is_empty(&self) -> bool {
+        self.roots.is_empty()
+    }
+
+    /// Coefficients below 4p, in place, to evaluations below p.
+    ///
+    /// # Panics
+    /// When `values` has not N elements.
+    pub fn forward(&self, values: &mut [u32]) {
+        self.forward_on(Platform::detect(), values);
+    }
+
+    /// As [`NttTable::forward`], by one platform's kernel.
+    pub fn forward_on(&self, platform: Platform, values: &mut [u32]) {
+        assert_eq!(values.len(), self.len(), "the transform's length");
+        match platform {
+            _ => portable::forward(self, values),
+        }
+    }
+
+    /// Evaluations below 2p, in place, to coefficients below p.
+    ///
+    /// # Panics
+    /// When `values` has not N elements.
+    pub fn inverse(&self, values: &mut [u32]) {
+        self.inverse_on(Platform::detect(), values);
+    }
+
+    /// As [`NttTable::inverse`], by one platform's kernel.
+    pub fn inverse_on(&self, platform: Platform, values: &mut [u32]) {
+        assert_eq!(values.len(), self.len(), "the transform's length");
+        match platform {
+            _ => portable::inverse(self, values),
+        }
+    }
+}
+
+/// A root of order exactly `order`, a power of two that divides p − 1: the least, so that every machine finds the same.
+fn primitive_root(prime: Prime, order: u64) -> u32 {
+    let exponent = (u64::from(prime.get()) - 1) / order;
+    let root = (2..prime.get()).map(|x| prime.pow(x, exponent)).find(|&r| prime.pow(r, order / 2) == prime.get() - 1);
+    root.unwrap_or(1)
+}
+
+/// The low `bits` bits of `i` in reverse.
+pub(crate) fn bit_reverse(i: usize, bits: u32) -> usize {
+    i.reverse_bits() >> (usize::BITS - bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::params::{PRIMES, ParamSet};
+
+    fn random(n: usize, bound: u32, seed: u64) -> Vec<u32> {
+        let mut prg = sotto_crypto::Prg::new(sotto_crypto::Block::from(seed));
+        (0..n).map(|_| (prg.next_u64() % u64::from(bound)) as u32).collect()
+    }
+
+    /// Product modulo X^n + 1 by the definition.
+    fn schoolbook(prime: Prime, a: &[u32], b: &[u32]) -> Vec<u32> {
+        let n = a.len();
+        let mut product = vec![0; n];
+        for (i, &x) in a.iter().enumerate() {
+            for (j, &y) in b.iter().enumerate() {
+                let term = prime.mul(x, y);
+                let place = &mut product[(i + j) % n];
+                *place = if i + j < n { prime.add(*place, term) } else { prime.sub(*place, term) };
+            }
+        }
+        product
+    }
+
+    #[test]
+    fn evaluations_are_those_of_the_definition() {
+        let table = NttTable::new(PRIMES[0], 5);
+        let prime = table.prime();
+        let coefficients = random(32, prime.get(), 1);
+        let mut values = coefficients.clone();
+        table.forward_on(Platform::Portable, &mut values);
+        for (j, &value) in values.iter().enumerate() {
+            let x = prime.pow(table.psi(), 2 * bit_reverse(j, 5) as u64 + 1);
+            let horner = coefficients.iter().rev().fold(0, |sum, &c| prime.add(prime.mul(sum, x), c));
+            assert_eq!(value, horner, "place {j}");
+        }
+    }
+
+    #[test]
+    fn products_are_those_of_polynomials() {
+        for (k, &prime) in PRIMES.iter().enumerate() {
+            let table = NttTable::new(prime, 12);
+            let (a, b) = (random(4096, prime.get(), 2 + k as u64), random(4096, prime.get(), 20 + k as u64));
+            let expected = schoolbook(prime, &a, &b);
+            for platform in Platform::all() {
+                let transformed = [&a, &b].map(|x| {
+                    let mut x = x.clone();
+                    table.forward_on(platform, &mut x);
+                    x
+                });
+                let mut product: Vec<u32> =
+                    transformed[0].iter().zip(&transformed[1]).map(|(&x, &y)| prime.mul(x, y)).collect();
+                table.inverse_on(platform, &mut product);
+                assert_eq!(product, expected, "{platform}");
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        /// Every platform computes what the portable twin does, also from the largest values that are allowed.
+        #[test]
+        fn platforms_agree(seed in any::<u64>(), which in 0..PRIMES.len(), set in 0..2usize, extreme in any::<bool>()) {
+            let table = NttTable::new(PRIMES[which], ParamSet::ALL[set].log_degree());
+            let p = PRIMES[which].get();
+            let input = |bound: u32| match extreme {
+                true => vec![bound - 1; table.len()],
+                false => random(table.len(), bound, seed),
+            };
+            let (coefficients, evaluations) = (input(4 * p), input(2 * p));
+            let mut expected = [coefficients.clone(), evaluations.clone()];
+            table.forward_on(Platform::Portable, &mut expected[0]);
+            table.inverse_on(Platform::Portable, &mut expected[1]);
+            prop_assert!(expected.iter().flatten().all(|&v| v < p));
+            for platform in Platform::all() {
+                let mut got = [coefficients.clone(), evaluations.clone()];
+                table.forward_on(platform, &mut got[0]);
+                table.inverse_on(platform, &mut got[1]);
+                prop_assert!(got == expected, "{}", platform);
+                table.inverse_on(platform, &mut got[0]);
+                let reduced: Vec<u32> = coefficients.iter().map(|&v| v % p).collect();
+                prop_assert!(got[0] == reduced, "{}: inverse of forward", platform);
+            }
+        }
+    }
+}
