@@ -3,10 +3,25 @@
 //!
 //! Everything here is pure and synchronous; who sends what, and when, is in `sotto-mpc`.
 
+mod cipher;
+mod context;
+mod keys;
+pub mod linear;
+mod noise;
 mod ntt;
+pub mod pack;
 mod params;
+mod pointwise;
+mod poly;
 mod prime;
+mod sample;
+mod scale;
 
+pub use cipher::{Accumulator, Body, Ciphertext, Reply};
+pub use keys::{PublicKey, SecretKey};
+pub use noise::{Budget, FLOODING, FitError};
 pub use ntt::NttTable;
 pub use params::{ERROR_BOUND, ParamSet, RESIDUE_BITS};
+pub use poly::{Coefficients, Evaluations, Poly, ResidueError};
 pub use prime::{Factor, Prime};
+pub use scale::{MAX_ROUNDED_BITS, supports};

@@ -1,0 +1,42 @@
+//! What a parameter set needs precomputed, once a process.
+
+use std::sync::OnceLock;
+
+use crate::params::ParamSet;
+use crate::prime::{Factor, Prime};
+use crate::{NttTable, scale::ScaleConstants};
+
+/// Tables of one parameter set.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) tables: Vec<NttTable>,
+    pub(crate) scale: ScaleConstants,
+    /// Q/pᵢ modulo pᵢ, and its inverse, a factor.
+    pub(crate) cofactors: Vec<(u32, Factor)>,
+}
+
+impl Context {
+    pub(crate) fn get(set: ParamSet) -> &'static Context {
+        static ALL: [OnceLock<Context>; 2] = [const { OnceLock::new() }; 2];
+        ALL[set as usize].get_or_init(|| Context::new(set))
+    }
+
+    fn new(set: ParamSet) -> Self {
+        let primes = set.primes();
+        Self {
+            tables: primes.iter().map(|&prime| NttTable::new(prime, set.log_degree())).collect(),
+            scale: ScaleConstants::new(primes),
+            cofactors: cofactors(primes),
+        }
+    }
+}
+
+/// For each prime, the product of the others modulo it, and the inverse of that.
+pub(crate) fn cofactors(primes: &[Prime]) -> Vec<(u32, Factor)> {
+    let cofactor = |&prime: &Prime| {
+        let others = primes.iter().filter(|&&other| other != prime);
+        let product = others.fold(1, |product, other| prime.mul(product, prime.reduce(other.get())));
+        (product, prime.factor(prime.inverse(product)))
+    };
+    primes.iter().map(cofactor).collect()
+}

@@ -1,0 +1,151 @@
+//! Keys, encryption and decryption.
+//!
+//! A ciphertext (a, b) under s has the phase b + a·s = Q·m/t + e. The client encrypts under its secret key and sends b alone, for
+//! a is a stretch of a public stream. The server adds encryptions of zero under the public key.
+
+use sotto_crypto::{Modulus, Prg};
+
+use crate::cipher::{Body, Reply};
+use crate::context::{Context, cofactors};
+use crate::params::ParamSet;
+use crate::poly::{Coefficients, Evaluations, Poly};
+use crate::sample::{errors, ternary, uniform};
+use crate::scale::{Lift, round};
+
+/// The client's key.
+pub struct SecretKey {
+    s: Poly<Evaluations>,
+}
+
+/// An encryption of zero from which the server makes others: `b = −a·s + e`.
+pub struct PublicKey {
+    pub(crate) a: Poly<Evaluations>,
+    pub(crate) b: Poly<Evaluations>,
+}
+
+impl PublicKey {
+    /// The key whose second half a peer sent; `a` is polynomial `index` of the public stream.
+    pub fn from_body(b: Poly<Evaluations>, stream: &mut Prg, index: u64) -> Self {
+        Self { a: uniform(b.set(), stream, index), b }
+    }
+
+    /// The half that travels.
+    pub fn body(&self) -> &Poly<Evaluations> {
+        &self.b
+    }
+}
+
+impl SecretKey {
+    /// A fresh ternary secret.
+    pub fn generate(set: ParamSet, secret: &mut Prg) -> Self {
+        Self { s: Poly::from_small(set, &ternary(set.degree(), secret)).to_evaluations() }
+    }
+
+    /// Its parameter set.
+    pub fn set(&self) -> ParamSet {
+        self.s.set()
+    }
+
+    pub(crate) fn secret(&self) -> &Poly<Evaluations> {
+        &self.s
+    }
+
+    /// `−a·s + e + message`.
+    pub(crate) fn mask(
+        &self,
+        a: &Poly<Evaluations>,
+        message: Poly<Coefficients>,
+        secret: &mut Prg,
+    ) -> Poly<Evaluations> {
+        let mut b = message;
+        b.add_assign(&Poly::from_small(self.set(), &errors(self.set().degree(), secret)));
+        let mut b = b.to_evaluations();
+        b.sub_assign(&a.mul(&self.s));
+        b
+    }
+
+    /// A public key; `a` is polynomial `index` of the public stream.
+    pub fn public_key(&self, stream: &mut Prg, index: u64, secret: &mut Prg) -> PublicKey {
+        let a = uniform(self.set(), stream, index);
+        let b = self.mask(&a, Poly::zeros(self.set()), secret);
+        PublicKey { a, b }
+    }
+
+    /// Encrypts elements of Z_t at the given places, zero elsewhere; `a` is polynomial `index` of the public stream, and b is rounded to
+    /// `bits`, or whole without.
+    pub fn encrypt(
+        &self,
+        t: Modulus,
+        elements: impl Iterator<Item = (usize, u64)>,
+        bits: Option<u32>,
+        stream: &mut Prg,
+        index: u64,
+        secret: &mut Prg,
+    ) -> Body {
+        let mut message = Poly::zeros(self.set());
+        Lift::new(self.set(), t).add(&mut message, elements);
+        let b = self.mask(&uniform(self.set(), stream, index), message, secret);
+        match bits {
+            None => Body::Whole(b),
+            Some(bits) => Body::Rounded { bits, values: round(&b.to_coefficients(), bits, 0..self.set().degree()) },
+        }
+    }
+
+    /// The elements of Z_t at `places`, one for each number of the reply's b.
+    pub fn decrypt(&self, t: Modulus, reply: &Reply, places: &[usize]) -> Vec<u64> {
+        let [a_bits, b_bits] = reply.bits;
+        let product = self.times_secret(&reply.a, a_bits, places);
+        let mask = (1u128 << a_bits) - 1;
+        let phases = product.iter().zip(&reply.b).map(|(&p, &b)| p.wrapping_add(b << (a_bits - b_bits)) & mask);
+        phases.map(|phase| descale(t, phase, a_bits)).collect()
+    }
+
+    /// `a·s` modulo 2^128 at `places`, for coefficients a of `bits` bits: exact by as many primes as the product needs.
+    fn times_secret(&self, a: &[u128], bits: u32, places: &[usize]) -> Vec<u128> {
+        let set = self.set();
+        // Primes above 2^26.9, and twice the largest magnitude N·2^bits.
+        let needed = (10 * (bits + set.log_degree() + 1)) / 269 + 1;
+        let primes = &set.primes()[..needed as usize];
+        let context = Context::get(set);
+        let inverses = cofactors(primes);
+        let mut sums = vec![(0u128, 0u64); places.len()];
+        let modulus = primes.iter().fold(1u128, |q, p| q.wrapping_mul(p.get().into()));
+        for (k, &prime) in primes.iter().enumerate() {
+            let mut values: Vec<u32> = a.iter().map(|&v| prime.reduce128(v)).collect();
+            let table = &context.tables[k];
+            table.forward(&mut values);
+            values.iter_mut().zip(self.s.part(k)).for_each(|(v, &s)| *v = prime.mul(*v, s));
+            table.inverse(&mut values);
+            let cofactor = primes.iter().filter(|&&p| p != prime).fold(1u128, |q, p| q.wrapping_mul(p.get().into()));
+            let reciprocal = (1u64 << 59) / u64::from(prime.get());
+            for ((value, turns), &place) in sums.iter_mut().zip(places) {
+                let x = prime.mul_factor(values[place], inverses[k].1);
+                *value = value.wrapping_add(cofactor.wrapping_mul(x.into()));
+                *turns += u64::from(x) * reciprocal;
+            }
+        }
+        // The sum is the product plus a multiple of the modulus, of which the product is less than a quarter.
+        let centred = |(value, turns): (u128, u64)| {
+            let multiple = (turns + (1 << 58)) >> 59;
+            value.wrapping_sub(modulus.wrapping_mul(multiple.into()))
+        };
+        sums.into_iter().map(centred).collect()
+    }
+}
+
+/// ⌊t·phase/2^bits⌉ modulo t.
+fn descale(t: Modulus, phase: u128, bits: u32) -> u64 {
+    let size = t.size();
+    let (product, shift) = if bits + t.bits() < 127 {
+        (phase * size, bits)
+    } else {
+        // Without the low 32 bits of the product; less than one unit of them is lost.
+        ((phase >> 32) * size + (((phase & 0xffff_ffff) * size) >> 32), bits - 32)
+    };
+    let rounded = (product + (1 << (shift - 1))) >> shift;
+    // At most t.
+    match t {
+        Modulus::PowerOfTwo(ring) => ring.reduce(rounded as u64),
+        Modulus::Odd(_) => t.reduce(rounded as u64),
+    }
+}

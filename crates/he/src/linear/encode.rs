@@ -1,0 +1,157 @@
+//! Where elements, weights and outputs of a layer stand in its polynomials.
+
+use std::ops::Range;
+
+use super::grid::{ConvShape, Grid};
+use super::tiling::{Counts, Tiling, lead};
+use crate::noise::Budget;
+use crate::params::ParamSet;
+
+/// A layer's way through encryption: public, and the same at both parties.
+#[derive(Clone, Debug)]
+pub struct LinearPlan {
+    pub(super) grid: Grid,
+    /// The cut.
+    pub tiling: Tiling,
+    /// What it amounts to.
+    pub counts: Counts,
+    /// Most ciphertexts packed into one reply, a power of two; 1 without packing.
+    pub fold: usize,
+    /// Bits of its ciphertexts.
+    pub budget: Budget,
+}
+
+/// A coefficient of a polynomial of weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WeightPlace {
+    pub(super) place: usize,
+    pub(super) negative: bool,
+    pub(super) weight: usize,
+}
+
+impl LinearPlan {
+    /// The layer's shape.
+    pub fn shape(&self) -> &ConvShape {
+        self.grid.shape()
+    }
+
+    /// Parameter set.
+    pub fn set(&self) -> ParamSet {
+        self.tiling.set
+    }
+
+    /// Replies.
+    pub fn replies(&self) -> usize {
+        self.counts.outputs.div_ceil(self.fold)
+    }
+
+    /// The server's ciphertexts that reply `index` holds.
+    pub fn reply(&self, index: usize) -> Range<usize> {
+        index * self.fold..((index + 1) * self.fold).min(self.counts.outputs)
+    }
+
+    /// Levels of packing keys that the replies take.
+    pub fn levels(&self) -> u32 {
+        crate::pack::levels(self.fold.min(self.counts.outputs))
+    }
+
+    /// Key switches of all replies.
+    pub fn key_switches(&self) -> usize {
+        let full = self.counts.outputs / self.fold;
+        let rest = self.counts.outputs % self.fold;
+        full * crate::pack::key_switches(self.fold) + if rest > 0 { crate::pack::key_switches(rest) } else { 0 }
+    }
+
+    /// Bits from the client and from the server.
+    pub fn bits(&self) -> [u64; 2] {
+        let n = self.set().degree() as u64;
+        let upload = self.counts.inputs as u64 * n * u64::from(self.budget.bits_of_upload(self.set()));
+        // Every reply is padded to whole bytes.
+        let replies = (0..self.replies()).map(|r| self.reply_len(r).div_ceil(8) * 8);
+        [upload, replies.sum()]
+    }
+
+    /// Bits of one reply.
+    pub fn reply_len(&self, index: usize) -> u64 {
+        let [a, b] = self.budget.reply_bits.map(u64::from);
+        let outputs: usize = self.reply(index).map(|output| self.wanted_len(output)).sum();
+        self.set().degree() as u64 * a + outputs as u64 * b
+    }
+
+    /// (coefficient, input element) of the client's ciphertext `index`.
+    pub fn input(&self, index: usize) -> Vec<(usize, usize)> {
+        let (tiling, grid) = (&self.tiling, &self.grid);
+        let [rows, columns] = tiling.strips(grid, index / self.counts.blocks);
+        let first = index % self.counts.blocks * tiling.channels;
+        let channels = first..(first + tiling.channels).min(grid.channels);
+        let mut elements = Vec::new();
+        for (y, x) in (0..rows.len).flat_map(|y| (0..columns.len).map(move |x| (y, x))) {
+            for channel in channels.clone() {
+                if let Some(element) = grid.input(channel, rows.start + y, columns.start + x) {
+                    elements.push(((y * tiling.pitch + x) * tiling.channels + channel - first, element));
+                }
+            }
+        }
+        elements
+    }
+
+    /// Coefficients of the weights of an output group for a block of channels.
+    pub(super) fn weights(&self, group: usize, block: usize) -> Vec<WeightPlace> {
+        let (tiling, grid, n) = (&self.tiling, &self.grid, self.set().degree());
+        let first = block * tiling.channels;
+        let lead = lead(grid, tiling.pitch);
+        let mut places = Vec::new();
+        for (k, output) in tiling.output_channels(grid, group).enumerate() {
+            let reads = grid.reads(output);
+            let channels = reads.start.max(first)..reads.end.min(first + tiling.channels);
+            for (a, b) in (0..grid.kernel[0]).flat_map(|a| (0..grid.kernel[1]).map(move |b| (a, b))) {
+                let at = (k * tiling.span + lead - a * tiling.pitch - b) * tiling.channels;
+                for channel in channels.clone() {
+                    if let Some(weight) = grid.weight(output, channel, [a, b]) {
+                        let back = channel - first;
+                        let negative = at < back;
+                        let place = if negative { at + n - back } else { at - back };
+                        places.push(WeightPlace { place, negative, weight });
+                    }
+                }
+            }
+        }
+        places
+    }
+
+    /// Whether a polynomial of weights is one number: 1×1 kernels with a channel and an output in each polynomial.
+    pub(super) fn is_scalar(&self) -> bool {
+        self.grid.kernel == [1, 1] && self.tiling.channels == 1 && self.tiling.outputs == 1
+    }
+
+    /// Number of elements of [`LinearPlan::wanted`].
+    fn wanted_len(&self, output: usize) -> usize {
+        let [rows, columns] = self.tiling.strips(&self.grid, output % self.counts.tiles);
+        let channels = self.tiling.output_channels(&self.grid, output / self.counts.tiles);
+        channels.len() * rows.outputs * columns.outputs
+    }
+
+    /// (coefficient, output element) of the server's ciphertext `output`.
+    pub fn wanted(&self, output: usize) -> Vec<(usize, usize)> {
+        let (tiling, grid) = (&self.tiling, &self.grid);
+        let [rows, columns] = tiling.strips(grid, output % self.counts.tiles);
+        let first = lead(grid, tiling.pitch) - rows.before * tiling.pitch - columns.before;
+        let mut wanted = Vec::with_capacity(self.wanted_len(output));
+        for (k, channel) in tiling.output_channels(grid, output / self.counts.tiles).enumerate() {
+            for (y, x) in (0..rows.outputs).flat_map(|y| (0..columns.outputs).map(move |x| (y, x))) {
+                let place = (k * tiling.span + first + y * tiling.pitch + x) * tiling.channels;
+                wanted.push((place, grid.output(channel, rows.first + y, columns.first + x)));
+            }
+        }
+        wanted
+    }
+
+    /// (coefficient, output element) of reply `index`, ciphertext after ciphertext.
+    pub fn replied(&self, index: usize) -> Vec<(usize, usize)> {
+        let wanted = self
+            .reply(index)
+            .enumerate()
+            .map(|(m, output)| self.wanted(output).into_iter().map(move |(place, element)| (place + m, element)));
+        wanted.flatten().collect()
+    }
+}

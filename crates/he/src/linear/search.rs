@@ -1,0 +1,148 @@
+//! The choice of a cut: fewest bytes, with a price on the server's work.
+
+use sotto_crypto::Modulus;
+
+use super::encode::LinearPlan;
+use super::grid::{ConvShape, Grid};
+use super::tiling::{Counts, Tiling};
+use crate::noise::{Budget, FitError, Load};
+use crate::pack::key_switches;
+use crate::params::ParamSet;
+
+/// Most levels of packing.
+pub const MAX_LEVELS: u32 = 12;
+
+/// Bytes that work is worth: about 50 Mbit/s against milliseconds of one core. AGREEMENT.
+mod price {
+    /// A ciphertext that the server computes, hidden: 0.25 ms.
+    pub(super) const OUTPUT: u64 = 900;
+    /// A key switch: 0.2 ms.
+    pub(super) const KEY_SWITCH: u64 = 600;
+    /// A product of a ciphertext with weights: 10 µs.
+    pub(super) const PRODUCT: u64 = 50;
+}
+
+/// The cheapest plans of a layer that take at most so many levels of packing, from none on.
+#[derive(Clone, Debug)]
+pub struct LevelPlans {
+    plans: Vec<(u64, LinearPlan)>,
+}
+
+impl LevelPlans {
+    /// The cheapest plan with at most `levels` levels, and its price: bytes, and what its work is worth in bytes.
+    pub fn at_most(&self, levels: u32) -> (u64, &LinearPlan) {
+        let (price, plan) = &self.plans[(levels as usize).min(self.plans.len() - 1)];
+        (*price, plan)
+    }
+}
+
+/// Plans for a layer whose weights have `weight_bits` bits and whose shares add up in `t`.
+///
+/// # Errors
+/// When no parameter set has room: what is missing in the largest.
+pub fn plans(shape: ConvShape, weight_bits: u32, t: Modulus) -> Result<LevelPlans, FitError> {
+    let weight_norm = shape.taps() as f64 * (1u64 << (weight_bits - 1)) as f64;
+    let mut refused = None;
+    for set in ParamSet::ALL {
+        let load = Load { set, t, weight_norm, fold: 1, counts: [1, 1, set.degree() as u64] };
+        match search(&Grid::new(shape), load) {
+            Ok(plans) => return Ok(plans),
+            Err(error) => refused = Some(error),
+        }
+    }
+    Err(refused.unwrap_or(FitError::Modulus { set: ParamSet::N8192 }))
+}
+
+pub(super) fn search(grid: &Grid, load: Load) -> Result<LevelPlans, FitError> {
+    let nominal = |level: u32| Budget::fit(&Load { fold: 1 << level, ..load });
+    let mut budgets = vec![nominal(0)?];
+    budgets.extend((1..=MAX_LEVELS).map_while(|level| nominal(level).ok()));
+    let mut best: Vec<Option<(u64, Tiling, Counts)>> = vec![None; budgets.len()];
+    for channels in channel_counts(grid, load.set) {
+        for tile in tiles(grid, load.set, channels) {
+            let Some(tiling) = Tiling::new(grid, load.set, channels, tile) else { continue };
+            let counts = tiling.counts(grid);
+            for (level, budget) in budgets.iter().enumerate().take(channels.trailing_zeros() as usize + 1) {
+                let price = price(grid, load, &counts, 1 << level, budget);
+                if best[level].as_ref().is_none_or(|b| price < b.0) {
+                    best[level] = Some((price, tiling, counts));
+                }
+            }
+            if tiling.outputs == grid.shape().outputs {
+                break;
+            }
+        }
+    }
+    let mut plans: Vec<(u64, LinearPlan)> = Vec::new();
+    for (level, found) in best.into_iter().enumerate() {
+        let candidate = found.and_then(|(_, tiling, counts)| finish(grid, load, tiling, counts, 1 << level));
+        match (candidate, plans.last().cloned()) {
+            (Some(new), Some(old)) => plans.push(if new.0 < old.0 { new } else { old }),
+            (Some(new), None) => plans.push(new),
+            (None, Some(old)) => plans.push(old),
+            (None, None) => {}
+        }
+    }
+    match plans.is_empty() {
+        false => Ok(LevelPlans { plans }),
+        // Every layer can be cut into single outputs of single channels, unless a kernel alone is wider than a polynomial.
+        true => Err(FitError::Kernel { set: load.set }),
+    }
+}
+
+/// The plan of a cut with the bits that suit its counts.
+pub(super) fn finish(
+    grid: &Grid,
+    load: Load,
+    tiling: Tiling,
+    counts: Counts,
+    fold: usize,
+) -> Option<(u64, LinearPlan)> {
+    let outputs = grid.shape().output_len() as u64;
+    let replies = counts.outputs.div_ceil(fold) as u64;
+    let budget = Budget::fit(&Load { fold, counts: [counts.inputs as u64, replies, outputs], ..load }).ok()?;
+    let price = price(grid, load, &counts, fold, &budget);
+    Some((price, LinearPlan { grid: grid.clone(), tiling, counts, fold, budget }))
+}
+
+fn price(grid: &Grid, load: Load, counts: &Counts, fold: usize, budget: &Budget) -> u64 {
+    let n = load.set.degree() as u64;
+    let [a, b] = budget.reply_bits.map(u64::from);
+    let replies = counts.outputs.div_ceil(fold);
+    let bits = counts.inputs as u64 * n * u64::from(budget.bits_of_upload(load.set))
+        + replies as u64 * n * a
+        + grid.shape().output_len() as u64 * b;
+    let switches = match fold {
+        1 => 0,
+        _ => (replies - 1) * key_switches(fold) + key_switches(counts.outputs - (replies - 1) * fold),
+    };
+    bits / 8
+        + counts.outputs as u64 * price::OUTPUT
+        + switches as u64 * price::KEY_SWITCH
+        + counts.products as u64 * price::PRODUCT
+}
+
+/// Numbers of channels worth trying: those that fill the last block best, and powers of two, for packing.
+pub(super) fn channel_counts(grid: &Grid, set: ParamSet) -> Vec<usize> {
+    let mut counts: Vec<usize> = (1..=grid.channels).map(|blocks| grid.channels.div_ceil(blocks)).collect();
+    counts.extend((0..=set.log_degree()).map(|log| 1 << log));
+    counts.retain(|&c| c <= set.degree());
+    counts.sort_unstable();
+    counts.dedup();
+    counts
+}
+
+/// Tiles worth trying, from the largest that fits on: whole rows, or parts of one.
+pub(super) fn tiles(grid: &Grid, set: ParamSet, channels: usize) -> impl Iterator<Item = [usize; 2]> {
+    let places = set.degree() / channels;
+    let [height, width] = grid.output;
+    let rows = distinct_parts(height).map(move |rows| [rows, width]);
+    let columns = distinct_parts(width).skip(1).map(|columns| [1, columns]);
+    rows.chain(columns).skip_while(move |tile| tile[0] * tile[1] > places)
+}
+
+/// ⌈n/1⌉, ⌈n/2⌉, …, each once.
+fn distinct_parts(n: usize) -> impl Iterator<Item = usize> {
+    let mut last = 0;
+    (1..=n).map(move |parts| n.div_ceil(parts)).filter(move |&part| std::mem::replace(&mut last, part) != part)
+}

@@ -1,0 +1,213 @@
+//! How many bits of a ciphertext a linear layer needs: worst-case noise, flooding, roundings. Nothing here is probable, all is bounded.
+//!
+//! All bounds are on the largest coefficient, in units of 1 modulo Q; what they add up to must stay below Q/(2t), where a
+//! message's rounding begins to fail. With ‖w‖₁ the largest sum of absolute weights behind an output:
+//!
+//! | source | bound |
+//! |---|---|
+//! | fresh: error, ⌊Q·m/t⌋, b rounded to u bits | 21 + 1 + Q/2^{u+1} + 1 |
+//! | after the layer | ‖w‖₁ times that |
+//! | encryption of zero, ⌊Q·mask/t⌋ | 21·(2N + 1) + 1 |
+//! | flooding | 2^κ ≥ 2^40 times the sum of the last two |
+//! | packing F ciphertexts | (F − 1)·L·N·2^27·21 |
+//! | reply: a rounded to k bits, b to k' | Q·(N/2^{k+1} + 1/2^{k'+1}) |
+//!
+//! The numbers are powers and sums in `f64` without logarithms, so that both parties arrive at the same ones.
+
+use sotto_crypto::Modulus;
+
+use crate::params::{ERROR_BOUND, ParamSet, RESIDUE_BITS};
+use crate::scale::{MAX_ROUNDED_BITS, supports};
+
+/// Statistical security of the flooding, σ. SECURITY.
+pub const FLOODING: u32 = 40;
+
+/// Slack for the roundings of these bounds themselves.
+const SLACK: f64 = 1.0 + 1.0 / (1 << 20) as f64;
+
+/// Bits that a layer's ciphertexts keep, and what is left.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Budget {
+    /// Bits of b in an upload; `None` for all residues.
+    pub upload_bits: Option<u32>,
+    /// Flooding is uniform in [−2^flood_bits, 2^flood_bits).
+    pub flood_bits: u32,
+    /// Bits of a and of b in a reply.
+    pub reply_bits: [u32; 2],
+    /// The bound on the noise, flooding included, over 1 unit; and on everything over Q/(2t), below 1.
+    pub noise: f64,
+    /// See `noise`.
+    pub used: f64,
+}
+
+/// What a budget has to serve.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// Parameter set.
+    pub set: ParamSet,
+    /// Plaintext modulus.
+    pub t: Modulus,
+    /// Largest sum of absolute weights behind an output.
+    pub weight_norm: f64,
+    /// Ciphertexts packed into one reply.
+    pub fold: usize,
+    /// Uploaded ciphertexts, replies, and values in all replies.
+    pub counts: [u64; 3],
+}
+
+/// Why a layer does not fit a parameter set.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum FitError {
+    /// Noise and plaintext need more than Q has.
+    #[error("noise of {noise:.1} bits and shares of {plaintext:.1} bits need more than the {available:.1} bits of {set}", set = set.name())]
+    Noise {
+        /// The set.
+        set: ParamSet,
+        /// log₂ of the bound on the noise.
+        noise: f64,
+        /// log₂ 2t.
+        plaintext: f64,
+        /// log₂ Q.
+        available: f64,
+    },
+    /// A kernel spans more elements than a polynomial has coefficients.
+    #[error("the kernel spans more elements than a polynomial of {set} has", set = set.name())]
+    Kernel {
+        /// The set.
+        set: ParamSet,
+    },
+    /// A prime of Q divides the modulus of the shares.
+    #[error("a prime of {set}'s ciphertext modulus divides the shares' modulus", set = set.name())]
+    Modulus {
+        /// The set.
+        set: ParamSet,
+    },
+}
+
+/// 2^e, exactly.
+fn exp2(e: u32) -> f64 {
+    f64::from_bits(u64::from(1023 + e) << 52)
+}
+
+/// Least e with 2^e ≥ v, for v ≥ 1.
+fn ceil_log2(v: f64) -> u32 {
+    let mut e = 0;
+    while exp2(e) < v {
+        e += 1;
+    }
+    e
+}
+
+/// Q.
+pub(crate) fn q(set: ParamSet) -> f64 {
+    set.primes().iter().map(|p| f64::from(p.get())).product()
+}
+
+impl Budget {
+    /// The cheapest budget under which every message decrypts.
+    ///
+    /// # Errors
+    /// [`FitError`], with the numbers.
+    pub fn fit(load: &Load) -> Result<Self, FitError> {
+        let Load { set, t, .. } = *load;
+        if !supports(set, t) {
+            return Err(FitError::Modulus { set });
+        }
+        let least = MAX_ROUNDED_BITS.min(t.bits() + 1);
+        let rounded = (least..=MAX_ROUNDED_BITS.min(set.residues_bits() - 1)).map(Some);
+        let candidates = rounded.chain([None]).filter_map(|upload_bits| Self::with_upload(load, upload_bits));
+        let best = candidates.min_by_key(|budget| budget.bits(load));
+        best.ok_or_else(|| FitError::Noise {
+            set,
+            noise: noise(load, None).1.log2(),
+            plaintext: (2.0 * t.size() as f64).log2(),
+            available: q(set).log2(),
+        })
+    }
+
+    fn with_upload(load: &Load, upload_bits: Option<u32>) -> Option<Self> {
+        let Load { set, t, .. } = *load;
+        let (q, n) = (q(set), set.degree() as f64);
+        let (flood_bits, noise) = noise(load, upload_bits);
+        let room = q / (2.0 * t.size() as f64 * SLACK) - noise;
+        let rounding = |bits: u32| q * SLACK * 0.5 / exp2(bits);
+        let first = (t.bits()..=MAX_ROUNDED_BITS).find(|&k| n * rounding(k) < room)?;
+        let pairs = (first..=MAX_ROUNDED_BITS.min(first + 6)).filter_map(|k| {
+            let left = room - n * rounding(k);
+            (t.bits()..=k).find(|&b| rounding(b) < left).map(|b| [k, b])
+        });
+        let reply_bits = pairs.min_by_key(|&[k, b]| reply_bits(load, [k, b]))?;
+        let rest = n * rounding(reply_bits[0]) + rounding(reply_bits[1]);
+        let used = (noise + rest) / (q / (2.0 * t.size() as f64));
+        Some(Self { upload_bits, flood_bits, reply_bits, noise, used })
+    }
+
+    /// Bits that the layer's ciphertexts take.
+    fn bits(&self, load: &Load) -> u64 {
+        let upload = load.counts[0] * load.set.degree() as u64;
+        upload * u64::from(self.bits_of_upload(load.set)) + reply_bits(load, self.reply_bits)
+    }
+
+    /// Bits of a coefficient of b in an upload.
+    pub fn bits_of_upload(&self, set: ParamSet) -> u32 {
+        self.upload_bits.unwrap_or(set.primes().len() as u32 * RESIDUE_BITS)
+    }
+
+    /// Bits of noise that could be added before a message fails: log₂ of 1/used.
+    pub fn margin(&self) -> f64 {
+        -self.used.log2()
+    }
+}
+
+fn reply_bits(load: &Load, bits: [u32; 2]) -> u64 {
+    let a = load.counts[1] * load.set.degree() as u64;
+    a * u64::from(bits[0]) + load.counts[2] * u64::from(bits[1])
+}
+
+/// Flooding's bits and the bound on the noise before the reply's roundings.
+fn noise(load: &Load, upload_bits: Option<u32>) -> (u32, f64) {
+    let (n, primes, error) = (load.set.degree() as f64, load.set.primes().len() as f64, f64::from(ERROR_BOUND));
+    let rounding = upload_bits.map_or(0.0, |bits| q(load.set) * SLACK * 0.5625 / exp2(bits) + 1.0);
+    let product = load.weight_norm * (error + 1.0 + rounding);
+    let zero = error * (2.0 * n + 1.0) + 1.0;
+    let flood_bits = ceil_log2((product + zero) * exp2(FLOODING));
+    let packing = (load.fold - 1) as f64 * primes * n * exp2(RESIDUE_BITS) * error;
+    (flood_bits, product + zero + exp2(flood_bits) + packing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(t: Modulus, weight_norm: f64) -> Load {
+        Load { set: ParamSet::N4096, t, weight_norm, fold: 64, counts: [10, 10, 40960] }
+    }
+
+    #[test]
+    fn budgets_of_known_layers() {
+        // 3·3·512 products of 8-bit weights, as deep as ResNet-50 goes.
+        let deep = Budget::fit(&load(Modulus::power_of_two(37), 4608.0 * 128.0)).unwrap();
+        assert!(deep.flood_bits == 64 && deep.reply_bits[0] < 54 && deep.used < 1.0, "{deep:?}");
+        let small = Budget::fit(&load(Modulus::power_of_two(16), 9.0 * 8.0)).unwrap();
+        assert!(small.upload_bits < deep.upload_bits, "{small:?}");
+    }
+
+    #[test]
+    fn layers_that_do_not_fit_are_refused_with_the_numbers() {
+        let wide = Budget::fit(&load(Modulus::power_of_two(64), 4608.0 * 128.0)).unwrap_err();
+        assert_eq!(
+            wide.to_string(),
+            "noise of 64.0 bits and shares of 65.0 bits need more than the 108.0 bits of n4096"
+        );
+        let prime = u64::from(ParamSet::N4096.primes()[0].get());
+        let shared = Budget::fit(&load(Modulus::odd(3 * prime), 1.0)).unwrap_err();
+        assert_eq!(shared, FitError::Modulus { set: ParamSet::N4096 });
+    }
+
+    #[test]
+    fn a_larger_ring_has_room_for_64_bits() {
+        let load = Load { set: ParamSet::N8192, ..load(Modulus::power_of_two(64), 4608.0 * 128.0) };
+        let budget = Budget::fit(&load).unwrap();
+        assert!(budget.used < 1.0 && budget.margin() > 0.0);
+    }
+}
