@@ -12,14 +12,14 @@ use crate::params::ParamSet;
 /// Most levels of packing.
 pub const MAX_LEVELS: u32 = 12;
 
-/// Bytes that work is worth: about 50 Mbit/s against milliseconds of one core. AGREEMENT.
+/// Bytes that work is worth at 12 Mbit/s, a home's uplink, and one core. AGREEMENT.
 mod price {
-    /// A ciphertext that the server computes, hidden: 0.25 ms.
-    pub(super) const OUTPUT: u64 = 900;
-    /// A key switch: 0.2 ms.
-    pub(super) const KEY_SWITCH: u64 = 600;
-    /// A product of a ciphertext with weights: 10 µs.
-    pub(super) const PRODUCT: u64 = 50;
+    /// A ciphertext that the server computes and hides.
+    pub(super) const OUTPUT: u64 = 500;
+    /// A key switch.
+    pub(super) const KEY_SWITCH: u64 = 300;
+    /// A product of a ciphertext with weights.
+    pub(super) const PRODUCT: u64 = 30;
 }
 
 /// The cheapest plans of a layer that take at most so many levels of packing, from none on.
