@@ -130,3 +130,90 @@ impl Accumulator {
         sum
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sotto_crypto::Block;
+
+    use super::*;
+    use crate::SecretKey;
+
+    const SET: ParamSet = ParamSet::N4096;
+
+    /// What the client can try: a of the reply over its own a, place by place, is the polynomial of weights.
+    fn quotient(reply: &Poly<Evaluations>, own: &Poly<Evaluations>) -> Poly<Coefficients> {
+        let mut quotient = Poly::<Evaluations>::zeros(SET);
+        for (k, &prime) in SET.primes().iter().enumerate() {
+            let pairs = reply.part(k).iter().zip(own.part(k));
+            quotient.part_mut(k).iter_mut().zip(pairs).for_each(|(q, (&a, &b))| *q = prime.mul(a, prime.inverse(b)));
+        }
+        quotient.to_coefficients()
+    }
+
+    #[test]
+    fn the_a_part_tells_the_weights_unless_it_is_hidden() {
+        let t = Modulus::power_of_two(32);
+        let (mut stream, mut secret) = (Prg::new(Block::from(1u64)), Prg::new(Block::from(2u64)));
+        let key = SecretKey::generate(SET, &mut secret);
+        let public = key.public_key(&mut stream, 9, &mut secret);
+        let small: Vec<i8> = (0..SET.degree()).map(|_| secret.next_u64() as i8).collect();
+        let weights = Poly::from_small(SET, &small);
+        // A place where the client's a is zero has no quotient; each is so with probability 2^−27.
+        let index = (0..8)
+            .find(|&i| uniform(SET, &mut stream, i).residues().iter().all(|&v| v != 0))
+            .expect("a polynomial without zeros");
+        let body = key.encrypt(t, (0..SET.degree()).map(|i| (i, i as u64)), None, &mut stream, index, &mut secret);
+        let input = Ciphertext::open(SET, body, &mut stream, index);
+        let mut product = Accumulator::new(SET);
+        product.add_product(&input, &weights.clone().to_evaluations());
+        let bare = product.take();
+        assert!(quotient(&bare.a, &input.a).residues() == weights.residues(), "the attack recovers every weight");
+        // A mask on b alone does not help: a is as it was. With an encryption of zero nothing is left of the weights.
+        let mut hidden = bare.clone();
+        let masks: Vec<(usize, u64)> = (0..SET.degree()).map(|i| (i, t.reduce(secret.next_u64()))).collect();
+        hidden.hide(&public, t, &masks, 66, &mut secret);
+        let guess = quotient(&hidden.a, &input.a);
+        for (k, prime) in SET.primes().iter().enumerate() {
+            let equal = guess.part(k).iter().zip(weights.part(k)).filter(|(a, b)| a == b).count();
+            assert!(equal <= 2, "{equal} residues of {} recovered", SET.degree());
+            // The guess is uniform: its sixteen intervals hold about 256 values each.
+            let mut counts = [0u32; 16];
+            guess.part(k).iter().for_each(|&v| counts[(u64::from(v) * 16 / u64::from(prime.get())) as usize] += 1);
+            let chi_square: f64 = counts.iter().map(|&c| (f64::from(c) - 256.0).powi(2) / 256.0).sum();
+            // 15 degrees of freedom: standard deviation 5.5.
+            assert!(chi_square < 15.0 + 6.0 * 5.5, "chi-square {chi_square}");
+        }
+    }
+
+    /// The phase of a hidden product of fixed weights and elements differs from the exact one by noise in which the flooding drowns all
+    /// else: twice the same ciphertext with other weights cannot be told apart by it.
+    #[test]
+    fn the_noise_that_the_client_sees_is_the_flooding() {
+        let t = Modulus::power_of_two(16);
+        let flood_bits = 60;
+        let (mut stream, mut secret) = (Prg::new(Block::from(3u64)), Prg::new(Block::from(4u64)));
+        let key = SecretKey::generate(SET, &mut secret);
+        let public = key.public_key(&mut stream, 9, &mut secret);
+        for weight in [0i8, 127] {
+            let body = key.encrypt(t, std::iter::empty(), None, &mut stream, 0, &mut secret);
+            let input = Ciphertext::open(SET, body, &mut stream, 0);
+            let mut product = Accumulator::new(SET);
+            product.add_product(&input, &Poly::from_small(SET, &[weight; 64]).to_evaluations());
+            let mut hidden = product.take();
+            let masks: Vec<(usize, u64)> = (0..SET.degree()).map(|i| (i, 0)).collect();
+            hidden.hide(&public, t, &masks, flood_bits, &mut secret);
+            let mut phase = hidden.a.mul(key.secret());
+            phase.add_assign(&hidden.b);
+            // 2^94·phase/Q, so that the flooding's 2^60 are 2^46.02 here.
+            let noise: Vec<f64> = round(&phase.to_coefficients(), 94, 0..SET.degree())
+                .into_iter()
+                .map(|v| ((v << 34) as i128 >> 34) as f64 / crate::noise::exp2(94) * crate::noise::q(SET))
+                .collect();
+            let bound = crate::noise::exp2(flood_bits);
+            assert!(noise.iter().all(|v| v.abs() < bound * 1.001), "all within the flooding's range");
+            let variance = noise.iter().map(|v| (v / bound).powi(2)).sum::<f64>() / noise.len() as f64;
+            // Uniform: a third; six standard deviations of the mean of 4096 squares.
+            assert!((variance - 1.0 / 3.0).abs() < 6.0 * 0.3 / 64.0, "{variance}");
+        }
+    }
+}

@@ -85,7 +85,7 @@ pub enum FitError {
 }
 
 /// 2^e, exactly.
-fn exp2(e: u32) -> f64 {
+pub(crate) fn exp2(e: u32) -> f64 {
     f64::from_bits(u64::from(1023 + e) << 52)
 }
 

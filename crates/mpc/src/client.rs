@@ -10,10 +10,12 @@ use sotto_nn::Program;
 use crate::command::Command;
 use crate::error::internal;
 use crate::exec::{self, Own};
-use crate::preprocess::{self, Prepared};
+use crate::preprocess::{self, Prepared, Role};
 use crate::progress::Reporter;
 use crate::share::{Arith, Ring};
-use crate::{Channel, Error, ErrorKind, Observer, Params, Party, Phase, Result, Session, Stats, handshake, plan};
+use crate::{
+    Channel, Error, ErrorKind, Linears, Observer, Params, Party, Phase, Result, Session, Stats, handshake, plan,
+};
 
 /// Name of the handshake's only step.
 const HELLO: &str = "version and model";
@@ -43,6 +45,7 @@ impl Default for ClientOptions {
 pub struct Client {
     session: Session,
     program: Program,
+    linears: Linears,
     prepared: VecDeque<Prepared>,
     /// Whether a call failed, or was dropped, in the middle of a protocol: the peer is then at another place in it.
     broken: bool,
@@ -64,7 +67,7 @@ impl fmt::Debug for Inference {
 }
 
 impl Client {
-    /// Handshake and base OTs.
+    /// Handshake, base OTs, and keys of the linear layers' encryption if it is used.
     ///
     /// # Errors
     /// Of any kind; the channel is dropped then.
@@ -77,15 +80,17 @@ impl Client {
         let program = handshake::greet(&mut channel, &options.model, options.params).await?;
         reporter.end_step(&mut channel, step, HELLO);
         reporter.end_phase(&mut channel);
-        let needed = plan::plan(&program, options.params)?.total();
+        let linears = Linears::choose(&program, options.params.linear)?;
+        let needed = plan::plan_with(&program, options.params, &linears)?.total();
         if needed > options.max_bytes {
             let limit = options.max_bytes;
             return Err(Error::malformed(format!(
                 "the server's program takes {needed} bytes, more than the limit of {limit}"
             )));
         }
-        let session = Session::setup_reporting(channel, Party::Client, options.params, rng, reporter).await?;
-        Ok(Self { session, program, prepared: VecDeque::new(), broken: false })
+        let (params, keys) = (options.params, linears.keys());
+        let session = Session::setup_reporting(channel, Party::Client, params, keys, rng, reporter).await?;
+        Ok(Self { session, program, linears, prepared: VecDeque::new(), broken: false })
     }
 
     /// The public architecture.
@@ -106,7 +111,7 @@ impl Client {
     /// Prepares one more inference; needs no input.
     pub async fn preprocess(&mut self) -> Result<()> {
         self.command(Command::Preprocess).await?;
-        let prepared = preprocess::preprocess(&mut self.session, &self.program, None).await;
+        let prepared = preprocess::preprocess(&mut self.session, &self.program, &self.linears, Role::Client).await;
         self.prepared.push_back(prepared.map_err(|e| self.session.in_phase(e))?);
         self.broken = false;
         Ok(())

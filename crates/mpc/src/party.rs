@@ -32,6 +32,19 @@ pub enum OtKind {
     Classic,
 }
 
+/// How shares of a linear layer's products are made. AGREEMENT.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinearKind {
+    /// Each layer by what costs less.
+    #[default]
+    Auto,
+    /// All by oblivious transfer.
+    Ot,
+    /// All by homomorphic encryption.
+    He,
+}
+
 /// Parameters that shape the transcript; both parties must hold the same. AGREEMENT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,11 +58,13 @@ pub struct Params {
     /// Bytes of correlations that preprocessing stores for one inference; what an inference takes beyond that is generated
     /// as it goes. At most [`Params::MAX_STORE`].
     pub store: u64,
+    /// How linear layers are prepared.
+    pub linear: LinearKind,
 }
 
 impl Default for Params {
     fn default() -> Self {
-        Self { digit: 7, ot: OtKind::Classic, chunk: 1 << 15, store: 64 << 20 }
+        Self { digit: 7, ot: OtKind::Classic, chunk: 1 << 15, store: 64 << 20, linear: LinearKind::Auto }
     }
 }
 

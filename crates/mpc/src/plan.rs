@@ -7,9 +7,8 @@ use sotto_nn::{Op, OpKind, Program, ValueType, reference};
 
 use crate::exec::{REVEAL, geometry};
 use crate::ot::ClassicOt;
-use crate::preprocess::linear_shape;
-use crate::protocols::{argmax, clip, divide, linear_ot, maxpool, relu, relu_shift, truncate};
-use crate::{Chunks, Cost, Demand, Modulus, Params, Party, Result, Store};
+use crate::protocols::{argmax, clip, divide, maxpool, relu, relu_shift, truncate};
+use crate::{Chunks, Cost, Demand, Linears, Modulus, Params, Party, Result, Store};
 
 /// Payload bytes each way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -65,19 +64,24 @@ impl Plan {
 /// Plans `program`, which must be valid.
 ///
 /// # Errors
-/// [`Internal`](crate::ErrorKind::Internal) for a program that was not validated.
+/// [`Internal`](crate::ErrorKind::Internal) for a program that was not validated, and as [`Linears::choose`].
 pub fn plan(program: &Program, params: Params) -> Result<Plan> {
+    plan_with(program, params, &Linears::choose(program, params.linear)?)
+}
+
+/// [`plan`] with the choice of the linear layers' ways that it would make.
+pub(crate) fn plan_with(program: &Program, params: Params, linears: &Linears) -> Result<Plan> {
     let command = || Cost::message(Party::Server, 8);
     let (mut preprocess, mut online) = (command(), command());
     let mut masked = vec![false; program.ops.len() + 1];
     let mut store = Store::new(params);
     let mut stored = [Demand::default(), Demand::default()];
     let mut ops = Vec::new();
-    for op in &program.ops {
+    for (k, op) in program.ops.iter().enumerate() {
         let mut own_preprocess = Cost::default();
         let mut cost = Cost::default();
-        if op.kind.weights().is_some() {
-            own_preprocess = linear_ot::cost(&linear_shape(program, op)?.0);
+        if let Some(method) = linears.method(k) {
+            own_preprocess = method.cost();
             if !std::mem::replace(&mut masked[op.inputs[0]], true) {
                 let value = program.value(op.inputs[0]);
                 cost += Cost::message(Party::Server, bits(value));
@@ -96,7 +100,8 @@ pub fn plan(program: &Program, params: Params) -> Result<Plan> {
     online += reveal;
     let [first, second] = stored.map(|demand| demand.classic_bytes());
     let (to_server, to_client) = (first.0 + second.0, first.1 + second.1);
-    let (setup_to_server, setup_to_client) = ClassicOt::setup_bytes();
+    let (mut setup_to_server, setup_to_client) = ClassicOt::setup_bytes();
+    setup_to_server += linears.key_bytes();
     Ok(Plan {
         setup: Bytes { to_server: setup_to_server, to_client: setup_to_client },
         preprocess: Bytes { to_server: preprocess.to_server + to_server, to_client: preprocess.to_client + to_client },

@@ -9,6 +9,7 @@ pub mod cot;
 pub mod divide;
 pub mod drelu;
 pub mod equality;
+pub mod linear_he;
 pub mod linear_ot;
 pub mod lookup;
 pub mod maxpool;

@@ -8,8 +8,10 @@ use sotto_nn::{Program, Weights};
 use crate::client::rng;
 use crate::command::Command;
 use crate::exec::{self, Own};
+use crate::preprocess::{self, Role};
 use crate::progress::Reporter;
-use crate::{Channel, Error, ErrorKind, Observer, Party, Phase, Result, Session, Stats, handshake, preprocess};
+use crate::protocols::linear_he::HeOptions;
+use crate::{Channel, Error, ErrorKind, Linears, Observer, Party, Phase, Result, Session, Stats, handshake};
 
 /// A model as the server holds it. Program and weights have been validated against each other.
 #[derive(Clone, Debug)]
@@ -28,13 +30,15 @@ pub struct ServerOptions {
     pub max_prepared: usize,
     /// Told of the session's progress, from the setup on.
     pub observer: Option<Observer>,
+    /// How it computes on ciphertexts.
+    pub encryption: HeOptions,
     /// Fixes the server's randomness: tests and wire traces only.
     pub rng_seed: Option<[u8; 32]>,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { max_prepared: 4, observer: None, rng_seed: None }
+        Self { max_prepared: 4, observer: None, encryption: HeOptions::default(), rng_seed: None }
     }
 }
 
@@ -52,7 +56,9 @@ pub async fn serve_session(
     let model = find(&hello.model).ok_or_else(unknown)?;
     handshake::answer(&mut channel, &model.program).await?;
     let (rng, reporter) = (rng(options.rng_seed)?, Reporter::new(options.observer));
-    let mut session = Session::setup_reporting(channel, Party::Server, hello.params, rng, reporter).await?;
+    let linears = Linears::choose(&model.program, hello.params.linear)?;
+    let (params, keys) = (hello.params, linears.keys());
+    let mut session = Session::setup_reporting(channel, Party::Server, params, keys, rng, reporter).await?;
     let mut prepared = VecDeque::new();
     loop {
         let command = session.channel.recv_command().await?;
@@ -62,7 +68,8 @@ pub async fn serve_session(
                 return Err(Error::malformed(message).in_phase(Phase::Preprocess));
             }
             Command::Preprocess => {
-                let more = preprocess::preprocess(&mut session, &model.program, Some(&model.weights)).await;
+                let role = Role::Server { weights: &model.weights, encryption: options.encryption };
+                let more = preprocess::preprocess(&mut session, &model.program, &linears, role).await;
                 prepared.push_back(more.map_err(|e| session.in_phase(e))?);
             }
             Command::Infer => {

@@ -6,6 +6,7 @@ use rand_core::SeedableRng;
 use sotto_crypto::BitVec;
 
 use crate::error::internal;
+use crate::he::{HeKeys, KeySets};
 use crate::ideal::Dealer;
 use crate::ot::pool::{Pools, Source};
 use crate::ot::{ClassicOt, Demand, RotReceiver, RotSender, Rows};
@@ -14,8 +15,9 @@ use crate::share::{Arith, Modulus};
 use crate::wire::{Reader, Writer, bytes_for};
 use crate::{Channel, Error, OtKind, Params, Party, Phase, Result, Stats};
 
-/// Name of the setup's only step.
+/// Names of the setup's steps.
 const BASE_OTS: &str = "base OTs";
+const ENCRYPTION_KEYS: &str = "encryption keys";
 
 /// One party's end of a session: its channel, its randomness and its store of correlations.
 pub struct Session {
@@ -23,6 +25,8 @@ pub struct Session {
     params: Params,
     pub(crate) channel: Channel,
     pub(crate) rng: ChaCha20Rng,
+    /// Keys of the linear layers' encryption, if it is used.
+    pub(crate) he: Option<Box<HeKeys>>,
     pools: Pools,
     reporter: Reporter,
     /// The second lane, in a session that is not itself one: its own randomness and store, and a channel without link.
@@ -32,7 +36,7 @@ pub struct Session {
 impl Session {
     /// Sets up a session over real OTs. `channel` must be past the handshake.
     pub async fn setup(channel: Channel, party: Party, params: Params, rng: ChaCha20Rng) -> Result<Self> {
-        Self::setup_reporting(channel, party, params, rng, Reporter::new(None)).await
+        Self::setup_reporting(channel, party, params, &KeySets::new(), rng, Reporter::new(None)).await
     }
 
     /// [`Session::setup`] with a reporter that goes on with the session.
@@ -40,42 +44,59 @@ impl Session {
         mut channel: Channel,
         party: Party,
         params: Params,
+        keys: &KeySets,
         mut rng: ChaCha20Rng,
         mut reporter: Reporter,
     ) -> Result<Self> {
         let OtKind::Classic = params.ot;
-        reporter.begin_phase(&mut channel, Phase::Setup, 1);
+        reporter.begin_phase(&mut channel, Phase::Setup, 1 + usize::from(!keys.is_empty()));
         let step = reporter.begin_step(&channel, BASE_OTS);
         let ot = ClassicOt::setup(&mut channel, party, &mut rng).await.map_err(|e| e.in_phase(Phase::Setup))?;
         reporter.end_step(&mut channel, step, BASE_OTS);
-        reporter.end_phase(&mut channel);
         let pools = ot.map(|ot| Pools::new(party, Source::Classic(Box::new(ot))));
-        Ok(Self::with(channel, party, params, rng, pools, reporter))
+        let mut session = Self::with(channel, party, params, rng, pools, reporter);
+        if !keys.is_empty() {
+            let step = session.begin_step(ENCRYPTION_KEYS);
+            session.setup_encryption(keys).await.map_err(|e| e.in_phase(Phase::Setup))?;
+            session.end_step(step, ENCRYPTION_KEYS);
+        }
+        session.end_phase();
+        session.channel.set_phase(Phase::Online);
+        Ok(session)
     }
 
     /// A session over the ideal OT functionality: **not secure**, for tests and benchmarks. Both parties give one `seed`.
-    pub fn ideal(channel: Channel, party: Party, params: Params, seed: u64) -> Self {
+    pub fn ideal(mut channel: Channel, party: Party, params: Params, seed: u64) -> Self {
         let mut own = [0; 32];
         own[..8].copy_from_slice(&seed.to_le_bytes());
         own[8] = party as u8;
         let pools = [0, 1].map(|lane| Pools::new(party, Source::Ideal(Box::new(Dealer::new(seed, lane)))));
+        channel.set_phase(Phase::Online);
         Self::with(channel, party, params, ChaCha20Rng::from_seed(own), pools, Reporter::new(None))
     }
 
     fn with(
-        mut channel: Channel,
+        channel: Channel,
         party: Party,
         params: Params,
         rng: ChaCha20Rng,
         pools: [Pools; 2],
         reporter: Reporter,
     ) -> Self {
-        channel.set_phase(Phase::Online);
         let [pools, second_pools] = pools;
         // Another stream of the same generator: the nonce makes it independent.
         let mut second_rng = rng.clone();
         second_rng.set_stream(rng.get_stream() ^ 1 << 63);
-        let lane = |channel, rng, pools, reporter| Self { party, params, channel, rng, pools, reporter, second: None };
+        let lane = |channel, rng, pools, reporter| Self {
+            party,
+            params,
+            channel,
+            rng,
+            he: None,
+            pools,
+            reporter,
+            second: None,
+        };
         let second = lane(Channel::detached(), second_rng, second_pools, Reporter::new(None));
         Self { second: Some(Box::new(second)), ..lane(channel, rng, pools, reporter) }
     }

@@ -87,6 +87,11 @@ impl Arith {
         Self { modulus: self.modulus, values }
     }
 
+    /// The share of the negated values.
+    pub(crate) fn neg(&self) -> Self {
+        Self { modulus: self.modulus, values: self.values.iter().map(|&v| self.modulus.neg(v)).collect() }
+    }
+
     /// This party's share plus an element.
     pub(crate) fn plus(&self, element: u64) -> Self {
         let values = self.values.iter().map(|&v| self.modulus.add(v, element)).collect();

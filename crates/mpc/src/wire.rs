@@ -39,6 +39,15 @@ impl Writer {
         }
     }
 
+    /// Appends the low `bits` ≤ 128 bits of `value`, whose higher bits must be zero.
+    #[inline]
+    pub(crate) fn put_wide(&mut self, value: u128, bits: u32) {
+        self.put(low_bits(value as u64, bits.min(64)), bits.min(64));
+        if bits > 64 {
+            self.put((value >> 64) as u64, bits - 64);
+        }
+    }
+
     /// Appends every value at the same width.
     pub(crate) fn put_all(&mut self, values: &[u64], bits: u32) {
         match bits {
@@ -125,6 +134,16 @@ impl<'a> Reader<'a> {
         let value = low_bits((value >> self.used) as u64, bits);
         self.used = end % 8;
         Ok(value)
+    }
+
+    /// The next `bits` ≤ 128 bits.
+    #[inline]
+    pub(crate) fn take_wide(&mut self, bits: u32) -> Result<u128> {
+        let low = u128::from(self.take(bits.min(64))?);
+        match bits {
+            0..=64 => Ok(low),
+            _ => Ok(u128::from(self.take(bits - 64)?) << 64 | low),
+        }
     }
 
     /// The next `n` values of one width.
@@ -251,6 +270,20 @@ mod tests {
                 prop_assert_eq!(reader.take_bytes(bytes.len(), bits).unwrap(), bytes);
                 reader.finish().unwrap();
             }
+        }
+
+        #[test]
+        fn wide_values_round_trip(values in prop::collection::vec(any::<u128>(), 0..20), bits in 1u32..=128) {
+            let values: Vec<u128> = values.into_iter().map(|v| v >> (128 - bits)).collect();
+            let mut writer = Writer::default();
+            values.iter().for_each(|&v| writer.put_wide(v, bits));
+            let message = writer.finish();
+            prop_assert_eq!(message.len() as u64, bytes_for(values.len() as u64 * u64::from(bits)));
+            let mut reader = Reader::new(&message);
+            for &v in &values {
+                prop_assert_eq!(reader.take_wide(bits).unwrap(), v);
+            }
+            reader.finish().unwrap();
         }
 
         #[test]

@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use sotto_mpc::plan::plan;
 use sotto_mpc::testing::{run2, run2_tapped};
 use sotto_mpc::{
-    Client, ClientOptions, ErrorKind, Inference, Params, Party, Phase, Result, ServedModel, ServerOptions, Stats,
-    serve_session,
+    Client, ClientOptions, ErrorKind, Inference, LinearKind, Linears, Method, Params, Party, Phase, Result,
+    ServedModel, ServerOptions, Stats, serve_session,
 };
 use sotto_nn::testing::{Case, cases, cnn_cases};
 use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights, reference};
@@ -113,6 +113,47 @@ proptest! {
         case.program.validate().unwrap();
         check_one_inference(&case, Params { digit: m, chunk: 1 << chunk, store, ..Params::default() });
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn encrypted_convolutional_networks_agree_and_cost_what_is_planned(case in cnn_cases(1)) {
+        let params = Params { linear: LinearKind::He, ..Params::default() };
+        // Random programs have rings and weights that no encryption has room for, too.
+        match Linears::choose(&case.program, LinearKind::He) {
+            Ok(_) => check_one_inference(&case, params),
+            Err(error) => prop_assert!(error.message().contains("bits of n8192"), "{}", error),
+        }
+    }
+}
+
+#[test]
+fn the_cheaper_way_is_taken_and_encryption_that_does_not_fit_is_refused() {
+    let dense = |inputs: usize, outputs, bits, weight_bits| {
+        let value = |n: usize| ValueType { shape: vec![n], bits, frac_bits: 0 };
+        let kind = OpKind::Linear { weight: "w".into(), bias: None, weight_bits };
+        let op = Op { name: "fc".into(), kind, inputs: vec![0], output: value(outputs) };
+        Program { version: Program::VERSION, input: value(inputs), ops: vec![op] }
+    };
+    let is_encrypted = |program: &Program| {
+        let linears = Linears::choose(program, LinearKind::Auto).unwrap();
+        let encrypted = matches!(linears.method(0), Some(Method::He(_)));
+        let bytes = |linear| plan(program, Params { linear, ..Params::default() }).unwrap().total();
+        assert_eq!(bytes(LinearKind::Auto), bytes(if encrypted { LinearKind::He } else { LinearKind::Ot }));
+        assert_eq!(linears.key_bytes() > 0, encrypted);
+        encrypted
+    };
+    assert!(!is_encrypted(&dense(30, 8, 17, 6)), "keys alone are more than this layer's OTs");
+    assert!(is_encrypted(&dense(1024, 256, 24, 8)));
+    let error = Linears::choose(&dense(8, 2, 64, 40), LinearKind::He).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Version);
+    assert_eq!(
+        error.message(),
+        "layer 'fc' cannot be encrypted: noise of 87.0 bits and shares of 65.0 bits need more than the 135.0 bits of n8192"
+    );
+    assert!(!is_encrypted(&dense(8, 2, 64, 40)), "what does not fit is left to OT");
 }
 
 #[test]

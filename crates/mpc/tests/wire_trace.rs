@@ -15,12 +15,13 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sha2::{Digest, Sha256};
 use sotto_crypto::BitVec;
+use sotto_mpc::protocols::linear_he::{self, HeLayer, HeOptions, linear_he};
 use sotto_mpc::protocols::linear_ot::{Chooser, LinearInput, LinearShape, linear_ot};
 use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, divide, drelu, equality, millionaires, mux, relu, relu_shift, truncate,
 };
 use sotto_mpc::testing::run2_tapped;
-use sotto_mpc::{Modulus, PROTOCOL_VERSION, Params, Party, Ring, Session};
+use sotto_mpc::{KeySets, Modulus, PROTOCOL_VERSION, Params, Party, Ring, Session};
 use sotto_nn::{Geometry, Sign, Window};
 
 /// Digests of (client to server, server to client), setup included.
@@ -65,6 +66,19 @@ fn the_wire_is_as_committed() {
         };
         linear_ot(s, &shape, input).await.unwrap();
     };
+    let plane = Window { kernel: [3; 2], stride: [1; 2], pads: [1; 4] };
+    let packed = LinearShape::conv(Geometry::new(&[8, 3, 4], plane).unwrap(), 64, 1, 4, ring);
+    let packed = HeLayer { plan: linear_he::layer_plans(&packed).unwrap().at_most(3).1.clone(), shape: packed };
+    assert!(packed.plan.levels() > 0, "a layer with packed replies");
+    let encrypted = async |s: &mut Session| {
+        s.setup_encryption(&KeySets::from([(packed.plan.set(), packed.plan.levels())])).await.unwrap();
+        let (mask, weights) = (shares.own(s).slice(0..packed.shape.input_len()), vec![3; packed.shape.weight_len()]);
+        let input = match s.party() {
+            Party::Client => LinearInput::Mask(&mask),
+            Party::Server => LinearInput::Weights(&weights),
+        };
+        linear_he(s, &packed, input, HeOptions::default()).await.unwrap();
+    };
     let traces = [
         ("setup", trace(async |_| ())),
         ("millionaires", trace(async |s| drop(millionaires::millionaires(s, x(s).values(), 32).await.unwrap()))),
@@ -89,6 +103,7 @@ fn the_wire_is_as_committed() {
         ("linear-weights", trace(async |s| linear(s, LinearShape::dense(1, 10, 4, ring), &shares).await)),
         ("conv-mask", trace(async |s| linear(s, conv.clone().with_chooser(Chooser::Mask), &shares).await)),
         ("conv-weights", trace(async |s| linear(s, conv.clone().with_chooser(Chooser::Weights), &shares).await)),
+        ("linear-he", trace(async |s| encrypted(s).await)),
         ("linear-odd", trace(async |s| linear(s, LinearShape::dense(5, 10, 4, odd.client.modulus()), &odd).await)),
     ];
     let table = traces.iter().fold(format!("version {PROTOCOL_VERSION}\n"), |mut table, (name, [up, down])| {

@@ -123,6 +123,19 @@ impl LinearShape {
         self.geometry.channels * self.geometry.input_len()
     }
 
+    /// Whether a party brings what the shape says.
+    pub(crate) fn check(&self, party: Party, input: &LinearInput<'_>) -> Result<()> {
+        match input {
+            LinearInput::Weights(w) if w.len() == self.weight_len() && party == Party::Server => Ok(()),
+            LinearInput::Mask(r)
+                if r.len() == self.input_len() && r.modulus() == self.modulus && party == Party::Client =>
+            {
+                Ok(())
+            }
+            _ => Err(internal("what a party brings to a linear layer does not fit its shape")),
+        }
+    }
+
     /// Number of weights.
     pub fn weight_len(&self) -> usize {
         self.outputs * (self.geometry.channels / self.groups) * self.geometry.window.area()
@@ -157,12 +170,7 @@ impl LinearShape {
 /// Of the channel, and `Internal` when `input` does not fit the shape.
 pub async fn linear_ot(s: &mut Session, shape: &LinearShape, input: LinearInput<'_>) -> Result<Arith> {
     let modulus = shape.modulus;
-    match &input {
-        LinearInput::Weights(w) if w.len() == shape.weight_len() && s.party() == Party::Server => {}
-        LinearInput::Mask(r)
-            if r.len() == shape.input_len() && r.modulus() == modulus && s.party() == Party::Client => {}
-        _ => return Err(internal("what a party brings to a linear layer does not fit its shape")),
-    }
+    shape.check(s.party(), &input)?;
     let chooser = shape.chooser();
     let layout = Layout::new(shape, chooser);
     let values = match (chooser, input) {

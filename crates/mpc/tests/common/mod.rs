@@ -1,6 +1,8 @@
 //! Both parties of a protocol in one thread, and inputs with boundary values.
 #![allow(dead_code, unreachable_pub, reason = "every test file includes this module and uses its own part")]
 
+pub mod layer;
+
 use futures_executor::block_on;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};

@@ -1,0 +1,120 @@
+//! How a program's linear layers are prepared: each by oblivious transfer or by encryption, whichever costs less.
+//!
+//! Both parties compute the same choice from the public program. Costs are exact bytes; encryption also pays for the server's work
+//! ([`sotto_he::linear`]) and, once, for its keys. Keys for more levels of packing make replies fewer, so every number of levels is tried.
+
+use std::collections::BTreeMap;
+
+use sotto_he::FitError;
+use sotto_he::linear::{LevelPlans, MAX_LEVELS};
+use sotto_nn::Program;
+
+use crate::he::{KeySets, key_bytes};
+use crate::preprocess::linear_shape;
+use crate::protocols::linear_he::{self, HeLayer};
+use crate::protocols::linear_ot::{self, LinearShape};
+use crate::{Cost, Error, ErrorKind, LinearKind, Result};
+
+/// Way of one layer.
+#[derive(Clone, Debug)]
+pub enum Method {
+    /// By oblivious transfer.
+    Ot(LinearShape),
+    /// By homomorphic encryption.
+    He(Box<HeLayer>),
+}
+
+impl Method {
+    /// Bytes and rounds of the layer's preprocessing.
+    pub fn cost(&self) -> Cost {
+        match self {
+            Method::Ot(shape) => linear_ot::cost(shape),
+            Method::He(layer) => linear_he::cost(layer),
+        }
+    }
+}
+
+/// Ways of all linear layers of a program.
+#[derive(Clone, Debug, Default)]
+pub struct Linears {
+    methods: BTreeMap<usize, Method>,
+    keys: KeySets,
+}
+
+/// A layer with what either way costs.
+struct Candidate {
+    operation: usize,
+    shape: LinearShape,
+    plans: std::result::Result<LevelPlans, FitError>,
+}
+
+impl Linears {
+    /// The choice for a valid program.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Version`] when encryption is demanded and a layer does not fit, with the numbers.
+    pub fn choose(program: &Program, kind: LinearKind) -> Result<Self> {
+        let mut candidates = Vec::new();
+        for (operation, op) in program.ops.iter().enumerate().filter(|(_, op)| op.kind.weights().is_some()) {
+            let shape = linear_shape(program, op)?.0;
+            let plans = linear_he::layer_plans(&shape);
+            if let (LinearKind::He, Err(error)) = (kind, &plans) {
+                let message = format!("layer '{}' cannot be encrypted: {error}", op.name);
+                return Err(Error::new(ErrorKind::Version, message));
+            }
+            candidates.push(Candidate { operation, shape, plans });
+        }
+        let levels = match kind {
+            LinearKind::Ot => None,
+            LinearKind::Auto | LinearKind::He => Some(0..=MAX_LEVELS),
+        };
+        let plain = (kind != LinearKind::He).then(|| assign(&candidates, kind, None));
+        let packed = levels.into_iter().flatten().map(|levels| assign(&candidates, kind, Some(levels)));
+        let best = plain.into_iter().chain(packed).min_by_key(|(price, _)| *price);
+        Ok(best.map(|(_, linears)| linears).unwrap_or_default())
+    }
+
+    /// The way of an operation, if it is a linear layer.
+    pub fn method(&self, operation: usize) -> Option<&Method> {
+        self.methods.get(&operation)
+    }
+
+    /// The operations with their ways, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &Method)> {
+        self.methods.iter().map(|(&operation, method)| (operation, method))
+    }
+
+    /// The keys that the layers need.
+    pub fn keys(&self) -> &KeySets {
+        &self.keys
+    }
+
+    /// Bytes of those keys, client to server.
+    pub fn key_bytes(&self) -> u64 {
+        key_bytes(&self.keys)
+    }
+}
+
+/// Assigns every layer its cheaper way when encryption may take so many levels of packing, or is not there; with the price of all.
+fn assign(candidates: &[Candidate], kind: LinearKind, levels: Option<u32>) -> (u64, Linears) {
+    let mut linears = Linears::default();
+    let mut total = 0;
+    for Candidate { operation, shape, plans } in candidates {
+        let by_ot = linear_ot::cost(shape).online_bytes();
+        let by_he = levels.and_then(|levels| plans.as_ref().ok().map(|plans| plans.at_most(levels)));
+        let method = match by_he {
+            Some((price, plan)) if kind == LinearKind::He || price < by_ot => {
+                let levels = linears.keys.entry(plan.set()).or_default();
+                *levels = plan.levels().max(*levels);
+                total += price;
+                Method::He(Box::new(HeLayer { shape: shape.clone(), plan: plan.clone() }))
+            }
+            _ => {
+                total += by_ot;
+                Method::Ot(shape.clone())
+            }
+        };
+        linears.methods.insert(*operation, method);
+    }
+    (total + linears.key_bytes(), linears)
+}

@@ -1,0 +1,221 @@
+//! SCI-HE: the server's weights W, the client's r ↦ shares of `W·r`, by Ring-LWE encryption. Preprocessing only.
+//!
+//! Source: CrypTFlow2 (CCS 2020), section 5 (linear layers by HE), with the encoding of "Cheetah" (USENIX Security 2022) and packed replies;
+//! see [`sotto_he::linear`] and docs/notes/he-security.md. The client encrypts r, N elements in a polynomial. The server multiplies by polynomials
+//! of weights, adds a random mask, which is minus its share, hides the noise, and returns what the client needs.
+//!
+//! Bytes as [`cost`] says, 2 rounds: all ciphertexts of the client, then all replies. A session needs the keys of
+//! [`Session::setup_encryption`] first.
+
+use sotto_crypto::{Block, Prg};
+use sotto_he::linear::{ConvShape, Evaluation, LevelPlans, LinearPlan, plans};
+use sotto_he::{Body, Ciphertext, FitError, Reply};
+use zeroize::Zeroizing;
+
+use super::linear_ot::{LinearInput, LinearShape};
+use crate::cost::Cost;
+use crate::error::internal;
+use crate::he::{HeKeys, poly_bits, read_poly, write_poly};
+use crate::share::Arith;
+use crate::wire::{Reader, Writer, bytes_for};
+use crate::{Result, Session};
+
+/// A layer with its way through encryption.
+#[derive(Clone, Debug)]
+pub struct HeLayer {
+    /// Public shape.
+    pub shape: LinearShape,
+    /// The cut, the bits, the counts.
+    pub plan: LinearPlan,
+}
+
+/// Plans of a layer, by the most levels of packing that they may take.
+///
+/// # Errors
+/// When noise and shares fit no parameter set, with the numbers.
+pub fn layer_plans(shape: &LinearShape) -> std::result::Result<LevelPlans, FitError> {
+    let g = &shape.geometry;
+    let conv = ConvShape {
+        channels: g.channels,
+        input: g.input,
+        output: g.output,
+        kernel: g.window.kernel,
+        stride: g.window.stride,
+        pads: [g.window.pads[0], g.window.pads[1]],
+        outputs: shape.outputs,
+        groups: shape.groups,
+    };
+    plans(conv, shape.weight_bits, shape.modulus)
+}
+
+/// Bytes and rounds of a layer's preprocessing, without keys.
+pub fn cost(layer: &HeLayer) -> Cost {
+    let [up, down] = layer.plan.bits();
+    Cost::exchange(up, 0) + Cost::exchange(0, down)
+}
+
+/// What a server may choose for itself. LOCAL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeOptions {
+    /// Leaves out polynomials of weights that are all zero: sparse layers take less time, and time tells how sparse they are.
+    pub skip_zeros: bool,
+}
+
+/// Share of the layer applied to r, `[output channel][row][column]`.
+///
+/// # Errors
+/// Of the channel, and `Internal` when `input` does not fit the shape or the session lacks keys.
+pub async fn linear_he(s: &mut Session, layer: &HeLayer, input: LinearInput<'_>, options: HeOptions) -> Result<Arith> {
+    layer.shape.check(s.party(), &input)?;
+    match input {
+        LinearInput::Mask(r) => {
+            upload(s, layer, r).await?;
+            receive(s, layer).await
+        }
+        LinearInput::Weights(weights) => {
+            let computed = compute(s, layer, weights, options).await?;
+            reply(s, layer, computed).await
+        }
+    }
+}
+
+/// The client's first half: encrypts r and sends it.
+pub(crate) async fn upload(s: &mut Session, layer: &HeLayer, r: &Arith) -> Result<()> {
+    let plan = &layer.plan;
+    let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut s.rng)));
+    let (mut stream, first) = keys(s)?.take(plan.counts.inputs as u64);
+    for index in 0..plan.counts.inputs {
+        let elements = plan.input(index).into_iter().map(|(place, element)| (place, r.values()[element]));
+        let key = keys(s)?.secret(plan.set())?;
+        let (t, bits) = (layer.shape.modulus, plan.budget.upload_bits);
+        let body = key.encrypt(t, elements, bits, &mut stream, first + index as u64, &mut secret);
+        s.channel.send(write_body(body)).await?;
+    }
+    Ok(())
+}
+
+/// The client's second half: its share.
+pub(crate) async fn receive(s: &mut Session, layer: &HeLayer) -> Result<Arith> {
+    let (plan, t) = (&layer.plan, layer.shape.modulus);
+    let mut share = Zeroizing::new(vec![0; plan.shape().output_len()]);
+    for index in 0..plan.replies() {
+        let message = s.channel.recv(bytes_for(plan.reply_len(index))).await?;
+        let replied = plan.replied(index);
+        let reply = read_reply(plan, replied.len(), &message)?;
+        let places: Vec<usize> = replied.iter().map(|r| r.0).collect();
+        let values = Zeroizing::new(keys(s)?.secret(plan.set())?.decrypt(t, &reply, &places));
+        replied.iter().zip(values.iter()).for_each(|(r, &v)| share[r.1] = v);
+    }
+    Ok(Arith::new(t, std::mem::take(&mut *share)))
+}
+
+/// What the server has computed of a layer and not yet sent.
+pub(crate) struct Computed {
+    replies: Vec<Reply>,
+    share: Arith,
+}
+
+/// The server's first half: receives the client's ciphertexts and computes on them.
+pub(crate) async fn compute(s: &mut Session, layer: &HeLayer, weights: &[i64], options: HeOptions) -> Result<Computed> {
+    let plan = &layer.plan;
+    let mut bodies = Vec::with_capacity(plan.counts.inputs);
+    for _ in 0..plan.counts.inputs {
+        let message = s.channel.recv(bytes_for(body_bits(plan))).await?;
+        bodies.push(read_body(plan, &message)?);
+    }
+    let (stream, first) = keys(s)?.take(plan.counts.inputs as u64);
+    let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut s.rng)));
+    let masks = Arith::random(layer.shape.modulus, plan.shape().output_len(), &mut secret);
+    let keys = keys(s)?.server(plan.set())?;
+    let open =
+        |(index, body): (usize, Body)| Ciphertext::open(plan.set(), body, &mut stream.clone(), first + index as u64);
+    let inputs = parallel::map(bodies.into_iter().enumerate().collect(), open);
+    let evaluation = Evaluation {
+        plan,
+        t: layer.shape.modulus,
+        weights,
+        inputs: &inputs,
+        public: &keys.public,
+        packing: &keys.packing,
+        masks: masks.values(),
+        skip_zeros: options.skip_zeros,
+    };
+    let step = evaluation.replies_at_once();
+    let jobs = (0..plan.replies()).step_by(step).map(|start| {
+        let seed = Zeroizing::new(secret.next_block());
+        (start..(start + step).min(plan.replies()), seed)
+    });
+    let replies = parallel::map(jobs.collect(), |(range, seed)| evaluation.replies(range, &mut Prg::new(*seed)));
+    Ok(Computed { replies: replies.into_iter().flatten().collect(), share: masks.neg() })
+}
+
+/// The server's second half: sends the replies and keeps its share.
+pub(crate) async fn reply(s: &mut Session, layer: &HeLayer, computed: Computed) -> Result<Arith> {
+    for (index, reply) in computed.replies.into_iter().enumerate() {
+        s.channel.send(write_reply(&reply, layer.plan.reply_len(index))).await?;
+    }
+    Ok(computed.share)
+}
+
+fn keys(s: &mut Session) -> Result<&mut HeKeys> {
+    s.he.as_deref_mut().ok_or_else(|| internal("the session has no keys for encryption"))
+}
+
+/// Bits of an uploaded ciphertext.
+fn body_bits(plan: &LinearPlan) -> u64 {
+    match plan.budget.upload_bits {
+        Some(bits) => plan.set().degree() as u64 * u64::from(bits),
+        None => poly_bits(plan.set()),
+    }
+}
+
+fn write_body(body: Body) -> Vec<u8> {
+    match body {
+        Body::Whole(poly) => write_poly(&poly),
+        Body::Rounded { bits, values } => {
+            let mut writer = Writer::with_capacity(values.len() as u64 * u64::from(bits));
+            values.iter().for_each(|&v| writer.put_wide(v, bits));
+            writer.finish()
+        }
+    }
+}
+
+fn read_body(plan: &LinearPlan, message: &[u8]) -> Result<Body> {
+    let Some(bits) = plan.budget.upload_bits else { return Ok(Body::Whole(read_poly(plan.set(), message)?)) };
+    let mut reader = Reader::new(message);
+    let values = (0..plan.set().degree()).map(|_| reader.take_wide(bits)).collect::<Result<_>>()?;
+    reader.finish()?;
+    Ok(Body::Rounded { bits, values })
+}
+
+fn write_reply(reply: &Reply, bits: u64) -> Vec<u8> {
+    let mut writer = Writer::with_capacity(bits);
+    reply.a.iter().for_each(|&v| writer.put_wide(v, reply.bits[0]));
+    reply.b.iter().for_each(|&v| writer.put_wide(v, reply.bits[1]));
+    writer.finish()
+}
+
+fn read_reply(plan: &LinearPlan, values: usize, message: &[u8]) -> Result<Reply> {
+    let bits = plan.budget.reply_bits;
+    let mut reader = Reader::new(message);
+    let a = (0..plan.set().degree()).map(|_| reader.take_wide(bits[0])).collect::<Result<_>>()?;
+    let b = (0..values).map(|_| reader.take_wide(bits[1])).collect::<Result<_>>()?;
+    reader.finish()?;
+    Ok(Reply { bits, a, b })
+}
+
+/// The server's work over all cores; WebAssembly has one.
+mod parallel {
+    /// `f` of every item, in order.
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) fn map<T: Send, R: Send>(items: Vec<T>, f: impl Fn(T) -> R + Send + Sync) -> Vec<R> {
+        use rayon::prelude::*;
+        items.into_par_iter().map(f).collect()
+    }
+
+    /// `f` of every item, in order.
+    #[cfg(target_family = "wasm")]
+    pub(super) fn map<T, R>(items: Vec<T>, f: impl Fn(T) -> R) -> Vec<R> {
+        items.into_iter().map(f).collect()
+    }
+}

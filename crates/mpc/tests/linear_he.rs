@@ -1,0 +1,152 @@
+//! Linear layers by encryption: every shape, ring and number of packing levels against the reference, and their exact cost.
+
+mod common;
+
+use common::layer::{Layer, layers};
+use common::{Ots, Run, assert_same, open, run};
+use proptest::prelude::*;
+use sotto_mpc::protocols::linear_he::{self, HeLayer, HeOptions, linear_he};
+use sotto_mpc::protocols::linear_ot::{LinearInput, LinearShape};
+use sotto_mpc::{Arith, Channel, ErrorKind, Incoming, KeySets, Modulus, Params, Party, Phase, Session};
+use sotto_nn::{Geometry, Window};
+
+/// The layer's plan with at most so many levels of packing, and the keys for it.
+fn planned(shape: &LinearShape, levels: u32) -> (HeLayer, KeySets) {
+    let plans = linear_he::layer_plans(shape).unwrap();
+    let plan = plans.at_most(levels).1.clone();
+    let keys = KeySets::from([(plan.set(), plan.levels())]);
+    (HeLayer { shape: shape.clone(), plan }, keys)
+}
+
+fn protocol(layer: &HeLayer, keys: &KeySets, weights: &[i64], r: &[u64], options: HeOptions) -> Run<(Arith, [u64; 2])> {
+    let mask = Arith::new(layer.shape.modulus, r.to_vec());
+    run(Ots::Ideal, Params::default(), async |s| {
+        s.setup_encryption(keys).await.unwrap();
+        let before = s.stats().phase(Phase::Online);
+        let input = match s.party() {
+            Party::Client => LinearInput::Mask(&mask),
+            Party::Server => LinearInput::Weights(weights),
+        };
+        let share = linear_he(s, layer, input, options).await.unwrap();
+        (share, [before.bytes_sent, before.rounds])
+    })
+}
+
+/// Runs a layer and compares its result, and its messages with its cost.
+fn check(layer: &Layer, levels: u32, options: HeOptions) {
+    let (planned, keys) = planned(&layer.shape(), levels);
+    let (mut weights, r) = layer.values();
+    if options.skip_zeros {
+        let half = weights.len() / 2;
+        weights[..half].fill(0);
+    }
+    let run = protocol(&planned, &keys, &weights, &r, options);
+    let cost = linear_he::cost(&planned);
+    let sent = |stats: &sotto_mpc::Stats, before: u64| stats.phase(Phase::Online).bytes_sent - before;
+    let to_server = sent(&run.client_stats, run.client.1[0]);
+    let to_client = sent(&run.server_stats, run.server.1[0]);
+    assert_eq!((to_server, to_client), (cost.to_server, cost.to_client), "{layer:?}: bytes");
+    // The keys come before in the direction of the ciphertexts, so that they share a round.
+    assert_eq!(run.client_stats.phase(Phase::Online).rounds - run.client.1[1], cost.rounds - 1, "{layer:?}: rounds");
+    let run = Run {
+        client: run.client.0,
+        server: run.server.0,
+        client_stats: run.client_stats,
+        server_stats: run.server_stats,
+    };
+    assert_same(&open(&run), &layer.reference(&weights, &r), &format!("{layer:?} with {levels} levels"));
+}
+
+/// Rings of 16 to 41 bits, with others, and odd moduli.
+fn moduli() -> impl Strategy<Value = Modulus> {
+    let ring = prop_oneof![8 => 16u32..=41, 1 => Just(64u32), 1 => 1u32..=64].prop_map(Modulus::power_of_two);
+    let odd = prop_oneof![
+        Just(3),
+        Just(12289),
+        Just(65537),
+        Just(4_293_918_721),
+        Just((1 << 62) - 1),
+        (1u64..1 << 40).prop_map(|k| 2 * k + 1),
+    ];
+    prop_oneof![3 => ring, 1 => odd.prop_map(Modulus::odd)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn layers_agree_with_their_definition(layer in layers(moduli(), 12), levels in 0u32..=6, skip_zeros in any::<bool>()) {
+        check(&layer, levels, HeOptions { skip_zeros });
+    }
+}
+
+#[test]
+fn larger_layers_agree() {
+    let window =
+        |kernel: usize, stride: usize, pad: usize| Window { kernel: [kernel; 2], stride: [stride; 2], pads: [pad; 4] };
+    for (input, fan_out, groups, window, levels) in [
+        ([16, 28, 28], 24, 1, window(3, 1, 1), 4),
+        ([64, 14, 14], 32, 1, window(1, 1, 0), 6),
+        ([3, 64, 64], 8, 1, window(7, 2, 3), 3),
+        ([32, 7, 7], 1, 32, window(3, 1, 1), 5),
+        ([2048, 1, 1], 100, 1, window(1, 1, 0), 11),
+    ] {
+        let modulus = Modulus::power_of_two(37);
+        check(
+            &Layer { input, fan_out, groups, window, weight_bits: 8, modulus, seed: 1 },
+            levels,
+            HeOptions::default(),
+        );
+    }
+}
+
+#[test]
+fn residues_beyond_their_primes_end_the_session_and_do_not_panic() {
+    let shape = LinearShape::dense(4, 4, 8, Modulus::power_of_two(32));
+    let (_, keys) = planned(&shape, 0);
+    // A client that sends ones alone: 27 of them are no residue.
+    let (channel, mut transport) = Channel::new();
+    for frame in [vec![0; 16], vec![0xff; 4096 * 108 / 8]] {
+        transport.incoming.try_send(Incoming::Frame(frame)).unwrap();
+    }
+    let mut session = Session::ideal(channel, Party::Server, Params::default(), 1);
+    let error = futures_executor::block_on(session.setup_encryption(&keys)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Malformed);
+    assert_eq!(error.message(), "a polynomial: residue 0 is not below its prime");
+}
+
+#[test]
+fn inputs_that_do_not_fit_are_refused_before_anything_is_sent() {
+    let shape = LinearShape::dense(2, 3, 4, Modulus::power_of_two(8));
+    let (layer, _) = planned(&shape, 0);
+    let short = Arith::zeros(shape.modulus, 2);
+    let result = run(Ots::Ideal, Params::default(), async |s| {
+        let input = match s.party() {
+            Party::Client => LinearInput::Mask(&short),
+            Party::Server => LinearInput::Weights(&[0; 5]),
+        };
+        linear_he(s, &layer, input, HeOptions::default()).await.unwrap_err().kind()
+    });
+    assert_eq!((result.client, result.server), (ErrorKind::Internal, ErrorKind::Internal));
+    assert_eq!(result.client_stats.phase(Phase::Online).bytes(), 0);
+}
+
+#[test]
+fn what_travels_looks_random() {
+    // Zero weights and zero masks: whatever shows of them would show here.
+    let shape = LinearShape::conv(
+        Geometry::new(&[8, 16, 16], Window { kernel: [3; 2], stride: [1; 2], pads: [1; 4] }).unwrap(),
+        16,
+        1,
+        8,
+        Modulus::power_of_two(32),
+    );
+    let (layer, keys) = planned(&shape, 3);
+    let (weights, r) = (vec![0; shape.weight_len()], vec![0; shape.input_len()]);
+    let run = protocol(&layer, &keys, &weights, &r, HeOptions::default());
+    for share in [run.client.0, run.server.0] {
+        let ones: u32 = share.values().iter().map(|v| v.count_ones()).sum();
+        let bits = 32.0 * share.len() as f64;
+        assert!((f64::from(ones) - bits / 2.0).abs() < 6.0 * (bits / 4.0).sqrt(), "{ones} of {bits}");
+    }
+}
