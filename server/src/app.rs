@@ -38,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) models: Registry,
     /// Timeouts of a session's connection.
     pub(crate) limits: ws::Limits,
+    /// Whether zeros in the weights of encrypted layers are left out.
+    pub(crate) skip_zero_weights: bool,
     /// Web origins besides the server's own whose pages may open sessions.
     pub(crate) allowed_origins: Vec<Origin>,
     /// One permit for each session that may run.
@@ -73,6 +75,7 @@ impl Server {
         let address = listener.local_addr().map_err(cannot)?;
         let shared = Arc::new(Shared {
             models,
+            skip_zero_weights: config.skip_zero_weights,
             limits: config.limits(),
             allowed_origins: config.allow_origin.clone(),
             permits: Arc::new(Semaphore::new(config.max_sessions)),

@@ -1,6 +1,7 @@
 //! `sotto bench`: both parties in one process, over a real WebSocket on loopback, every result checked.
 
 mod aes;
+mod linear;
 mod link;
 mod model;
 mod op;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use sotto_mpc::protocols::divide;
-use sotto_mpc::{Modulus, OtKind, Params};
+use sotto_mpc::{LinearKind, Modulus, OtKind, Params};
 use sotto_nn::Sign;
 
 use crate::Result;
@@ -50,6 +51,8 @@ pub enum BenchCommand {
     B2a(OpArgs),
     /// Correlated OT: shares of y * delta, for the server's delta and the client's bit y.
     Cot(OpArgs),
+    /// Linear layers, by oblivious transfer and by encryption: bytes, ciphertexts, seconds, noise.
+    Linear(linear::LinearArgs),
     /// Whole private inferences with a model bundle.
     Model(ModelArgs),
 }
@@ -133,6 +136,10 @@ pub struct CommonArgs {
     #[arg(long, value_name = "MIB", default_value_t = Params::default().store >> 20, value_parser = clap::value_parser!(u64).range(..=1 << 20))]
     pub store: u64,
 
+    /// How linear layers are prepared.
+    #[arg(long, value_enum, default_value_t = LinearArg::Auto)]
+    pub linear: LinearArg,
+
     /// Seed of the inputs.
     #[arg(long, value_name = "SEED", default_value_t = 1)]
     pub seed: u64,
@@ -149,6 +156,28 @@ pub enum OtArg {
     Classic,
     /// The ideal functionality, free of charge: not secure, shows the cost of everything else.
     Ideal,
+}
+
+/// How linear layers are prepared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LinearArg {
+    /// Each by what costs less.
+    #[default]
+    Auto,
+    /// All by oblivious transfer.
+    Ot,
+    /// All by homomorphic encryption; a layer that does not fit is an error.
+    He,
+}
+
+impl From<LinearArg> for LinearKind {
+    fn from(arg: LinearArg) -> LinearKind {
+        match arg {
+            LinearArg::Auto => LinearKind::Auto,
+            LinearArg::Ot => LinearKind::Ot,
+            LinearArg::He => LinearKind::He,
+        }
+    }
 }
 
 /// What is known of a value's sign.
@@ -202,7 +231,13 @@ fn parse_modulus(text: &str) -> std::result::Result<u64, String> {
 
 impl CommonArgs {
     fn params(&self) -> Params {
-        Params { digit: self.digit, ot: OtKind::Classic, chunk: self.chunk, store: self.store << 20 }
+        Params {
+            digit: self.digit,
+            ot: OtKind::Classic,
+            chunk: self.chunk,
+            store: self.store << 20,
+            linear: self.linear.into(),
+        }
     }
 }
 
@@ -223,6 +258,7 @@ pub(crate) fn run(command: BenchCommand) -> Result<()> {
         BenchCommand::Mux(args) => (Op::Mux, args),
         BenchCommand::B2a(args) => (Op::B2a, args),
         BenchCommand::Cot(args) => (Op::Cot, args),
+        BenchCommand::Linear(args) => return linear::run(&args),
         BenchCommand::Model(args) => return report::print(&model::measure(&args)?, args.common.json),
     };
     report::print(&op::measure(op, &args)?, args.common.json)

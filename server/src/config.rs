@@ -51,6 +51,11 @@ pub struct ServeConfig {
     #[arg(long, value_name = "N", default_value_t = 16, env = "SOTTO_MAX_SESSIONS")]
     pub max_sessions: usize,
 
+    /// Leave out what is zero in the weights of encrypted layers: sparse models take less time, and a client can tell from the time how
+    /// sparse a layer is.
+    #[arg(long, env = "SOTTO_SKIP_ZERO_WEIGHTS")]
+    pub skip_zero_weights: bool,
+
     /// Time that a client has for the handshake and the base OTs.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds, env = "SOTTO_HANDSHAKE_TIMEOUT")]
     pub handshake_timeout: Duration,

@@ -9,11 +9,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use futures_executor::block_on;
 use serde::{Deserialize, Serialize};
-use sotto_mpc::{Channel, Client, ClientOptions, ErrorKind, Phase, Stats};
+use sotto_mpc::{Channel, Client, ClientOptions, ErrorKind, Params, Phase, Stats};
 use sotto_nn::bundle::check_id;
 use sotto_nn::card::Prediction;
 use sotto_nn::{Card, Program};
 
+use crate::bench::LinearArg;
 use crate::cli::{say, say_json};
 use crate::table::{bytes, table};
 use crate::{Error, Result, native_client};
@@ -33,6 +34,10 @@ pub struct InferArgs {
 
     #[command(flatten)]
     source: Source,
+
+    /// How linear layers are prepared.
+    #[arg(long, value_enum, default_value_t)]
+    linear: LinearArg,
 
     /// How to print the results.
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -102,9 +107,9 @@ pub(crate) async fn run(args: InferArgs) -> Result<()> {
         .map(|row| card.quantise(&program, &row.values).map_err(|e| Error::Input(format!("{}: {e}", row.name))))
         .collect::<Result<_>>()?;
     let (channel, connection) = native_client::open(&address.socket()).await?;
-    let model = args.model.clone();
+    let (model, linear) = (args.model.clone(), args.linear);
     let announced = program.clone();
-    let thread = tokio::task::spawn_blocking(move || block_on(infer_all(channel, model, &announced, &inputs)));
+    let thread = tokio::task::spawn_blocking(move || block_on(infer_all(channel, model, linear, &announced, &inputs)));
     let outcome = thread.await.map_err(|_| Error::Internal("the protocol's thread panicked".into()))?;
     // The outcome is here; how the connection closes after it changes nothing.
     let _ = connection.finish(&outcome).await;
@@ -160,10 +165,12 @@ async fn fetch(address: &Address, id: &str) -> Result<PublicModel> {
 async fn infer_all(
     channel: Channel,
     model: String,
+    linear: LinearArg,
     announced: &Program,
     inputs: &[Vec<i64>],
 ) -> sotto_mpc::Result<(Vec<Vec<i64>>, Stats)> {
-    let options = ClientOptions { model, ..ClientOptions::default() };
+    let params = Params { linear: linear.into(), ..Params::default() };
+    let options = ClientOptions { model, params, ..ClientOptions::default() };
     let mut client = Client::connect(channel, options).await?;
     if client.program() != announced {
         let why = "the server runs another program than the one it describes";

@@ -9,6 +9,7 @@ use sotto_mpc::plan::{Bytes, Plan, plan};
 use sotto_nn::bundle::Bundle;
 use sotto_nn::{Op, OpKind, Sign, ValueType, Window};
 
+use crate::bench::LinearArg;
 use crate::cli::{say, say_json};
 use crate::models::load_bundle;
 use crate::table::{bytes, printable, table};
@@ -25,6 +26,10 @@ pub struct InspectArgs {
     #[arg(long, value_name = "M", default_value_t = Params::default().digit, value_parser = clap::value_parser!(u32).range(1..=8))]
     digit: u32,
 
+    /// How linear layers are prepared, for the costs.
+    #[arg(long, value_enum, default_value_t)]
+    linear: LinearArg,
+
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -34,8 +39,8 @@ pub(crate) fn run(args: &InspectArgs) -> Result<()> {
     // The name of `.` is the directory's.
     let dir = args.bundle.canonicalize().map_err(|e| Error::file(&args.bundle, e))?;
     let bundle = load_bundle(&dir)?;
-    let params = Params { digit: args.digit, ..Params::default() };
-    let plan = plan(&bundle.program, params).map_err(|e| Error::Internal(e.to_string()))?;
+    let params = Params { digit: args.digit, linear: args.linear.into(), ..Params::default() };
+    let plan = plan(&bundle.program, params).map_err(|e| Error::Input(e.message().into()))?;
     if args.json {
         let Bundle { id, program, card, .. } = &bundle;
         let digest: String = program.digest().iter().map(|byte| format!("{byte:02x}")).collect();

@@ -9,6 +9,7 @@ use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_executor::block_on;
+use sotto_mpc::protocols::linear_he::HeOptions;
 use sotto_mpc::{Channel, ErrorKind, Phase, Progress, ServerOptions, Stats, serve_session};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span, debug, error, info, info_span, warn};
@@ -79,7 +80,8 @@ fn compute(channel: Channel, shared: &Shared, signals: &Signals, permit: OwnedSe
         }
         log_progress(progress);
     };
-    let options = ServerOptions { observer: Some(Box::new(observer)), ..ServerOptions::default() };
+    let encryption = HeOptions { skip_zeros: shared.skip_zero_weights };
+    let options = ServerOptions { observer: Some(Box::new(observer)), encryption, ..ServerOptions::default() };
     let outcome = block_on(serve_session(channel, &find, options));
     drop(permit);
     match outcome {

@@ -10,6 +10,7 @@
 mod encode;
 mod evaluate;
 mod grid;
+pub mod networks;
 mod search;
 #[cfg(test)]
 mod tests;

@@ -54,24 +54,31 @@ impl Linears {
     /// # Errors
     /// [`ErrorKind::Version`] when encryption is demanded and a layer does not fit, with the numbers.
     pub fn choose(program: &Program, kind: LinearKind) -> Result<Self> {
-        let mut candidates = Vec::new();
-        for (operation, op) in program.ops.iter().enumerate().filter(|(_, op)| op.kind.weights().is_some()) {
-            let shape = linear_shape(program, op)?.0;
+        let ops = program.ops.iter().enumerate().filter(|(_, op)| op.kind.weights().is_some());
+        let layers = ops.map(|(k, op)| Ok((k, op.name.as_str(), linear_shape(program, op)?.0)));
+        Self::for_layers(layers.collect::<Result<_>>()?, kind, MAX_LEVELS)
+    }
+
+    /// The choice for layers by number, name and shape, with at most so many levels of packing.
+    ///
+    /// # Errors
+    /// As [`Linears::choose`].
+    pub fn for_layers(layers: Vec<(usize, &str, LinearShape)>, kind: LinearKind, most_levels: u32) -> Result<Self> {
+        let candidate = |(operation, name, shape): (usize, &str, LinearShape)| {
             let plans = linear_he::layer_plans(&shape);
-            if let (LinearKind::He, Err(error)) = (kind, &plans) {
-                let message = format!("layer '{}' cannot be encrypted: {error}", op.name);
-                return Err(Error::new(ErrorKind::Version, message));
+            match (kind, &plans) {
+                (LinearKind::He, Err(error)) => {
+                    let message = format!("layer '{name}' cannot be encrypted: {error}");
+                    Err(Error::new(ErrorKind::Version, message))
+                }
+                _ => Ok(Candidate { operation, shape, plans }),
             }
-            candidates.push(Candidate { operation, shape, plans });
-        }
-        let levels = match kind {
-            LinearKind::Ot => None,
-            LinearKind::Auto | LinearKind::He => Some(0..=MAX_LEVELS),
         };
-        let plain = (kind != LinearKind::He).then(|| assign(&candidates, kind, None));
-        let packed = levels.into_iter().flatten().map(|levels| assign(&candidates, kind, Some(levels)));
-        let best = plain.into_iter().chain(packed).min_by_key(|(price, _)| *price);
-        Ok(best.map(|(_, linears)| linears).unwrap_or_default())
+        let candidates: Vec<Candidate> = layers.into_iter().map(candidate).collect::<Result<_>>()?;
+        let plain = (kind != LinearKind::He).then_some(None);
+        let packed = (kind != LinearKind::Ot).then_some(0..=most_levels).into_iter().flatten().map(Some);
+        let assigned = plain.into_iter().chain(packed).map(|levels| assign(&candidates, kind, levels));
+        Ok(assigned.min_by_key(|(price, _)| *price).map(|(_, linears)| linears).unwrap_or_default())
     }
 
     /// The way of an operation, if it is a linear layer.

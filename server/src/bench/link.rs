@@ -59,6 +59,11 @@ pub(super) fn thread_seconds() -> f64 {
     time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }
 
+/// Processor time of the threads that compute on ciphertexts.
+pub(super) fn pool_seconds() -> f64 {
+    rayon::broadcast(|_| thread_seconds()).into_iter().sum()
+}
+
 /// Two joined channels, and the pumps between them.
 fn open(runtime: &Runtime) -> Result<((Channel, Channel), impl Future<Output = ()> + use<>)> {
     let (client, client_end) = Channel::new();
