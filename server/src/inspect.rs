@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use sotto_mpc::Params;
 use sotto_mpc::plan::{Bytes, Plan, plan};
+use sotto_mpc::{Encryption, Params};
 use sotto_nn::bundle::Bundle;
 use sotto_nn::{Op, OpKind, Sign, ValueType, Window};
 
@@ -76,6 +76,7 @@ fn for_people(bundle: &Bundle, plan: &Plan) -> String {
         &["operation", "own preprocessing", "OTs", "leaf OTs", "triples", "to server", "to client", "rounds"],
         &rows,
     );
+    text += &encrypted(plan);
     let phases = [("setup, once a session", plan.setup), ("preprocessing", plan.preprocess), ("online", plan.online)];
     let rows: Vec<Vec<String>> = phases
         .map(|(name, b)| vec![name.into(), bytes(b.to_server), bytes(b.to_client), bytes(sum(b))])
@@ -85,6 +86,38 @@ fn for_people(bundle: &Bundle, plan: &Plan) -> String {
     text += &table(&["phase", "to server", "to client", "sum"], &rows);
     text += &format!("online rounds: {}\n", plan.online_rounds);
     text
+}
+
+/// The encrypted layers, if there are any.
+fn encrypted(plan: &Plan) -> String {
+    let layers = plan.ops.iter().filter_map(|op| op.encryption.as_ref().map(|he| (&op.name, he)));
+    let row = |(name, he): (&String, &Encryption)| {
+        let [a, b] = he.reply_bits;
+        let bits = [format!("{:.1}", he.noise_bits), he.flood_bits.to_string(), format!("{:.1}", he.margin_bits)];
+        let counts = [he.uploads, he.computed, he.replies].map(|n| n.to_string());
+        let shape = [he.set.to_owned(), format!("{}×{}", he.channels, he.outputs)];
+        let sizes = [format!("{}", he.upload_bits), format!("{a}, {b}")];
+        [vec![name.clone()], shape.to_vec(), counts.to_vec(), sizes.to_vec(), bits.to_vec()].concat()
+    };
+    let rows: Vec<Vec<String>> = layers.map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    let headings = [
+        "encrypted layer",
+        "set",
+        "channels",
+        "uploads",
+        "computed",
+        "replies",
+        "upload bits",
+        "reply bits",
+        "noise",
+        "flooding",
+        "margin",
+    ];
+    let about = "Ciphertexts of linear layers: channels in and out of a polynomial; bits of a coefficient; noise at most, flooding, and what is left, in bits.";
+    format!("\n{about}\n{}", table(&headings, &rows))
 }
 
 fn op_row(op: &Op) -> Vec<String> {

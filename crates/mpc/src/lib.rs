@@ -36,7 +36,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use handshake::PROTOCOL_VERSION;
 pub use he::KeySets;
 pub use lanes::{Chunks, Store};
-pub use linear::{Linears, Method};
+pub use linear::{Encryption, Linears, Method};
 pub use ot::{AesCalls, Demand, RotKind};
 pub use party::{LinearKind, OtKind, Params, Party};
 pub use phase::{Phase, Progress};

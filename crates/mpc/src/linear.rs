@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use sotto_he::FitError;
 use sotto_he::linear::{LevelPlans, MAX_LEVELS};
 use sotto_nn::Program;
@@ -24,7 +25,59 @@ pub enum Method {
     He(Box<HeLayer>),
 }
 
+/// A layer's ciphertexts, for people.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Encryption {
+    /// Parameter set.
+    pub set: &'static str,
+    /// Channels and output channels in a polynomial.
+    pub channels: usize,
+    /// See `channels`.
+    pub outputs: usize,
+    /// Tiles of the output plane.
+    pub tiles: usize,
+    /// Ciphertexts from the client.
+    pub uploads: usize,
+    /// Ciphertexts that the server computes.
+    pub computed: usize,
+    /// Replies, into which they are packed.
+    pub replies: usize,
+    /// Key switches of the packing.
+    pub key_switches: usize,
+    /// Bits of a coefficient of an upload, and of a and b of a reply.
+    pub upload_bits: u32,
+    /// See `upload_bits`.
+    pub reply_bits: [u32; 2],
+    /// Flooding is uniform between minus and plus two to this many bits.
+    pub flood_bits: u32,
+    /// log₂ of the bound on a reply's noise, flooding and packing included.
+    pub noise_bits: f64,
+    /// Bits between the worst case of all that is added to a message and the first wrong result.
+    pub margin_bits: f64,
+}
+
 impl Method {
+    /// The layer's ciphertexts, if it is encrypted.
+    pub fn encryption(&self) -> Option<Encryption> {
+        let Method::He(layer) = self else { return None };
+        let (plan, budget) = (&layer.plan, &layer.plan.budget);
+        Some(Encryption {
+            set: plan.set().name(),
+            channels: plan.tiling.channels,
+            outputs: plan.tiling.outputs,
+            tiles: plan.counts.tiles,
+            uploads: plan.counts.inputs,
+            computed: plan.counts.outputs,
+            replies: plan.replies(),
+            key_switches: plan.key_switches(),
+            upload_bits: budget.bits_of_upload(plan.set()),
+            reply_bits: budget.reply_bits,
+            flood_bits: budget.flood_bits,
+            noise_bits: budget.noise.log2(),
+            margin_bits: budget.margin(),
+        })
+    }
+
     /// Bytes and rounds of the layer's preprocessing.
     pub fn cost(&self) -> Cost {
         match self {

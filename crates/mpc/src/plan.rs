@@ -8,7 +8,7 @@ use sotto_nn::{Op, OpKind, Program, ValueType, reference};
 use crate::exec::{REVEAL, geometry};
 use crate::ot::ClassicOt;
 use crate::protocols::{argmax, clip, divide, maxpool, relu, relu_shift, truncate};
-use crate::{Chunks, Cost, Demand, Linears, Modulus, Params, Party, Result, Store};
+use crate::{Chunks, Cost, Demand, Encryption, Linears, Method, Modulus, Params, Party, Result, Store};
 
 /// Payload bytes each way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -20,13 +20,16 @@ pub struct Bytes {
 }
 
 /// Cost of one operation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OpPlan {
     /// The operation's name.
     pub name: String,
     /// Bytes of its own preprocessing: linear layers. The correlations of the others are generated together, as far as the
     /// store goes.
     pub preprocess: Bytes,
+    /// Its ciphertexts, for a linear layer that is encrypted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<Encryption>,
     /// Random 1-of-2 OTs that it takes.
     pub bit_ots: usize,
     /// Random 1-of-2^m OTs, m ≥ 2, that it takes.
@@ -40,7 +43,7 @@ pub struct OpPlan {
 }
 
 /// Cost of a program: one session's setup and one inference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Plan {
     /// Setup of a session.
     pub setup: Bytes,
@@ -90,7 +93,8 @@ pub(crate) fn plan_with(program: &Program, params: Params, linears: &Linears) ->
         let chunks = chunks(program, op, params, &mut store)?;
         stored.iter_mut().zip(chunks.stored()).for_each(|(sum, more)| *sum += &more);
         cost += chunks.cost();
-        ops.push(op_plan(&op.name, &own_preprocess, &cost));
+        let encryption = linears.method(k).and_then(Method::encryption);
+        ops.push(OpPlan { encryption, ..op_plan(&op.name, &own_preprocess, &cost) });
         preprocess += own_preprocess;
         online += cost;
     }
@@ -120,6 +124,7 @@ fn op_plan(name: &str, preprocess: &Cost, cost: &Cost) -> OpPlan {
     OpPlan {
         name: name.into(),
         preprocess: Bytes { to_server: preprocess.to_server, to_client: preprocess.to_client },
+        encryption: None,
         bit_ots: ots(false),
         leaf_ots: ots(true),
         triples: cost.demand.triples + 2 * cost.demand.pairs,

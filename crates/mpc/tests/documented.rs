@@ -4,12 +4,13 @@ mod common;
 
 use common::{Ots, digit, own, rng, run, shared};
 use sotto_crypto::BitVec;
+use sotto_mpc::protocols::linear_he::{self, HeLayer, HeOptions};
 use sotto_mpc::protocols::linear_ot::{self, LinearInput, LinearShape};
 use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift,
     truncate,
 };
-use sotto_mpc::{Arith, Cost, Modulus, Party, Phase, Ring, Session};
+use sotto_mpc::{Arith, Cost, KeySets, Modulus, Party, Phase, Ring, Session};
 use sotto_nn::Sign;
 
 const DOCUMENT: &str = include_str!("../../../docs/protocols.md");
@@ -21,7 +22,7 @@ const ODD: u64 = 4_293_918_721;
 const DEFAULT_DIGIT: u32 = 7;
 
 /// First cells of the rows, in the order of the document.
-const ROWS: [&str; 21] = [
+const ROWS: [&str; 22] = [
     "`millionaires`",
     "`equality`",
     "`drelu`",
@@ -43,6 +44,7 @@ const ROWS: [&str; 21] = [
     "`maxpool`, k = 4",
     "`argmax`, k = 64",
     "`linear_ot`, 64 × 64, b = 6",
+    "`linear_he`, 64 × 64, b = 6",
 ];
 
 /// Output modulus of a row.
@@ -70,9 +72,15 @@ fn shape(modulus: Modulus) -> LinearShape {
     LinearShape::dense(N, N, 6, modulus)
 }
 
+/// The layer by encryption, without packing.
+fn encrypted(modulus: Modulus) -> HeLayer {
+    let shape = shape(modulus);
+    HeLayer { plan: linear_he::layer_plans(&shape).unwrap().at_most(0).1.clone(), shape }
+}
+
 /// What a row's bits are divided by: values, windows or weights.
 fn per(row: &str) -> u64 {
-    if row.starts_with("`linear_ot`") { (N * N) as u64 } else { N as u64 }
+    if row.starts_with("`linear") { (N * N) as u64 } else { N as u64 }
 }
 
 /// Cost of a row; none where the modulus makes no difference or is not offered.
@@ -97,6 +105,7 @@ fn cost(row: &str, modulus: Modulus, m: u32) -> Option<Cost> {
         "maxpool" => maxpool::cost(&windows(), modulus, m),
         "argmax" => argmax::cost(N, modulus, Modulus::power_of_two(INDEX_BITS), m),
         "linear_ot" => linear_ot::cost(&shape(modulus)),
+        "linear_he" => linear_he::cost(&encrypted(modulus)),
         _ => return None,
     })
 }
@@ -120,19 +129,22 @@ async fn call(row: &str, s: &mut Session, x: &Arith, b: &BitVec) -> sotto_mpc::R
         Some("divide") => divide::divide(s, x, 49, sign(row), out).await.map(drop),
         Some("maxpool") => maxpool::maxpool(s, x, &windows()).await.map(drop),
         Some("argmax") => argmax::argmax(s, x, Ring::new(INDEX_BITS)).await.map(drop),
-        Some("linear_ot") => linear(s, x).await,
+        Some(name @ ("linear_ot" | "linear_he")) => linear(s, x, name == "linear_he").await,
         _ => panic!("no call for {row}"),
     }
 }
 
-async fn linear(s: &mut Session, x: &Arith) -> sotto_mpc::Result<()> {
+async fn linear(s: &mut Session, x: &Arith, by_encryption: bool) -> sotto_mpc::Result<()> {
     let shape = shape(x.modulus());
     let weights = vec![-3; N * N];
     let input = match s.party() {
         Party::Client => LinearInput::Mask(x),
         Party::Server => LinearInput::Weights(&weights),
     };
-    linear_ot::linear_ot(s, &shape, input).await.map(drop)
+    match by_encryption {
+        true => linear_he::linear_he(s, &encrypted(x.modulus()), input, HeOptions::default()).await.map(drop),
+        false => linear_ot::linear_ot(s, &shape, input).await.map(drop),
+    }
 }
 
 /// Bits per value and online rounds, by the cost functions, after checking that a run over real OTs takes them.
@@ -141,6 +153,7 @@ fn figures(rows: &[&str], modulus: Modulus, m: u32) -> Vec<Option<(String, u64)>
     let bits = [BitVec::random(N, &mut rng(1)), BitVec::random(N, &mut rng(2))];
     let runs = run(Ots::Real, digit(m), async |s| {
         let mut sent = Vec::new();
+        s.setup_encryption(&KeySets::from([(encrypted(modulus).plan.set(), 0)])).await.unwrap();
         for row in rows {
             let Some(cost) = cost(row, modulus, m) else {
                 sent.push((0, 0));

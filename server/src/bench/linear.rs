@@ -10,7 +10,7 @@ use serde::Serialize;
 use sotto_he::linear::{ConvShape, MAX_LEVELS, networks};
 use sotto_mpc::protocols::linear_he::{HeOptions, linear_he};
 use sotto_mpc::protocols::linear_ot::{LinearInput, LinearShape, linear_ot};
-use sotto_mpc::{Arith, Channel, LinearKind, Linears, Method, Modulus, Party, Phase, Session};
+use sotto_mpc::{Arith, Channel, Encryption, LinearKind, Linears, Method, Modulus, Party, Phase, Session};
 use sotto_nn::{Geometry, Window, reference};
 
 use super::link::run_both;
@@ -83,42 +83,13 @@ pub struct LayerRecord {
     pub bytes_server_to_client: u64,
     /// What encryption took.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub he: Option<HeRecord>,
+    pub he: Option<Encryption>,
     /// Processor seconds of each party, all threads of the server; zero when only counted.
     pub client_seconds: f64,
     /// See `client_seconds`.
     pub server_seconds: f64,
     /// Wall-clock seconds.
     pub seconds: f64,
-}
-
-/// A layer's ciphertexts.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct HeRecord {
-    /// Parameter set.
-    pub set: String,
-    /// Channels and output channels in a polynomial.
-    pub channels: usize,
-    /// See `channels`.
-    pub outputs: usize,
-    /// Tiles of the output plane.
-    pub tiles: usize,
-    /// Ciphertexts from the client.
-    pub uploads: usize,
-    /// Ciphertexts that the server computed.
-    pub computed: usize,
-    /// Replies, into which they were packed.
-    pub replies: usize,
-    /// Key switches of the packing.
-    pub key_switches: usize,
-    /// Bits of a coefficient of an upload, and of a and b of a reply.
-    pub upload_bits: u32,
-    /// See `upload_bits`.
-    pub reply_bits: [u32; 2],
-    /// Flooding is uniform below two to this many bits.
-    pub flood_bits: u32,
-    /// Bits between the worst-case noise and the first wrong result.
-    pub margin_bits: f64,
 }
 
 /// All layers.
@@ -216,26 +187,7 @@ impl Layer {
 
     fn record(&self, method: &Method) -> LayerRecord {
         let cost = method.cost();
-        let he = match method {
-            Method::Ot(_) => None,
-            Method::He(layer) => {
-                let (plan, budget) = (&layer.plan, &layer.plan.budget);
-                Some(HeRecord {
-                    set: plan.set().name().into(),
-                    channels: plan.tiling.channels,
-                    outputs: plan.tiling.outputs,
-                    tiles: plan.counts.tiles,
-                    uploads: plan.counts.inputs,
-                    computed: plan.counts.outputs,
-                    replies: plan.replies(),
-                    key_switches: plan.key_switches(),
-                    upload_bits: budget.bits_of_upload(plan.set()),
-                    reply_bits: budget.reply_bits,
-                    flood_bits: budget.flood_bits,
-                    margin_bits: budget.margin(),
-                })
-            }
-        };
+        let he = method.encryption();
         LayerRecord {
             shape: self.name.clone(),
             method: if he.is_some() { "he" } else { "ot" }.into(),
@@ -371,7 +323,7 @@ fn for_people(record: &LinearRecord) -> String {
         .layers
         .iter()
         .map(|layer| {
-            let count = |f: &dyn Fn(&HeRecord) -> String| layer.he.as_ref().map_or("-".into(), f);
+            let count = |f: &dyn Fn(&Encryption) -> String| layer.he.as_ref().map_or("-".into(), f);
             vec![
                 layer.shape.clone(),
                 layer.method.clone(),
