@@ -29,6 +29,8 @@ pub use block::Block;
 pub use ct::{mask_eq, mask_lt, mask64};
 pub use modulus::{Divisor, Modulus, OddModulus};
 pub use platform::Platform;
+#[cfg(target_arch = "x86_64")]
+pub use platform::{Avx2, Avx512};
 pub use prg::Prg;
 pub use ring::{Ring, low_bits};
 pub use rng::{EntropyError, os_rng};

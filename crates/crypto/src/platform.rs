@@ -83,7 +83,7 @@ impl Avx512 {
 
     /// What AVX-512 implies.
     #[inline]
-    pub(crate) fn avx2(self) -> Avx2 {
+    pub fn avx2(self) -> Avx2 {
         Avx2(())
     }
 }

@@ -6,48 +6,117 @@
 //! transforms", 2014). A stage adds at most 2p to a value, and 4p + 13·2p < 2^32, so the forward transform reduces only once,
 //! at its end.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod portable;
 
 use sotto_crypto::Platform;
 
 use crate::prime::{Factor, Prime};
 
+/// The fewest values that a kernel for vectors transforms: the square of a vector's lanes.
+#[cfg(target_arch = "x86_64")]
+const SQUARE: usize = 64;
+#[cfg(target_arch = "wasm32")]
+const SQUARE: usize = 16;
+
+/// Bound of 2^27 − p for the primes, on which kernels rely: a number below 2^32 less its quotient by 2^27 times p is below 2p.
+const LARGEST_GAP: u32 = 1 << 21;
+
 /// Roots of one prime for one length.
 #[derive(Debug)]
 pub struct NttTable {
     prime: Prime,
-    /// ψ^rev(i), and their Shoup quotients.
-    roots: Vec<u32>,
-    root_quotients: Vec<u32>,
-    /// ψ^−rev(i), and their Shoup quotients.
-    inverse_roots: Vec<u32>,
-    inverse_root_quotients: Vec<u32>,
+    forward: Roots,
+    inverse: Roots,
     /// 1/N.
     scale: Factor,
     /// ψ.
     psi: u32,
 }
 
+/// Powers of one root, for the stages of one direction.
+#[derive(Debug)]
+struct Roots {
+    /// The power rev(i) at place i: block i of a stage with b blocks uses place b + i.
+    factors: Vec<Factor>,
+    /// For eight lanes, whose products are Montgomery's: see [`montgomery`]. Stages between rows of eight use the heads,
+    /// as above; stages within a row the [`tails`].
+    #[cfg(target_arch = "x86_64")]
+    heads: Vec<[u32; 2]>,
+    #[cfg(target_arch = "x86_64")]
+    tails: Vec<[u32; 8]>,
+    /// For four lanes: the [`tails`] of words and Shoup quotients.
+    #[cfg(target_arch = "wasm32")]
+    tails: Vec<[u32; 4]>,
+}
+
+impl Roots {
+    /// Powers of `base`, a root of order 2^(log_n + 1).
+    fn new(prime: Prime, log_n: u32, base: u32) -> Self {
+        let mut factors = vec![Factor::default(); 1 << log_n];
+        let mut power = 1;
+        for i in 0..factors.len() {
+            factors[bit_reverse(i, log_n)] = prime.factor(power);
+            power = prime.mul(power, base);
+        }
+        #[cfg(target_arch = "x86_64")]
+        let words: Vec<[u32; 2]> = factors.iter().map(|f| montgomery(prime, f.w)).collect();
+        #[cfg(target_arch = "wasm32")]
+        let words: Vec<[u32; 2]> = factors.iter().map(|f| [f.w, f.quotient]).collect();
+        Self {
+            factors,
+            #[cfg(target_arch = "x86_64")]
+            heads: words[..words.len() / 8].to_vec(),
+            #[cfg(any(target_arch = "x86_64", target_arch = "wasm32"))]
+            tails: tails(&words),
+        }
+    }
+}
+
+/// `w` as a factor of Montgomery products: u = w·2^32 mod p, and v = u/p mod 2^32. For signed a, a·u and (a·v mod 2^32)·p agree in
+/// their low words, so the difference of their high words is a·w modulo p. Its absolute value is below p.
+#[cfg(target_arch = "x86_64")]
+fn montgomery(prime: Prime, w: u32) -> [u32; 2] {
+    let u = prime.reduce64(u64::from(w) << 32);
+    // Newton's iteration doubles the bits of 1/p, beginning with three.
+    let p = prime.get();
+    let inverse = (0..4).fold(p, |x, _| x.wrapping_mul(2u32.wrapping_sub(p.wrapping_mul(x))));
+    [u, u.wrapping_mul(inverse)]
+}
+
+/// Roots for the stages within rows of L values, in the order in which a kernel uses them that transposes L rows at a time:
+/// lane j belongs to row j. For each stage from the widest, each of its 2^s blocks in a row: a vector of each word.
+#[cfg(any(target_arch = "x86_64", target_arch = "wasm32"))]
+fn tails<const L: usize>(roots: &[[u32; 2]]) -> Vec<[u32; L]> {
+    let rows = roots.len() / L;
+    let mut tails = Vec::with_capacity(2 * rows);
+    // Less than a square has no kernel.
+    for first in (rows..2 * rows).step_by(L).filter(|_| rows >= L) {
+        for blocks in (0..L.ilog2()).map(|stage| 1 << stage) {
+            for block in 0..blocks {
+                for word in 0..2 {
+                    tails.push(core::array::from_fn(|j| roots[(first + j) * blocks + block][word]));
+                }
+            }
+        }
+    }
+    tails
+}
+
 impl NttTable {
     /// Roots of unity modulo `prime` for polynomials of `1 << log_n` coefficients; 2^(log_n + 1) divides p − 1.
-    pub(crate) fn new(prime: Prime, log_n: u32) -> Self {
-        let n = 1usize << log_n;
-        let psi = primitive_root(prime, 2 * n as u64);
-        let inverse = prime.inverse(psi);
-        let powers = |base: u32| {
-            let mut roots = vec![0; n];
-            let mut power = 1;
-            for i in 0..n {
-                roots[bit_reverse(i, log_n)] = power;
-                power = prime.mul(power, base);
-            }
-            let quotients = roots.iter().map(|&w| prime.factor(w).quotient).collect();
-            (roots, quotients)
-        };
-        let (roots, root_quotients) = powers(psi);
-        let (inverse_roots, inverse_root_quotients) = powers(inverse);
-        let scale = prime.factor(prime.inverse(n as u32));
-        Self { prime, roots, root_quotients, inverse_roots, inverse_root_quotients, scale, psi }
+    ///
+    /// # Panics
+    /// If log_n exceeds 13, or p differs from 2^27 by more than its kernels allow.
+    pub fn new(prime: Prime, log_n: u32) -> Self {
+        assert!(
+            log_n <= 13 && (1 << 27) - prime.get() <= LARGEST_GAP,
+            "a length and a prime that kernels have room for"
+        );
+        let psi = primitive_root(prime, 2 << log_n);
+        let (forward, inverse) = (Roots::new(prime, log_n, psi), Roots::new(prime, log_n, prime.inverse(psi)));
+        Self { prime, forward, inverse, scale: prime.factor(prime.inverse(1 << log_n)), psi }
     }
 
     /// The prime.
@@ -62,12 +131,12 @@ impl NttTable {
 
     /// N.
     pub fn len(&self) -> usize {
-        self.roots.len()
+        self.forward.factors.len()
     }
 
     /// A table always has roots.
     pub fn is_empty(&self) -> bool {
-        self.roots.is_empty()
+        self.forward.factors.is_empty()
     }
 
     /// Coefficients below 4p, in place, to evaluations below p.
@@ -82,6 +151,10 @@ impl NttTable {
     pub fn forward_on(&self, platform: Platform, values: &mut [u32]) {
         assert_eq!(values.len(), self.len(), "the transform's length");
         match platform {
+            #[cfg(target_arch = "x86_64")]
+            Platform::X86Avx2(proof) if values.len() >= SQUARE => avx2::forward(proof, self, values),
+            #[cfg(target_arch = "x86_64")]
+            Platform::X86Avx512(proof) if values.len() >= SQUARE => avx2::forward(proof.avx2(), self, values),
             _ => portable::forward(self, values),
         }
     }
@@ -98,6 +171,10 @@ impl NttTable {
     pub fn inverse_on(&self, platform: Platform, values: &mut [u32]) {
         assert_eq!(values.len(), self.len(), "the transform's length");
         match platform {
+            #[cfg(target_arch = "x86_64")]
+            Platform::X86Avx2(proof) if values.len() >= SQUARE => avx2::inverse(proof, self, values),
+            #[cfg(target_arch = "x86_64")]
+            Platform::X86Avx512(proof) if values.len() >= SQUARE => avx2::inverse(proof.avx2(), self, values),
             _ => portable::inverse(self, values),
         }
     }

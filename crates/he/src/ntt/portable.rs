@@ -1,7 +1,6 @@
 //! The readable twin of the transform's kernels.
 
 use super::NttTable;
-use crate::prime::Factor;
 
 /// Cooley–Tukey stages from the widest to the narrowest; bounds grow by 2p a stage.
 pub(super) fn forward(table: &NttTable, values: &mut [u32]) {
@@ -10,7 +9,7 @@ pub(super) fn forward(table: &NttTable, values: &mut [u32]) {
     while blocks < values.len() {
         let half = values.len() / (2 * blocks);
         for (i, block) in values.chunks_exact_mut(2 * half).enumerate() {
-            let root = Factor { w: table.roots[blocks + i], quotient: table.root_quotients[blocks + i] };
+            let root = table.forward.factors[blocks + i];
             let (left, right) = block.split_at_mut(half);
             for (x, y) in left.iter_mut().zip(right) {
                 let product = prime.mul_lazy(*y, root);
@@ -29,8 +28,7 @@ pub(super) fn inverse(table: &NttTable, values: &mut [u32]) {
     while blocks > 0 {
         let half = values.len() / (2 * blocks);
         for (i, block) in values.chunks_exact_mut(2 * half).enumerate() {
-            let at = blocks + i;
-            let root = Factor { w: table.inverse_roots[at], quotient: table.inverse_root_quotients[at] };
+            let root = table.inverse.factors[blocks + i];
             let (left, right) = block.split_at_mut(half);
             for (x, y) in left.iter_mut().zip(right) {
                 let (sum, difference) = (*x + *y, *x + two_p - *y);
