@@ -5,6 +5,7 @@
     python models/train/train.py wdbc --evaluate       # the accuracy figures of models/<name>/README.md
     python models/train/train.py wdbc --fixed SOTTO    # the same for the fixed-point programs, by the `sotto` command
     python models/train/train.py wdbc --tune           # the comparison of recipes that chose the one in use
+    python models/train/train.py pneumonia --figures scores.csv  # accuracy, recalls and so on of fixed-point scores
 
 wdbc and heart are small networks on tables out of PyPI packages. pneumonia and heartbeat are convolutional networks on
 pictures and signals out of a data folder (`--data`); their tables go to models/train/.cache/<name>/ and must not be committed.
@@ -168,6 +169,9 @@ def run_conv(name, arguments):
     """Does what the command line asks of a convolutional model; returns the names of stale files."""
     from sotto_models import conv_commands
 
+    if arguments.figures:
+        conv_commands.report_scores(arguments.figures)
+        return []
     task = importlib.import_module(f"sotto_models.{name}").load(arguments.data)
     seeds = [(2026, seed) for seed in range(CONV_SEEDS)]
     if arguments.evaluate or arguments.fixed:
@@ -193,7 +197,10 @@ def main():
     mode.add_argument("--evaluate", action="store_true", help="write nothing; print accuracy over seeds and partitions")
     mode.add_argument("--fixed", metavar="SOTTO", help="write nothing; accuracy of the fixed-point programs, made by this `sotto`")
     mode.add_argument("--tune", action="store_true", help="write nothing; compare the recipes of the grid")
+    mode.add_argument("--figures", metavar="CSV", help="write nothing; print the figures of what `sotto import --scores` wrote")
     arguments = parser.parse_args()
+    if arguments.figures and (len(arguments.models) > 1 or arguments.models[0] not in CONV_TASKS):
+        parser.error(f"--figures is for one of {', '.join(CONV_TASKS)}")
     stale = []
     for name in arguments.models:
         if name in CONV_TASKS:

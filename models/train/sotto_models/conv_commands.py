@@ -12,6 +12,8 @@ from .export import run_network
 
 #: Rows on which the exported network is compared with the trained one.
 COMPARED = 64
+#: Seeds of which the fixed-point programs are made too.
+FIXED_SEEDS = 3
 
 
 def build(task, seed):
@@ -30,7 +32,7 @@ def export(task, parameters, report=False):
     figures = conv_evaluate.figures(scores, task.test.labels)
     if report:
         print(f"{task.name}: {task.shape.relus} ReLUs, {sum(w.size for w in parameters.values())} weights; held-out, floating point:")
-        print("\n".join(f"  {name}: {value:.4f}" for name, value in figures.items()))
+        print(lines(figures))
     accuracy = {
         "metric": "accuracy",
         # The floating-point network's until the importer puts the fixed-point program's here.
@@ -49,15 +51,15 @@ def export(task, parameters, report=False):
 
 
 def report_evaluation(task, seeds, sotto=None):
-    """Prints the held-out figures of the recipe over seeds; with `sotto`, also those of the fixed-point programs."""
+    """Prints the held-out figures of the recipe over seeds; with `sotto`, also those of the first fixed-point programs."""
     runs, fixed = [], []
     for seed in seeds:
         parameters = conv_evaluate.train(task, task.recipe, task.train, seed)
         runs.append(conv_evaluate.figures(conv_evaluate.scores(task, task.recipe, parameters, task.test), task.test.labels))
-        if sotto:
+        if sotto and len(fixed) < FIXED_SEEDS:
             fixed.append(_fixed_figures(task, parameters, sotto))
         line = f"{task.name}, seed {seed}: accuracy {runs[-1]['accuracy']:.4f} in floating point"
-        print(line + (f", {fixed[-1]['accuracy']:.4f} in fixed point" if fixed else ""), flush=True)
+        print(line + (f", {fixed[-1]['accuracy']:.4f} in fixed point" if len(fixed) == len(runs) else ""), flush=True)
     for what, results in (("floating point", runs), ("fixed point", fixed)):
         if results:
             print("\n".join([f"{task.name}, {what}, {len(results)} seeds:", *conv_evaluate.spread(results)]), flush=True)
@@ -75,6 +77,16 @@ def _fixed_figures(task, parameters, sotto):
         return scores_figures(sources / "scores.csv")
 
 
+def report_scores(path):
+    """Prints the figures of a file that `sotto import --scores` wrote."""
+    print(lines(scores_figures(path)))
+
+
+def lines(figures):
+    """Figures for people."""
+    return "\n".join(f"  {name}: {value:.4f}" for name, value in figures.items())
+
+
 def scores_figures(path):
     """The figures of a file that `sotto import --scores` wrote."""
     rows = np.loadtxt(path, delimiter=",", skiprows=1, dtype=np.int64)
@@ -84,7 +96,7 @@ def scores_figures(path):
 def report_tuning(task, seeds):
     """Prints what each recipe of the grid does on the rows that the task's folds hold out; the held-out test has no say.
 
-    The recipe in use is the best one by the task's criterion, on average over the seeds.
+    The recipe in use is the best one by the task's criterion, on average over the seeds, of those with few enough ReLUs.
     """
     worth = []
     for recipe in task.grid:
@@ -94,5 +106,6 @@ def report_tuning(task, seeds):
         mean = {name: round(float(np.mean([r[name] for r in runs])), 4) for name in runs[0]}
         print(f"{task.name}: criterion {worth[-1]:.4f}, {task.shape_of(recipe).relus} ReLUs, {json.dumps(mean)}")
         print(f"  {recipe}", flush=True)
-    chosen = task.grid[int(np.argmax(worth))]
+    affordable = [k for k, recipe in enumerate(task.grid) if task.shape_of(recipe).relus <= task.most_relus]
+    chosen = task.grid[max(affordable, key=lambda k: worth[k])]
     print(f"{task.name}: the rule picks {chosen}, which is {'' if chosen == task.recipe else 'NOT '}in use")

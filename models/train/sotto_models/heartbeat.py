@@ -73,6 +73,7 @@ def load(folder):
         samples=beats.samples(),
         baseline=0.8974,
         baseline_source="always normal, the same beats",
+        most_relus=4000,
         recipe=RECIPE,
         grid=GRID,
     )
@@ -108,11 +109,16 @@ def _recipe(layers, shares, **changes):
 
 STRIDED = (Layer(16, 7, stride=2, padding=3), Layer(24, 5, stride=2, padding=2), Layer(32, 5, stride=2, padding=2))
 WIDE = (Layer(16, 15, stride=2, padding=7), Layer(24, 9, stride=2, padding=4), Layer(32, 5, stride=2, padding=2))
-RECIPE = _recipe(STRIDED, (0.6, 0.15, 0.25))
+COARSE = (Layer(24, 31, stride=4, padding=15), Layer(32, 9, stride=2, padding=4), Layer(32, 5, stride=2, padding=2))
+LONG = (Layer(32, 63, stride=8, padding=31), Layer(32, 5, padding=2), Layer(32, 5, stride=2, padding=2))
+RECIPE = _recipe(LONG, (0.8, 0.05, 0.15))
 GRID = (
     _recipe(STRIDED, (0.6, 0.15, 0.25)),
     _recipe(STRIDED, (0.8, 0.05, 0.15)),
     _recipe(WIDE, (0.8, 0.05, 0.15)),
     _recipe(STRIDED, (0.8, 0.05, 0.15), weight_decay=1e-3),
     _recipe(STRIDED, (0.9, 0.02, 0.08)),
+    _recipe(COARSE, (0.8, 0.05, 0.15)),
+    _recipe(COARSE, (0.87, 0.03, 0.1)),
+    RECIPE,
 )
