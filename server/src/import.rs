@@ -28,7 +28,8 @@ pub struct ImportArgs {
     #[arg(long, value_name = "TEMPLATE")]
     card: PathBuf,
 
-    /// Rows of raw values like those that the model will see, under a header of the card's field names.
+    /// Rows of raw values like those that the model will see, under a header of the card's names: fields' names, p0, p1, … for pixels,
+    /// s0, s1, … for samples of a signal.
     #[arg(long, value_name = "CSV")]
     calibration: PathBuf,
 

@@ -43,11 +43,12 @@ pub struct InferArgs {
 #[derive(Args, Clone, Debug)]
 #[group(required = true, multiple = false)]
 struct Source {
-    /// CSV with a header of field names; each further line is one inference. Other columns are ignored.
+    /// CSV with a header of names (fields' names; p0, p1, … for pixels; s0, s1, … for samples of a signal); each further
+    /// line is one inference. Other columns are ignored.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
 
-    /// JSON: an object of field names and numbers, a list of numbers in field order, or a list of either.
+    /// JSON: an object of the same names and numbers, a list of numbers in the model's order, or a list of either.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 

@@ -1,5 +1,6 @@
-//! Tables of raw values under a header of a card's field names.
+//! Tables of raw values under a header of a card's element names.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use sotto_nn::Card;
@@ -11,13 +12,14 @@ use crate::{Error, Result};
 pub(crate) struct Cells {
     /// Name in messages: the line.
     pub(crate) name: String,
-    /// Values in the order of the card's fields.
+    /// Values in the order of the card's elements.
     pub(crate) values: Vec<f64>,
     /// The value of the label column, when one was asked for.
     pub(crate) label: Option<f64>,
 }
 
-/// Reads a CSV file whose header has the card's field names, and `label` if given, in any order and among others.
+/// Reads a CSV file whose header has the card's element names (a field's name, `p0`, `p1`, … for pixels, `s0`, `s1`, … for
+/// samples), and `label` if given, in any order and among others.
 ///
 /// # Errors
 /// [`Error::Usage`] when the file cannot be read, [`Error::Input`] naming line and column otherwise.
@@ -26,9 +28,12 @@ pub(crate) fn from_csv(file: &Path, card: &Card, label: Option<&str>) -> Result<
     let mut reader =
         csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(file).map_err(|e| Error::file(file, e))?;
     let header = reader.headers().map_err(|e| wrong(e.to_string()))?.clone();
-    let find =
-        |name: &str| header.iter().position(|h| h == name).ok_or_else(|| wrong(format!("there is no column '{name}'")));
-    let columns = card.fields().iter().map(|field| find(&field.name)).collect::<Result<Vec<_>>>()?;
+    let mut places = HashMap::new();
+    for (column, name) in header.iter().enumerate() {
+        places.entry(name).or_insert(column);
+    }
+    let find = |name: &str| places.get(name).copied().ok_or_else(|| wrong(format!("there is no column '{name}'")));
+    let columns = card.input.elements().map(|element| find(&element.name())).collect::<Result<Vec<_>>>()?;
     let label = label.map(find).transpose()?;
     let mut rows = Vec::new();
     for record in reader.records() {

@@ -59,7 +59,7 @@ pub fn synthetic() -> Bundle {
     let mut card = card();
     let input = card.quantise(&program, &values).expect("the sample is in range");
     let expected = reference::run_output(&program, &weights, &input).expect("the program runs");
-    card.samples = vec![Sample { name: "steps".into(), values, label: 0, expected }];
+    card.samples = vec![Sample { name: "steps".into(), values, label: Some(0), expected }];
     Bundle { id: SYNTHETIC.into(), program, weights, card }
 }
 

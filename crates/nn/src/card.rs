@@ -1,12 +1,14 @@
 //! The model card: what a person, a form or a command line needs to know to use a model. Public in full.
 
 mod check;
+mod input;
 mod quantise;
 mod scores;
 
 use serde::{Deserialize, Serialize};
 
 pub use check::CardError;
+pub use input::{Choice, Element, Field, Fit, Image, InputSchema, Marker, Signal};
 pub use quantise::InputError;
 #[cfg(feature = "import")]
 pub(crate) use quantise::to_fixed;
@@ -35,67 +37,9 @@ pub struct Card {
     /// Accuracy of the fixed-point model on held-out rows; filled in by the importer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<Accuracy>,
-    /// Held-out inputs to try the model with.
+    /// Inputs to try the model with.
     #[serde(default)]
     pub samples: Vec<Sample>,
-}
-
-/// What a model reads, by the kind of form it needs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum InputSchema {
-    /// A list of numbers, one per element of the program's input.
-    Fields {
-        /// The numbers in the program's order.
-        fields: Vec<Field>,
-    },
-}
-
-/// One number of the input.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Field {
-    /// Key in CSV and JSON inputs; unique in the card.
-    pub name: String,
-    /// Name for people.
-    pub label: String,
-    /// Unit, empty when there is none.
-    #[serde(default)]
-    pub unit: String,
-    /// Smallest value accepted.
-    pub min: f64,
-    /// Largest value accepted.
-    pub max: f64,
-    /// Step of a form's control.
-    pub step: f64,
-    /// The model reads `(raw − offset) · scale`.
-    #[serde(default)]
-    pub offset: f64,
-    /// The model reads `(raw − offset) · scale`.
-    #[serde(default = "one")]
-    pub scale: f64,
-    /// A plausible value.
-    pub example: f64,
-    /// How it is measured, or empty.
-    #[serde(default)]
-    pub help: String,
-    /// For a categorical feature, the values that it can take; otherwise empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub choices: Vec<Choice>,
-}
-
-fn one() -> f64 {
-    1.0
-}
-
-/// One value of a categorical feature.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Choice {
-    /// The number that the model reads.
-    pub value: f64,
-    /// Its meaning.
-    pub label: String,
 }
 
 /// How good the fixed-point model is on rows that it was not trained on.
@@ -122,28 +66,23 @@ pub struct Accuracy {
     pub baseline_source: Option<String>,
 }
 
-/// A held-out input with what the program returns for it.
+/// An input to try the model with, and what the program returns for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
     /// Name for people.
     pub name: String,
-    /// Raw feature values in the order of the fields.
+    /// Raw values in the order of the input's elements.
     pub values: Vec<f64>,
-    /// The true class, an index into [`Card::classes`].
-    pub label: usize,
+    /// The true class, an index into [`Card::classes`]; absent when nobody knows one, as for an input that was made up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<usize>,
     /// The class scores as integers, before any argmax; filled in by the importer.
     #[serde(default)]
     pub expected: Vec<i64>,
 }
 
 impl Card {
-    /// The input's fields.
-    pub fn fields(&self) -> &[Field] {
-        let InputSchema::Fields { fields } = &self.input;
-        fields
-    }
-
     /// Reads a card. What it says of the program is checked by [`Card::validate`].
     pub fn from_json(json: &[u8]) -> Result<Self, CardError> {
         serde_json::from_slice(json).map_err(|e| CardError::Json(e.to_string()))

@@ -18,7 +18,7 @@ pub struct Source<'a> {
     pub onnx: &'a [u8],
     /// The card without accuracy (beyond the baseline) and without the samples' expected scores.
     pub card: Card,
-    /// Raw feature rows like those that the model will see.
+    /// Rows of raw values like those that the model will see.
     pub calibration: &'a [Vec<f64>],
     /// Held-out rows for the accuracy; none leaves the card without one.
     pub test: &'a [LabelledRow],
@@ -27,7 +27,7 @@ pub struct Source<'a> {
 /// A row with its true class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelledRow {
-    /// Raw feature values in the order of the card's fields.
+    /// Raw values in the order of the input's elements.
     pub values: Vec<f64>,
     /// Index of the class.
     pub label: usize,
@@ -85,7 +85,7 @@ pub fn import_model(
     card.validate_template()?;
     let (graph, notes) = onnx::read(source.onnx)?;
     check_counts(&card, &graph)?;
-    let range: Vec<(f64, f64)> = card.fields().iter().map(|field| field.standardised_range()).collect();
+    let range: Vec<(f64, f64)> = card.input.elements().map(|element| element.standardised_range()).collect();
     let standardised =
         source.calibration.iter().enumerate().map(|(row, values)| {
             card.standardise(values).map_err(|source| ImportError::CalibrationRow { row, source })
@@ -104,7 +104,7 @@ pub fn import_model(
 fn check_counts(card: &Card, graph: &Graph) -> Result<(), CardError> {
     let outputs = graph.len(graph.nodes.len());
     for (what, listed, reads) in
-        [("fields", card.fields().len(), graph.len(0)), ("classes", card.classes.len(), outputs)]
+        [(card.input.noun(), card.input.count(), graph.len(0)), ("classes", card.classes.len(), outputs)]
     {
         if listed != reads {
             return Err(CardError::Card(format!("it lists {listed} {what}, and the network has {reads}")));

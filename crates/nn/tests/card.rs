@@ -40,7 +40,7 @@ fn values_are_standardised_scaled_and_rounded_half_away_from_zero() {
     assert_eq!(card.quantise(&program, &[10.0, 1.0]), Ok(vec![80, 32]));
     assert_eq!(card.quantise(&program, &[5.03125, 0.0]), Ok(vec![1, 0]), "0.5 becomes 1");
     assert_eq!(card.quantise(&program, &[4.96875, 0.0]), Ok(vec![-1, 0]), "-0.5 becomes -1");
-    assert_eq!(card.fields()[0].standardised_range(), (-2.5, 2.5));
+    assert_eq!(card.input.elements().next().unwrap().standardised_range(), (-2.5, 2.5));
 }
 
 #[test]
@@ -58,6 +58,7 @@ fn unusable_values_are_named() {
 fn cards_are_checked_against_themselves_and_the_program() {
     let fields = |card: &mut Card| match &mut card.input {
         InputSchema::Fields { fields } => std::mem::take(fields),
+        other => panic!("{other:?}"),
     };
     let with_field = |change: &dyn Fn(&mut sotto_nn::card::Field)| {
         refused(|card| {
@@ -66,7 +67,7 @@ fn cards_are_checked_against_themselves_and_the_program() {
             card.input = InputSchema::Fields { fields: all };
         })
     };
-    assert!(refused(|c| drop(fields(c))).contains("at least one field"));
+    assert!(refused(|c| drop(fields(c))).contains("at least one and at most 67108864 fields"));
     assert!(refused(|c| c.classes.truncate(1)).contains("two classes"));
     assert!(refused(|c| c.classes.push("maybe".into())).contains("lists 3 classes, and the program has 2"));
     assert!(refused(|c| c.title = " ".into()).contains("title"));
@@ -78,9 +79,14 @@ fn cards_are_checked_against_themselves_and_the_program() {
     assert!(with_field(&|f| f.example = 11.0).contains("its example is not accepted"));
     assert!(with_field(&|f| f.scale = -1.0).contains("does not fit the input's 8 bits"));
     assert!(refused(|c| c.samples[0].values[0] = 99.0).contains("sample 'A': Size: 99 is outside"));
-    assert!(refused(|c| c.samples[0].label = 2).contains("no class 2"));
+    assert!(refused(|c| c.samples[0].label = Some(2)).contains("no class 2"));
     assert!(refused(|c| c.samples[0].expected.truncate(1)).contains("it expects 1 integers"));
     assert!(refused(|c| c.samples[0].expected[0] = 128).contains("128 does not fit 8 bits"));
+    let unlabelled =
+        Card::from_json(CARD.replacen("\"label\": 1, \"expected\"", "\"expected\"", 1).as_bytes()).unwrap();
+    assert_eq!(unlabelled.samples[0].label, None);
+    unlabelled.validate(&program()).unwrap();
+    assert!(!unlabelled.to_json().unwrap().contains("null"), "an absent label stays absent");
     let unknown = CARD.replacen("\"unit\"", "\"units\"", 1);
     assert!(Card::from_json(unknown.as_bytes()).unwrap_err().to_string().contains("units"));
     let json = card().to_json().unwrap();

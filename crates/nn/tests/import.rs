@@ -37,7 +37,7 @@ fn field(name: &str) -> Field {
 }
 
 fn card() -> Card {
-    let sample = Sample { name: "S".into(), values: vec![1.0, -1.0], label: 0, expected: vec![] };
+    let sample = Sample { name: "S".into(), values: vec![1.0, -1.0], label: Some(0), expected: vec![] };
     Card {
         title: "Test".into(),
         description: String::new(),

@@ -1,5 +1,6 @@
 //! Inputs from files and samples.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::Value;
@@ -7,7 +8,7 @@ use sotto_nn::Card;
 
 use crate::{Error, Result, rows};
 
-/// One input in raw values, in the order of the card's fields.
+/// One input in raw values, in the order of the card's elements.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// Name in the report.
@@ -24,7 +25,7 @@ pub(super) fn from_csv(file: &Path, card: &Card) -> Result<Vec<Row>> {
     Ok(rows.into_iter().map(|cells| Row { name: cells.name, values: cells.values, expected: None }).collect())
 }
 
-/// One or several inputs from JSON, each an object by field name or a list in field order.
+/// One or several inputs from JSON, each an object by element name or a list in their order.
 pub(super) fn from_json(file: &Path, card: &Card) -> Result<Vec<Row>> {
     let wrong = |why: String| Error::Input(format!("{}: {why}", file.display()));
     let text = std::fs::read(file).map_err(|e| Error::file(file, e))?;
@@ -50,16 +51,14 @@ fn json_values(input: &Value, card: &Card) -> std::result::Result<Vec<f64>, Stri
     match input {
         Value::Array(items) => items.iter().enumerate().map(|(k, v)| number(&format!("value {}", k + 1), v)).collect(),
         Value::Object(map) => {
-            if let Some(unknown) = map.keys().find(|key| card.fields().iter().all(|f| f.name != **key)) {
+            let names: Vec<String> = card.input.elements().map(|element| element.name()).collect();
+            let known: HashSet<&str> = names.iter().map(String::as_str).collect();
+            if let Some(unknown) = map.keys().find(|key| !known.contains(key.as_str())) {
                 return Err(format!("the model has no field '{unknown}'"));
             }
-            card.fields()
-                .iter()
-                .map(|field| {
-                    let value = map.get(&field.name).ok_or_else(|| format!("the field '{}' is missing", field.name))?;
-                    number(&field.name, value)
-                })
-                .collect()
+            let value =
+                |name: &String| number(name, map.get(name).ok_or_else(|| format!("the field '{name}' is missing"))?);
+            names.iter().map(value).collect()
         }
         other => Err(format!("{other} is neither an object of fields nor a list of numbers")),
     }

@@ -5,8 +5,11 @@ use std::collections::HashSet;
 use thiserror::Error;
 
 use super::quantise::to_fixed;
-use super::{Card, Field, InputError};
+use super::{Card, Element, Field, Image, InputError, InputSchema, Signal};
 use crate::{Program, ring};
+
+/// Most numbers of an input, as for every value of a program.
+const MAX_ELEMENTS: usize = 1 << 26;
 
 /// Why a card is refused.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -17,6 +20,14 @@ pub enum CardError {
     /// Something about the card as a whole.
     #[error("{0}")]
     Card(String),
+    /// Something about a picture or a signal.
+    #[error("input '{label}': {problem}")]
+    Input {
+        /// The input's label.
+        label: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// Something about one field.
     #[error("field '{field}': {problem}")]
     Field {
@@ -40,10 +51,11 @@ impl Card {
     pub fn validate(&self, program: &Program) -> Result<(), CardError> {
         self.validate_template()?;
         let scores = program.value(program.scores());
-        count("fields", self.fields().len(), program.input.len())?;
+        count(self.input.noun(), self.input.count(), program.input.len())?;
         count("classes", self.classes.len(), scores.len())?;
-        for field in self.fields() {
-            field.check_ring(program).map_err(|problem| CardError::Field { field: field.name.clone(), problem })?;
+        self.input.check_shape(&program.input.shape)?;
+        for element in self.input.described() {
+            check_ring(&element, program).map_err(|problem| self.input.error(&element, problem))?;
         }
         for sample in &self.samples {
             let at = |problem| CardError::Sample { sample: sample.name.clone(), problem };
@@ -64,62 +76,151 @@ impl Card {
         if self.title.trim().is_empty() {
             return Err(CardError::Card("the title is empty".into()));
         }
-        if self.fields().is_empty() || self.classes.len() < 2 {
-            return Err(CardError::Card("it needs at least one field and two classes".into()));
-        }
-        let mut names = HashSet::new();
-        for field in self.fields() {
-            let at = |problem| CardError::Field { field: field.name.clone(), problem };
-            field.check().map_err(at)?;
-            if !names.insert(field.name.as_str()) {
-                return Err(at("another field has the same name".into()));
-            }
+        self.input.check()?;
+        if self.classes.len() < 2 {
+            return Err(CardError::Card("it needs at least two classes".into()));
         }
         for sample in &self.samples {
             let at = |problem| CardError::Sample { sample: sample.name.clone(), problem };
             self.standardise(&sample.values).map_err(|e: InputError| at(e.to_string()))?;
-            if sample.label >= self.classes.len() {
-                return Err(at(format!("there is no class {}", sample.label)));
+            if let Some(label) = sample.label.filter(|&label| label >= self.classes.len()) {
+                return Err(at(format!("there is no class {label}")));
             }
         }
         Ok(())
     }
 }
 
-impl Field {
-    fn check(&self) -> Result<(), String> {
-        let (low, high) = self.standardised_range();
-        let numbers = [self.min, self.max, self.step, self.offset, self.scale, self.example, low, high];
-        if numbers.iter().any(|v| !v.is_finite()) {
-            return Err("all its numbers must be finite, also when offset and scale are applied".into());
+impl InputSchema {
+    /// Checks the description of the input by itself.
+    fn check(&self) -> Result<(), CardError> {
+        if !(1..=MAX_ELEMENTS).contains(&self.count()) {
+            let (noun, shape) = (self.noun(), self.shape());
+            let problem =
+                format!("it needs at least one and at most {MAX_ELEMENTS} {noun}, and their shape is {shape:?}");
+            return Err(CardError::Card(problem));
         }
-        if self.name.is_empty() || self.label.is_empty() {
-            return Err("name and label must not be empty".into());
+        for element in self.described() {
+            element.check().map_err(|problem| self.error(&element, problem))?;
         }
-        if self.min >= self.max {
-            return Err(format!("the range {} to {} is empty", self.min, self.max));
-        }
-        if self.step <= 0.0 || self.scale == 0.0 {
-            return Err("step must be positive and scale not zero".into());
-        }
-        if let Some(choice) = self.choices.iter().find(|c| !(self.min..=self.max).contains(&c.value)) {
-            return Err(format!("the choice {} ({}) is outside its range", choice.value, choice.label));
-        }
-        self.standardise(self.example).map(|_| ()).map_err(|e| format!("its example is not accepted: {e}"))
+        let problem = match self {
+            Self::Fields { fields } => return self.check_fields(fields),
+            Self::Image(image) => image.check(),
+            Self::Signal(signal) => signal.check(),
+        };
+        problem.map_err(|problem| self.about(problem))
     }
 
-    fn check_ring(&self, program: &Program) -> Result<(), String> {
-        for raw in [self.min, self.max] {
-            let value = to_fixed((raw - self.offset) * self.scale, program.input.frac_bits);
-            if !ring::contains(value, program.input.bits) {
-                return Err(format!(
-                    "{raw} becomes {value}, which does not fit the input's {} bits",
-                    program.input.bits
-                ));
+    fn check_fields(&self, fields: &[Field]) -> Result<(), CardError> {
+        let mut names = HashSet::new();
+        for (field, element) in fields.iter().zip(self.elements()) {
+            let at = |problem: &str| self.error(&element, problem.into());
+            if field.name.is_empty() || field.label.is_empty() {
+                return Err(at("name and label must not be empty"));
+            }
+            if !field.step.is_finite() || field.step <= 0.0 {
+                return Err(at("step must be positive and finite"));
+            }
+            if let Err(e) = element.standardise(field.example) {
+                return Err(at(&format!("its example is not accepted: {e}")));
+            }
+            if !names.insert(field.name.as_str()) {
+                return Err(at("another field has the same name"));
             }
         }
         Ok(())
     }
+
+    /// Whether a program's input can be this one: the same shape apart from dimensions of 1, or flat. Counts are equal.
+    fn check_shape(&self, program: &[usize]) -> Result<(), CardError> {
+        let proper = |shape: &[usize]| shape.iter().copied().filter(|&dim| dim > 1).collect::<Vec<_>>();
+        let own = self.shape();
+        let free = matches!(self, Self::Fields { .. });
+        if free || proper(program).len() < 2 || proper(program) == proper(&own) {
+            return Ok(());
+        }
+        Err(self.about(format!("its shape is {own:?}, and the program reads {program:?}")))
+    }
+
+    /// A problem with one element, or with all when they share a description.
+    fn error(&self, element: &Element, problem: String) -> CardError {
+        match self {
+            Self::Fields { .. } => CardError::Field { field: element.name(), problem },
+            Self::Image(_) | Self::Signal(_) => self.about(problem),
+        }
+    }
+
+    /// A problem with the whole input.
+    fn about(&self, problem: String) -> CardError {
+        match self {
+            Self::Fields { .. } => CardError::Card(problem),
+            Self::Image(Image { label, .. }) | Self::Signal(Signal { label, .. }) => {
+                CardError::Input { label: label.clone(), problem }
+            }
+        }
+    }
+}
+
+impl Element<'_> {
+    fn check(&self) -> Result<(), String> {
+        let (low, high) = self.standardised_range();
+        if [self.min, self.max, self.offset, self.scale, low, high].iter().any(|v| !v.is_finite()) {
+            return Err("all its numbers must be finite, also when offset and scale are applied".into());
+        }
+        if self.min >= self.max {
+            return Err(format!("the range {} to {} is empty", self.min, self.max));
+        }
+        if self.scale == 0.0 {
+            return Err("scale must not be zero".into());
+        }
+        match self.choices.iter().find(|c| !(self.min..=self.max).contains(&c.value)) {
+            Some(choice) => Err(format!("the choice {} ({}) is outside its range", choice.value, choice.label)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Image {
+    fn check(&self) -> Result<(), String> {
+        if self.label.trim().is_empty() {
+            return Err("the label is empty".into());
+        }
+        match self.channels {
+            1 | 3 => Ok(()),
+            other => Err(format!("a picture has 1 channel (grey) or 3 (red, green, blue), not {other}")),
+        }
+    }
+}
+
+impl Signal {
+    fn check(&self) -> Result<(), String> {
+        if self.label.trim().is_empty() {
+            return Err("the label is empty".into());
+        }
+        if !self.sample_rate.is_finite() || self.sample_rate <= 0.0 {
+            return Err(format!("{} is no sample rate", self.sample_rate));
+        }
+        match &self.marker {
+            Some(marker) if marker.index >= self.length => {
+                let (index, length) = (marker.index, self.length);
+                Err(format!("the marker is at sample {index}, and there are samples 0 to {}", length - 1))
+            }
+            Some(marker) if marker.label.trim().is_empty() => Err("the marker's label is empty".into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether the ends of the range fit the input's ring.
+fn check_ring(element: &Element, program: &Program) -> Result<(), String> {
+    let (bits, frac_bits) = (program.input.bits, program.input.frac_bits);
+    for raw in [element.min, element.max] {
+        let value = to_fixed((raw - element.offset) * element.scale, frac_bits);
+        if !ring::contains(value, bits) {
+            return Err(format!("{raw} becomes {value}, which does not fit the input's {bits} bits"));
+        }
+    }
+    Ok(())
 }
 
 fn count(what: &str, found: usize, wanted: usize) -> Result<(), CardError> {

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Card, Field};
+use super::{Card, Element};
 use crate::Program;
 
 /// Why an input is refused.
@@ -11,7 +11,7 @@ pub enum InputError {
     /// The wrong number of values.
     #[error("the model reads {expected} values, not {found}")]
     Count {
-        /// What the card lists.
+        /// What the card describes.
         expected: usize,
         /// What was given.
         found: usize,
@@ -19,13 +19,13 @@ pub enum InputError {
     /// A value that is no finite number; forms give NaN for an empty field.
     #[error("{field}: a number is missing")]
     Missing {
-        /// The field's label.
+        /// The element's label.
         field: String,
     },
-    /// A value outside the field's range.
+    /// A value outside the element's range.
     #[error("{field}: {value} is outside {min} to {max}{unit}", unit = spaced(unit))]
     OutOfRange {
-        /// The field's label.
+        /// The element's label.
         field: String,
         /// The value.
         value: f64,
@@ -33,13 +33,13 @@ pub enum InputError {
         min: f64,
         /// Largest value accepted.
         max: f64,
-        /// The field's unit, or empty.
+        /// The element's unit, or empty.
         unit: String,
     },
     /// A value that is none of the field's choices.
     #[error("{field}: {value} is none of {choices}")]
     NotAChoice {
-        /// The field's label.
+        /// The element's label.
         field: String,
         /// The value.
         value: f64,
@@ -53,43 +53,36 @@ fn spaced(unit: &str) -> String {
 }
 
 impl Card {
-    /// The program's input for raw values in field order: `(raw − offset) · scale · 2^frac_bits`, rounded half away from
+    /// The program's input for raw values in the order of the elements: `(raw − offset) · scale · 2^frac_bits`, rounded half away from
     /// zero. The card must be valid for the program, so that every accepted value fits the input's ring.
     pub fn quantise(&self, program: &Program, values: &[f64]) -> Result<Vec<i64>, InputError> {
         let standardised = self.standardise(values)?;
         Ok(standardised.into_iter().map(|v| to_fixed(v, program.input.frac_bits)).collect())
     }
 
-    /// What the floating-point model reads for raw values in field order: `(raw − offset) · scale`.
+    /// What the floating-point model reads for raw values in the order of the elements: `(raw − offset) · scale`.
     pub fn standardise(&self, values: &[f64]) -> Result<Vec<f64>, InputError> {
-        let fields = self.fields();
-        if values.len() != fields.len() {
-            return Err(InputError::Count { expected: fields.len(), found: values.len() });
+        let expected = self.input.count();
+        if values.len() != expected {
+            return Err(InputError::Count { expected, found: values.len() });
         }
-        fields.iter().zip(values).map(|(field, &value)| field.standardise(value)).collect()
+        self.input.elements().zip(values).map(|(element, &value)| element.standardise(value)).collect()
     }
 }
 
-impl Field {
-    /// The smallest and largest value that the model may read here.
-    pub fn standardised_range(&self) -> (f64, f64) {
-        let ends = [self.min, self.max].map(|raw| (raw - self.offset) * self.scale);
-        (ends[0].min(ends[1]), ends[0].max(ends[1]))
-    }
-
-    /// `(raw − offset) · scale` of a value that the field accepts.
+impl Element<'_> {
+    /// `(raw − offset) · scale` of a value that is accepted here.
     pub fn standardise(&self, value: f64) -> Result<f64, InputError> {
-        let field = || self.label.clone();
         if !value.is_finite() {
-            return Err(InputError::Missing { field: field() });
+            return Err(InputError::Missing { field: self.label() });
         }
         if !(self.min..=self.max).contains(&value) {
-            let (min, max, unit) = (self.min, self.max, self.unit.clone());
-            return Err(InputError::OutOfRange { field: field(), value, min, max, unit });
+            let (min, max, unit) = (self.min, self.max, self.unit.to_owned());
+            return Err(InputError::OutOfRange { field: self.label(), value, min, max, unit });
         }
         if !self.choices.is_empty() && self.choices.iter().all(|choice| choice.value != value) {
             let choices: Vec<_> = self.choices.iter().map(|c| format!("{} ({})", c.value, c.label)).collect();
-            return Err(InputError::NotAChoice { field: field(), value, choices: choices.join(", ") });
+            return Err(InputError::NotAChoice { field: self.label(), value, choices: choices.join(", ") });
         }
         Ok((value - self.offset) * self.scale)
     }
