@@ -3,6 +3,7 @@
 import type { Marker } from "../card";
 import { h, s } from "../dom";
 import { real } from "../format";
+import { ticks } from "./ticks";
 
 export interface PlotOptions {
   /** For those who do not see it. */
@@ -75,16 +76,6 @@ function extent(values: ArrayLike<number>): [number, number] {
   }
   const room = high - low > 0 ? 0.06 * (high - low) : Math.max(Math.abs(high) * 0.1, 0.5);
   return [low - room, high + room];
-}
-
-/** At most `most` round numbers from `low` to `high`, at steps of 1, 2 or 5 times a power of ten. */
-export function ticks(low: number, high: number, most: number): number[] {
-  const rough = (high - low) / most;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough * (1 - 1e-9)) ?? 10 * power;
-  const first = Math.ceil(low / step - 1e-9);
-  const last = Math.floor(high / step + 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
 /** A line through all values, or, when there are many, through the extremes of each of `columns`. */

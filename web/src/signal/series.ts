@@ -20,6 +20,8 @@ const MILLISECONDS = /\bms\b|_ms\b|milli/i;
 
 /** Rates that differ by less are taken for the same. */
 const SAME_RATE = 0.005;
+/** Rounded times give a rate that is a little off; one this near to a whole number is taken for it. */
+const WHOLE_RATE = 0.0005;
 /** A time may be this much of a step away from where an even rate puts it: times are often rounded. */
 const JITTER = 0.75;
 
@@ -80,14 +82,18 @@ function evenRate(time: Column, lines: number[]): number {
   if (fall > 0) throw new SignalError(`The time in line ${lines[fall]} does not rise: ${real(times[fall - 1]!)} is followed by ${real(times[fall]!)}.`);
   const first = times[0]!;
   const step = (times.at(-1)! - first) / (times.length - 1);
-  const uneven = times.findIndex((t, i) => Math.abs(t - first - i * step) > JITTER * step);
-  if (uneven >= 0) {
+  if (times.some((t, i) => Math.abs(t - first - i * step) > JITTER * step)) {
+    const steps = times.slice(1).map((t, i) => t - times[i]!);
+    const widest = steps.reduce((best, candidate, i) => (candidate > steps[best]! ? i : best), 0);
+    const usual = steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)]!;
     throw new SignalError(
-      `The times are not evenly spaced: line ${lines[uneven]} has ${real(times[uneven]!)}, and steps of ${real(step, 4)} would ` +
-        `put it at ${real(first + uneven * step)}. A piece may be missing.`,
+      `The times are not evenly spaced: between lines ${lines[widest]} and ${lines[widest + 1]} they go from ${real(times[widest]!)} to ` +
+        `${real(times[widest + 1]!)}, and a usual step is ${real(usual, 4)}. A piece may be missing.`,
     );
   }
-  return unit / step;
+  const rate = unit / step;
+  const whole = Math.round(rate);
+  return Math.abs(rate / whole - 1) < WHOLE_RATE ? whole : rate;
 }
 
 /** Linear interpolation at multiples of 1/`to` seconds, as far as the values reach. */
