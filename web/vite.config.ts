@@ -42,6 +42,8 @@ export default defineConfig({
     // Data URLs would need a wider policy; everything stays a file of its own.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Licences of what is bundled, beside the bundle.
+    license: { fileName: "licences.md" },
   },
   server: {
     fs: { allow: [".", "../client-wasm/pkg"] },

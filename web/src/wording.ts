@@ -1,6 +1,7 @@
-/** Words that depend on what a model reads. */
+/** Words that depend on what a model reads, and how steps are set. */
 
 import type { Card } from "./card";
+import { h } from "./dom";
 
 /** What the accuracy counts. */
 export function heldOut({ input }: Card): string {
@@ -17,4 +18,9 @@ export function ownInput({ input }: Card): string {
 /** What was masked, for the panel of what left the page. */
 export function masking({ input }: Card): string {
   return { fields: "Each measurement", image: "Each grey level", signal: "Each value of the signal" }[input.kind];
+}
+
+/** One step of what was done to a file. Sizes stay on one line. */
+export function step(words: string): HTMLElement {
+  return h("li", {}, words.replaceAll(" × ", "\u00a0×\u00a0"));
 }

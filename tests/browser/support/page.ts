@@ -99,8 +99,8 @@ export async function shownLevels(page: Page): Promise<number[]> {
 }
 
 /** What the page says that it did to a file. */
-export function shownSteps(page: Page): Promise<string[]> {
-  return page.locator(".steps li").allInnerTexts();
+export async function shownSteps(page: Page): Promise<string[]> {
+  return (await page.locator(".steps li").allInnerTexts()).map((words) => words.replaceAll("\u00a0", " "));
 }
 
 /** Presses the button and waits for the result card. */

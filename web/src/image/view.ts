@@ -5,6 +5,7 @@ import { h } from "../dom";
 import { Dropzone } from "../dropzone";
 import type { InputEvents, InputView } from "../input";
 import { SampleChips } from "../samples";
+import { step } from "../wording";
 import { cropPreview, levelsCanvas } from "./canvas";
 import { fit } from "./fit";
 import { PictureError } from "./header";
@@ -39,7 +40,7 @@ export class PictureInput implements InputView {
       id: "picture-file",
       what: "a picture",
       accept: ".png,.jpg,.jpeg,.dcm,.dicom,image/png,image/jpeg,application/dicom",
-      hint: "PNG, JPEG or DICOM, up to 64 MB and 40 million pixels.",
+      hint: "PNG, JPEG or DICOM, up to 64\u00a0MB and 40\u00a0million pixels.",
       chosen: (file) => void this.#open(file),
     });
     const about = input.help ? h("p", { class: "input-help" }, h("strong", {}, `${input.label}. `), input.help) : null;
@@ -104,7 +105,7 @@ export class PictureInput implements InputView {
         preview ? h("figure", {}, preview, h("figcaption", {}, "Your picture, and the part that is used")) : null,
         h("figure", {}, levelsCanvas(values, width, height, label), h("figcaption", {}, `What the model reads: ${width} × ${height} grey levels`)),
       ),
-      h("ol", { class: "steps", "aria-label": "How the picture becomes what the model reads" }, ...steps.map((words) => h("li", {}, words))),
+      h("ol", { class: "steps", "aria-label": "How the picture becomes what the model reads" }, ...steps.map(step)),
     );
   }
 

@@ -6,6 +6,7 @@ import { Dropzone } from "../dropzone";
 import { bytes, real } from "../format";
 import type { InputEvents, InputView } from "../input";
 import { SampleChips } from "../samples";
+import { step } from "../wording";
 import { readTable, SignalError, type Table } from "./csv";
 import { plot, sparkline } from "./plot";
 import { type Series, signalColumns, toSeries } from "./series";
@@ -172,7 +173,7 @@ export class SignalView implements InputView {
     const named = `${label}: ${length} values in ${unit} over ${real((1000 * (length - 1)) / sample_rate, 3)} milliseconds`;
     this.#shown.replaceChildren(
       h("figure", {}, plot({ label: named, values, sampleRate: sample_rate, unit, marker }), h("figcaption", {}, `What the model reads: ${length} values`)),
-      h("ol", { class: "steps", "aria-label": "How the file becomes what the model reads" }, ...steps.map((words) => h("li", {}, words))),
+      h("ol", { class: "steps", "aria-label": "How the file becomes what the model reads" }, ...steps.map(step)),
     );
   }
 
