@@ -119,6 +119,9 @@ function accuracyLine(model: Model): HTMLElement | null {
     { class: "accuracy" },
     `This model is right for ${percent(accuracy.value)} of ${count(accuracy.test_rows)} ${heldOut(model.card)} that it was not trained on`,
     recall.length > 0 ? ` (it recognises ${recall.join(" and ")}).` : ".",
+    accuracy.baseline === undefined
+      ? null
+      : ` For comparison, ${percent(accuracy.baseline)}: ${accuracy.baseline_source ?? "a simple method"}.`,
     " It can be wrong about you.",
   );
 }

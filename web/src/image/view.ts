@@ -78,7 +78,8 @@ export class PictureInput implements InputView {
   }
 
   async #open(file: File): Promise<void> {
-    const choice = ++this.#choice;
+    this.#clear();
+    const choice = this.#choice;
     this.#drop.say(`Reading “${file.name}”…`);
     try {
       const { grey, steps } = await loadPicture(file);
