@@ -3,8 +3,11 @@
     python models/train/train.py wdbc heart            # train, write models/train/<name>/
     python models/train/train.py wdbc --check          # train again, compare with the files there
     python models/train/train.py wdbc --evaluate       # the accuracy figures of models/<name>/README.md
-    python models/train/train.py wdbc --fixed SOTTO    # cross-validation of the fixed-point programs, by the `sotto` command
+    python models/train/train.py wdbc --fixed SOTTO    # the same for the fixed-point programs, by the `sotto` command
     python models/train/train.py wdbc --tune           # the comparison of recipes that chose the one in use
+
+wdbc and heart are small networks on tables out of PyPI packages. pneumonia and heartbeat are convolutional networks on
+pictures and signals out of a data folder (`--data`); their tables go to models/train/.cache/<name>/ and must not be committed.
 """
 
 import argparse
@@ -17,8 +20,10 @@ import tempfile
 
 # Before numpy starts its threads: the matrices are too small for them, and one thread keeps the order of the sums.
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
+os.environ.update(XLA_FLAGS="--xla_cpu_multi_thread_eigen=false", JAX_PLATFORMS="cpu")
 
 import hashlib  # noqa: E402
+import importlib  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import numpy as np  # noqa: E402
@@ -26,13 +31,18 @@ from sotto_models import evaluate, export, heart, wdbc  # noqa: E402
 from sotto_models.mlp import Recipe  # noqa: E402
 
 TASKS = {"wdbc": wdbc.load, "heart": heart.load}
+#: Modules of `sotto_models`; imported when asked for, because JAX takes its time.
+CONV_TASKS = ("pneumonia", "heartbeat")
 HERE = Path(__file__).resolve().parent
+CACHE = HERE / ".cache"
 #: The seed of the shipped model, chosen before training and not by its result.
 SHIPPED_SEED = (2026, 0)
 SEEDS = 10
 REPEATS = 10
 TUNING_SEEDS = 3
 TUNING_REPEATS = 3
+CONV_SEEDS = 5
+CONV_TUNING_SEEDS = 1
 GRID = [
     Recipe(hidden=hidden, weight_decay=weight_decay, smoothing=smoothing)
     for hidden in (8, 16)
@@ -143,7 +153,7 @@ def spread(values):
 
 def write(folder, files):
     """Writes the files and prints their digests."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
         print(f"  {hashlib.sha256(content).hexdigest()}  {folder.name}/{name}")
@@ -154,18 +164,41 @@ def differing(folder, files):
     return [name for name, content in files.items() if not (folder / name).is_file() or (folder / name).read_bytes() != content]
 
 
+def run_conv(name, arguments):
+    """Does what the command line asks of a convolutional model; returns the names of stale files."""
+    from sotto_models import conv_commands
+
+    task = importlib.import_module(f"sotto_models.{name}").load(arguments.data)
+    seeds = [(2026, seed) for seed in range(CONV_SEEDS)]
+    if arguments.evaluate or arguments.fixed:
+        conv_commands.report_evaluation(task, seeds, arguments.fixed)
+    elif arguments.tune:
+        conv_commands.report_tuning(task, seeds[:CONV_TUNING_SEEDS])
+    else:
+        files, tables = conv_commands.build(task, SHIPPED_SEED)
+        if arguments.check:
+            return [f"{name}/{file}" for file in differing(HERE / name, files)]
+        write(HERE / name, files)
+        write(CACHE / name, tables)
+    return []
+
+
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="+", choices=TASKS, metavar="MODEL", help=f"one or more of: {', '.join(TASKS)}")
+    parser.add_argument("models", nargs="+", choices=[*TASKS, *CONV_TASKS], metavar="MODEL", help=f"one or more of: {', '.join([*TASKS, *CONV_TASKS])}")
+    parser.add_argument("--data", metavar="FOLDER", help="where the pictures and signals are (default: SOTTO_DATA, or ../shared/data)")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="write nothing; fail if the result differs from the files in place")
     mode.add_argument("--evaluate", action="store_true", help="write nothing; print accuracy over seeds and partitions")
-    mode.add_argument("--fixed", metavar="SOTTO", help="write nothing; cross-validate the fixed-point programs with this `sotto`")
+    mode.add_argument("--fixed", metavar="SOTTO", help="write nothing; accuracy of the fixed-point programs, made by this `sotto`")
     mode.add_argument("--tune", action="store_true", help="write nothing; compare the recipes of the grid")
     arguments = parser.parse_args()
     stale = []
     for name in arguments.models:
+        if name in CONV_TASKS:
+            stale += run_conv(name, arguments)
+            continue
         task = TASKS[name]()
         if arguments.evaluate:
             report_evaluation(task)

@@ -1,5 +1,6 @@
 //! `sotto import`: an ONNX file becomes a model bundle.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,6 +9,7 @@ use sotto_nn::calibrate::{CalibrationReport, Options};
 use sotto_nn::card::Card;
 use sotto_nn::import::{ImportError, LabelledRow, Source, import_model};
 use sotto_nn::onnx::Note;
+use sotto_nn::reference;
 
 use crate::cli::{say, say_json};
 use crate::rows::{Cells, from_csv};
@@ -36,6 +38,10 @@ pub struct ImportArgs {
     /// Held-out rows with a column `label` (the class's index) for the accuracy in the card.
     #[arg(long, value_name = "CSV")]
     test: Option<PathBuf>,
+
+    /// Write the fixed-point program's integer scores of the held-out rows, one line each, with their labels.
+    #[arg(long, value_name = "CSV", requires = "test")]
+    scores: Option<PathBuf>,
 
     /// Directory of the bundle; its name becomes the model's id.
     #[arg(long, value_name = "DIR")]
@@ -83,6 +89,9 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
     let source = Source { id: &id, onnx: &onnx, card, calibration: &calibration, test: &test };
     let (bundle, report, notes) = import_model(source, &options).map_err(|e| import_error(args, &e))?;
     bundle.save(&args.out).map_err(|e| Error::Usage(e.to_string()))?;
+    if let Some(file) = &args.scores {
+        std::fs::write(file, scores(&bundle, &test)?).map_err(|e| Error::file(file, e))?;
+    }
     if args.json {
         let notes: Vec<String> = notes.iter().map(Note::to_string).collect();
         let accuracy = &bundle.card.accuracy;
@@ -123,6 +132,22 @@ fn labelled(file: &Path, card: &Card) -> Result<Vec<LabelledRow>> {
             ))),
         })
         .collect()
+}
+
+/// The program's class scores of every row as CSV: `score0`, `score1`, …, `label`.
+fn scores(bundle: &Bundle, rows: &[LabelledRow]) -> Result<String> {
+    let program = &bundle.program;
+    let mut text: String = (0..bundle.card.classes.len()).map(|class| format!("score{class},")).collect();
+    text += LABEL;
+    text.push('\n');
+    for (k, LabelledRow { values, label }) in rows.iter().enumerate() {
+        let at = |e: &dyn Display| Error::Input(format!("row {} after the header: {e}", k + 1));
+        let input = bundle.card.quantise(program, values).map_err(|e| at(&e))?;
+        let mut all = reference::run(program, &bundle.weights, &input).map_err(|e| at(&e))?;
+        all.swap_remove(program.scores()).iter().for_each(|score| text += &format!("{score},"));
+        text += &format!("{label}\n");
+    }
+    Ok(text)
 }
 
 fn read(file: &Path) -> Result<Vec<u8>> {

@@ -113,6 +113,60 @@ fn from_import_to_inference() {
 }
 
 #[test]
+fn scores_of_held_out_rows_are_written() {
+    let models = TempDir::new().unwrap();
+    let file = |name: &str| training().join("heart").join(name).display().to_string();
+    let (onnx, card, rows, test) =
+        (file("model.onnx"), file("card.template.json"), file("calibration.csv"), file("test.csv"));
+    let (out, scores) = (models.path().join("heart"), models.path().join("scores.csv"));
+    let mut args = vec!["import", "--onnx", &onnx, "--card", &card, "--calibration", &rows];
+    args.extend(["--out", out.to_str().unwrap(), "--scores", scores.to_str().unwrap()]);
+    fails(&args, 1, "--test");
+    args.extend(["--test", &test, "--json"]);
+    let report: Value = serde_json::from_str(&succeeds(&args)).unwrap();
+    let text = std::fs::read_to_string(&scores).unwrap();
+    let (header, lines) = text.split_once('\n').unwrap();
+    assert_eq!(header, "score0,score1,label");
+    let rows: Vec<Vec<i64>> =
+        lines.lines().map(|line| line.split(',').map(|cell| cell.parse().unwrap()).collect()).collect();
+    let right = rows.iter().filter(|row| i64::from(row[1] > row[0]) == row[2]).count();
+    assert_eq!(report["accuracy"]["value"].as_f64(), Some(right as f64 / rows.len() as f64));
+    assert_eq!(report["accuracy"]["test_rows"], rows.len());
+}
+
+/// The shipped models that read a picture and a signal, with inputs by name.
+#[test]
+fn pixels_and_samples_have_names() {
+    let server = Served::start(&training().join(".."));
+    let dir = TempDir::new().unwrap();
+    for (model, letter, wrong, place) in [
+        ("pneumonia", "p", "256", "pixel (row 3, column 5): 256 is outside 0 to 255"),
+        ("heartbeat", "s", "99", "sample 89: 99 is outside -10 to 10 mV"),
+    ] {
+        let file = training().join("..").join(model).join("card.json");
+        let card: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        let sample = &card["samples"][0];
+        let values = sample["values"].as_array().unwrap();
+        // In reverse: names decide, not places.
+        let cells = |row: &[Value]| row.iter().rev().map(Value::to_string).collect::<Vec<_>>().join(",");
+        let header = (0..values.len()).rev().map(|k| format!("{letter}{k}")).collect::<Vec<_>>().join(",");
+        let csv = dir.path().join(format!("{model}.csv"));
+        let args =
+            ["infer", "--server", &server.url, "--model", model, "--format", "json", "--csv", csv.to_str().unwrap()];
+        std::fs::write(&csv, format!("{header}\n{}\n", cells(values))).unwrap();
+        let report: Value = serde_json::from_str(&succeeds(&args)).unwrap();
+        assert_eq!(report["answers"][0]["output"], sample["expected"], "{model}");
+        let mut outside = values.clone();
+        outside[3 * 28 + 5] = serde_json::from_str(wrong).unwrap();
+        std::fs::write(&csv, format!("{header}\n{}\n", cells(&outside))).unwrap();
+        fails(&args, 2, place);
+        let short = header.rsplit_once(',').unwrap().0;
+        std::fs::write(&csv, format!("{short}\n0\n")).unwrap();
+        fails(&args, 2, &format!("there is no column '{letter}0'"));
+    }
+}
+
+#[test]
 fn json_inputs_come_by_name_and_by_order() {
     let models = TempDir::new().unwrap();
     import(models.path(), "heart");
