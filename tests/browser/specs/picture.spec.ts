@@ -187,27 +187,35 @@ test("a file can be dropped, also beside its place without harm", async ({ page,
   expect(await shownLevels(page)).toEqual(SAMPLE.values);
 });
 
-test("while a network computes the page stays responsive, and cancelling works", async ({ page, server }) => {
+test("while a network computes the page stays responsive", async ({ page, server }) => {
   await pickModel(page, server.url, MODEL.id);
   await loadSample(page, SAMPLE.name);
   await submit(page).click();
-  // Not prepared, so that it computes for a while.
   const longest = await page.evaluate(async () => {
     let [longest, last] = [0, performance.now()];
-    for (const end = last + 1500; performance.now() < end; ) {
+    for (const end = last + 20_000; !document.querySelector(".result") && performance.now() < end; ) {
       await new Promise((resolve) => setTimeout(resolve));
       longest = Math.max(longest, performance.now() - last);
       last = performance.now();
     }
     return longest;
   });
-  expect(longest, "longest pause of the page in milliseconds").toBeLessThan(500);
-  const cancel = page.getByRole("button", { name: "Cancel" });
-  if (await cancel.isVisible()) {
-    await cancel.click();
-    await expect(page.locator(".status")).toContainText("Cancelled");
-    expect(await shownLevels(page)).toEqual(SAMPLE.values);
-  }
+  console.log(`${MODEL.id}: the page paused for at most ${longest.toFixed(0)} ms while it prepared and computed`);
+  expect(longest, "longest pause of the page in milliseconds").toBeLessThan(1000);
+});
+
+test("cancelling keeps the picture, and the next run works", async ({ page, launch }) => {
+  const server = await launch();
+  await pickModel(page, server.url, MODEL.id);
+  await loadSample(page, SAMPLE.name);
+  await prepared(page);
+  process.kill(server.pid, "SIGSTOP");
+  await submit(page).click();
+  await expect(page.getByRole("button", { name: "Choose a picture" })).toBeDisabled();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.locator(".status")).toContainText("Cancelled");
+  expect(await shownLevels(page)).toEqual(SAMPLE.values);
+  process.kill(server.pid, "SIGCONT");
   const result = await diagnose(page);
   expect(integers(await result.locator('[data-output="private"]').innerText())).toEqual(SAMPLE.expected.map(BigInt));
 });

@@ -1,5 +1,8 @@
 /** Driving the page, and recording everything that it says to its worker, hears from it and sends to the network. */
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, type Locator, type Page } from "@playwright/test";
 import type { FromWorker, Inference, Progress } from "../../../web/src/protocol";
 
@@ -83,8 +86,19 @@ export async function prepared(page: Page): Promise<void> {
 }
 
 /** Chooses a file as a person would in the dialog. */
-export function chooseFile(page: Page, name: string, buffer: Buffer): Promise<void> {
-  return page.locator('.drop input[type="file"]').setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+export async function chooseFile(page: Page, name: string, buffer: Buffer): Promise<void> {
+  const input = page.locator('.drop input[type="file"]');
+  if (buffer.length < 40e6) return input.setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+  // The driver passes larger ones by path only.
+  const folder = mkdtempSync(join(tmpdir(), "sotto-"));
+  try {
+    writeFileSync(join(folder, name), buffer);
+    await input.setInputFiles(join(folder, name));
+    // It is read before it goes.
+    await expect(page.locator(".drop-status, .drop-error").filter({ hasText: name }).last()).not.toContainText("Reading");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** The grey levels that the page shows as what the model reads. */
