@@ -45,7 +45,8 @@ function bytesSent(inference: Inference): HTMLElement {
       "What the page sent",
       flat
         ? "Flat: as even as random bytes are. The line is the average; nearly all bars of random data end in the shaded band."
-        : "Not quite flat: the handshake and message headers are not random, and in short sessions they show.",
+        : "Not quite flat: the handshake is not random, and parts of messages are filled up with zero bits to whole bytes. " +
+          "Neither depends on what was entered.",
     ),
     histogram(
       plainBytes(inference.quantised),

@@ -38,18 +38,23 @@ function pictures({ program }: Model, { width, height }: ImageInput, values: num
 function signals({ program }: Model, input: SignalInput, values: number[], { masked }: Inference): HTMLElement {
   const { sample_rate: sampleRate, unit: unitName, marker } = input;
   const { bits } = program.input;
-  const noise = masked.map(Number);
+  const noise = masked.map((element) => unit(element, bits));
   const drawn = { sampleRate, marker };
   return h(
     "div",
     { class: "signal-pair" },
     figure(plot({ ...drawn, values, unit: unitName, label: "The private signal" }), "Your signal as the model reads it", "stays here"),
-    figure(plot({ ...drawn, values: noise, unit: "", label: "The masked signal: noise" }), "The masked signal", `sent: ${bits} bits for each value`),
+    figure(plot({ ...drawn, values: noise, unit: `÷ 2${superscript(bits)}`, label: "The masked signal: noise" }), "The masked signal", `sent: ${bits} bits for each value`),
   );
 }
 
 function figure(drawing: HTMLElement, title: string, where: string): HTMLElement {
   return h("figure", {}, drawing, h("figcaption", {}, h("strong", {}, title), " ", h("span", { class: "caption" }, where)));
+}
+
+/** `²⁵`. */
+function superscript(value: number): string {
+  return [...String(value)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
 }
 
 /** A ring element as a fraction of its ring. */

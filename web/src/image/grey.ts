@@ -76,13 +76,17 @@ export function average(grey: Grey, area: Rect, width: number, height: number): 
 /** Sums of one row of `length` levels over `row.length` equal parts, times `row.length`. */
 function addUp(levels: Int32Array, length: number, row: Float64Array): void {
   const parts = row.length;
-  row.fill(0);
-  for (let x = 0; x < length; x += 1) {
-    for (let to = Math.floor((x * parts) / length); to < parts; to += 1) {
-      const share = Math.min((x + 1) * parts, (to + 1) * length) - Math.max(x * parts, to * length);
-      if (share <= 0) break;
-      row[to]! += share * levels[x]!;
+  for (let to = 0; to < parts; to += 1) {
+    // In units of a `parts`-th of a pixel.
+    const [start, end] = [to * length, (to + 1) * length];
+    const [first, last] = [Math.floor(start / parts), Math.floor((end - 1) / parts)];
+    if (first === last) {
+      row[to] = (end - start) * levels[first]!;
+      continue;
     }
+    let inner = 0;
+    for (let x = first + 1; x < last; x += 1) inner += levels[x]!;
+    row[to] = ((first + 1) * parts - start) * levels[first]! + parts * inner + (end - last * parts) * levels[last]!;
   }
 }
 

@@ -1,4 +1,4 @@
-/** From a chosen file to grey levels, inside the page: the browser decodes PNG and JPEG, `dicom` the rest. */
+/** From a chosen file to grey levels, in a worker of the page: the browser decodes PNG and JPEG, `dicom` the rest. */
 
 import type { Picture } from "./dicom";
 import { blank, type Grey, lumaOf } from "./grey";
@@ -72,11 +72,9 @@ async function decode(bytes: Uint8Array, type: "PNG" | "JPEG", header: Header): 
 }
 
 /** A canvas to read back from, black where nothing is drawn. */
-function opaque(width: number, height: number): CanvasRenderingContext2D {
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+function opaque(width: number, height: number): OffscreenCanvasRenderingContext2D {
+  const canvas = "OffscreenCanvas" in globalThis ? new OffscreenCanvas(width, height) : null;
+  const context = canvas?.getContext("2d", { alpha: false, willReadFrequently: true });
   if (!context) throw new PictureError("This browser gives no canvas to decode pictures with.");
   context.imageSmoothingEnabled = false;
   context.fillStyle = "#000";

@@ -7,9 +7,7 @@ import type { InputEvents, InputView } from "../input";
 import { SampleChips } from "../samples";
 import { step } from "../wording";
 import { cropPreview, levelsCanvas } from "./canvas";
-import { fit } from "./fit";
-import { PictureError } from "./header";
-import { loadPicture } from "./load";
+import { convertFile } from "./convert";
 
 export class PictureInput implements InputView {
   readonly element: HTMLElement;
@@ -19,9 +17,8 @@ export class PictureInput implements InputView {
   readonly #drop: Dropzone;
   readonly #shown = h("div", { class: "picture" });
   #values: number[] | null = null;
-  #locked = false;
-  /** Counts choices: a file that takes its time must not replace a later one. */
-  #choice = 0;
+  /** A file that takes its time must not replace a later choice. */
+  #reading: AbortController | null = null;
 
   constructor(
     private readonly card: Card,
@@ -57,21 +54,19 @@ export class PictureInput implements InputView {
   }
 
   lock(locked: boolean): void {
-    this.#locked = locked;
     this.#chips.lock(locked);
     this.#drop.lock(locked);
   }
 
   #load(sample: Sample): void {
-    this.#choice += 1;
-    this.#drop.say("");
+    this.#clear();
     const { width, height } = this.input;
     const steps = [`The sample “${sample.name}” is made of ${width} × ${height} whole grey levels: nothing is converted.`];
     this.#show(sample.values, null, steps);
   }
 
   #clear(): void {
-    this.#choice += 1;
+    this.#reading?.abort();
     this.#drop.say("");
     this.#set(null);
     this.#shown.replaceChildren();
@@ -79,19 +74,15 @@ export class PictureInput implements InputView {
 
   async #open(file: File): Promise<void> {
     this.#clear();
-    const choice = this.#choice;
+    const { signal } = (this.#reading = new AbortController());
     this.#drop.say(`Reading “${file.name}”…`);
     try {
-      const { grey, steps } = await loadPicture(file);
-      if (choice !== this.#choice || this.#locked) return this.#drop.say("");
-      const fitted = fit(grey, this.input);
+      const { width, height } = this.input;
+      const converted = await convertFile({ file, width, height }, signal);
       this.#drop.say(`“${file.name}” was read in this page.`);
-      this.#show(fitted.values, cropPreview(grey, fitted.crop), [...steps, ...fitted.steps]);
+      this.#show(converted.values, cropPreview(converted), converted.steps);
     } catch (error) {
-      if (choice !== this.#choice) return;
-      this.#clear();
-      const why = error instanceof PictureError ? error.message : `The page could not read it (${String(error)}).`;
-      this.#drop.refuse(file.name, why);
+      if (!signal.aborted) this.#drop.refuse(file.name, error instanceof Error ? error.message : String(error));
     }
   }
 

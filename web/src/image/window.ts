@@ -31,8 +31,8 @@ export interface Mapped {
 /** Maps stored numbers of at most 16 bits, row after row, to grey levels. */
 export function mapToGrey(stored: Int32Array, width: number, height: number, mapping: Mapping): Mapped {
   const [least, most] = extent(stored);
-  const counted = mapping.padding === null ? stored : stored.filter((value) => value !== mapping.padding);
-  const ends = (counted.length > 0 ? extent(counted) : [least, most]).map((v) => v * mapping.slope + mapping.intercept);
+  const counted = mapping.padding === null ? [least, most] : extent(stored.filter((value) => value !== mapping.padding));
+  const ends = counted.map((value) => value * mapping.slope + mapping.intercept);
   const [low, high] = mapping.window ? windowEnds(mapping.window) : [Math.min(...ends), Math.max(...ends)];
   // Every number once, not every pixel: there are at most 2^16 of them.
   const table = Int32Array.from({ length: most - least + 1 }, (_, i) => {
@@ -59,7 +59,8 @@ function share(value: number, low: number, high: number): number {
 
 function extent(values: Int32Array): [number, number] {
   let [least, most] = [values[0] ?? 0, values[0] ?? 0];
-  for (const value of values) {
+  for (let i = 1; i < values.length; i += 1) {
+    const value = values[i]!;
     if (value < least) least = value;
     if (value > most) most = value;
   }
