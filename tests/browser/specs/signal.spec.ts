@@ -23,7 +23,9 @@ test("a file that holds a sample's values is that sample, and its private result
   const [requests, frames] = [recording.requests.length, recording.frames.length];
   await chooseFile(page, "beat.csv", csv(SAMPLE.values, "mV\n"));
   await expect(page.getByRole("button", { name: SAMPLE.name, exact: true })).toHaveAttribute("aria-pressed", "true");
-  expect([recording.requests.length, recording.frames.length], "nothing is sent for choosing a file").toEqual([requests, frames]);
+  expect(recording.frames.length, "nothing is sent for choosing a file").toBe(frames);
+  // What is fetched is the page's own code for reading tables, by a request that says nothing.
+  for (const request of recording.requests.slice(requests)) expect(request).toMatch(/^GET http:\/\/127\.0\.0\.1:\d+\/assets\/worker-[\w-]+\.js $/);
   await expect(page.locator(".drop")).toContainText("nothing of it is uploaded");
   await expect((await diagnose(page)).locator("[data-exact]")).toHaveAttribute("data-exact", "equal");
   await expect(page.getByRole("img", { name: "The masked signal: noise" })).toBeVisible();
@@ -80,7 +82,7 @@ const REFUSED: [string, string, Buffer][] = [
   ["short", `too short: ${length - 1} values`, csv(spike(length - 1, 9))],
   ["binary", "not a text file", Buffer.from([1, 0, 2])],
   ["coarse", "50 values per second", Buffer.from(["time,value", ...Array.from({ length: 99 }, (_, i) => `${i / 50},0`)].join("\n"))],
-  ["large", "At most 16.0 MB", Buffer.alloc(16_000_001, "1\n")],
+  ["large", "At most 24.0 MB", Buffer.alloc(24_000_001, "1\n")],
 ];
 
 test("what cannot be used is refused with the reason", async ({ page, server }) => {

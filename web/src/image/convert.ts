@@ -1,15 +1,13 @@
-/** The page's side of converting a picture file: a worker for each file, which ends with it. */
+/** Converting a picture file, as the page sees it. */
 
+import { offload } from "../offload";
 import type { Rect } from "./grey";
-import { PictureError } from "./header";
 
 export interface ConvertFile {
   file: File;
   width: number;
   height: number;
 }
-
-export type FromConverter = { ok: true; converted: Converted } | { ok: false; why: string };
 
 export interface Converted {
   /** What the model reads: whole grey levels, row after row. */
@@ -24,19 +22,7 @@ export interface Converted {
   steps: string[];
 }
 
-/** Converts a file. Rejects with a {@link PictureError}, or with the signal's reason when it is aborted. */
+/** Converts a file. Rejects as {@link offload} does. */
 export function convertFile(message: ConvertFile, signal: AbortSignal): Promise<Converted> {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sotto picture" });
-  return new Promise<Converted>((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error));
-    worker.addEventListener("message", ({ data }: MessageEvent<FromConverter>) => {
-      if (data.ok) resolve(data.converted);
-      else reject(new PictureError(data.why));
-    });
-    worker.addEventListener("error", (event) => {
-      const why = event.message ? `The page could not read it (${event.message}).` : "The code that reads pictures could not be loaded.";
-      reject(new PictureError(why));
-    });
-    worker.postMessage(message);
-  }).finally(() => worker.terminate());
+  return offload(() => new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sotto picture" }), message, signal);
 }

@@ -1,7 +1,9 @@
 /** What the first bytes of a file tell before anything is decoded: its type, size in pixels, bits, orientation. */
 
-/** A picture cannot be used; the message says why, to the person who chose it. */
-export class PictureError extends Error {}
+import { FileError } from "../offload";
+
+/** A picture cannot be used. */
+export class PictureError extends FileError {}
 
 export type FileType = "png" | "jpeg" | "dicom";
 

@@ -1,7 +1,9 @@
 /** Tables of numbers as people have them: one column, or several with names; comma, semicolon or tab; points or commas. */
 
-/** A signal file cannot be used; the message says why, and in which line. */
-export class SignalError extends Error {}
+import { FileError } from "../offload";
+
+/** A signal file cannot be used; the message says in which line, where there is one. */
+export class SignalError extends FileError {}
 
 export interface Column {
   name: string;
@@ -17,7 +19,7 @@ export interface Table {
   lines: number[];
 }
 
-const MAX_ROWS = 500_000;
+const MAX_ROWS = 1_000_000;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 /** Lines before the numbers that may hold names and units. */
 const HEADER_LINES = 2;

@@ -3,16 +3,15 @@
 import { type Card, matchingSample, type Sample, type SignalInput } from "../card";
 import { h } from "../dom";
 import { Dropzone } from "../dropzone";
-import { bytes, real } from "../format";
+import { real } from "../format";
 import type { InputEvents, InputView } from "../input";
+import { offload } from "../offload";
 import { SampleChips } from "../samples";
 import { step } from "../wording";
-import { readTable, SignalError, type Table } from "./csv";
+import type { Table } from "./csv";
 import { plot, sparkline } from "./plot";
 import { type Series, signalColumns, toSeries } from "./series";
 import { checkLength, defaultStart, outOfRange, windowWords } from "./window";
-
-const MAX_BYTES = 16e6;
 
 export class SignalView implements InputView {
   readonly element: HTMLElement;
@@ -25,8 +24,8 @@ export class SignalView implements InputView {
   readonly #problem = h("p", { class: "field-error", role: "alert" });
   #controls: (HTMLInputElement | HTMLSelectElement)[] = [];
   #values: number[] | null = null;
-  #locked = false;
-  #choice = 0;
+  /** A file that takes its time must not replace a later choice. */
+  #reading: AbortController | null = null;
 
   constructor(
     private readonly card: Card,
@@ -78,7 +77,6 @@ export class SignalView implements InputView {
   }
 
   lock(locked: boolean): void {
-    this.#locked = locked;
     this.#chips.lock(locked);
     this.#drop.lock(locked);
     for (const control of this.#controls) control.disabled = locked;
@@ -90,7 +88,7 @@ export class SignalView implements InputView {
   }
 
   #clear(): void {
-    this.#choice += 1;
+    this.#reading?.abort();
     this.#drop.say("");
     this.#controls = [];
     for (const part of [this.#column, this.#window, this.#problem, this.#shown]) part.replaceChildren();
@@ -99,18 +97,16 @@ export class SignalView implements InputView {
 
   async #open(file: File): Promise<void> {
     this.#clear();
-    const choice = this.#choice;
+    const { signal } = (this.#reading = new AbortController());
     this.#drop.say(`Reading “${file.name}”…`);
     try {
-      const table = readTable(await readText(file));
-      if (choice !== this.#choice || this.#locked) return;
-      this.#useTable(table);
+      const start = (): Worker => new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sotto signal" });
+      this.#useTable(await offload(start, file, signal));
       this.#drop.say(`“${file.name}” was read in this page.`);
     } catch (error) {
-      if (choice !== this.#choice) return;
+      if (signal.aborted) return;
       this.#clear();
-      const why = error instanceof SignalError ? error.message : `The page could not read it (${String(error)}).`;
-      this.#drop.refuse(file.name, why);
+      this.#drop.refuse(file.name, error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -181,14 +177,5 @@ export class SignalView implements InputView {
     this.#values = values;
     this.#chips.show(this.sample());
     this.events.changed();
-  }
-}
-
-async function readText(file: File): Promise<string> {
-  if (file.size > MAX_BYTES) throw new SignalError(`This file has ${bytes(file.size)}. At most ${bytes(MAX_BYTES)} are read here.`);
-  try {
-    return await file.text();
-  } catch {
-    throw new SignalError("The browser could not read this file. It may have been moved, or be a folder.");
   }
 }
