@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 
@@ -28,11 +29,27 @@ function policy(): Plugin {
   };
 }
 
+/** Puts the licences of bundled packages beside the bundle, as they ask for. */
+function licences(...packages: string[]): Plugin {
+  return {
+    name: "licences",
+    apply: "build",
+    generateBundle() {
+      const texts = packages.map((name) => {
+        const folder = new URL(`../node_modules/${name}/`, import.meta.url);
+        const { version } = JSON.parse(readFileSync(new URL("package.json", folder), "utf8")) as { version: string };
+        return `# ${name} ${version}\n\n${readFileSync(new URL("LICENSE", folder), "utf8")}`;
+      });
+      this.emitFile({ type: "asset", fileName: "licences.md", source: texts.join("\n\n") });
+    },
+  };
+}
+
 /** `npm run dev` serves the page and passes everything else on to a running `sotto serve`. */
 const server = process.env["SOTTO_SERVER"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [policy()],
+  plugins: [policy(), licences("dicom-parser")],
   resolve: {
     alias: { "@sotto/client": fileURLToPath(new URL("../client-wasm/pkg/index.js", import.meta.url)) },
   },

@@ -1,6 +1,6 @@
 /** The server's HTTP side: which models it offers, and their public parts. */
 
-import type { Card, Field } from "./card";
+import type { Card, Field, Input, Sample } from "./card";
 
 /** Public architecture, as far as the page shows it. */
 export interface Program {
@@ -105,14 +105,42 @@ function readCard(value: unknown): Card {
   const input = isObject(value) ? value["input"] : null;
   if (!isObject(value) || !isObject(input)) throw new ApiError("unreadable", "a model has no card");
   const { title, classes, samples } = value;
-  const fields = input["fields"];
-  if (typeof title !== "string" || !Array.isArray(classes) || !Array.isArray(fields)) {
-    throw new ApiError("unreadable", "a model card lacks its title, classes or fields");
+  if (typeof title !== "string" || !Array.isArray(classes)) {
+    throw new ApiError("unreadable", "a model card lacks its title or classes");
   }
   return {
     accuracy: null,
     ...value,
-    samples: Array.isArray(samples) ? samples : [],
-    fields: fields.map((field: Partial<Field>) => ({ unit: "", help: "", choices: [], ...field })),
+    samples: Array.isArray(samples) ? samples.map((sample: Partial<Sample>) => ({ label: null, ...sample })) : [],
+    input: readInput(title, input),
   } as unknown as Card;
+}
+
+/** What the model reads, of the kinds that this page has a form for. */
+function readInput(title: string, input: Record<string, unknown>): Input {
+  const { kind, fields } = input;
+  const lacks = (what: string): never => {
+    throw new ApiError("unreadable", `the card of “${title}” ${what}`);
+  };
+  const sizes = (...names: string[]): void => {
+    for (const name of names) {
+      const size = input[name];
+      if (typeof size !== "number" || !(size > 0)) lacks(`has no ${name}`);
+    }
+    if (input["channels"] !== 1) lacks("asks for more than one channel, which this page has no form for");
+  };
+  switch (kind) {
+    case "fields":
+      if (!Array.isArray(fields)) return lacks("has no fields");
+      return { kind, fields: fields.map((field: Partial<Field>) => ({ unit: "", help: "", choices: [], ...field }) as Field) };
+    case "image":
+      sizes("channels", "height", "width");
+      if (input["fit"] !== "centre-crop") lacks(`fits pictures by “${String(input["fit"])}”, which this page does not know`);
+      return { label: "Picture", help: "", ...input } as unknown as Input;
+    case "signal":
+      sizes("channels", "length", "sample_rate");
+      return { label: "Signal", unit: "", help: "", marker: null, ...input } as unknown as Input;
+    default:
+      return lacks(`has an input of the kind “${String(kind)}”, which this page does not know`);
+  }
 }

@@ -1,4 +1,4 @@
-/** The model card, as the server publishes it, and how its fields are grouped into a form. */
+/** The model card, as the server publishes it, and how fields are grouped into a form. */
 
 /** One input of the model. The worker turns it into fixed point by `offset` and `scale`; the page does not. */
 export interface Field {
@@ -19,6 +19,47 @@ export interface Choice {
   label: string;
 }
 
+/** A list of measurements that a person types in. */
+export interface FieldsInput {
+  kind: "fields";
+  fields: Field[];
+}
+
+/** A picture: `channels · height · width` grey levels from 0 (black) to 255 (white), row after row. */
+export interface ImageInput {
+  kind: "image";
+  label: string;
+  channels: number;
+  height: number;
+  width: number;
+  /** How a picture of another size is brought to this one. */
+  fit: "centre-crop";
+  help: string;
+}
+
+/** A signal: `channels · length` values in `unit`. */
+export interface SignalInput {
+  kind: "signal";
+  label: string;
+  channels: number;
+  length: number;
+  /** Values per second. */
+  sample_rate: number;
+  unit: string;
+  min: number;
+  max: number;
+  /** A place in the signal that means something, such as the R peak. */
+  marker: Marker | null;
+  help: string;
+}
+
+export interface Marker {
+  index: number;
+  label: string;
+}
+
+export type Input = FieldsInput | ImageInput | SignalInput;
+
 /** How good the fixed-point model is on held-out rows. */
 export interface Accuracy {
   metric: string;
@@ -31,12 +72,12 @@ export interface Accuracy {
   baseline_source?: string;
 }
 
-/** A held-out person's measurements, and the class scores that the plain computation gives for them. */
+/** An input that is shipped with the model, and the class scores that the plain computation gives for it. */
 export interface Sample {
   name: string;
   values: number[];
-  /** The true class. */
-  label: number;
+  /** The true class; `null` for a synthetic input, which has none. */
+  label: number | null;
   expected: number[];
 }
 
@@ -44,7 +85,7 @@ export interface Card {
   title: string;
   description: string;
   task: string;
-  fields: Field[];
+  input: Input;
   classes: string[];
   provenance: string;
   licence: string;

@@ -3,6 +3,8 @@
 import { type Card, type Field, groupFields, matchingSample, type Sample } from "./card";
 import { h } from "./dom";
 import { real } from "./format";
+import type { InputEvents, InputView } from "./input";
+import { SampleChips } from "./samples";
 import { checkEntry, range } from "./validate";
 
 interface Control {
@@ -13,23 +15,20 @@ interface Control {
   judged: boolean;
 }
 
-/** What the form asks the page to do. */
-export interface FormEvents {
-  /** An entry changed; `sample` is the one whose values the form now holds, if any. */
-  changed(sample: Sample | null): void;
-}
-
-export class MeasurementForm {
+export class MeasurementForm implements InputView {
   readonly element: HTMLElement;
+  readonly title = "Enter the measurements";
+  readonly incomplete = "Some entries need another look: see the marked fields.";
   readonly #controls: Control[] = [];
-  readonly #chips: HTMLButtonElement[] = [];
+  readonly #chips: SampleChips | null;
   readonly #help = h("p", { class: "field-help", "aria-hidden": "true" });
 
   constructor(
     private readonly card: Card,
-    private readonly events: FormEvents,
+    private readonly fields: Field[],
+    private readonly events: InputEvents,
   ) {
-    const groups = groupFields(card.fields);
+    const groups = groupFields(fields);
     const grid = h("div", { class: `groups groups-${Math.min(groups.length, 3)}` });
     for (const group of groups) {
       const list = h("div", { class: "fields" });
@@ -37,7 +36,8 @@ export class MeasurementForm {
       const legend = h("legend", { class: group.title ? null : "visually-hidden" }, group.title ?? "Measurements");
       grid.append(h("fieldset", {}, legend, list));
     }
-    this.element = h("div", { class: "measurements" }, this.#samples(), grid, this.#help);
+    this.#chips = this.#samples();
+    this.element = h("div", { class: "measurements" }, this.#chips?.element, grid, this.#help);
     this.#help.hidden = true;
     this.element.addEventListener("focusout", () => (this.#help.hidden = true));
   }
@@ -78,45 +78,29 @@ export class MeasurementForm {
       if (input instanceof HTMLInputElement) input.readOnly = locked;
       else input.disabled = locked;
     }
-    for (const chip of this.#chips) chip.disabled = locked;
+    this.#chips?.lock(locked);
   }
 
-  /** Fills in a sample's values. */
-  #load(sample: Sample): void {
-    this.#fill(sample.values.map((value) => String(value)));
-    for (const control of this.#controls) {
-      control.judged = false;
-      this.#say(control, null);
-    }
-  }
-
-  #samples(): HTMLElement | null {
-    if (this.card.samples.length === 0) return null;
-    const chips = this.card.samples.map((sample) => {
-      const chip = h("button", { type: "button", class: "chip", "aria-pressed": "false" }, sample.name);
-      chip.addEventListener("click", () => this.#load(sample));
-      return chip;
-    });
-    this.#chips.push(...chips);
-    const clear = h("button", { type: "button", class: "chip chip-quiet" }, "Clear all");
-    clear.addEventListener("click", () => {
-      this.#fill([]);
+  #samples(): SampleChips | null {
+    const { samples } = this.card;
+    if (samples.length === 0) return null;
+    const fill = (entries: string[]): void => {
+      this.#fill(entries);
       for (const control of this.#controls) {
         control.judged = false;
         this.#say(control, null);
       }
+    };
+    return new SampleChips({
+      title: "Type values in, or load a sample patient:",
+      samples,
+      load: ({ values }) => fill(values.map((value) => String(value))),
+      clear: () => fill([]),
     });
-    this.#chips.push(clear);
-    return h(
-      "div",
-      { class: "samples", role: "group", "aria-labelledby": "samples-title" },
-      h("p", { id: "samples-title", class: "samples-title" }, "Type values in, or load a sample patient:"),
-      h("div", { class: "chips" }, ...chips, clear),
-    );
   }
 
   #control(index: number, label: string, group: string | null): HTMLElement {
-    const field = this.card.fields[index]!;
+    const field = this.fields[index]!;
     const id = `field-${index}`;
     const described = `${id}-hint ${id}-error`;
     const input = field.choices.length > 0 ? choice(field, id, described) : entry(field, id, described);
@@ -149,11 +133,8 @@ export class MeasurementForm {
   }
 
   #changed(): void {
-    const sample = this.sample();
-    this.card.samples.forEach((candidate, i) => {
-      this.#chips[i]?.setAttribute("aria-pressed", String(candidate === sample));
-    });
-    this.events.changed(sample);
+    this.#chips?.show(this.sample());
+    this.events.changed();
   }
 
   #judge(control: Control): number | null {

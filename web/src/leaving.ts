@@ -2,11 +2,11 @@
 
 import type { Model } from "./api";
 import { h } from "./dom";
-import { bytes, count, integer, real } from "./format";
+import { bytes, count } from "./format";
 import { histogram, looksRandom } from "./histogram";
+import { masked } from "./masked";
 import type { Inference } from "./protocol";
-
-const FIRST = 6;
+import { masking } from "./wording";
 
 export function leavingPanel(model: Model, values: number[], inference: Inference): HTMLElement {
   return h(
@@ -16,60 +16,13 @@ export function leavingPanel(model: Model, values: number[], inference: Inferenc
     h(
       "p",
       { class: "lead" },
-      "Each measurement became an integer, and a fresh random number that only this page knows was subtracted from it. " +
-        "The difference is all that the server got of it. Every difference is equally likely, whatever the measurement " +
-        "was, so it tells nothing. All that followed was masked with fresh randomness too.",
+      `${masking(model.card)} became an integer, and a fresh random number that only this page knows was subtracted from it. ` +
+        "The difference is all that the server got of it. Every difference is equally likely, whatever was " +
+        "entered, so it tells nothing. All that followed was masked with fresh randomness too.",
     ),
-    maskTable(model, values, inference),
+    masked(model, values, inference),
     bytesSent(inference),
   );
-}
-
-function maskTable(model: Model, values: number[], inference: Inference): HTMLElement {
-  const rows = model.card.fields.map((field, i) =>
-    h(
-      "tr",
-      {},
-      h("th", { scope: "row" }, field.label),
-      h("td", { class: "private" }, shown(model, i, values[i]!)),
-      h("td", { class: "private number" }, integer(inference.quantised[i] ?? 0)),
-      h("td", { class: "sent number" }, inference.masked[i] ?? ""),
-    ),
-  );
-  rows.slice(FIRST).forEach((row) => (row.hidden = true));
-  const table = h(
-    "table",
-    {},
-    h("caption", { class: "visually-hidden" }, "Private values and what was sent in their place"),
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        h("th", { scope: "col" }, "Measurement"),
-        h("th", { scope: "col" }, "You entered"),
-        h("th", { scope: "col", class: "number" }, "As an integer", h("small", {}, "stays here")),
-        h("th", { scope: "col", class: "number" }, "Masked", h("small", {}, `sent, ${model.program.input.bits} bits`)),
-      ),
-    ),
-    h("tbody", {}, ...rows),
-  );
-  const box = h("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": "Private and masked values" }, table);
-  if (rows.length <= FIRST) return box;
-  const more = h("button", { type: "button", class: "button-quiet", "aria-expanded": "false" }, `Show all ${rows.length}`);
-  more.addEventListener("click", () => {
-    const open = more.getAttribute("aria-expanded") !== "true";
-    more.setAttribute("aria-expanded", String(open));
-    more.textContent = open ? `Show the first ${FIRST}` : `Show all ${rows.length}`;
-    rows.slice(FIRST).forEach((row) => (row.hidden = !open));
-  });
-  return h("div", {}, box, more);
-}
-
-function shown(model: Model, index: number, value: number): string {
-  const field = model.card.fields[index]!;
-  return field.choices.find((option) => option.value === value)?.label ?? real(value);
 }
 
 function bytesSent(inference: Inference): HTMLElement {
@@ -92,7 +45,8 @@ function bytesSent(inference: Inference): HTMLElement {
       "What the page sent",
       flat
         ? "Flat: as even as random bytes are. The line is the average; nearly all bars of random data end in the shaded band."
-        : "Not quite flat: the handshake and message headers are not random, and in short sessions they show.",
+        : "Not quite flat: the handshake is not random, and parts of messages are filled up with zero bits to whole bytes. " +
+          "Neither depends on what was entered.",
     ),
     histogram(
       plainBytes(inference.quantised),

@@ -2,8 +2,10 @@
 
 import { listModels, loadModel, type ModelSummary } from "./api";
 import { byId, h } from "./dom";
+import { ignoreStrayDrops } from "./dropzone";
 import { notice } from "./errors";
 import { bytes, percent } from "./format";
+import { heldOut } from "./wording";
 import { noticeBox } from "./notice";
 import { installSelfTest } from "./selftest";
 import { Workspace } from "./workspace";
@@ -33,7 +35,7 @@ function picker(list: ModelSummary[]): HTMLElement {
   const options = list.map(({ id, card, sizes }) => {
     const input = h("input", { type: "radio", name: "model", value: id, id: `model-${id}`, autocomplete: "off" });
     input.addEventListener("change", () => void pick(id));
-    const accuracy = card.accuracy && `${percent(card.accuracy.value)} right on held-out patients`;
+    const accuracy = card.accuracy && `${percent(card.accuracy.value)} right on held-out ${heldOut(card)}`;
     const preparation = sizes && bytes(sizes.setup_bytes + sizes.preprocess_bytes);
     const cost = sizes && `${preparation} to prepare, ${bytes(sizes.online_bytes)} per result`;
     return h(
@@ -68,5 +70,6 @@ async function pick(id: string): Promise<void> {
 
 // A session that rests can still say that it ends.
 addEventListener("pagehide", () => current?.close());
+ignoreStrayDrops();
 installSelfTest();
 void showModels();

@@ -6,10 +6,8 @@ import { h } from "./dom";
 import { bytes, count, integer, percent, seconds } from "./format";
 import { expectedOutput, readOutcome } from "./outcome";
 import type { Inference } from "./protocol";
+import { heldOut, ownInput } from "./wording";
 
-const OWN_VALUES =
-  "These are your own values, so nobody holds a plain result to compare with. " +
-  "Load a sample patient unchanged to see the comparison.";
 const INEXACT =
   "The model card's integers for this sample are too large to be read exactly here, so there is nothing to compare with.";
 
@@ -34,7 +32,7 @@ export function resultCard(model: Model, inference: Inference, sample: Sample | 
     h("p", { class: "eyebrow" }, "Private result"),
     title,
     outcome && outcome.scores.length > 0 ? scoreBars(model.card.classes, outcome.scores, outcome.decided) : null,
-    sample ? verdict(model, inference, sample) : unverified(OWN_VALUES),
+    sample ? verdict(model, inference, sample) : unverified(ownInput(model.card)),
     accuracyLine(model),
     h(
       "dl",
@@ -77,8 +75,6 @@ function verdict(model: Model, inference: Inference, sample: Sample): HTMLElemen
   const expected = expectedOutput(model.program, sample);
   if (!expected) return unverified(INEXACT);
   const equal = expected.length === inference.output.length && expected.every((v, i) => v === inference.output[i]);
-  const truth = model.card.classes[sample.label];
-  const right = readOutcome(model.card, model.program, inference.output)?.decided === sample.label;
   return h(
     "div",
     { class: equal ? "verdict good" : "verdict bad", "data-exact": equal ? "equal" : "different" },
@@ -96,8 +92,16 @@ function verdict(model: Model, inference: Inference, sample: Sample): HTMLElemen
       `private `, h("code", { "data-output": "private" }, list(inference.output)),
       ` · plain `, h("code", { "data-output": "plain" }, list(expected)),
     ),
-    truth ? h("p", { class: "caption" }, `Recorded diagnosis: ${truth}. The model ${right ? "agrees" : "is wrong here"}.`) : null,
+    h("p", { class: "caption" }, truth(model, inference, sample)),
   );
+}
+
+/** What is known about a sample beside the model's result. */
+function truth({ card, program }: Model, { output }: Inference, { label }: Sample): string {
+  const recorded = label === null ? undefined : card.classes[label];
+  if (recorded === undefined) return "The sample is synthetic: it belongs to nobody, and has no true diagnosis.";
+  const right = readOutcome(card, program, output)?.decided === label;
+  return `Recorded diagnosis: ${recorded}. The model ${right ? "agrees" : "is wrong here"}.`;
 }
 
 function unverified(why: string): HTMLElement {
@@ -113,8 +117,11 @@ function accuracyLine(model: Model): HTMLElement | null {
   return h(
     "p",
     { class: "accuracy" },
-    `This model is right for ${percent(accuracy.value)} of ${count(accuracy.test_rows)} patients that it was not trained on`,
+    `This model is right for ${percent(accuracy.value)} of ${count(accuracy.test_rows)} ${heldOut(model.card)} that it was not trained on`,
     recall.length > 0 ? ` (it recognises ${recall.join(" and ")}).` : ".",
+    accuracy.baseline === undefined
+      ? null
+      : ` For comparison, ${percent(accuracy.baseline)}: ${accuracy.baseline_source ?? "a simple method"}.`,
     " It can be wrong about you.",
   );
 }

@@ -1,10 +1,10 @@
-/** Everything about one picked model: its form, its session, the run and its result. */
+/** Everything about one picked model: its input, its session, the run and its result. */
 
 import { type Model, sessionUrl } from "./api";
 import { h } from "./dom";
 import { failureNotice, notice } from "./errors";
-import { MeasurementForm } from "./form";
 import { bytes, seconds } from "./format";
+import { createInput, type InputView } from "./input";
 import { leavingPanel } from "./leaving";
 import { noticeBox } from "./notice";
 import { ProgressView } from "./progress";
@@ -14,7 +14,7 @@ import { Cancelled, Session, type SessionState } from "./session";
 
 export class Workspace {
   readonly element: HTMLElement;
-  readonly #form: MeasurementForm;
+  readonly #form: InputView;
   readonly #session: Session;
   readonly #progress = new ProgressView();
   readonly #status = h("p", { class: "status", role: "status" });
@@ -27,7 +27,7 @@ export class Workspace {
   #held: Progress[] | null = null;
 
   constructor(private readonly model: Model) {
-    this.#form = new MeasurementForm(model.card, { changed: () => this.#entriesChanged() });
+    this.#form = createInput(model.card, { changed: () => this.#entriesChanged() });
     this.#session = new Session(model, sessionUrl(location), {
       state: (state) => this.#show(state),
       progress: (progress) => this.#report(progress),
@@ -68,7 +68,7 @@ export class Workspace {
       h(
         "section",
         { class: "card entry-card", "aria-labelledby": "entry-title" },
-        h("h2", { id: "entry-title" }, h("span", { class: "step", "aria-hidden": "true" }, "2"), "Enter the measurements"),
+        h("h2", { id: "entry-title" }, h("span", { class: "step", "aria-hidden": "true" }, "2"), this.#form.title),
         this.#form.element,
         this.#sources(),
       ),
@@ -89,8 +89,7 @@ export class Workspace {
     const values = this.#form.read();
     this.#clear();
     if (!values) {
-      const text = "Some entries need another look: see the marked fields.";
-      this.#problem.replaceChildren(h("p", { class: "form-error", role: "alert" }, text));
+      this.#problem.replaceChildren(h("p", { class: "form-error", role: "alert" }, this.#form.incomplete));
       return;
     }
     const prepared = this.#session.state === "ready";

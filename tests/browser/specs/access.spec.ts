@@ -4,7 +4,7 @@ import axe from "axe-core";
 import type { Page } from "@playwright/test";
 import { bundles } from "../support/cards";
 import { expect, test } from "../support/fixtures";
-import { diagnose, loadSample, pickModel, submit } from "../support/page";
+import { chooseFile, diagnose, loadSample, pickModel, submit } from "../support/page";
 
 const MODELS = bundles();
 
@@ -36,8 +36,11 @@ async function tabTo(page: Page, wanted: string): Promise<void> {
   throw new Error(`Tab never reached ${wanted}`);
 }
 
+const FIELDS = MODELS.find(({ card }) => card.input.kind === "fields");
+const IMAGE = MODELS.find(({ card }) => card.input.kind === "image");
+
 test("the whole way with the keyboard alone", async ({ page, server }) => {
-  const [model] = MODELS;
+  const model = FIELDS;
   await page.goto(server.url);
   await page.locator(`#model-${model!.id}`).waitFor();
   await tabTo(page, `model-${model!.id}`);
@@ -52,6 +55,22 @@ test("the whole way with the keyboard alone", async ({ page, server }) => {
   await expect(page.locator('[data-exact="equal"]')).toBeVisible();
 });
 
+test("a file is chosen with the keyboard alone", async ({ page, server }) => {
+  await page.goto(server.url);
+  await page.locator(`#model-${IMAGE!.id}`).waitFor();
+  // A group of radio buttons is one stop: arrows move within it.
+  await tabTo(page, `model-${MODELS[0]!.id}`);
+  const chosen = page.locator(`#model-${IMAGE!.id}`);
+  for (let i = 0; i < MODELS.length && !(await chosen.isChecked()); i += 1) await page.keyboard.press("ArrowDown");
+  await expect(chosen).toBeChecked();
+  await page.locator(".drop").waitFor();
+  await tabTo(page, "picture-file-button");
+  const dialog = page.waitForEvent("filechooser");
+  await page.keyboard.press("Enter");
+  await (await dialog).setFiles({ name: "words.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") });
+  await expect(page.getByRole("alert")).toContainText("“words.txt” cannot be used");
+});
+
 for (const colorScheme of ["light", "dark"] as const) {
   for (const model of MODELS) {
     test(`${model.id}, ${colorScheme}: 360 pixels without sideways scrolling, and no accessibility findings`, async ({ page, server }) => {
@@ -64,6 +83,11 @@ for (const colorScheme of ["light", "dark"] as const) {
       await submit(page).click();
       await expect(page.getByRole("alert")).toBeVisible();
       await check(page, "incomplete form");
+      if (model.card.input.kind !== "fields") {
+        await chooseFile(page, "a name that is too long for a telephone, and goes on and on.dat", Buffer.from("\0"));
+        await expect(page.getByRole("alert").filter({ hasText: "cannot be used" })).toBeVisible();
+        await check(page, "refused file");
+      }
       await loadSample(page, model.card.samples[0]!.name);
       await diagnose(page);
       await check(page, "result");
@@ -81,7 +105,7 @@ async function check(page: Page, state: string): Promise<void> {
 }
 
 test("the progress is announced, and says which layer it is at", async ({ page, server }) => {
-  const [model] = MODELS;
+  const model = FIELDS;
   await pickModel(page, server.url, model!.id);
   const bar = page.getByRole("progressbar");
   await expect(bar).toHaveAttribute("aria-valuenow", /\d+/);

@@ -3,23 +3,32 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { MODELS } from "./server";
 
-interface Field {
+interface Affine {
+  offset?: number;
+  scale?: number;
+}
+
+interface Field extends Affine {
   name: string;
   label: string;
   min: number;
   max: number;
-  offset?: number;
-  scale?: number;
   choices?: { value: number; label: string }[];
 }
+
+/** What a model reads; one offset and scale for all values of a picture or a signal. */
+export type Input =
+  | { kind: "fields"; fields: Field[] }
+  | ({ kind: "image"; height: number; width: number } & Affine)
+  | ({ kind: "signal"; length: number; sample_rate: number; marker?: { index: number } } & Affine);
 
 export interface Bundle {
   id: string;
   card: {
     title: string;
     classes: string[];
-    input: { fields: Field[] };
-    samples: { name: string; values: number[]; label: number; expected: number[] }[];
+    input: Input;
+    samples: { name: string; values: number[]; label?: number; expected: number[] }[];
   };
   program: { input: { bits: number; frac_bits: number }; ops: { name: string; kind: { op: string } }[] };
 }
@@ -42,7 +51,8 @@ export function bundle(id: string): Bundle {
 export function quantise(model: Bundle, values: number[]): number[] {
   const unit = 2 ** model.program.input.frac_bits;
   return values.map((raw, i) => {
-    const { offset = 0, scale = 1 } = model.card.input.fields[i]!;
+    const { input } = model.card;
+    const { offset = 0, scale = 1 } = input.kind === "fields" ? input.fields[i]! : input;
     const value = (raw - offset) * scale * unit;
     return Math.sign(value) * Math.round(Math.abs(value)) + 0;
   });

@@ -9,18 +9,37 @@ export interface Needle {
 
 /** Everything that would give a person's values away. Patterns short enough to turn up in random bytes are left out. */
 export function needles(model: Bundle, values: number[], quantised: number[]): Needle[] {
-  return [
+  const all = [
     ...values.flatMap((value, i) => wide(`value ${i} (${value})`, value)),
     ...quantised.flatMap((value, i) => wide(`integer ${i} (${value})`, value)),
     ...pairs("values", values),
     ...pairs("integers", quantised),
     ...packed(quantised, model.program.input.bits),
-  ].filter(({ bytes }) => bytes.length >= 5 && new Set(bytes).size > 1);
+  ];
+  // Megabytes of random bytes hold short patterns by chance.
+  const shortest = values.length > 64 ? 7 : 5;
+  return distinct(all.filter(({ bytes }) => bytes.length >= shortest && new Set(bytes).size > 1));
 }
 
-/** The needles that occur in the haystack. */
+/** The needles that occur in the haystack, in one pass: candidates are looked up by their first four bytes. */
 export function found(haystack: Buffer, patterns: Needle[]): string[] {
-  return patterns.filter(({ bytes }) => haystack.includes(bytes)).map(({ what }) => what);
+  const byStart = new Map<number, Needle[]>();
+  for (const pattern of patterns) {
+    const start = pattern.bytes.readUInt32LE(0);
+    byStart.set(start, [...(byStart.get(start) ?? []), pattern]);
+  }
+  const hits = new Set<string>();
+  for (let at = 0; at + 4 <= haystack.length; at += 1) {
+    for (const { what, bytes } of byStart.get(haystack.readUInt32LE(at)) ?? []) {
+      if (haystack.subarray(at, at + bytes.length).equals(bytes)) hits.add(what);
+    }
+  }
+  return [...hits];
+}
+
+/** Each sequence of bytes once: many values of a picture are the same. */
+function distinct(patterns: Needle[]): Needle[] {
+  return [...new Map(patterns.map((pattern) => [pattern.bytes.toString("latin1"), pattern])).values()];
 }
 
 /** One value in the encodings of eight bytes, and as text. */

@@ -1,5 +1,8 @@
 /** Driving the page, and recording everything that it says to its worker, hears from it and sends to the network. */
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, type Locator, type Page } from "@playwright/test";
 import type { FromWorker, Inference, Progress } from "../../../web/src/protocol";
 
@@ -61,7 +64,7 @@ export class Recording {
 export async function pickModel(page: Page, url: string, id: string): Promise<void> {
   await page.goto(url);
   await page.locator(`#model-${id}`).check();
-  await expect(page.locator("#field-0")).toBeVisible();
+  await expect(page.locator(".entry-card")).toBeVisible();
 }
 
 /** The form's entries as typed. */
@@ -79,14 +82,46 @@ export function submit(page: Page): Locator {
 
 /** Waits until an inference is prepared. */
 export async function prepared(page: Page): Promise<void> {
-  await expect(page.locator('.status[data-state="ready"]')).toBeVisible({ timeout: 60_000 });
+  await expect(page.locator('.status[data-state="ready"]')).toBeVisible({ timeout: 100_000 });
+}
+
+/** Chooses a file as a person would in the dialog. */
+export async function chooseFile(page: Page, name: string, buffer: Buffer): Promise<void> {
+  const input = page.locator('.drop input[type="file"]');
+  if (buffer.length < 40e6) return input.setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+  // The driver passes larger ones by path only.
+  const folder = mkdtempSync(join(tmpdir(), "sotto-"));
+  try {
+    writeFileSync(join(folder, name), buffer);
+    await input.setInputFiles(join(folder, name));
+    // It is read before it goes.
+    await expect(page.locator(".drop-status, .drop-error").filter({ hasText: name }).last()).not.toContainText("Reading");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The grey levels that the page shows as what the model reads. */
+export async function shownLevels(page: Page): Promise<number[]> {
+  const canvas = page.getByRole("img", { name: "What the model reads" });
+  await expect(canvas).toBeVisible();
+  return canvas.evaluate((element) => {
+    const { width, height } = element as HTMLCanvasElement;
+    const { data } = (element as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, width, height);
+    return Array.from({ length: width * height }, (_, i) => data[4 * i]!);
+  });
+}
+
+/** What the page says that it did to a file. */
+export async function shownSteps(page: Page): Promise<string[]> {
+  return (await page.locator(".steps li").allInnerTexts()).map((words) => words.replaceAll("\u00a0", " "));
 }
 
 /** Presses the button and waits for the result card. */
 export async function diagnose(page: Page): Promise<Locator> {
   await submit(page).click();
   const result = page.locator(".result");
-  await expect(result).toBeVisible({ timeout: 60_000 });
+  await expect(result).toBeVisible({ timeout: 100_000 });
   return result;
 }
 

@@ -9,6 +9,10 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 /** Where the server finds its models, and the tests their expectations. */
 export const MODELS = process.env["SOTTO_MODELS"] ?? `${ROOT}models`;
 const PAGE = `${ROOT}web/dist`;
+/** The server's binary; others of the workspace lie beside it. */
+export const BINARY = process.env["SOTTO_BIN"] ?? `${ROOT}target/debug/sotto`;
+/** Public data sets, where a machine has them: they are not part of the project. */
+export const DATA = process.env["SOTTO_DATA"] ?? `${ROOT}../shared/data`;
 
 export interface Server {
   url: string;
@@ -20,16 +24,15 @@ export interface Server {
 
 /** Starts `sotto serve` and waits until it answers. */
 export async function startServer(options: { port?: number; args?: string[] } = {}): Promise<Server> {
-  const binary = process.env["SOTTO_BIN"] ?? `${ROOT}target/debug/sotto`;
   for (const [path, remedy] of [
-    [binary, "build it with `cargo build -p sotto-server`, or name it in SOTTO_BIN"],
+    [BINARY, "build it with `cargo build -p sotto-server`, or name it in SOTTO_BIN"],
     [`${PAGE}/index.html`, "build the page with `cargo xtask web`"],
   ] as const) {
     if (!existsSync(path)) throw new Error(`${path} does not exist: ${remedy}`);
   }
   const port = options.port ?? (await freePort());
   const args = ["serve", "--models", MODELS, "--page", PAGE, "--listen", `127.0.0.1:${port}`, ...(options.args ?? [])];
-  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (output += data.toString()));
   const url = `http://127.0.0.1:${port}/`;

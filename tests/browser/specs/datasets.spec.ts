@@ -1,0 +1,74 @@
+/**
+ * Pictures and beats of the public data sets, where a machine has them, through the page as files: every private result is
+ * the reference's. The sets are no part of the project; without them the tests say that they were skipped.
+ */
+
+import { existsSync } from "node:fs";
+import { bundle } from "../support/cards";
+import { expect, test } from "../support/fixtures";
+import { npz } from "../support/npz";
+import { chooseFile, pickModel, prepared, type Recording, submit } from "../support/page";
+import { png } from "../support/png";
+import { plainOutputs } from "../support/reference";
+import { DATA } from "../support/server";
+import type { Page } from "@playwright/test";
+
+/** How many of each set. */
+const COUNT = Number(process.env["SOTTO_DATASET_COUNT"] ?? 4);
+
+function present(file: string): string {
+  const path = `${DATA}/${file}`;
+  const there = existsSync(path);
+  if (!there) console.log(`skipped: ${path} is not there; SOTTO_DATA names another folder`);
+  test.skip(!there, `${path} is not there`);
+  return path;
+}
+
+/** Runs every file and compares with the reference; returns the decided classes. */
+async function run(page: Page, recording: Recording, model: string, files: { name: string; bytes: Buffer; values: number[] }[]): Promise<number[]> {
+  const plain = plainOutputs(model, files.map(({ values }) => values));
+  const decided: number[] = [];
+  for (const [i, { name, bytes }] of files.entries()) {
+    await chooseFile(page, name, bytes);
+    await expect(page.locator(".drop-status")).toContainText(name);
+    await prepared(page);
+    await submit(page).click();
+    await expect.poll(async () => (await recording.inferences()).length, { timeout: 100_000 }).toBe(i + 1);
+    const { output } = (await recording.inferences()).at(-1)!;
+    expect(output, name).toEqual(plain[i]);
+    decided.push(output.reduce((best, value, k) => (value > output[best]! ? k : best), 0));
+  }
+  return decided;
+}
+
+test("chest X-rays of PneumoniaMNIST's test set", async ({ page, server, recording }) => {
+  const path = present("images/pneumoniamnist.npz");
+  const [images, labels] = [npz(path, "test_images"), npz(path, "test_labels")];
+  const [total, height, width] = images.shape as [number, number, number];
+  const picked = Array.from({ length: COUNT }, (_, k) => Math.floor((k * total) / COUNT));
+  const files = picked.map((index) => {
+    const values = [...images.data.subarray(index * height * width, (index + 1) * height * width)];
+    return { name: `test-${index}.png`, bytes: png({ width, height, samples: values }), values };
+  });
+  await pickModel(page, server.url, "pneumonia");
+  const decided = await run(page, recording, "pneumonia", files);
+  const right = picked.filter((index, k) => labels.data[index] === decided[k]).length;
+  console.log(`pneumonia: ${picked.length} test pictures equal the reference bit for bit; ${right} decided as labelled`);
+});
+
+test("beats of the MIT-BIH records", async ({ page, server, recording }) => {
+  const path = present("ecg/mitbih_beats.npz");
+  const [beats, labels] = [npz(path, "beats"), npz(path, "label")];
+  const [total, length] = beats.shape as [number, number];
+  const picked = Array.from({ length: COUNT }, (_, k) => Math.floor(((k + 0.5) * total) / COUNT));
+  const files = picked.map((index) => {
+    // 200 units are a millivolt.
+    const values = [...beats.data.subarray(index * length, (index + 1) * length)].map((value) => value / 200);
+    return { name: `beat-${index}.csv`, bytes: Buffer.from(values.join("\n")), values };
+  });
+  await pickModel(page, server.url, "heartbeat");
+  const { classes } = bundle("heartbeat").card;
+  const decided = await run(page, recording, "heartbeat", files);
+  const shown = decided.map((k, i) => `${"NSVFQ"[labels.data[picked[i]!]!]} as “${classes[k]}”`);
+  console.log(`heartbeat: ${picked.length} beats equal the reference bit for bit: ${shown.join(", ")}`);
+});

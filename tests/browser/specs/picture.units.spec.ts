@@ -1,0 +1,226 @@
+/** Pictures to grey levels: cropping, averaging, file headers, DICOM. Exact, and without a browser. */
+
+import { expect, test } from "@playwright/test";
+import { readDicom } from "../../../web/src/image/dicom";
+import { fit } from "../../../web/src/image/fit";
+import { average, centreCrop, fromLevels, type Grey, luma, lumaOf, UNIT } from "../../../web/src/image/grey";
+import { checkSize, fileType, jpegHeader, pngHeader } from "../../../web/src/image/header";
+import { mapToGrey } from "../../../web/src/image/window";
+import { dicom, type DicomOptions, SYNTAX } from "../support/dicom";
+import { png } from "../support/png";
+
+const whole = ({ width, height }: Grey): Parameters<typeof average>[1] => ({ x: 0, y: 0, width, height });
+const plain = (text: string): string => text.replace(/\u00a0/g, " ");
+
+test("the largest centred part of the model's shape is cut out", () => {
+  expect(centreCrop(1024, 900, 28, 28)).toEqual({ x: 62, y: 0, width: 900, height: 900 });
+  expect(centreCrop(900, 1025, 28, 28)).toEqual({ x: 0, y: 62, width: 900, height: 900 });
+  expect(centreCrop(100, 100, 2, 1)).toEqual({ x: 0, y: 25, width: 100, height: 50 });
+  expect(centreCrop(101, 10, 3, 2)).toEqual({ x: 43, y: 0, width: 15, height: 10 });
+  expect(centreCrop(1, 1, 28, 14)).toEqual({ x: 0, y: 0, width: 1, height: 1 });
+});
+
+test("areas are averaged exactly, also where they cut through pixels", () => {
+  const four = fromLevels([0, 10, 20, 255, 4, 6, 21, 0, 1, 1, 1, 1, 2, 2, 2, 2], 4, 4);
+  // (0+10+4+6)/4, (20+255+21+0)/4, (1+1+2+2)/4: halves go up.
+  expect(average(four, whole(four), 2, 2)).toEqual([5, 74, 2, 2]);
+  expect(average(four, { x: 2, y: 0, width: 2, height: 2 }, 1, 1)).toEqual([74]);
+  expect(average(four, whole(four), 4, 4)).toEqual([...four.levels].map((level) => level / UNIT));
+  // Three pixels over two areas: the middle one belongs to both by half. (30 + 45)/1.5, (45 + 240)/1.5.
+  const three = fromLevels([30, 90, 240], 3, 1);
+  expect(average(three, whole(three), 2, 1)).toEqual([50, 190]);
+  // Two pixels over three areas.
+  const two = fromLevels([10, 20], 2, 1);
+  expect(average(two, whole(two), 3, 1)).toEqual([10, 15, 20]);
+  const column = fromLevels([30, 90, 240], 1, 3);
+  expect(average(column, whole(column), 1, 2)).toEqual([50, 190]);
+});
+
+test("averages equal a slow calculation in whole numbers", () => {
+  let seed = 1;
+  const random = (below: number): number => ((seed = (seed * 48271) % 2147483647), seed % below);
+  for (const [width, height, w, h] of [[37, 53, 5, 7], [28, 28, 28, 28], [29, 31, 28, 28], [5, 3, 8, 9], [64, 64, 28, 28]] as const) {
+    const grey = fromLevels(Array.from({ length: width * height }, () => random(256)), width, height);
+    const expected = Array.from({ length: w * h }, (_, k) => {
+      const [tx, ty] = [k % w, Math.floor(k / w)];
+      let sum = 0n;
+      // On a grid fine enough for both.
+      for (let y = 0; y < height; y += 1) {
+        for (let x = 0; x < width; x += 1) {
+          const wide = Math.min((x + 1) * w, (tx + 1) * width) - Math.max(x * w, tx * width);
+          const high = Math.min((y + 1) * h, (ty + 1) * height) - Math.max(y * h, ty * height);
+          if (wide > 0 && high > 0) sum += BigInt(wide * high * grey.levels[y * width + x]!);
+        }
+      }
+      const all = BigInt(UNIT * width * height);
+      return Number((2n * sum + all) / (2n * all));
+    });
+    expect(average(grey, whole(grey), w, h), `${width} × ${height} to ${w} × ${h}`).toEqual(expected);
+  }
+});
+
+test("colours become grey by their luma, and white stays white", () => {
+  expect([luma(255, 255, 255), luma(255, 0, 0), luma(0, 255, 0), luma(0, 0, 255)]).toEqual([255_000, 76_245, 149_685, 29_070]);
+  const levels = new Int32Array(3);
+  lumaOf([1, 2, 3, 255, 10, 10, 10, 255], levels, 1);
+  expect([...levels]).toEqual([0, 299 + 1174 + 342, 10_000]);
+});
+
+test("what is done to a picture is said in numbers", () => {
+  const grey = (width: number, height: number): Grey => ({ width, height, levels: new Int32Array(width * height) });
+  expect(fit(grey(1024, 900), { width: 28, height: 28 }).steps).toEqual([
+    "Cut out: the largest square in the centre, 900 × 900 pixels from (62, 0).",
+    "Averaged over areas of 32.1 × 32.1 pixels to 28 × 28, and rounded to whole grey levels.",
+  ]);
+  expect(fit(grey(28, 28), { width: 28, height: 28 }).steps).toEqual([
+    "The whole picture is used: nothing is cut off.",
+    "Its 28 × 28 pixels are the model's, one to one.",
+  ]);
+  expect(fit(grey(20, 30), { width: 28, height: 28 }).steps[1]).toContain("smaller than what the model reads");
+});
+
+test("numbers are mapped to grey through a window, or from the smallest to the largest", () => {
+  const map = (stored: number[], more: Partial<Parameters<typeof mapToGrey>[3]>): number[] => {
+    const mapping = { slope: 1, intercept: 0, window: null, inverted: false, padding: null, ...more };
+    return [...mapToGrey(Int32Array.from(stored), stored.length, 1, mapping).grey.levels];
+  };
+  expect(map([0, 50, 100], {})).toEqual([0, 127_500, 255_000]);
+  expect(map([0, 50, 100], { inverted: true })).toEqual([255_000, 127_500, 0]);
+  expect(map([0, 50, 100], { slope: -1 })).toEqual([255_000, 127_500, 0]);
+  expect(map([-2000, 0, 50, 100], { padding: -2000 })).toEqual([0, 0, 127_500, 255_000]);
+  expect(map([7, 7], {})).toEqual([0, 0]);
+  // PS3.3 C.11.2.1.2: centre 2048, width 4096 maps 0 … 4095 to the whole scale; width 1 is a threshold.
+  const window = { centre: 2048, width: 4096, exact: false };
+  expect(map([0, 4095, 819], { window })).toEqual([0, 255_000, 51_000]);
+  expect(map([-5, 0, 5, 9999], { window: { centre: 5, width: 10, exact: true } })).toEqual([0, 0, 127_500, 255_000]);
+  expect(map([99, 100], { window: { centre: 100, width: 1, exact: false } })).toEqual([0, 255_000]);
+  expect(map([0, 1424], { window: { centre: 40, width: 401, exact: false }, intercept: -1024 })).toEqual([0, 255_000]);
+});
+
+test("files are known by their first bytes", () => {
+  const bytes = (text: string): Uint8Array => Buffer.from(text.padEnd(140, "\0"), "latin1");
+  expect(fileType(png({ width: 1, height: 1, samples: [0] }))).toBe("png");
+  expect(fileType(bytes("\xff\xd8\xff\xe0"))).toBe("jpeg");
+  expect(fileType(bytes(`${"\0".repeat(128)}DICM`))).toBe("dicom");
+  for (const [start, name] of [["GIF89a", "GIF"], ["II*\0", "TIFF"], ["RIFF....WEBP", "WebP"], ["....ftypheic", "HEIC"], ["%PDF-1.7", "PDF"], ["PK\x03\x04", "ZIP"], ["hello", "unknown"]]) {
+    expect(() => fileType(bytes(start!)), start).toThrow(name);
+  }
+  expect(() => fileType(new Uint8Array(2))).toThrow("unknown type");
+});
+
+test("sizes and bits are read before anything is decoded", () => {
+  expect(pngHeader(png({ width: 3, height: 2, samples: [1, 2, 3, 4, 5, 6], bits: 16 }))).toMatchObject({ width: 3, height: 2, bits: 16, transparent: false });
+  expect(pngHeader(png({ width: 1, height: 1, samples: [1, 2, 3, 4], colour: "rgba" }))).toMatchObject({ bits: 8, transparent: true });
+  expect(() => pngHeader(png({ width: 1, height: 1, samples: [0] }).subarray(0, 20))).toThrow("cut off");
+  const exif = Buffer.from("ffe10022" + "457869660000" + "4d4d002a00000008" + "0001" + "0112000300000001" + "00060000" + "00000000", "hex");
+  const frame = Buffer.from("ffc0000b" + "08" + "0384" + "0400" + "01" + "011100", "hex");
+  const start = Buffer.from("ffd8", "hex");
+  expect(jpegHeader(Buffer.concat([start, frame]))).toMatchObject({ width: 1024, height: 900, bits: 8, orientation: 1 });
+  expect(jpegHeader(Buffer.concat([start, exif, frame]))).toMatchObject({ width: 1024, orientation: 6 });
+  for (const length of [2, 5, 10]) expect(() => jpegHeader(Buffer.concat([start, frame]).subarray(0, length))).toThrow("cut off");
+  expect(() => checkSize(0, 5)).toThrow("no pixels");
+  expect(() => checkSize(20_000, 5)).toThrow("20000 × 5");
+  expect(() => checkSize(8000, 8000)).toThrow("40 million");
+});
+
+const neverJpeg = (): Promise<Grey> => Promise.reject(new Error("no JPEG in this file"));
+const levels = async (options: DicomOptions): Promise<number[]> => {
+  const { grey } = await readDicom(dicom(options), neverJpeg);
+  return [...grey.levels].map((level) => level / UNIT);
+};
+const SMALL = { columns: 3, rows: 2, pixels: [0, 100, 200, 300, 400, 510] };
+
+for (const [name, syntax] of Object.entries(SYNTAX).filter(([name]) => name !== "jpeg")) {
+  test(`DICOM, ${name}: numbers of 8 to 16 bits`, async () => {
+    expect(await levels({ ...SMALL, syntax })).toEqual([0, 50, 100, 150, 200, 255]);
+    expect(await levels({ ...SMALL, syntax, bitsStored: 12, photometric: "MONOCHROME1" })).toEqual([255, 205, 155, 105, 55, 0]);
+    // Twelve bits above four that belong to something else.
+    const shifted = SMALL.pixels.map((value) => (value << 4) | 9);
+    expect(await levels({ ...SMALL, syntax, pixels: shifted, bitsStored: 12, highBit: 15 })).toEqual([0, 50, 100, 150, 200, 255]);
+    const signed = { ...SMALL, syntax, signed: true, bitsStored: 12, pixels: [-255, 0, 255, -255, 0, 255].map((v) => v & 0xfff) };
+    expect(await levels(signed)).toEqual([0, 127.5, 255, 0, 127.5, 255]);
+    for (const vr of ["OB", "OW"] as const) {
+      const pixels = [0, 51, 102, 153, 204, 255, 5, 5, 5];
+      expect(await levels({ columns: 3, rows: 3, syntax, vr, bitsAllocated: 8, pixels })).toEqual(pixels);
+    }
+  });
+}
+
+test("DICOM: rescaling and windows are applied and named", async () => {
+  const more = { "00281050": ["DS", "40"], "00281051": ["DS", "401"], "00281052": ["DS", "-1024"], "00281053": ["DS", "1"] } as DicomOptions["more"];
+  const pixels = [0, 864, 864, 1063, 1264, 4095];
+  const { grey, steps } = await readDicom(dicom({ ...SMALL, pixels, bitsStored: 12, more: more! }), neverJpeg);
+  // The window goes from −160.5 to 239.5 of the rescaled numbers −160, 39 and 240.
+  expect([...grey.levels]).toEqual([0, 319, 319, 127_181, 255_000, 255_000]);
+  expect(steps).toEqual([
+    "DICOM, explicit little endian: 3 × 2 pixels, 12 bits, MONOCHROME2.",
+    "Rescaled as the file says: stored number × 1 − 1024.",
+    "Window 40/401 (centre/width): −160.5 and below become black, 239.5 and above white.",
+  ]);
+  const unnamed = await readDicom(dicom({ ...SMALL, more: { "00280008": ["IS", "2"] }, pixels: [...SMALL.pixels, ...SMALL.pixels] }), neverJpeg);
+  expect(unnamed.steps.slice(1)).toEqual([
+    "The file has 2 frames: the first is taken.",
+    "The file names no window: its smallest number, 0, becomes black and its largest, 510, white.",
+  ]);
+});
+
+test("DICOM: colours, by pixel and by plane", async () => {
+  const common = { columns: 2, rows: 1, samples: 3, bitsAllocated: 8, photometric: "RGB" };
+  expect(await levels({ ...common, planar: 0, pixels: [255, 0, 0, 1, 2, 3] })).toEqual([76.245, 1.815]);
+  expect(await levels({ ...common, planar: 1, pixels: [255, 1, 0, 2, 0, 3] })).toEqual([76.245, 1.815]);
+  expect(await levels({ ...common, planar: 0, photometric: "YBR_FULL", pixels: [200, 128, 128, 7, 1, 2] })).toEqual([200, 7]);
+});
+
+test("DICOM: JPEG frames go to the browser's decoder, the first one only", async () => {
+  const decoded: string[] = [];
+  const decode = (jpeg: Uint8Array): Promise<Grey> => {
+    decoded.push(Buffer.from(jpeg).toString("latin1"));
+    return Promise.resolve(fromLevels([0, 10, 20, 30, 40, 51], 3, 2));
+  };
+  const common = { ...SMALL, syntax: SYNTAX.jpeg, bitsAllocated: 8, pixels: [Buffer.from("one!")] };
+  const { grey, steps } = await readDicom(dicom(common), decode);
+  expect([...grey.levels].map((level) => level / UNIT)).toEqual([0, 50, 100, 150, 200, 255]);
+  expect(steps[0]).toContain("JPEG baseline");
+  const colours = await readDicom(dicom({ ...common, samples: 3, photometric: "YBR_FULL_422" }), decode);
+  expect([...colours.grey.levels].map((level) => level / UNIT)).toEqual([0, 10, 20, 30, 40, 51]);
+  await readDicom(dicom({ ...common, pixels: [Buffer.from("1st!"), Buffer.from("2nd!")], more: { "00280008": ["IS", "2"] } }), decode);
+  expect(decoded).toEqual(["one!", "one!", "1st!"]);
+  await expect(readDicom(dicom({ ...common, columns: 4 }), decode)).rejects.toThrow("announces 4 × 2 pixels");
+});
+
+const REFUSED: [string, DicomOptions, RegExp][] = [
+  ["lossless JPEG", { ...SMALL, syntax: "1.2.840.10008.1.2.4.70" }, /lossless JPEG .*is not read here/],
+  ["JPEG 2000", { ...SMALL, syntax: "1.2.840.10008.1.2.4.90" }, /JPEG 2000/],
+  ["run lengths", { ...SMALL, syntax: "1.2.840.10008.1.2.5" }, /run-length/],
+  ["a palette", { ...SMALL, photometric: "PALETTE COLOR" }, /PALETTE COLOR with 1 values/],
+  ["32 bits", { ...SMALL, bitsAllocated: 32, pixels: [] }, /32 bits per value. 8 and 16/],
+  ["more bits stored than allocated", { ...SMALL, bitsStored: 17 }, /contradicts itself/],
+  ["too few pixels", { ...SMALL, rows: 3 }, /18 bytes of pixels, and 12 are there/],
+  ["no rows", { ...SMALL, rows: 0 }, /no pixels/],
+  ["a picture too large", { ...SMALL, columns: 60_000 }, /60000 × 2 pixels/],
+  ["a sigmoid window", { ...SMALL, more: { "00281050": ["DS", "1"], "00281051": ["DS", "2"], "00281056": ["CS", "SIGMOID"] } }, /form SIGMOID/],
+  ["a window without width", { ...SMALL, more: { "00281050": ["DS", "1"], "00281051": ["DS", "0"] } }, /window centre and width/],
+  ["slope nought", { ...SMALL, more: { "00281053": ["DS", "0"] } }, /slope and intercept/],
+  ["a modality table", { ...SMALL, more: { "00283000": ["SQ", ""] } }, /modality look-up table/],
+];
+
+for (const [name, options, message] of REFUSED) {
+  test(`DICOM, refused: ${name}`, async () => {
+    await expect(readDicom(dicom(options), neverJpeg)).rejects.toThrow(message);
+  });
+}
+
+test("DICOM: a file that is cut off anywhere, or altered, is refused with words and never hangs", async () => {
+  for (const syntax of [SYNTAX.explicit, SYNTAX.implicit, SYNTAX.bigEndian, SYNTAX.deflated]) {
+    const file = dicom({ ...SMALL, syntax });
+    for (let length = 132; length < file.length - 1; length += 1) {
+      const error: Error = await readDicom(file.subarray(0, length), neverJpeg).then(() => new Error("read"), (e: Error) => e);
+      expect(plain(error.message), `${syntax}, ${length} of ${file.length} bytes`).toMatch(/^This (DICOM|picture)/);
+    }
+    for (let i = 132; i < file.length; i += 1) {
+      const altered = Buffer.from(file);
+      altered[i]! ^= 0xff;
+      await readDicom(altered, neverJpeg).catch((error: Error) => expect(error.message).toMatch(/^This (DICOM|picture)/));
+    }
+  }
+});

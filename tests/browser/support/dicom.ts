@@ -1,0 +1,106 @@
+/** Writes small DICOM files: as much of the format as the tests of its reader need, by a hand of its own. */
+
+import { deflateRawSync } from "node:zlib";
+
+export const SYNTAX = {
+  implicit: "1.2.840.10008.1.2",
+  explicit: "1.2.840.10008.1.2.1",
+  deflated: "1.2.840.10008.1.2.1.99",
+  bigEndian: "1.2.840.10008.1.2.2",
+  jpeg: "1.2.840.10008.1.2.4.50",
+} as const;
+
+export interface DicomOptions {
+  syntax?: string;
+  columns: number;
+  rows: number;
+  /** The numbers of all frames as they are stored; or the frames, compressed. */
+  pixels: number[] | Buffer[];
+  bitsAllocated?: number;
+  bitsStored?: number;
+  highBit?: number;
+  signed?: boolean;
+  photometric?: string;
+  samples?: number;
+  planar?: number;
+  /** VR of uncompressed pixels. */
+  vr?: "OW" | "OB";
+  /** Further text elements by tag, "00281050": ["DS", "40"]. */
+  more?: Record<string, [vr: string, value: string]>;
+}
+
+interface Format {
+  explicit: boolean;
+  little: boolean;
+}
+
+const LONG = ["OB", "OW", "SQ", "UN"];
+
+/** A Part 10 file. */
+export function dicom(options: DicomOptions): Buffer {
+  const { syntax = SYNTAX.explicit } = options;
+  const format = { explicit: syntax !== SYNTAX.implicit, little: syntax !== SYNTAX.bigEndian };
+  const meta = element("00020010", "UI", text(syntax, "\0"), { explicit: true, little: true });
+  const length = element("00020000", "UL", number(4, meta.length, true), { explicit: true, little: true });
+  const data = dataSet(options, format, syntax === SYNTAX.jpeg);
+  const body = syntax === SYNTAX.deflated ? even(deflateRawSync(data)) : data;
+  return Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), length, meta, body]);
+}
+
+function dataSet(options: DicomOptions, format: Format, compressed: boolean): Buffer {
+  const { columns, rows, pixels, bitsAllocated = 16, samples = 1, planar, photometric = "MONOCHROME2" } = options;
+  const { bitsStored = bitsAllocated, highBit = bitsStored - 1, signed = false, more = {}, vr = "OW" } = options;
+  const short = (value: number): [string, Buffer] => ["US", number(2, value, format.little)];
+  const elements: Record<string, [string, Buffer]> = {
+    "00280002": short(samples),
+    "00280004": ["CS", text(photometric, " ")],
+    ...(planar === undefined ? {} : { "00280006": short(planar) }),
+    "00280010": short(rows),
+    "00280011": short(columns),
+    "00280100": short(bitsAllocated),
+    "00280101": short(bitsStored),
+    "00280102": short(highBit),
+    "00280103": short(signed ? 1 : 0),
+    ...Object.fromEntries(Object.entries(more).map(([tag, [kind, value]]) => [tag, [kind, text(value, " ")] as [string, Buffer]])),
+  };
+  const sorted = Object.entries(elements).sort(([a], [b]) => (a < b ? -1 : 1));
+  const written = sorted.map(([tag, [kind, value]]) => element(tag, kind, value, format));
+  const picture = compressed ? encapsulated(pixels as Buffer[]) : element("7fe00010", vr, stored(pixels as number[], bitsAllocated, vr, format), format);
+  return Buffer.concat([...written, picture]);
+}
+
+function stored(pixels: number[], bits: number, vr: string, { little }: Format): Buffer {
+  if (bits === 16) return Buffer.concat(pixels.map((value) => number(2, value & 0xffff, little)));
+  const bytes = even(Buffer.from(pixels));
+  // Bytes in words follow the byte order.
+  return !little && vr === "OW" ? Buffer.from(bytes).swap16() : bytes;
+}
+
+function encapsulated(frames: Buffer[]): Buffer {
+  const item = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from("feff00e0", "hex"), number(4, bytes.length, true), bytes]);
+  const head = Buffer.concat([Buffer.from("e07f1000", "hex"), Buffer.from("OB\0\0"), number(4, 0xffffffff, true)]);
+  const end = Buffer.from("feffdde000000000", "hex");
+  return Buffer.concat([head, item(Buffer.alloc(0)), ...frames.map((frame) => item(even(frame))), end]);
+}
+
+function element(tag: string, vr: string, value: Buffer, { explicit, little }: Format): Buffer {
+  const head = Buffer.concat([number(2, parseInt(tag.slice(0, 4), 16), little), number(2, parseInt(tag.slice(4), 16), little)]);
+  if (!explicit) return Buffer.concat([head, number(4, value.length, little), value]);
+  const length = LONG.includes(vr) ? Buffer.concat([Buffer.alloc(2), number(4, value.length, little)]) : number(2, value.length, little);
+  return Buffer.concat([head, Buffer.from(vr), length, value]);
+}
+
+function number(bytes: number, value: number, little: boolean): Buffer {
+  const buffer = Buffer.alloc(bytes);
+  if (little) buffer.writeUIntLE(value, 0, bytes);
+  else buffer.writeUIntBE(value, 0, bytes);
+  return buffer;
+}
+
+function text(value: string, fill: string): Buffer {
+  return Buffer.from(value.length % 2 === 0 ? value : value + fill, "latin1");
+}
+
+function even(buffer: Buffer): Buffer {
+  return buffer.length % 2 === 0 ? buffer : Buffer.concat([buffer, Buffer.alloc(1)]);
+}

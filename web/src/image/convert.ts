@@ -1,0 +1,28 @@
+/** Converting a picture file, as the page sees it. */
+
+import { offload } from "../offload";
+import type { Rect } from "./grey";
+
+export interface ConvertFile {
+  file: File;
+  width: number;
+  height: number;
+}
+
+export interface Converted {
+  /** What the model reads: whole grey levels, row after row. */
+  values: number[];
+  /** Size of the original, and the part of it that is used. */
+  width: number;
+  height: number;
+  crop: Rect;
+  /** The original, reduced. */
+  preview: { width: number; height: number; levels: number[] };
+  /** What was done, in words. */
+  steps: string[];
+}
+
+/** Converts a file. Rejects as {@link offload} does. */
+export function convertFile(message: ConvertFile, signal: AbortSignal): Promise<Converted> {
+  return offload(() => new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sotto picture" }), message, signal);
+}

@@ -1,0 +1,43 @@
+/** Work on a file away from the page's thread: a worker for each file, which ends with it. Both sides are here. */
+
+/** A file cannot be used; the message says why, to the person who chose it. */
+export class FileError extends Error {}
+
+type Answer<T> = { ok: true; result: T } | { ok: false; why: string };
+
+/**
+ * The page's side: passes the message to a fresh worker and resolves to what it makes of it. Rejects with a
+ * {@link FileError}, or with the signal's reason when it is aborted.
+ */
+export function offload<M, T>(start: () => Worker, message: M, signal: AbortSignal): Promise<T> {
+  const worker = start();
+  return new Promise<T>((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error));
+    worker.addEventListener("message", ({ data }: MessageEvent<Answer<T>>) => {
+      if (data.ok) resolve(data.result);
+      else reject(new FileError(data.why));
+    });
+    worker.addEventListener("error", (event) => {
+      reject(new FileError(event.message ? unexpected(event.message) : "The code that reads files could not be loaded."));
+    });
+    worker.postMessage(message);
+  }).finally(() => worker.terminate());
+}
+
+/** The worker's side: answers each message by what `work` makes of it. */
+export function serve<M, T>(work: (message: M) => Promise<T>): void {
+  // A worker's own scope has these two of a worker as seen from outside.
+  const scope = globalThis as unknown as Pick<Worker, "addEventListener" | "postMessage">;
+  const answer = async (message: M): Promise<Answer<T>> => {
+    try {
+      return { ok: true, result: await work(message) };
+    } catch (error) {
+      return { ok: false, why: error instanceof FileError ? error.message : unexpected(String(error)) };
+    }
+  };
+  scope.addEventListener("message", ({ data }: MessageEvent<M>) => void answer(data).then((reply) => scope.postMessage(reply)));
+}
+
+function unexpected(what: string): string {
+  return `The page could not read it (${what}).`;
+}

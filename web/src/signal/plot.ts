@@ -1,0 +1,107 @@
+/** A signal as a drawing: grid, axes in milliseconds and the signal's unit, a marker. */
+
+import type { Marker } from "../card";
+import { h, s } from "../dom";
+import { real } from "../format";
+import { ticks } from "./ticks";
+
+export interface PlotOptions {
+  /** For those who do not see it. */
+  label: string;
+  values: ArrayLike<number>;
+  sampleRate: number;
+  unit: string;
+  marker?: Marker | null;
+  /** A part to set off. */
+  window?: { start: number; length: number };
+  /** A lower drawing without names at its axes. */
+  low?: boolean;
+}
+
+const MARGIN = { left: 52, right: 12, top: 22, bottom: 36 };
+/** Before the drawing is on the page and has a width of its own. */
+const FIRST_WIDTH = 640;
+
+/** The drawing follows the width of its place, so that letters and lines keep their size. */
+export function plot(options: PlotOptions): HTMLElement {
+  const box = h("div", { class: "signal-box" }, draw(options, FIRST_WIDTH));
+  let drawn = FIRST_WIDTH;
+  new ResizeObserver(() => {
+    const width = Math.round(box.clientWidth);
+    if (width === drawn || width === 0) return;
+    drawn = width;
+    box.replaceChildren(draw(options, width));
+  }).observe(box);
+  return box;
+}
+
+function draw({ label, values, sampleRate, unit, marker, window, low }: PlotOptions, width: number): SVGElement {
+  const height = low ? 130 : 260;
+  const [bottom, top] = extent(values);
+  const steps = Math.max(values.length - 1, 1);
+  const right = width - MARGIN.right;
+  const base = height - MARGIN.bottom;
+  const x = (index: number): number => MARGIN.left + (index / steps) * (right - MARGIN.left);
+  const y = (value: number): number => MARGIN.top + ((top - value) / (top - bottom)) * (base - MARGIN.top);
+  const at = (ms: number): number => x((ms * sampleRate) / 1000);
+  const across = ticks(0, (1000 * steps) / sampleRate, Math.max(2, Math.floor((right - MARGIN.left) / 70)));
+  const up = ticks(bottom, top, low ? 3 : 6);
+  const set = window && { x: x(window.start), width: Math.max(2, x(window.start + window.length - 1) - x(window.start)) };
+  return s(
+    "svg",
+    { class: "signal-plot", viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-label": label },
+    set ? s("rect", { class: "window", ...set, y: MARGIN.top, height: base - MARGIN.top }) : null,
+    ...across.map((ms) => s("line", { class: "grid", x1: at(ms), x2: at(ms), y1: MARGIN.top, y2: base })),
+    ...up.map((value) => s("line", { class: value === 0 ? "grid zero" : "grid", x1: MARGIN.left, x2: right, y1: y(value), y2: y(value) })),
+    marker ? s("line", { class: "marker", x1: x(marker.index), x2: x(marker.index), y1: MARGIN.top - 4, y2: base }) : null,
+    s("path", { class: "signal", d: path(values, x, y, Math.ceil(width)) }),
+    ...across.map((ms) => text(at(ms), base + 15, "middle", real(ms))),
+    ...up.map((value) => text(MARGIN.left - 6, y(value) + 4, "end", real(value))),
+    marker ? text(x(marker.index), MARGIN.top - 8, "middle", marker.label, "marker-label") : null,
+    text(right, height - 4, "end", "ms", "axis-name"),
+    unit ? text(MARGIN.left - 6, 12, "end", unit, "axis-name") : null,
+  );
+}
+
+function text(x: number, y: number, anchor: string, words: string, kind = "tick"): SVGElement {
+  return s("text", { class: kind, x: x.toFixed(1), y: y.toFixed(1), "text-anchor": anchor }, words);
+}
+
+/** A little room around the values, and some height for a flat line. */
+function extent(values: ArrayLike<number>): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i += 1) {
+    low = Math.min(low, values[i]!);
+    high = Math.max(high, values[i]!);
+  }
+  const room = high - low > 0 ? 0.06 * (high - low) : Math.max(Math.abs(high) * 0.1, 0.5);
+  return [low - room, high + room];
+}
+
+/** A line through all values, or, when there are many, through the extremes of each of `columns`. */
+function path(values: ArrayLike<number>, x: (i: number) => number, y: (v: number) => number, columns: number): string {
+  const points: string[] = [];
+  const add = (i: number): void => void points.push(`${x(i).toFixed(1)} ${y(values[i]!).toFixed(1)}`);
+  if (values.length <= 2 * columns) {
+    for (let i = 0; i < values.length; i += 1) add(i);
+  } else {
+    for (let column = 0; column < columns; column += 1) {
+      const from = Math.floor((column * values.length) / columns);
+      const to = Math.floor(((column + 1) * values.length) / columns);
+      let [least, most] = [from, from];
+      for (let i = from; i < to; i += 1) {
+        if (values[i]! < values[least]!) least = i;
+        if (values[i]! > values[most]!) most = i;
+      }
+      [least, most].sort((a, b) => a - b).forEach(add);
+    }
+  }
+  return `M${points.join("L")}`;
+}
+
+/** A line alone, for a button. */
+export function sparkline(values: ArrayLike<number>): SVGElement {
+  const [bottom, top] = extent(values);
+  const d = path(values, (i) => (64 * i) / Math.max(values.length - 1, 1), (v) => (32 * (top - v)) / (top - bottom), 64);
+  return s("svg", { class: "sparkline", viewBox: "0 0 64 32", "aria-hidden": "true" }, s("path", { class: "signal", d }));
+}
