@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use sotto_he::FitError;
+use sotto_mpc::Linears;
 use sotto_nn::bundle::Bundle;
 use sotto_nn::calibrate::{CalibrationReport, Options};
 use sotto_nn::card::Card;
@@ -11,6 +13,7 @@ use sotto_nn::import::{ImportError, LabelledRow, Source, import_model};
 use sotto_nn::onnx::Note;
 use sotto_nn::reference;
 
+use crate::bench::LinearArg;
 use crate::cli::{say, say_json};
 use crate::rows::{Cells, from_csv};
 use crate::table::table;
@@ -63,6 +66,10 @@ pub struct ImportArgs {
     #[arg(long)]
     no_search: bool,
 
+    /// How linear layers are to be prepared: with `he`, a layer that encryption has no room for is an error.
+    #[arg(long, value_enum, default_value_t)]
+    linear: LinearArg,
+
     /// Print the report as one line of JSON.
     #[arg(long)]
     json: bool,
@@ -88,6 +95,8 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
     };
     let source = Source { id: &id, onnx: &onnx, card, calibration: &calibration, test: &test };
     let (bundle, report, notes) = import_model(source, &options).map_err(|e| import_error(args, &e))?;
+    let linears =
+        Linears::choose(&bundle.program, args.linear.into()).map_err(|e| Error::Input(e.message().to_owned()))?;
     bundle.save(&args.out).map_err(|e| Error::Usage(e.to_string()))?;
     if let Some(file) = &args.scores {
         std::fs::write(file, scores(&bundle, &test)?).map_err(|e| Error::file(file, e))?;
@@ -97,6 +106,14 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
         let accuracy = &bundle.card.accuracy;
         return say_json(&serde_json::json!({ "id": id, "notes": notes, "calibration": report, "accuracy": accuracy }));
     }
+    let misfit = |(k, error): &(usize, FitError)| {
+        format!(
+            "layer '{}' is left to oblivious transfer, encryption has no room for it: {error}",
+            bundle.program.ops[*k].name
+        )
+    };
+    let misfits = linears.misfits().iter().map(misfit);
+    let notes: Vec<String> = notes.iter().map(Note::to_string).chain(misfits).collect();
     say(&for_people(&bundle, &report, &notes, &args.out))
 }
 
@@ -154,7 +171,7 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     std::fs::read(file).map_err(|e| Error::file(file, e))
 }
 
-fn for_people(bundle: &Bundle, report: &CalibrationReport, notes: &[Note], out: &Path) -> String {
+fn for_people(bundle: &Bundle, report: &CalibrationReport, notes: &[String], out: &Path) -> String {
     let mut text =
         format!("{}: {} operations, saved to {}\n", bundle.card.title, bundle.program.ops.len(), out.display());
     for note in notes {

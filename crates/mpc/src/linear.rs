@@ -92,6 +92,7 @@ impl Method {
 pub struct Linears {
     methods: BTreeMap<usize, Method>,
     keys: KeySets,
+    misfits: Vec<(usize, FitError)>,
 }
 
 /// A layer with what either way costs.
@@ -131,7 +132,9 @@ impl Linears {
         let plain = (kind != LinearKind::He).then_some(None);
         let packed = (kind != LinearKind::Ot).then_some(0..=most_levels).into_iter().flatten().map(Some);
         let assigned = plain.into_iter().chain(packed).map(|levels| assign(&candidates, kind, levels));
-        Ok(assigned.min_by_key(|(price, _)| *price).map(|(_, linears)| linears).unwrap_or_default())
+        let mut best = assigned.min_by_key(|(price, _)| *price).map(|(_, linears)| linears).unwrap_or_default();
+        best.misfits = candidates.into_iter().filter_map(|c| Some((c.operation, c.plans.err()?))).collect();
+        Ok(best)
     }
 
     /// The way of an operation, if it is a linear layer.
@@ -142,6 +145,11 @@ impl Linears {
     /// The operations with their ways, in order.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &Method)> {
         self.methods.iter().map(|(&operation, method)| (operation, method))
+    }
+
+    /// The operations that encryption has no room for, with the numbers.
+    pub fn misfits(&self) -> &[(usize, FitError)] {
+        &self.misfits
     }
 
     /// The keys that the layers need.
