@@ -157,6 +157,12 @@ test("DICOM: rescaling and windows are applied and named", async () => {
     "Rescaled as the file says: stored number × 1 − 1024.",
     "Window 40/401 (centre/width): −160.5 and below become black, 239.5 and above white.",
   ]);
+  const several = { "00281050": ["DS", "40\\100"], "00281051": ["DS", "401\\20"], "00283010": ["SQ", ""] } as DicomOptions["more"];
+  expect((await readDicom(dicom({ ...SMALL, more: several! }), neverJpeg)).steps.slice(1)).toEqual([
+    "Window 40/401 (centre/width): −160.5 and below become black, 239.5 and above white.",
+    "The file names several windows: the first is taken.",
+    "The file's look-up table for display (VOI LUT) is not applied: viewers may show it differently.",
+  ]);
   const unnamed = await readDicom(dicom({ ...SMALL, more: { "00280008": ["IS", "2"] }, pixels: [...SMALL.pixels, ...SMALL.pixels] }), neverJpeg);
   expect(unnamed.steps.slice(1)).toEqual([
     "The file has 2 frames: the first is taken.",

@@ -128,6 +128,8 @@ function map(data: DataSet, stored: Int32Array, layout: Layout, steps: string[])
   const words = [...steps];
   if (slope !== 1 || intercept !== 0) words.push(`Rescaled as the file says: stored number × ${real(slope)} ${intercept < 0 ? "−" : "+"} ${real(Math.abs(intercept))}.`);
   words.push(windowWords(window, mapped));
+  if (window && (data.numStringValues("x00281050") ?? 1) > 1) words.push("The file names several windows: the first is taken.");
+  if (data.elements["x00283010"]) words.push("The file's look-up table for display (VOI LUT) is not applied: viewers may show it differently.");
   if (inverted) words.push("MONOCHROME1 stores the picture as a negative: black and white are exchanged.");
   return { grey: mapped.grey, steps: words };
 }
