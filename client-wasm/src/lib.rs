@@ -13,6 +13,7 @@ mod tap;
 mod types;
 
 use js_sys::{Array, BigInt64Array};
+use sotto_crypto::Platform;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
@@ -36,14 +37,28 @@ pub fn quantise(description: &str, values: &[f64]) -> Result<BigInt64Array, Sott
 /// Runs the known-answer tests of the cryptographic kernels in this browser.
 #[wasm_bindgen(js_name = knownAnswers, unchecked_return_type = "KnownAnswer[]")]
 pub fn known_answers() -> Array {
-    let checks = sotto_crypto::known_answers::CHECKS;
-    checks.iter().map(|&(name, passes)| convert::object(&[("name", name.into()), ("ok", passes().into())])).collect()
+    let checks = sotto_crypto::known_answers::CHECKS.into_iter().chain(sotto_he::known_answers::CHECKS);
+    checks.map(|(name, passes)| convert::object(&[("name", name.into()), ("ok", passes().into())])).collect()
 }
 
 /// The kernels in use, for instance `wasm-simd128`.
 #[wasm_bindgen]
 pub fn platform() -> String {
-    sotto_crypto::Platform::detect().to_string()
+    Platform::detect().to_string()
+}
+
+/// Every set of kernels of this module, the portable one first.
+#[wasm_bindgen]
+pub fn platforms() -> Vec<String> {
+    Platform::all().iter().map(Platform::to_string).collect()
+}
+
+/// Values after `count` number-theoretic transforms of 4096 residues, by the kernels of the `platform` of this name: to compare
+/// kernels, and to time them.
+#[wasm_bindgen(js_name = transformRepeatedly)]
+pub fn transform_repeatedly(platform: &str, count: u32) -> Option<Vec<u32>> {
+    let platform = Platform::all().into_iter().find(|p| p.to_string() == platform)?;
+    Some(sotto_he::known_answers::transform_repeatedly(platform, count))
 }
 
 /// Size of this module's memory in bytes.

@@ -6,12 +6,13 @@
 mod cipher;
 mod context;
 mod keys;
+pub mod known_answers;
 pub mod linear;
 mod noise;
 mod ntt;
 pub mod pack;
 mod params;
-mod pointwise;
+pub mod pointwise;
 mod poly;
 mod prime;
 mod sample;

@@ -9,6 +9,8 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod portable;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod wasm;
 
 use sotto_crypto::Platform;
 
@@ -40,13 +42,9 @@ pub struct NttTable {
 struct Roots {
     /// The power rev(i) at place i: block i of a stage with b blocks uses place b + i.
     factors: Vec<Factor>,
-    /// For eight lanes, whose products are Montgomery's: see [`montgomery`]. Stages between rows of eight use the heads,
-    /// as above; stages within a row the [`tails`].
     #[cfg(target_arch = "x86_64")]
-    heads: Vec<[u32; 2]>,
-    #[cfg(target_arch = "x86_64")]
-    tails: Vec<[u32; 8]>,
-    /// For four lanes: the [`tails`] of words and Shoup quotients.
+    avx2: avx2::Roots,
+    /// For four lanes, the [`tails`].
     #[cfg(target_arch = "wasm32")]
     tails: Vec<[u32; 4]>,
 }
@@ -60,45 +58,27 @@ impl Roots {
             factors[bit_reverse(i, log_n)] = prime.factor(power);
             power = prime.mul(power, base);
         }
-        #[cfg(target_arch = "x86_64")]
-        let words: Vec<[u32; 2]> = factors.iter().map(|f| montgomery(prime, f.w)).collect();
-        #[cfg(target_arch = "wasm32")]
-        let words: Vec<[u32; 2]> = factors.iter().map(|f| [f.w, f.quotient]).collect();
         Self {
-            factors,
             #[cfg(target_arch = "x86_64")]
-            heads: words[..words.len() / 8].to_vec(),
-            #[cfg(any(target_arch = "x86_64", target_arch = "wasm32"))]
-            tails: tails(&words),
+            avx2: avx2::Roots::new(prime, &factors),
+            #[cfg(target_arch = "wasm32")]
+            tails: tails(&factors),
+            factors,
         }
     }
 }
 
-/// `w` as a factor of Montgomery products: u = w·2^32 mod p, and v = u/p mod 2^32. For signed a, a·u and (a·v mod 2^32)·p agree in
-/// their low words, so the difference of their high words is a·w modulo p. Its absolute value is below p.
-#[cfg(target_arch = "x86_64")]
-fn montgomery(prime: Prime, w: u32) -> [u32; 2] {
-    let u = prime.reduce64(u64::from(w) << 32);
-    // Newton's iteration doubles the bits of 1/p, beginning with three.
-    let p = prime.get();
-    let inverse = (0..4).fold(p, |x, _| x.wrapping_mul(2u32.wrapping_sub(p.wrapping_mul(x))));
-    [u, u.wrapping_mul(inverse)]
-}
-
-/// Roots for the stages within rows of L values, in the order in which a kernel uses them that transposes L rows at a time:
-/// lane j belongs to row j. For each stage from the widest, each of its 2^s blocks in a row: a vector of each word.
-#[cfg(any(target_arch = "x86_64", target_arch = "wasm32"))]
-fn tails<const L: usize>(roots: &[[u32; 2]]) -> Vec<[u32; L]> {
-    let rows = roots.len() / L;
-    let mut tails = Vec::with_capacity(2 * rows);
+/// Roots for the stages within rows of four values, in the order in which a kernel uses them that transposes four rows at a time:
+/// lane j belongs to row j. For the one block of the wider stage, and the two of the last: a vector of words, one of quotients.
+#[cfg(target_arch = "wasm32")]
+fn tails(roots: &[Factor]) -> Vec<[u32; 4]> {
+    let rows = roots.len() / 4;
+    let mut tails = Vec::with_capacity(6 * rows / 4);
     // Less than a square has no kernel.
-    for first in (rows..2 * rows).step_by(L).filter(|_| rows >= L) {
-        for blocks in (0..L.ilog2()).map(|stage| 1 << stage) {
-            for block in 0..blocks {
-                for word in 0..2 {
-                    tails.push(core::array::from_fn(|j| roots[(first + j) * blocks + block][word]));
-                }
-            }
+    for first in (rows..2 * rows).step_by(4).filter(|_| rows >= 4) {
+        for (blocks, block) in [(1, 0), (2, 0), (2, 1)] {
+            let factors: [Factor; 4] = core::array::from_fn(|j| roots[(first + j) * blocks + block]);
+            tails.extend([factors.map(|f| f.w), factors.map(|f| f.quotient)]);
         }
     }
     tails
@@ -155,6 +135,8 @@ impl NttTable {
             Platform::X86Avx2(proof) if values.len() >= SQUARE => avx2::forward(proof, self, values),
             #[cfg(target_arch = "x86_64")]
             Platform::X86Avx512(proof) if values.len() >= SQUARE => avx2::forward(proof.avx2(), self, values),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Platform::WasmSimd128 if values.len() >= SQUARE => wasm::forward(self, values),
             _ => portable::forward(self, values),
         }
     }
@@ -175,6 +157,8 @@ impl NttTable {
             Platform::X86Avx2(proof) if values.len() >= SQUARE => avx2::inverse(proof, self, values),
             #[cfg(target_arch = "x86_64")]
             Platform::X86Avx512(proof) if values.len() >= SQUARE => avx2::inverse(proof.avx2(), self, values),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Platform::WasmSimd128 if values.len() >= SQUARE => wasm::inverse(self, values),
             _ => portable::inverse(self, values),
         }
     }

@@ -36,12 +36,6 @@ impl Prime {
         self.p
     }
 
-    /// Shoup's quotient of 1.
-    #[inline]
-    pub(crate) fn one(self) -> u32 {
-        self.one
-    }
-
     /// `w` below p as a factor.
     pub(crate) fn factor(self, w: u32) -> Factor {
         Factor { w, quotient: ((u64::from(w) << 32) / u64::from(self.p)) as u32 }

@@ -1,47 +1,16 @@
 /** The npm package by itself, in the page but outside its worker, and what the page makes of its `close`. */
 
-import { fileURLToPath } from "node:url";
-import type { Page } from "@playwright/test";
 import type * as Sotto from "../../../client-wasm/pkg/index.js";
 import { bundle, quantise } from "../support/cards";
 import { expect, test } from "../support/fixtures";
 import { startImpostor } from "../support/impostor";
+import { openModule } from "../support/module";
 import { pickModel, prepared } from "../support/page";
 
-const PACKAGE = fileURLToPath(new URL("../../../client-wasm/pkg/", import.meta.url));
 const MODEL = bundle("wdbc");
 const SAMPLE = MODEL.card.samples[0]!;
 /** The protocol's command that ends a session. */
 const CLOSE = Buffer.from([3]);
-
-declare global {
-  var sotto: typeof Sotto;
-  /** Close codes of the page's WebSockets. */
-  var closings: { code: number; wasClean: boolean }[];
-}
-
-/** Opens the page, and loads the package a second time, into `sotto`. */
-async function openModule(page: Page, origin: string): Promise<void> {
-  const script = `
-    import init, * as sotto from "./index.js";
-    globalThis.closings = [];
-    globalThis.WebSocket = class extends WebSocket {
-      constructor(url) {
-        super(url);
-        this.addEventListener("close", ({ code, wasClean }) => closings.push({ code, wasClean }));
-      }
-    };
-    await init();
-    globalThis.sotto = sotto;`;
-  await page.route("**/package/*", (route) => {
-    const name = new URL(route.request().url()).pathname.split("/").at(-1)!;
-    if (name === "module.js") return route.fulfill({ contentType: "text/javascript", body: script });
-    return route.fulfill({ path: `${PACKAGE}${name}` });
-  });
-  await page.goto(origin);
-  await page.addScriptTag({ url: "package/module.js", type: "module" });
-  await expect.poll(() => page.evaluate(() => "sotto" in globalThis)).toBe(true);
-}
 
 test("every function of the package", async ({ page, server, recording }) => {
   await openModule(page, server.url);

@@ -3,37 +3,78 @@
 //! A row is a vector of eight neighbours. Two stages at a time, vectors are added to vectors until blocks have 64 values; such a
 //! square of eight rows is finished in registers, three stages before and three after it was transposed.
 //!
-//! Values are signed and products Montgomery's, of absolute value below p. They take as many instructions as Shoup's, but follow
-//! each other sooner, and sums need no offset.
+//! Values are signed and products Montgomery's: for a sum t of double words, t − (t/p mod 2^32)·p is a multiple of 2^32, and its high
+//! word is t/2^32 modulo p, of absolute value at most |t|/2^32 + p/2. Two stages together take four values to
+//!
+//! ```text
+//! (a + w₁c) + (w₂b + w₁w₂d), (a + w₁c) − (w₂b + w₁w₂d), (a − w₁c) + (w₃b − w₁w₃d), (a − w₁c) − (w₃b − w₁w₃d),
+//! ```
+//!
+//! with three reductions of products and sums of products, instead of four in two stages one by one.
 #![allow(unsafe_code)]
 
 use core::arch::x86_64::*;
 
 use sotto_crypto::Avx2;
 
-use super::{NttTable, montgomery};
-use crate::prime::Prime;
+use super::NttTable;
+use crate::prime::{Factor, Prime};
 
 type Row = [u32; 8];
+
+/// Roots of two stages: w₁, w₂, w₁w₂, w₃, w₁w₃, all times 2^32 modulo p.
+type Five<T> = [T; 5];
+
+/// Roots times 2^32 modulo p, in the order of use.
+#[derive(Debug)]
+pub(super) struct Roots {
+    /// Block i of a stage with b blocks, between rows: place b + i.
+    heads: Vec<u32>,
+    /// The same for that stage and the next.
+    fives: Vec<Five<u32>>,
+    /// For each square, once transposed, its rows' roots: five of the first two stages within a row, four of the last.
+    tails: Vec<[Row; 9]>,
+}
+
+impl Roots {
+    /// From the roots of all stages, block i of a stage with b blocks at b + i.
+    pub(super) fn new(prime: Prime, roots: &[Factor]) -> Self {
+        let head = |i: usize| prime.reduce64(u64::from(roots[i].w) << 32);
+        let five = |i: usize| {
+            let [one, two, three] = [head(i), head(2 * i), head(2 * i + 1)];
+            [one, two, prime.mul(two, roots[i].w), three, prime.mul(three, roots[i].w)]
+        };
+        let rows = roots.len() / 8;
+        let tail = |first: usize| {
+            core::array::from_fn(|k| {
+                core::array::from_fn(|j| if k < 5 { five(first + j)[k] } else { head(4 * (first + j) + k - 5) })
+            })
+        };
+        Self {
+            heads: (0..rows).map(head).collect(),
+            fives: (0..rows / 4).map(five).collect(),
+            tails: (0..rows / 8).map(|square| tail(rows + 8 * square)).collect(),
+        }
+    }
+}
 
 /// Coefficients below 4p to evaluations below p.
 pub(super) fn forward(_: Avx2, table: &NttTable, values: &mut [u32]) {
     // SAFETY: an `Avx2` exists only where AVX2 was found.
-    unsafe { forward_avx2(table, values.as_chunks_mut().0) }
+    unsafe { forward_avx2(table.prime, &table.forward.avx2, values.as_chunks_mut().0) }
 }
 
 /// Evaluations below 2p to coefficients below p.
 pub(super) fn inverse(_: Avx2, table: &NttTable, values: &mut [u32]) {
     // SAFETY: an `Avx2` exists only where AVX2 was found.
-    unsafe { inverse_avx2(table, values.as_chunks_mut().0) }
+    unsafe { inverse_avx2(table.prime, &table.inverse.avx2, table.scale, values.as_chunks_mut().0) }
 }
 
-/// Absolute values grow by p a stage and are reduced once, at the end. From below 4p, twelve stages lead to below 16p < 2^31;
-/// with an odd number of stages, the first shifts its sums by −2p, and 13 lead to below 15p.
+/// From below bp, two stages lead to at most bp + p + 3bp/32, one to bp + p/2 + bp/32: from 4p, twelve stages stay below 15p, and 13
+/// below 13p when the first shifts its sums by −2p. 16p < 2^31.
 #[target_feature(enable = "avx2")]
-fn forward_avx2(table: &NttTable, rows: &mut [Row]) {
-    let m = Modulus::new(table.prime);
-    let roots = &table.forward;
+fn forward_avx2(prime: Prime, roots: &Roots, rows: &mut [Row]) {
+    let m = Modulus::new(prime);
     let mut blocks = 1;
     if rows.len().ilog2() % 2 == 0 {
         let root = Root::new(roots.heads[1]);
@@ -47,139 +88,192 @@ fn forward_avx2(table: &NttTable, rows: &mut [Row]) {
         blocks = 2;
     }
     while rows.len() > 8 * blocks {
-        let quarter = rows.len() / (4 * blocks);
-        for (at, block) in (blocks..).zip(rows.chunks_exact_mut(4 * quarter)) {
-            let wide = Root::new(roots.heads[at]);
-            let narrow = [Root::new(roots.heads[2 * at]), Root::new(roots.heads[2 * at + 1])];
+        for (five, block) in roots.fives[blocks..].iter().zip(rows.chunks_exact_mut(rows.len() / blocks)) {
+            let five = splat(five);
             let [a, b, c, d] = quarters(block);
             for k in 0..a.len() {
-                let (x0, x2) = m.forward(load(&a[k]), load(&c[k]), wide);
-                let (x1, x3) = m.forward(load(&b[k]), load(&d[k]), wide);
-                let (x0, x1) = m.forward(x0, x1, narrow[0]);
-                let (x2, x3) = m.forward(x2, x3, narrow[1]);
-                store(&mut a[k], x0);
-                store(&mut b[k], x1);
-                store(&mut c[k], x2);
-                store(&mut d[k], x3);
+                let v = m.forward_four([load(&a[k]), load(&b[k]), load(&c[k]), load(&d[k])], &five);
+                store(&mut a[k], v[0]);
+                store(&mut b[k], v[1]);
+                store(&mut c[k], v[2]);
+                store(&mut d[k], v[3]);
             }
         }
         blocks *= 4;
     }
-    let squares = rows.as_chunks_mut::<8>().0;
-    let tails = roots.tails.as_chunks::<14>().0;
-    for (at, (square, tail)) in (blocks..).zip(squares.iter_mut().zip(tails)) {
-        let mut v = [_mm256_setzero_si256(); 8];
-        for k in 0..8 {
-            v[k] = load(&square[k]);
+    let heads = roots.heads[4 * blocks..].as_chunks::<4>().0;
+    let squares = rows.as_chunks_mut::<8>().0.iter_mut().zip(&roots.tails);
+    for ((square, tail), (five, four)) in squares.zip(roots.fives[blocks..].iter().zip(heads)) {
+        let v = [load(&square[0]), load(&square[1]), load(&square[2]), load(&square[3])];
+        let w = [load(&square[4]), load(&square[5]), load(&square[6]), load(&square[7])];
+        let [a, b] = m.forward_eight(v, w, &splat(five), splat(four));
+        let [a, b] = transpose(a, b);
+        let (five_lanes, four_lanes) = lanes(tail);
+        let [mut a, mut b] = m.forward_eight(a, b, &five_lanes, four_lanes);
+        for k in 0..4 {
+            (a[k], b[k]) = (m.reduce(a[k]), m.reduce(b[k]));
         }
-        m.forward_rows::<4>(&mut v, &roots.heads, at);
-        m.forward_rows::<2>(&mut v, &roots.heads, 2 * at);
-        m.forward_rows::<1>(&mut v, &roots.heads, 4 * at);
-        transpose(&mut v);
-        m.forward_lanes::<4>(&mut v, &tail[..2]);
-        m.forward_lanes::<2>(&mut v, &tail[2..6]);
-        m.forward_lanes::<1>(&mut v, &tail[6..]);
-        for k in 0..8 {
-            v[k] = m.reduce(v[k]);
-        }
-        transpose(&mut v);
-        for k in 0..8 {
-            store(&mut square[k], v[k]);
+        let [a, b] = transpose(a, b);
+        for k in 0..4 {
+            store(&mut square[k], a[k]);
+            store(&mut square[k + 4], b[k]);
         }
     }
 }
 
-/// Between passes, absolute values stay below 2p. A sum may double its parts three times: 16p < 2^31.
+/// From below 2p, three stages lead to below 16p in one row of eight, and below 3p in the next, which are brought back below 2p; two
+/// stages lead to below 8p in one of four. The last stage multiplies by 1/N as well.
 #[target_feature(enable = "avx2")]
-fn inverse_avx2(table: &NttTable, rows: &mut [Row]) {
-    let m = Modulus::new(table.prime);
-    let roots = &table.inverse;
+fn inverse_avx2(prime: Prime, roots: &Roots, scale: Factor, rows: &mut [Row]) {
+    let m = Modulus::new(prime);
+    let scaled = |u: u32| prime.mul_factor(u, scale);
     let mut blocks = rows.len() / 8;
-    let squares = rows.as_chunks_mut::<8>().0;
-    let tails = roots.tails.as_chunks::<14>().0;
-    for (at, (square, tail)) in (blocks..).zip(squares.iter_mut().zip(tails)) {
-        let mut v = [_mm256_setzero_si256(); 8];
-        for k in 0..8 {
-            v[k] = load(&square[k]);
-        }
-        transpose(&mut v);
-        m.inverse_lanes::<1>(&mut v, &tail[6..]);
-        m.inverse_lanes::<2>(&mut v, &tail[2..6]);
-        m.inverse_lanes::<4>(&mut v, &tail[..2]);
-        m.settle(&mut v);
-        transpose(&mut v);
-        m.inverse_rows::<1>(&mut v, &roots.heads, 4 * at);
-        m.inverse_rows::<2>(&mut v, &roots.heads, 2 * at);
-        m.inverse_rows::<4>(&mut v, &roots.heads, at);
-        m.settle(&mut v);
-        for k in 0..8 {
-            store(&mut square[k], v[k]);
+    let heads = roots.heads[4 * blocks..].as_chunks::<4>().0;
+    let squares = rows.as_chunks_mut::<8>().0.iter_mut().zip(&roots.tails);
+    for ((square, tail), (five, four)) in squares.zip(roots.fives[blocks..].iter().zip(heads)) {
+        let v = [load(&square[0]), load(&square[1]), load(&square[2]), load(&square[3])];
+        let w = [load(&square[4]), load(&square[5]), load(&square[6]), load(&square[7])];
+        let [a, b] = transpose(v, w);
+        let (five_lanes, four_lanes) = lanes(tail);
+        let [a, b] = m.inverse_eight(a, b, &five_lanes, four_lanes);
+        let [a, b] = transpose(a, b);
+        let [a, b] = m.inverse_eight(a, b, &splat(five), splat(four));
+        for k in 0..4 {
+            store(&mut square[k], a[k]);
+            store(&mut square[k + 4], b[k]);
         }
     }
-    while blocks > 2 {
+    while blocks > 4 {
         blocks /= 4;
-        let quarter = rows.len() / (4 * blocks);
-        for (at, block) in (blocks..).zip(rows.chunks_exact_mut(4 * quarter)) {
-            let wide = Root::new(roots.heads[at]);
-            let narrow = [Root::new(roots.heads[2 * at]), Root::new(roots.heads[2 * at + 1])];
+        for (five, block) in roots.fives[blocks..].iter().zip(rows.chunks_exact_mut(rows.len() / blocks)) {
+            let five = splat(five);
             let [a, b, c, d] = quarters(block);
             for k in 0..a.len() {
-                let (x0, x1) = m.inverse(load(&a[k]), load(&b[k]), narrow[0]);
-                let (x2, x3) = m.inverse(load(&c[k]), load(&d[k]), narrow[1]);
-                let (x0, x2) = m.inverse(x0, x2, wide);
-                let (x1, x3) = m.inverse(x1, x3, wide);
-                store(&mut a[k], m.shrink(x0));
-                store(&mut b[k], x1);
-                store(&mut c[k], x2);
-                store(&mut d[k], x3);
+                let v = m.inverse_four([load(&a[k]), load(&b[k]), load(&c[k]), load(&d[k])], &five);
+                store(&mut a[k], m.shrink(v[0]));
+                store(&mut b[k], v[1]);
+                store(&mut c[k], v[2]);
+                store(&mut d[k], v[3]);
             }
         }
     }
-    if blocks == 2 {
-        let root = Root::new(roots.heads[1]);
-        let (left, right) = rows.split_at_mut(rows.len() / 2);
-        for k in 0..left.len() {
-            let (x, y) = m.inverse(load(&left[k]), load(&right[k]), root);
-            store(&mut left[k], x);
-            store(&mut right[k], y);
+    // 2^32/N modulo p.
+    let one = scaled(prime.reduce64(1 << 32));
+    match blocks {
+        4 => {
+            let (one, five) = (Root::new(one), splat(&roots.fives[1].map(scaled)));
+            let [a, b, c, d] = quarters(rows);
+            for k in 0..a.len() {
+                let v = m.inverse_four([load(&a[k]), load(&b[k]), load(&c[k]), load(&d[k])], &five);
+                store(&mut a[k], m.non_negative(m.mul(v[0], one)));
+                store(&mut b[k], m.non_negative(v[1]));
+                store(&mut c[k], m.non_negative(v[2]));
+                store(&mut d[k], m.non_negative(v[3]));
+            }
         }
-    }
-    let scale = Root::new(montgomery(table.prime, table.scale.w));
-    for row in rows {
-        store(row, m.non_negative(m.mul(load(row), scale)));
+        2 => {
+            let (one, root) = (Root::new(one), Root::new(scaled(roots.heads[1])));
+            let (left, right) = rows.split_at_mut(rows.len() / 2);
+            for k in 0..left.len() {
+                let (x, y) = m.inverse(load(&left[k]), load(&right[k]), root);
+                store(&mut left[k], m.non_negative(m.mul(x, one)));
+                store(&mut right[k], m.non_negative(y));
+            }
+        }
+        _ => {
+            for row in rows {
+                store(row, m.non_negative(m.mul(load(row), Root::new(one))));
+            }
+        }
     }
 }
 
-/// A factor of each lane: both words of [`montgomery`], for even lanes, and for odd lanes in the place before.
+/// A factor of each lane; those of odd lanes once more in the place before.
 #[derive(Clone, Copy)]
 struct Root {
-    u: __m256i,
-    v: __m256i,
-    odd_u: __m256i,
-    odd_v: __m256i,
+    all: __m256i,
+    odd: __m256i,
 }
 
 impl Root {
     /// One factor for all lanes.
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn new([u, v]: [u32; 2]) -> Self {
-        let (u, v) = (_mm256_set1_epi32(u as i32), _mm256_set1_epi32(v as i32));
-        Self { u, v, odd_u: u, odd_v: v }
+    fn new(u: u32) -> Self {
+        let all = _mm256_set1_epi32(u as i32);
+        Self { all, odd: all }
     }
 
     /// A factor for each lane.
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn load(u: &Row, v: &Row) -> Self {
-        let (u, v) = (load(u), load(v));
-        Self { u, v, odd_u: odd(u), odd_v: odd(v) }
+    fn load(row: &Row) -> Self {
+        let all = load(row);
+        Self { all, odd: odd(all) }
+    }
+}
+
+/// Each factor for all lanes.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn splat<const K: usize>(roots: &[u32; K]) -> [Root; K] {
+    let mut all = [Root::new(0); K];
+    for k in 0..K {
+        all[k] = Root::new(roots[k]);
+    }
+    all
+}
+
+/// Roots of a transposed square.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn lanes(tail: &[Row; 9]) -> (Five<Root>, [Root; 4]) {
+    let [a, b, c, d, e, f, g, h, i] = tail;
+    (
+        [Root::load(a), Root::load(b), Root::load(c), Root::load(d), Root::load(e)],
+        [Root::load(f), Root::load(g), Root::load(h), Root::load(i)],
+    )
+}
+
+/// Double words, of even lanes and of odd ones.
+#[derive(Clone, Copy)]
+struct Wide {
+    even: __m256i,
+    odd: __m256i,
+}
+
+impl Wide {
+    /// Values with the odd ones in even lanes as well, as multiplications take them.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn new(a: __m256i) -> Self {
+        Self { even: a, odd: odd(a) }
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn times(self, root: Root) -> Self {
+        Self { even: _mm256_mul_epi32(self.even, root.all), odd: _mm256_mul_epi32(self.odd, root.odd) }
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn plus(self, other: Self) -> Self {
+        Self { even: _mm256_add_epi64(self.even, other.even), odd: _mm256_add_epi64(self.odd, other.odd) }
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn minus(self, other: Self) -> Self {
+        Self { even: _mm256_sub_epi64(self.even, other.even), odd: _mm256_sub_epi64(self.odd, other.odd) }
     }
 }
 
 #[derive(Clone, Copy)]
 struct Modulus {
     p: __m256i,
+    /// 1/p modulo 2^32.
+    inverse: __m256i,
     two_p: __m256i,
     sixteen_p: __m256i,
 }
@@ -188,94 +282,85 @@ impl Modulus {
     #[target_feature(enable = "avx2")]
     #[inline]
     fn new(prime: Prime) -> Self {
-        let p = prime.get() as i32;
-        let [p, two_p, sixteen_p] = [_mm256_set1_epi32(p), _mm256_set1_epi32(2 * p), _mm256_set1_epi32(16 * p)];
-        Self { p, two_p, sixteen_p }
+        let p = prime.get();
+        // Newton's iteration doubles the bits of 1/p, beginning with three.
+        let inverse = (0..4).fold(p, |x, _| x.wrapping_mul(2u32.wrapping_sub(p.wrapping_mul(x))));
+        let all = |a: u32| a as i32;
+        Self {
+            p: _mm256_set1_epi32(all(p)),
+            inverse: _mm256_set1_epi32(all(inverse)),
+            two_p: _mm256_set1_epi32(all(2 * p)),
+            sixteen_p: _mm256_set1_epi32(all(16 * p)),
+        }
     }
 
-    /// A stage on a square's rows that are `D` apart; block i of the square uses head `first + i`.
+    /// Two stages: see the head of this file.
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn forward_rows<const D: usize>(self, v: &mut [__m256i; 8], heads: &[[u32; 2]], first: usize) {
-        self.forward_stage::<D>(
-            v,
-            [
-                Root::new(heads[first + 0 / D]),
-                Root::new(heads[first + 1 / D]),
-                Root::new(heads[first + 2 / D]),
-                Root::new(heads[first + 3 / D]),
-            ],
-        );
+    fn forward_four(
+        self,
+        [a, b, c, d]: [__m256i; 4],
+        [one, two, one_two, three, one_three]: &Five<Root>,
+    ) -> [__m256i; 4] {
+        let (b, c, d) = (Wide::new(b), Wide::new(c), Wide::new(d));
+        let c = self.reduce_wide(c.times(*one));
+        let left = self.reduce_wide(b.times(*two).plus(d.times(*one_two)));
+        let right = self.reduce_wide(b.times(*three).minus(d.times(*one_three)));
+        let (sum, difference) = (_mm256_add_epi32(a, c), _mm256_sub_epi32(a, c));
+        [
+            _mm256_add_epi32(sum, left),
+            _mm256_sub_epi32(sum, left),
+            _mm256_add_epi32(difference, right),
+            _mm256_sub_epi32(difference, right),
+        ]
     }
 
-    /// The inverse of that stage.
+    /// The inverse of these stages, times four.
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn inverse_rows<const D: usize>(self, v: &mut [__m256i; 8], heads: &[[u32; 2]], first: usize) {
-        self.inverse_stage::<D>(
-            v,
-            [
-                Root::new(heads[first + 0 / D]),
-                Root::new(heads[first + 1 / D]),
-                Root::new(heads[first + 2 / D]),
-                Root::new(heads[first + 3 / D]),
-            ],
-        );
+    fn inverse_four(
+        self,
+        [a, b, c, d]: [__m256i; 4],
+        [one, two, one_two, three, one_three]: &Five<Root>,
+    ) -> [__m256i; 4] {
+        let (left, right) = (_mm256_add_epi32(a, b), _mm256_add_epi32(c, d));
+        let (b, d) = (Wide::new(_mm256_sub_epi32(a, b)), Wide::new(_mm256_sub_epi32(c, d)));
+        let c = Wide::new(_mm256_sub_epi32(left, right));
+        [
+            _mm256_add_epi32(left, right),
+            self.reduce_wide(b.times(*two).plus(d.times(*three))),
+            self.reduce_wide(c.times(*one)),
+            self.reduce_wide(b.times(*one_two).minus(d.times(*one_three))),
+        ]
     }
 
-    /// A stage on the lanes `D` apart, which lie in rows that are `D` apart now; pair i of rows of `tail` is block i's root.
+    /// Three stages on the eight rows of a square, or on its eight columns after it was transposed.
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn forward_lanes<const D: usize>(self, v: &mut [__m256i; 8], tail: &[Row]) {
-        self.forward_stage::<D>(
-            v,
-            [
-                Root::load(&tail[2 * (0 / D)], &tail[2 * (0 / D) + 1]),
-                Root::load(&tail[2 * (1 / D)], &tail[2 * (1 / D) + 1]),
-                Root::load(&tail[2 * (2 / D)], &tail[2 * (2 / D) + 1]),
-                Root::load(&tail[2 * (3 / D)], &tail[2 * (3 / D) + 1]),
-            ],
-        );
+    fn forward_eight(self, v: [__m256i; 4], w: [__m256i; 4], five: &Five<Root>, four: [Root; 4]) -> [[__m256i; 4]; 2] {
+        let even = self.forward_four([v[0], v[2], w[0], w[2]], five);
+        let odd = self.forward_four([v[1], v[3], w[1], w[3]], five);
+        let (a, b) = self.forward(even[0], odd[0], four[0]);
+        let (c, d) = self.forward(even[1], odd[1], four[1]);
+        let (e, f) = self.forward(even[2], odd[2], four[2]);
+        let (g, h) = self.forward(even[3], odd[3], four[3]);
+        [[a, b, c, d], [e, f, g, h]]
     }
 
-    /// The inverse of that stage.
+    /// The inverse of these stages, times eight, from below 2p to below 2p.
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn inverse_lanes<const D: usize>(self, v: &mut [__m256i; 8], tail: &[Row]) {
-        self.inverse_stage::<D>(
-            v,
-            [
-                Root::load(&tail[2 * (0 / D)], &tail[2 * (0 / D) + 1]),
-                Root::load(&tail[2 * (1 / D)], &tail[2 * (1 / D) + 1]),
-                Root::load(&tail[2 * (2 / D)], &tail[2 * (2 / D) + 1]),
-                Root::load(&tail[2 * (3 / D)], &tail[2 * (3 / D) + 1]),
-            ],
-        );
+    fn inverse_eight(self, v: [__m256i; 4], w: [__m256i; 4], five: &Five<Root>, four: [Root; 4]) -> [[__m256i; 4]; 2] {
+        let (a, b) = self.inverse(v[0], v[1], four[0]);
+        let (c, d) = self.inverse(v[2], v[3], four[1]);
+        let (e, f) = self.inverse(w[0], w[1], four[2]);
+        let (g, h) = self.inverse(w[2], w[3], four[3]);
+        let even = self.inverse_four([a, c, e, g], five);
+        let odd = self.inverse_four([b, d, f, h], five);
+        [[self.shrink(even[0]), self.shrink(odd[0]), even[1], odd[1]], [even[2], odd[2], even[3], odd[3]]]
     }
 
-    /// A stage on rows that are `D` apart, with the roots of its four pairs. Written out, as a loop would be kept, and the rows in memory.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn forward_stage<const D: usize>(self, v: &mut [__m256i; 8], roots: [Root; 4]) {
-        let [a, b, c, d] = const { [place::<D>(0), place::<D>(1), place::<D>(2), place::<D>(3)] };
-        (v[a], v[a + D]) = self.forward(v[a], v[a + D], roots[0]);
-        (v[b], v[b + D]) = self.forward(v[b], v[b + D], roots[1]);
-        (v[c], v[c + D]) = self.forward(v[c], v[c + D], roots[2]);
-        (v[d], v[d + D]) = self.forward(v[d], v[d + D], roots[3]);
-    }
-
-    /// The inverse of that stage.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn inverse_stage<const D: usize>(self, v: &mut [__m256i; 8], roots: [Root; 4]) {
-        let [a, b, c, d] = const { [place::<D>(0), place::<D>(1), place::<D>(2), place::<D>(3)] };
-        (v[a], v[a + D]) = self.inverse(v[a], v[a + D], roots[0]);
-        (v[b], v[b + D]) = self.inverse(v[b], v[b + D], roots[1]);
-        (v[c], v[c + D]) = self.inverse(v[c], v[c + D], roots[2]);
-        (v[d], v[d + D]) = self.inverse(v[d], v[d + D], roots[3]);
-    }
-
-    /// (x + wy, x − wy), where |wy| < p.
+    /// (x + wy, x − wy).
     #[target_feature(enable = "avx2")]
     #[inline]
     fn forward(self, x: __m256i, y: __m256i, root: Root) -> (__m256i, __m256i) {
@@ -283,46 +368,37 @@ impl Modulus {
         (_mm256_add_epi32(x, product), _mm256_sub_epi32(x, product))
     }
 
-    /// (x + y, w(x − y)), where |w(x − y)| < p.
+    /// (x + y, w(x − y)).
     #[target_feature(enable = "avx2")]
     #[inline]
     fn inverse(self, x: __m256i, y: __m256i, root: Root) -> (__m256i, __m256i) {
         (_mm256_add_epi32(x, y), self.mul(_mm256_sub_epi32(x, y), root))
     }
 
-    /// A number of absolute value below p that is `a·w` modulo p, for any signed a.
+    /// `a·w`, of absolute value below p.
     #[target_feature(enable = "avx2")]
     #[inline]
     fn mul(self, a: __m256i, root: Root) -> __m256i {
-        let even = self.mul_even(a, root.u, root.v);
-        let odds = self.mul_even(odd(a), root.odd_u, root.odd_v);
+        self.reduce_wide(Wide::new(a).times(root))
+    }
+
+    /// t/2^32 modulo p, of absolute value at most |t|/2^32 + p/2.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn reduce_wide(self, t: Wide) -> __m256i {
+        let even = _mm256_sub_epi64(t.even, _mm256_mul_epi32(_mm256_mul_epi32(t.even, self.inverse), self.p));
+        let odds = _mm256_sub_epi64(t.odd, _mm256_mul_epi32(_mm256_mul_epi32(t.odd, self.inverse), self.p));
         _mm256_blend_epi32::<0xaa>(odd(even), odds)
     }
 
-    /// Products of the even lanes, in the odd ones.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn mul_even(self, a: __m256i, u: __m256i, v: __m256i) -> __m256i {
-        let multiple = _mm256_mul_epi32(_mm256_mul_epi32(a, v), self.p);
-        _mm256_sub_epi64(_mm256_mul_epi32(a, u), multiple)
-    }
-
-    /// After three stages from below 2p: the rows that may have reached 16p and 4p are brought back below 2p.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn settle(self, v: &mut [__m256i; 8]) {
-        v[0] = self.shrink(v[0]);
-        v[1] = self.shrink(v[1]);
-    }
-
-    /// Any `a` less a multiple of p, above −p/2 and below 2p: p is 2^27 less at most [`super::LARGEST_GAP`], and the quotient by 2^27 at most 16.
+    /// Any `a` less a multiple of p, of absolute value below 2p: the quotient by 2^27 will do, see [`super::LARGEST_GAP`].
     #[target_feature(enable = "avx2")]
     #[inline]
     fn shrink(self, a: __m256i) -> __m256i {
         _mm256_sub_epi32(a, _mm256_mullo_epi32(_mm256_srai_epi32::<27>(a), self.p))
     }
 
-    /// `a` of absolute value below 16p modulo p. As in [`Modulus::shrink`], the quotient by 2^27 leaves less than 2p.
+    /// `a` of absolute value below 16p modulo p. The quotient by 2^27 leaves less than 2p: see [`super::LARGEST_GAP`].
     #[target_feature(enable = "avx2")]
     #[inline]
     fn reduce(self, a: __m256i) -> __m256i {
@@ -339,11 +415,6 @@ impl Modulus {
     }
 }
 
-/// The first row of pair `k` of four, of rows that are `D` apart.
-const fn place<const D: usize>(k: usize) -> usize {
-    k / D * 2 * D + k % D
-}
-
 /// The odd lanes, in the even ones.
 #[target_feature(enable = "avx2")]
 #[inline]
@@ -351,26 +422,31 @@ fn odd(v: __m256i) -> __m256i {
     _mm256_shuffle_epi32::<0xf5>(v)
 }
 
-/// Lane k of row j becomes lane j of row k.
+/// Of eight rows, lane k of row j becomes lane j of row k.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn transpose(v: &mut [__m256i; 8]) {
-    let mut pairs = *v;
+fn transpose(v: [__m256i; 4], w: [__m256i; 4]) -> [[__m256i; 4]; 2] {
+    let (v, w) = (transpose_lanes(v), transpose_lanes(w));
+    let mut out = [v, w];
     for k in 0..4 {
-        pairs[2 * k] = _mm256_unpacklo_epi32(v[2 * k], v[2 * k + 1]);
-        pairs[2 * k + 1] = _mm256_unpackhi_epi32(v[2 * k], v[2 * k + 1]);
+        out[0][k] = _mm256_permute2x128_si256::<0x20>(v[k], w[k]);
+        out[1][k] = _mm256_permute2x128_si256::<0x31>(v[k], w[k]);
     }
-    let mut fours = pairs;
-    for k in [0, 4] {
-        fours[k] = _mm256_unpacklo_epi64(pairs[k], pairs[k + 2]);
-        fours[k + 1] = _mm256_unpackhi_epi64(pairs[k], pairs[k + 2]);
-        fours[k + 2] = _mm256_unpacklo_epi64(pairs[k + 1], pairs[k + 3]);
-        fours[k + 3] = _mm256_unpackhi_epi64(pairs[k + 1], pairs[k + 3]);
-    }
-    for k in 0..4 {
-        v[k] = _mm256_permute2x128_si256::<0x20>(fours[k], fours[k + 4]);
-        v[k + 4] = _mm256_permute2x128_si256::<0x31>(fours[k], fours[k + 4]);
-    }
+    out
+}
+
+/// Of four rows, in each half: lane k of row j becomes lane j of row k.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn transpose_lanes([a, b, c, d]: [__m256i; 4]) -> [__m256i; 4] {
+    let (ab, cd) = (_mm256_unpacklo_epi32(a, b), _mm256_unpacklo_epi32(c, d));
+    let (ab_high, cd_high) = (_mm256_unpackhi_epi32(a, b), _mm256_unpackhi_epi32(c, d));
+    [
+        _mm256_unpacklo_epi64(ab, cd),
+        _mm256_unpackhi_epi64(ab, cd),
+        _mm256_unpacklo_epi64(ab_high, cd_high),
+        _mm256_unpackhi_epi64(ab_high, cd_high),
+    ]
 }
 
 /// The four quarters of a block.
