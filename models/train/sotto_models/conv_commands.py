@@ -18,7 +18,7 @@ FIXED_SEEDS = 3
 
 def build(task, seed):
     """Trains one model; returns the files that are committed and the tables that are not, both by name."""
-    return export(task, conv_evaluate.train(task, task.recipe, task.train, seed), report=True)
+    return export(task, conv_evaluate.finished(task, seed), report=True)
 
 
 def export(task, parameters, report=False):
@@ -54,7 +54,7 @@ def report_evaluation(task, seeds, sotto=None):
     """Prints the held-out figures of the recipe over seeds; with `sotto`, also those of the first fixed-point programs."""
     runs, fixed = [], []
     for seed in seeds:
-        parameters = conv_evaluate.train(task, task.recipe, task.train, seed)
+        parameters = conv_evaluate.finished(task, seed)
         runs.append(conv_evaluate.figures(conv_evaluate.scores(task, task.recipe, parameters, task.test), task.test.labels))
         if sotto and len(fixed) < FIXED_SEEDS:
             fixed.append(_fixed_figures(task, parameters, sotto))

@@ -56,6 +56,8 @@ class ConvTask:
     samples: tuple[tuple[str, np.ndarray], ...]
     baseline: float
     baseline_source: str
+    #: Whether a finished network's biases are moved from the batches' class shares to the training rows' class frequencies.
+    natural: bool
     #: Most ReLUs of a recipe that is shipped: what a private inference may cost.
     most_relus: int
     #: Chosen by `train.py --tune` from `grid`.

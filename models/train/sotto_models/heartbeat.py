@@ -73,6 +73,7 @@ def load(folder):
         samples=beats.samples(),
         baseline=0.8974,
         baseline_source="always normal, the same beats",
+        natural=True,
         most_relus=4000,
         recipe=RECIPE,
         grid=GRID,

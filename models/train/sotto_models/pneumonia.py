@@ -55,6 +55,7 @@ def load(folder):
         samples=phantoms.samples(),
         baseline=0.872,
         baseline_source="a plain small convolutional network on the same pictures, floating point",
+        natural=False,
         most_relus=6000,
         recipe=RECIPE,
         grid=GRID,
