@@ -48,6 +48,7 @@ pub fn config() -> ServeConfig {
         reveal: Reveal::Scores,
         page: None,
         allow_origin: Vec::new(),
+        skip_zero_weights: false,
         max_sessions: 8,
         handshake_timeout: Duration::from_secs(60),
         idle_timeout: Duration::from_secs(60),

@@ -187,7 +187,8 @@ mod tests {
     fn budgets_of_known_layers() {
         // 3·3·512 products of 8-bit weights, as deep as ResNet-50 goes.
         let deep = Budget::fit(&load(Modulus::power_of_two(37), 4608.0 * 128.0)).unwrap();
-        assert!(deep.flood_bits == 64 && deep.reply_bits[0] < 54 && deep.used < 1.0, "{deep:?}");
+        // 64 bits of flooding without rounding of the uploads, which may raise it.
+        assert!((64..=69).contains(&deep.flood_bits) && deep.reply_bits[0] <= 54 && deep.used < 1.0, "{deep:?}");
         let small = Budget::fit(&load(Modulus::power_of_two(16), 9.0 * 8.0)).unwrap();
         assert!(small.upload_bits < deep.upload_bits, "{small:?}");
     }

@@ -83,7 +83,7 @@ pub(crate) fn holds(platform: Platform, prime: Prime, n: usize) -> bool {
     let word = |i: usize, step: u64| match i % 5 {
         0 => u32::MAX,
         1 => p - 1,
-        _ => (i as u64 * step >> 7) as u32,
+        _ => ((i as u64 * step) >> 7) as u32,
     };
     let a: Vec<u32> = (0..n).map(|i| word(i, 0x9e37_79b9_7f4b)).collect();
     let b: Vec<u32> = (0..n).map(|i| word(i / 5, 0x7f4a_7c15_9e37)).collect();

@@ -72,7 +72,7 @@ pub enum Network {
 
 /// One layer's measurement.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct LayerRecord {
+pub(super) struct LayerRecord {
     /// The layer, as on the command line.
     pub shape: String,
     /// `ot` or `he`.
@@ -94,7 +94,7 @@ pub struct LayerRecord {
 
 /// All layers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct LinearRecord {
+pub(super) struct LinearRecord {
     /// `linear`.
     pub op: String,
     /// Bits of an element.
@@ -273,7 +273,7 @@ async fn run_layers(
     linears: &Linears,
     values: &[(Vec<i64>, Arith)],
 ) -> sotto_mpc::Result<Measured> {
-    let rng = ChaCha20Rng::seed_from_u64(args.common.seed ^ party as u64 + 1);
+    let rng = ChaCha20Rng::seed_from_u64(args.common.seed ^ (party as u64 + 1));
     let mut s = Session::setup(channel, party, args.common.params(), rng).await?;
     s.setup_encryption(linears.keys()).await?;
     let options = HeOptions { skip_zeros: args.sparse > 0.0 };

@@ -76,7 +76,7 @@ pub(super) fn inverse(_: Avx2, table: &NttTable, values: &mut [u32]) {
 fn forward_avx2(prime: Prime, roots: &Roots, rows: &mut [Row]) {
     let m = Modulus::new(prime);
     let mut blocks = 1;
-    if rows.len().ilog2() % 2 == 0 {
+    if rows.len().ilog2().is_multiple_of(2) {
         let root = Root::new(roots.heads[1]);
         let (left, right) = rows.split_at_mut(rows.len() / 2);
         for k in 0..left.len() {
