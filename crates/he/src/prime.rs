@@ -138,7 +138,6 @@ impl Prime {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
     use crate::params::PRIMES;
 
     fn word() -> impl Strategy<Value = u64> {

@@ -30,9 +30,6 @@ fn bytes_of_imagenet_networks() {
                 layers.iter().map(|&shape| plans(shape, 8, Modulus::power_of_two(bits)).unwrap()).collect();
             let plain = total(&plans, 0);
             let packed = (0..=MAX_LEVELS).map(|levels| total(&plans, levels)).min_by_key(|t| t.0).unwrap();
-            println!(
-                "{name}, {bits} bits: bytes, [uploads, outputs, replies, key switches]: {plain:?}, packed {packed:?}"
-            );
             for (bytes, most) in [(plain.0, most[0]), (packed.0, most[1])] {
                 assert!(bytes <= most * 1_000_000, "{name}, {bits} bits: {bytes} bytes, at most {most} million");
             }
