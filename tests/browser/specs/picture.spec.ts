@@ -42,7 +42,7 @@ test("a larger picture is cropped and averaged, and its result is the reference'
   await chooseFile(page, "framed.png", png({ ...framed(), samples: framed().samples.map((level) => 257 * level), bits: 16 }));
   expect(await shownLevels(page)).toEqual(SAMPLE.values);
   await expect(page.getByRole("img", { name: `Your picture, ${2 * width} × ${4 * height} pixels` })).toBeVisible();
-  expect(await shownSteps(page)).toEqual([
+  await expect.poll(() => shownSteps(page)).toEqual([
     `PNG: ${2 * width} × ${4 * height} pixels, decoded by the browser.`,
     "Its 16 bits per channel were reduced to 8 by the browser.",
     "Colours become grey: 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601).",
@@ -119,7 +119,7 @@ test("DICOM files: a window over 12 bits, and a JPEG frame", async ({ page, serv
     await expect(page.locator(".drop-status")).toContainText(`${syntax}.dcm`);
     expect(await shownLevels(page)).toEqual(SAMPLE.values);
   }
-  expect(await shownSteps(page)).toEqual([
+  await expect.poll(() => shownSteps(page)).toEqual([
     `DICOM, explicit big endian: ${columns} × ${rows} pixels, 12 bits, MONOCHROME2.`,
     "Rescaled as the file says: stored number × 0.5 − 100.",
     "Window 128/256 (centre/width): 0 and below become black, 255 and above white.",

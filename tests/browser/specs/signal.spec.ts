@@ -63,7 +63,7 @@ test("other rates are converted by the times, and columns can be chosen", async 
   const fine = Array.from({ length: 2 * length - 1 }, (_, i) => (values[i >> 1]! + values[(i + 1) >> 1]!) / 2);
   const lines = fine.map((value, i) => `${(i / (2 * rate)).toFixed(6)};${(0.01 * i).toFixed(2)};${value}`.replaceAll(".", ","));
   await chooseFile(page, "two.csv", Buffer.from(`time;V5;ECG\n${lines.join("\n")}\n`));
-  expect(await shownSteps(page)).toEqual([
+  await expect.poll(() => shownSteps(page)).toEqual([
     `${2 * length - 1} values in the column “ECG”, ${2 * rate} per second after the times in “time”.`,
     `Linear interpolation to ${rate} per second gives ${length} values.`,
     `All ${length} values are used.`,
