@@ -249,6 +249,40 @@ fn bench_reports_one_json_object_per_run() {
 }
 
 #[test]
+fn bench_linear_measures_layers_by_either_way() {
+    let shapes = ["--shape", "4x9x8:6:3x3:p1:s2", "--shape", "300:20"];
+    for (way, modulus) in [("ot", "--bits=24"), ("he", "--bits=24"), ("he", "--modulus=65537")] {
+        let args =
+            [&["bench", "linear", "--linear", way, modulus, "--json", "--weight-bits", "6"], &shapes[..]].concat();
+        let record: Value = serde_json::from_str(&succeeds(&args)).unwrap();
+        assert_eq!((&record["op"], record["checked"].as_u64()), (&Value::from("linear"), Some(6 * 5 * 4 + 20)));
+        for layer in record["layers"].as_array().unwrap() {
+            assert_eq!(layer["method"], way);
+            assert_eq!(layer["he"].is_object(), way == "he");
+        }
+        assert_eq!(record["key_bytes"].as_u64().unwrap() > 0, way == "he");
+    }
+    let counted: Value = serde_json::from_str(&succeeds(&[
+        "bench",
+        "linear",
+        "--network",
+        "resnet-50",
+        "--bits",
+        "37",
+        "--count",
+        "--json",
+    ]))
+    .unwrap();
+    assert_eq!(counted["total_bytes"].as_u64().map(|bytes| bytes <= 300_000_000), Some(true));
+    fails(&["bench", "linear", "--shape", "3x4x4:2:5x5"], 1, "a kernel of 5 over 4");
+    fails(
+        &["bench", "linear", "--shape", "8:2", "--bits", "64", "--weight-bits", "40", "--linear", "he"],
+        2,
+        "more than the 135.0 bits",
+    );
+}
+
+#[test]
 fn comparisons_cost_no_more_than_the_paper_says() {
     let bits_and_rounds = |args: &[&str]| {
         let args = [&["bench", args[0], "--n", "4096", "--json", "--digit"], &args[1..]].concat();

@@ -190,7 +190,7 @@ mod tests {
         // 64 bits of flooding without rounding of the uploads, which may raise it.
         assert!((64..=69).contains(&deep.flood_bits) && deep.reply_bits[0] <= 54 && deep.used < 1.0, "{deep:?}");
         let small = Budget::fit(&load(Modulus::power_of_two(16), 9.0 * 8.0)).unwrap();
-        assert!(small.upload_bits < deep.upload_bits, "{small:?}");
+        assert!(small.bits_of_upload(ParamSet::N4096) < deep.bits_of_upload(ParamSet::N4096), "{small:?}");
     }
 
     #[test]
