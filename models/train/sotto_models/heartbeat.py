@@ -122,4 +122,5 @@ GRID = (
     _recipe(COARSE, (0.8, 0.05, 0.15)),
     _recipe(COARSE, (0.87, 0.03, 0.1)),
     RECIPE,
+    _recipe(LONG, (0.87, 0.03, 0.1)),
 )
