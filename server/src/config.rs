@@ -56,7 +56,7 @@ pub struct ServeConfig {
     #[arg(long, env = "SOTTO_SKIP_ZERO_WEIGHTS")]
     pub skip_zero_weights: bool,
 
-    /// Time that a client has for the handshake and the base OTs.
+    /// Time that a client has for the handshake, the base OTs and its keys.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds, env = "SOTTO_HANDSHAKE_TIMEOUT")]
     pub handshake_timeout: Duration,
 

@@ -3,7 +3,7 @@
 //! A ciphertext (a, b) under s has the phase b + a·s = Q·m/t + e. The client encrypts under its secret key and sends b alone, for
 //! a is a stretch of a public stream. The server adds encryptions of zero under the public key.
 
-use sotto_crypto::{Modulus, Prg};
+use sotto_crypto::{Modulus, Prg, SecretVec};
 
 use crate::cipher::{Body, Reply};
 use crate::context::{Context, cofactors};
@@ -101,35 +101,37 @@ impl SecretKey {
     }
 
     /// `a·s` modulo 2^128 at `places`, for coefficients a of `bits` bits: exact by as many primes as the product needs.
-    fn times_secret(&self, a: &[u128], bits: u32, places: &[usize]) -> Vec<u128> {
+    fn times_secret(&self, a: &[u128], bits: u32, places: &[usize]) -> SecretVec<u128> {
         let set = self.set();
         // Primes above 2^26.9, and twice the largest magnitude N·2^bits.
         let needed = (10 * (bits + set.log_degree() + 1)) / 269 + 1;
         let primes = &set.primes()[..needed as usize];
         let context = Context::get(set);
         let inverses = cofactors(primes);
-        let mut sums = vec![(0u128, 0u64); places.len()];
+        // Products with the secret tell it: all of them are wiped.
+        let mut sums = SecretVec::<(u128, u64)>::zeros(places.len());
         let modulus = primes.iter().fold(1u128, |q, p| q.wrapping_mul(p.get().into()));
         for (k, &prime) in primes.iter().enumerate() {
-            let mut values: Vec<u32> = a.iter().map(|&v| prime.reduce128(v)).collect();
+            let mut values: SecretVec<u32> = a.iter().map(|&v| prime.reduce128(v)).collect::<Vec<_>>().into();
             let table = &context.tables[k];
             table.forward(&mut values);
             values.iter_mut().zip(self.s.part(k)).for_each(|(v, &s)| *v = prime.mul(*v, s));
             table.inverse(&mut values);
             let cofactor = primes.iter().filter(|&&p| p != prime).fold(1u128, |q, p| q.wrapping_mul(p.get().into()));
             let reciprocal = (1u64 << 59) / u64::from(prime.get());
-            for ((value, turns), &place) in sums.iter_mut().zip(places) {
+            for (sum, &place) in sums.iter_mut().zip(places) {
+                let (value, turns) = sum;
                 let x = prime.mul_factor(values[place], inverses[k].1);
                 *value = value.wrapping_add(cofactor.wrapping_mul(x.into()));
                 *turns += u64::from(x) * reciprocal;
             }
         }
         // The sum is the product plus a multiple of the modulus, of which the product is less than a quarter.
-        let centred = |(value, turns): (u128, u64)| {
+        let centred = |&(value, turns): &(u128, u64)| {
             let multiple = (turns + (1 << 58)) >> 59;
             value.wrapping_sub(modulus.wrapping_mul(multiple.into()))
         };
-        sums.into_iter().map(centred).collect()
+        sums.iter().map(centred).collect::<Vec<_>>().into()
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! | source | bound |
 //! |---|---|
-//! | fresh: error, ⌊Q·m/t⌋, b rounded to u bits | 21 + 1 + Q/2^{u+1} + 1 |
+//! | fresh: error, ⌊Q·m/t⌋, b rounded to u bits | 21 + 1 + 9/16·Q/2^u + 1 |
 //! | after the layer | ‖w‖₁ times that |
 //! | encryption of zero, ⌊Q·mask/t⌋ | 21·(2N + 1) + 1 |
 //! | flooding | 2^κ ≥ 2^40 times the sum of the last two |
