@@ -1,7 +1,7 @@
 //! The transforms with AVX2. Kernel file.
 //!
-//! A row is a vector of eight neighbours. Two stages at a time, vectors are added to vectors until blocks have 64 values; such a
-//! square of eight rows is finished in registers, three stages before and three after it was transposed.
+//! A row is a vector of eight neighbours. Two stages at a time, rows are added to rows until a block is one row. The last three
+//! stages add lanes of a row: a square of eight rows is transposed in registers, and back.
 //!
 //! Values are signed and products Montgomery's: for a sum t of double words, t − (t/p mod 2^32)·p is a multiple of 2^32, and its high
 //! word is t/2^32 modulo p, of absolute value at most |t|/2^32 + p/2. Two stages together take four values to
@@ -28,9 +28,9 @@ type Five<T> = [T; 5];
 /// Roots times 2^32 modulo p, in the order of use.
 #[derive(Debug)]
 pub(super) struct Roots {
-    /// Block i of a stage with b blocks, between rows: place b + i.
-    heads: Vec<u32>,
-    /// The same for that stage and the next.
+    /// The widest stage's.
+    first: u32,
+    /// For block i of a stage with b blocks, and for the next stage: place b + i.
     fives: Vec<Five<u32>>,
     /// For each square, once transposed, its rows' roots: five of the first two stages within a row, four of the last.
     tails: Vec<[Row; 9]>,
@@ -39,20 +39,20 @@ pub(super) struct Roots {
 impl Roots {
     /// From the roots of all stages, block i of a stage with b blocks at b + i.
     pub(super) fn new(prime: Prime, roots: &[Factor]) -> Self {
-        let head = |i: usize| prime.reduce64(u64::from(roots[i].w) << 32);
+        let word = |i: usize| prime.reduce64(u64::from(roots[i].w) << 32);
         let five = |i: usize| {
-            let [one, two, three] = [head(i), head(2 * i), head(2 * i + 1)];
+            let [one, two, three] = [word(i), word(2 * i), word(2 * i + 1)];
             [one, two, prime.mul(two, roots[i].w), three, prime.mul(three, roots[i].w)]
         };
         let rows = roots.len() / 8;
         let tail = |first: usize| {
             core::array::from_fn(|k| {
-                core::array::from_fn(|j| if k < 5 { five(first + j)[k] } else { head(4 * (first + j) + k - 5) })
+                core::array::from_fn(|j| if k < 5 { five(first + j)[k] } else { word(4 * (first + j) + k - 5) })
             })
         };
         Self {
-            heads: (0..rows).map(head).collect(),
-            fives: (0..rows / 4).map(five).collect(),
+            first: word(1),
+            fives: (0..rows / 2).map(five).collect(),
             tails: (0..rows / 8).map(|square| tail(rows + 8 * square)).collect(),
         }
     }
@@ -70,14 +70,14 @@ pub(super) fn inverse(_: Avx2, table: &NttTable, values: &mut [u32]) {
     unsafe { inverse_avx2(table.prime, &table.inverse.avx2, table.scale, values.as_chunks_mut().0) }
 }
 
-/// From below bp, two stages lead to at most bp + p + 3bp/32, one to bp + p/2 + bp/32: from 4p, twelve stages stay below 15p, and 13
-/// below 13p when the first shifts its sums by −2p. 16p < 2^31.
+/// From below bp, two stages lead to at most bp + p + 3bp/32, one to bp + p/2 + bp/32. So 13 stages lead from 4p to below 15.5p;
+/// where the number of stages between rows is odd, the first shifts its sums by −2p, and leaves more room. 16p < 2^31.
 #[target_feature(enable = "avx2")]
 fn forward_avx2(prime: Prime, roots: &Roots, rows: &mut [Row]) {
     let m = Modulus::new(prime);
     let mut blocks = 1;
-    if rows.len().ilog2().is_multiple_of(2) {
-        let root = Root::new(roots.heads[1]);
+    if rows.len().ilog2() % 2 == 1 {
+        let root = Root::new(roots.first);
         let (left, right) = rows.split_at_mut(rows.len() / 2);
         for k in 0..left.len() {
             let x = _mm256_sub_epi32(load(&left[k]), m.two_p);
@@ -87,7 +87,7 @@ fn forward_avx2(prime: Prime, roots: &Roots, rows: &mut [Row]) {
         }
         blocks = 2;
     }
-    while rows.len() > 8 * blocks {
+    while rows.len() > 4 * blocks {
         for (five, block) in roots.fives[blocks..].iter().zip(rows.chunks_exact_mut(rows.len() / blocks)) {
             let five = splat(five);
             let [a, b, c, d] = quarters(block);
@@ -101,23 +101,20 @@ fn forward_avx2(prime: Prime, roots: &Roots, rows: &mut [Row]) {
         }
         blocks *= 4;
     }
-    let heads = roots.heads[4 * blocks..].as_chunks::<4>().0;
-    let squares = rows.as_chunks_mut::<8>().0.iter_mut().zip(&roots.tails);
-    for ((square, tail), (five, four)) in squares.zip(roots.fives[blocks..].iter().zip(heads)) {
-        let v = [load(&square[0]), load(&square[1]), load(&square[2]), load(&square[3])];
-        let w = [load(&square[4]), load(&square[5]), load(&square[6]), load(&square[7])];
-        let [a, b] = m.forward_eight(v, w, &splat(five), splat(four));
-        let [a, b] = transpose(a, b);
-        let (five_lanes, four_lanes) = lanes(tail);
-        let [mut a, mut b] = m.forward_eight(a, b, &five_lanes, four_lanes);
+    for (five, block) in roots.fives[blocks..].iter().zip(rows.as_chunks_mut().0) {
+        let v = m.forward_four(load_four(block), &splat(five));
+        store_four(block, v);
+    }
+    for ([top, bottom], tail) in rows.as_chunks_mut().0.as_chunks_mut().0.iter_mut().zip(&roots.tails) {
+        let (five, four) = lanes(tail);
+        let [a, b] = transpose(load_four(top), load_four(bottom));
+        let [mut a, mut b] = m.forward_eight(a, b, &five, four);
         for k in 0..4 {
             (a[k], b[k]) = (m.reduce(a[k]), m.reduce(b[k]));
         }
         let [a, b] = transpose(a, b);
-        for k in 0..4 {
-            store(&mut square[k], a[k]);
-            store(&mut square[k + 4], b[k]);
-        }
+        store_four(top, a);
+        store_four(bottom, b);
     }
 }
 
@@ -126,22 +123,18 @@ fn forward_avx2(prime: Prime, roots: &Roots, rows: &mut [Row]) {
 #[target_feature(enable = "avx2")]
 fn inverse_avx2(prime: Prime, roots: &Roots, scale: Factor, rows: &mut [Row]) {
     let m = Modulus::new(prime);
-    let scaled = |u: u32| prime.mul_factor(u, scale);
-    let mut blocks = rows.len() / 8;
-    let heads = roots.heads[4 * blocks..].as_chunks::<4>().0;
-    let squares = rows.as_chunks_mut::<8>().0.iter_mut().zip(&roots.tails);
-    for ((square, tail), (five, four)) in squares.zip(roots.fives[blocks..].iter().zip(heads)) {
-        let v = [load(&square[0]), load(&square[1]), load(&square[2]), load(&square[3])];
-        let w = [load(&square[4]), load(&square[5]), load(&square[6]), load(&square[7])];
-        let [a, b] = transpose(v, w);
-        let (five_lanes, four_lanes) = lanes(tail);
-        let [a, b] = m.inverse_eight(a, b, &five_lanes, four_lanes);
+    for ([top, bottom], tail) in rows.as_chunks_mut().0.as_chunks_mut().0.iter_mut().zip(&roots.tails) {
+        let (five, four) = lanes(tail);
+        let [a, b] = transpose(load_four(top), load_four(bottom));
+        let [a, b] = m.inverse_eight(a, b, &five, four);
         let [a, b] = transpose(a, b);
-        let [a, b] = m.inverse_eight(a, b, &splat(five), splat(four));
-        for k in 0..4 {
-            store(&mut square[k], a[k]);
-            store(&mut square[k + 4], b[k]);
-        }
+        store_four(top, a);
+        store_four(bottom, b);
+    }
+    let mut blocks = rows.len() / 4;
+    for (five, block) in roots.fives[blocks..].iter().zip(rows.as_chunks_mut().0) {
+        let [a, b, c, d] = m.inverse_four(load_four(block), &splat(five));
+        store_four(block, [m.shrink(a), b, c, d]);
     }
     while blocks > 4 {
         blocks /= 4;
@@ -157,33 +150,26 @@ fn inverse_avx2(prime: Prime, roots: &Roots, scale: Factor, rows: &mut [Row]) {
             }
         }
     }
+    let scaled = |u: u32| prime.mul_factor(u, scale);
     // 2^32/N modulo p.
-    let one = scaled(prime.reduce64(1 << 32));
-    match blocks {
-        4 => {
-            let (one, five) = (Root::new(one), splat(&roots.fives[1].map(scaled)));
-            let [a, b, c, d] = quarters(rows);
-            for k in 0..a.len() {
-                let v = m.inverse_four([load(&a[k]), load(&b[k]), load(&c[k]), load(&d[k])], &five);
-                store(&mut a[k], m.non_negative(m.mul(v[0], one)));
-                store(&mut b[k], m.non_negative(v[1]));
-                store(&mut c[k], m.non_negative(v[2]));
-                store(&mut d[k], m.non_negative(v[3]));
-            }
+    let one = Root::new(scaled(prime.reduce64(1 << 32)));
+    if blocks == 4 {
+        let five = splat(&roots.fives[1].map(scaled));
+        let [a, b, c, d] = quarters(rows);
+        for k in 0..a.len() {
+            let v = m.inverse_four([load(&a[k]), load(&b[k]), load(&c[k]), load(&d[k])], &five);
+            store(&mut a[k], m.non_negative(m.mul(v[0], one)));
+            store(&mut b[k], m.non_negative(v[1]));
+            store(&mut c[k], m.non_negative(v[2]));
+            store(&mut d[k], m.non_negative(v[3]));
         }
-        2 => {
-            let (one, root) = (Root::new(one), Root::new(scaled(roots.heads[1])));
-            let (left, right) = rows.split_at_mut(rows.len() / 2);
-            for k in 0..left.len() {
-                let (x, y) = m.inverse(load(&left[k]), load(&right[k]), root);
-                store(&mut left[k], m.non_negative(m.mul(x, one)));
-                store(&mut right[k], m.non_negative(y));
-            }
-        }
-        _ => {
-            for row in rows {
-                store(row, m.non_negative(m.mul(load(row), Root::new(one))));
-            }
+    } else {
+        let root = Root::new(scaled(roots.first));
+        let (left, right) = rows.split_at_mut(rows.len() / 2);
+        for k in 0..left.len() {
+            let (x, y) = m.inverse(load(&left[k]), load(&right[k]), root);
+            store(&mut left[k], m.non_negative(m.mul(x, one)));
+            store(&mut right[k], m.non_negative(y));
         }
     }
 }
@@ -334,7 +320,7 @@ impl Modulus {
         ]
     }
 
-    /// Three stages on the eight rows of a square, or on its eight columns after it was transposed.
+    /// The three stages within a row, on the transposed square.
     #[target_feature(enable = "avx2")]
     #[inline]
     fn forward_eight(self, v: [__m256i; 4], w: [__m256i; 4], five: &Five<Root>, four: [Root; 4]) -> [[__m256i; 4]; 2] {
@@ -457,6 +443,20 @@ fn quarters(block: &mut [Row]) -> [&mut [Row]; 4] {
     let (a, b) = left.split_at_mut(quarter);
     let (c, d) = right.split_at_mut(quarter);
     [a, b, c, d]
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn load_four(rows: &[Row; 4]) -> [__m256i; 4] {
+    [load(&rows[0]), load(&rows[1]), load(&rows[2]), load(&rows[3])]
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn store_four(rows: &mut [Row; 4], v: [__m256i; 4]) {
+    for k in 0..4 {
+        store(&mut rows[k], v[k]);
+    }
 }
 
 #[target_feature(enable = "avx2")]
