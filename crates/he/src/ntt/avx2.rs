@@ -1,7 +1,8 @@
 //! The transforms with AVX2. Kernel file.
 //!
 //! A row is a vector of eight neighbours. Two stages at a time, rows are added to rows until a block is one row. The last three
-//! stages add lanes of a row: a square of eight rows is transposed in registers, and back.
+//! stages add lanes of a row: squares of eight rows are transposed for them, and back. They take two passes, because one would be a
+//! chain of instructions so long that processors find too little to do beside it.
 //!
 //! Values are signed and products Montgomery's: for a sum t of double words, t − (t/p mod 2^32)·p is a multiple of 2^32, and its high
 //! word is t/2^32 modulo p, of absolute value at most |t|/2^32 + p/2. Two stages together take four values to
@@ -32,8 +33,9 @@ pub(super) struct Roots {
     first: u32,
     /// For block i of a stage with b blocks, and for the next stage: place b + i.
     fives: Vec<Five<u32>>,
-    /// For each square, once transposed, its rows' roots: five of the first two stages within a row, four of the last.
-    tails: Vec<[Row; 9]>,
+    /// For each square, once transposed, its rows' roots: of the first two stages within a row, and of the last.
+    lane_fives: Vec<Five<Row>>,
+    lane_fours: Vec<[Row; 4]>,
 }
 
 impl Roots {
@@ -45,15 +47,18 @@ impl Roots {
             [one, two, prime.mul(two, roots[i].w), three, prime.mul(three, roots[i].w)]
         };
         let rows = roots.len() / 8;
-        let tail = |first: usize| {
-            core::array::from_fn(|k| {
-                core::array::from_fn(|j| if k < 5 { five(first + j)[k] } else { word(4 * (first + j) + k - 5) })
-            })
-        };
+        let squares = (rows..2 * rows).step_by(8).filter(|_| rows >= 8);
+        let lanes = |root: &dyn Fn(usize) -> u32| core::array::from_fn(root);
         Self {
             first: word(1),
             fives: (0..rows / 2).map(five).collect(),
-            tails: (0..rows / 8).map(|square| tail(rows + 8 * square)).collect(),
+            lane_fives: squares
+                .clone()
+                .map(|square| core::array::from_fn(|k| lanes(&|row| five(square + row)[k])))
+                .collect(),
+            lane_fours: squares
+                .map(|square| core::array::from_fn(|k| lanes(&|row| word(4 * (square + row) + k))))
+                .collect(),
         }
     }
 }
@@ -70,8 +75,8 @@ pub(super) fn inverse(_: Avx2, table: &NttTable, values: &mut [u32]) {
     unsafe { inverse_avx2(table.prime, &table.inverse.avx2, table.scale, values.as_chunks_mut().0) }
 }
 
-/// From below bp, two stages lead to at most bp + p + 3bp/32, one to bp + p/2 + bp/32. So 13 stages lead from 4p to below 15.5p;
-/// where the number of stages between rows is odd, the first shifts its sums by −2p, and leaves more room. 16p < 2^31.
+/// From below bp, two stages lead to at most bp + p + 3bp/32, one to bp + p/2 + bp/32. So 13 stages lead from 4p to below 15.5p.
+/// 16p < 2^31.
 #[target_feature(enable = "avx2")]
 fn forward_avx2(prime: Prime, roots: &Roots, rows: &mut [Row]) {
     let m = Modulus::new(prime);
@@ -80,8 +85,7 @@ fn forward_avx2(prime: Prime, roots: &Roots, rows: &mut [Row]) {
         let root = Root::new(roots.first);
         let (left, right) = rows.split_at_mut(rows.len() / 2);
         for k in 0..left.len() {
-            let x = _mm256_sub_epi32(load(&left[k]), m.two_p);
-            let (x, y) = m.forward(x, load(&right[k]), root);
+            let (x, y) = m.forward(load(&left[k]), load(&right[k]), root);
             store(&mut left[k], x);
             store(&mut right[k], y);
         }
@@ -105,16 +109,21 @@ fn forward_avx2(prime: Prime, roots: &Roots, rows: &mut [Row]) {
         let v = m.forward_four(load_four(block), &splat(five));
         store_four(block, v);
     }
-    for ([top, bottom], tail) in rows.as_chunks_mut().0.as_chunks_mut().0.iter_mut().zip(&roots.tails) {
-        let (five, four) = lanes(tail);
-        let [a, b] = transpose(load_four(top), load_four(bottom));
-        let [mut a, mut b] = m.forward_eight(a, b, &five, four);
-        for k in 0..4 {
-            (a[k], b[k]) = (m.reduce(a[k]), m.reduce(b[k]));
-        }
-        let [a, b] = transpose(a, b);
-        store_four(top, a);
-        store_four(bottom, b);
+    for ([top, bottom], five) in squares(rows).zip(&roots.lane_fives) {
+        let five = lanes(five);
+        let [[a, b, c, d], [e, f, g, h]] = transpose(load_four(top), load_four(bottom));
+        store_four(top, m.forward_four([a, c, e, g], &five));
+        store_four(bottom, m.forward_four([b, d, f, h], &five));
+    }
+    for ([top, bottom], four) in squares(rows).zip(&roots.lane_fours) {
+        let (even, odd, roots) = (load_four(top), load_four(bottom), lanes(four));
+        let (a, b) = m.forward_reduced(even[0], odd[0], roots[0]);
+        let (c, d) = m.forward_reduced(even[1], odd[1], roots[1]);
+        let (e, f) = m.forward_reduced(even[2], odd[2], roots[2]);
+        let (g, h) = m.forward_reduced(even[3], odd[3], roots[3]);
+        let [v, w] = transpose([a, b, c, d], [e, f, g, h]);
+        store_four(top, v);
+        store_four(bottom, w);
     }
 }
 
@@ -123,13 +132,22 @@ fn forward_avx2(prime: Prime, roots: &Roots, rows: &mut [Row]) {
 #[target_feature(enable = "avx2")]
 fn inverse_avx2(prime: Prime, roots: &Roots, scale: Factor, rows: &mut [Row]) {
     let m = Modulus::new(prime);
-    for ([top, bottom], tail) in rows.as_chunks_mut().0.as_chunks_mut().0.iter_mut().zip(&roots.tails) {
-        let (five, four) = lanes(tail);
-        let [a, b] = transpose(load_four(top), load_four(bottom));
-        let [a, b] = m.inverse_eight(a, b, &five, four);
-        let [a, b] = transpose(a, b);
-        store_four(top, a);
-        store_four(bottom, b);
+    for ([top, bottom], four) in squares(rows).zip(&roots.lane_fours) {
+        let ([v, w], roots) = (transpose(load_four(top), load_four(bottom)), lanes(four));
+        let (a, b) = m.inverse(v[0], v[1], roots[0]);
+        let (c, d) = m.inverse(v[2], v[3], roots[1]);
+        let (e, f) = m.inverse(w[0], w[1], roots[2]);
+        let (g, h) = m.inverse(w[2], w[3], roots[3]);
+        store_four(top, [a, c, e, g]);
+        store_four(bottom, [b, d, f, h]);
+    }
+    for ([top, bottom], five) in squares(rows).zip(&roots.lane_fives) {
+        let five = lanes(five);
+        let [a, c, e, g] = m.inverse_four(load_four(top), &five);
+        let [b, d, f, h] = m.inverse_four(load_four(bottom), &five);
+        let [v, w] = transpose([m.shrink(a), m.shrink(b), c, d], [e, f, g, h]);
+        store_four(top, v);
+        store_four(bottom, w);
     }
     let mut blocks = rows.len() / 4;
     for (five, block) in roots.fives[blocks..].iter().zip(rows.as_chunks_mut().0) {
@@ -213,12 +231,12 @@ fn splat<const K: usize>(roots: &[u32; K]) -> [Root; K] {
 /// Roots of a transposed square.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn lanes(tail: &[Row; 9]) -> (Five<Root>, [Root; 4]) {
-    let [a, b, c, d, e, f, g, h, i] = tail;
-    (
-        [Root::load(a), Root::load(b), Root::load(c), Root::load(d), Root::load(e)],
-        [Root::load(f), Root::load(g), Root::load(h), Root::load(i)],
-    )
+fn lanes<const K: usize>(rows: &[Row; K]) -> [Root; K] {
+    let mut all = [Root::new(0); K];
+    for k in 0..K {
+        all[k] = Root::load(&rows[k]);
+    }
+    all
 }
 
 /// Double words, of even lanes and of odd ones.
@@ -260,7 +278,6 @@ struct Modulus {
     p: __m256i,
     /// 1/p modulo 2^32.
     inverse: __m256i,
-    two_p: __m256i,
     sixteen_p: __m256i,
 }
 
@@ -275,7 +292,6 @@ impl Modulus {
         Self {
             p: _mm256_set1_epi32(all(p)),
             inverse: _mm256_set1_epi32(all(inverse)),
-            two_p: _mm256_set1_epi32(all(2 * p)),
             sixteen_p: _mm256_set1_epi32(all(16 * p)),
         }
     }
@@ -320,38 +336,20 @@ impl Modulus {
         ]
     }
 
-    /// The three stages within a row, on the transposed square.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn forward_eight(self, v: [__m256i; 4], w: [__m256i; 4], five: &Five<Root>, four: [Root; 4]) -> [[__m256i; 4]; 2] {
-        let even = self.forward_four([v[0], v[2], w[0], w[2]], five);
-        let odd = self.forward_four([v[1], v[3], w[1], w[3]], five);
-        let (a, b) = self.forward(even[0], odd[0], four[0]);
-        let (c, d) = self.forward(even[1], odd[1], four[1]);
-        let (e, f) = self.forward(even[2], odd[2], four[2]);
-        let (g, h) = self.forward(even[3], odd[3], four[3]);
-        [[a, b, c, d], [e, f, g, h]]
-    }
-
-    /// The inverse of these stages, times eight, from below 2p to below 2p.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn inverse_eight(self, v: [__m256i; 4], w: [__m256i; 4], five: &Five<Root>, four: [Root; 4]) -> [[__m256i; 4]; 2] {
-        let (a, b) = self.inverse(v[0], v[1], four[0]);
-        let (c, d) = self.inverse(v[2], v[3], four[1]);
-        let (e, f) = self.inverse(w[0], w[1], four[2]);
-        let (g, h) = self.inverse(w[2], w[3], four[3]);
-        let even = self.inverse_four([a, c, e, g], five);
-        let odd = self.inverse_four([b, d, f, h], five);
-        [[self.shrink(even[0]), self.shrink(odd[0]), even[1], odd[1]], [even[2], odd[2], even[3], odd[3]]]
-    }
-
     /// (x + wy, x − wy).
     #[target_feature(enable = "avx2")]
     #[inline]
     fn forward(self, x: __m256i, y: __m256i, root: Root) -> (__m256i, __m256i) {
         let product = self.mul(y, root);
         (_mm256_add_epi32(x, product), _mm256_sub_epi32(x, product))
+    }
+
+    /// The same, reduced, of x and y below 15.5p: the sum and the difference are raised by 16p.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn forward_reduced(self, x: __m256i, y: __m256i, root: Root) -> (__m256i, __m256i) {
+        let (x, y) = self.forward(_mm256_add_epi32(x, self.sixteen_p), y, root);
+        (self.reduce(x), self.reduce(y))
     }
 
     /// (x + y, w(x − y)).
@@ -384,11 +382,10 @@ impl Modulus {
         _mm256_sub_epi32(a, _mm256_mullo_epi32(_mm256_srai_epi32::<27>(a), self.p))
     }
 
-    /// `a` of absolute value below 16p modulo p. The quotient by 2^27 leaves less than 2p: see [`super::LARGEST_GAP`].
+    /// Any unsigned `a` modulo p. The quotient by 2^27 leaves less than 2p: see [`super::LARGEST_GAP`].
     #[target_feature(enable = "avx2")]
     #[inline]
     fn reduce(self, a: __m256i) -> __m256i {
-        let a = _mm256_add_epi32(a, self.sixteen_p);
         let rest = _mm256_sub_epi32(a, _mm256_mullo_epi32(_mm256_srli_epi32::<27>(a), self.p));
         _mm256_min_epu32(rest, _mm256_sub_epi32(rest, self.p))
     }
@@ -405,7 +402,7 @@ impl Modulus {
 #[target_feature(enable = "avx2")]
 #[inline]
 fn odd(v: __m256i) -> __m256i {
-    _mm256_shuffle_epi32::<0xf5>(v)
+    _mm256_srli_epi64::<32>(v)
 }
 
 /// Of eight rows, lane k of row j becomes lane j of row k.
@@ -433,6 +430,12 @@ fn transpose_lanes([a, b, c, d]: [__m256i; 4]) -> [__m256i; 4] {
         _mm256_unpacklo_epi64(ab_high, cd_high),
         _mm256_unpackhi_epi64(ab_high, cd_high),
     ]
+}
+
+/// Squares of eight rows, by their halves.
+#[inline]
+fn squares(rows: &mut [Row]) -> core::slice::IterMut<'_, [[Row; 4]; 2]> {
+    rows.as_chunks_mut().0.as_chunks_mut().0.iter_mut()
 }
 
 /// The four quarters of a block.
