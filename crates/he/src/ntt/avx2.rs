@@ -1,7 +1,8 @@
 //! The transforms with AVX2. Kernel file.
 //!
-//! A row is a vector of eight neighbours. Two stages at a time, vectors are added to vectors until blocks have 64 values; such a
-//! square of eight rows is finished in registers, three stages before and three after it was transposed.
+//! A row is a vector of eight neighbours. Two stages at a time, rows are added to rows until a block is one row. The last three
+//! stages add lanes of a row: squares of eight rows are transposed for them, and back. They take two passes, because one would be a
+//! chain of instructions so long that processors find too little to do beside it.
 //!
 //! Values are signed and products Montgomery's: for a sum t of double words, t − (t/p mod 2^32)·p is a multiple of 2^32, and its high
 //! word is t/2^32 modulo p, of absolute value at most |t|/2^32 + p/2. Two stages together take four values to
@@ -28,32 +29,36 @@ type Five<T> = [T; 5];
 /// Roots times 2^32 modulo p, in the order of use.
 #[derive(Debug)]
 pub(super) struct Roots {
-    /// Block i of a stage with b blocks, between rows: place b + i.
-    heads: Vec<u32>,
-    /// The same for that stage and the next.
+    /// The widest stage's.
+    first: u32,
+    /// For block i of a stage with b blocks, and for the next stage: place b + i.
     fives: Vec<Five<u32>>,
-    /// For each square, once transposed, its rows' roots: five of the first two stages within a row, four of the last.
-    tails: Vec<[Row; 9]>,
+    /// For each square, once transposed, its rows' roots: of the first two stages within a row, and of the last.
+    lane_fives: Vec<Five<Row>>,
+    lane_fours: Vec<[Row; 4]>,
 }
 
 impl Roots {
     /// From the roots of all stages, block i of a stage with b blocks at b + i.
     pub(super) fn new(prime: Prime, roots: &[Factor]) -> Self {
-        let head = |i: usize| prime.reduce64(u64::from(roots[i].w) << 32);
+        let word = |i: usize| prime.reduce64(u64::from(roots[i].w) << 32);
         let five = |i: usize| {
-            let [one, two, three] = [head(i), head(2 * i), head(2 * i + 1)];
+            let [one, two, three] = [word(i), word(2 * i), word(2 * i + 1)];
             [one, two, prime.mul(two, roots[i].w), three, prime.mul(three, roots[i].w)]
         };
         let rows = roots.len() / 8;
-        let tail = |first: usize| {
-            core::array::from_fn(|k| {
-                core::array::from_fn(|j| if k < 5 { five(first + j)[k] } else { head(4 * (first + j) + k - 5) })
-            })
-        };
+        let squares = (rows..2 * rows).step_by(8).filter(|_| rows >= 8);
+        let lanes = |root: &dyn Fn(usize) -> u32| core::array::from_fn(root);
         Self {
-            heads: (0..rows).map(head).collect(),
-            fives: (0..rows / 4).map(five).collect(),
-            tails: (0..rows / 8).map(|square| tail(rows + 8 * square)).collect(),
+            first: word(1),
+            fives: (0..rows / 2).map(five).collect(),
+            lane_fives: squares
+                .clone()
+                .map(|square| core::array::from_fn(|k| lanes(&|row| five(square + row)[k])))
+                .collect(),
+            lane_fours: squares
+                .map(|square| core::array::from_fn(|k| lanes(&|row| word(4 * (square + row) + k))))
+                .collect(),
         }
     }
 }
@@ -70,24 +75,23 @@ pub(super) fn inverse(_: Avx2, table: &NttTable, values: &mut [u32]) {
     unsafe { inverse_avx2(table.prime, &table.inverse.avx2, table.scale, values.as_chunks_mut().0) }
 }
 
-/// From below bp, two stages lead to at most bp + p + 3bp/32, one to bp + p/2 + bp/32: from 4p, twelve stages stay below 15p, and 13
-/// below 13p when the first shifts its sums by −2p. 16p < 2^31.
+/// From below bp, two stages lead to at most bp + p + 3bp/32, one to bp + p/2 + bp/32. So 13 stages lead from 4p to below 15.5p.
+/// 16p < 2^31.
 #[target_feature(enable = "avx2")]
 fn forward_avx2(prime: Prime, roots: &Roots, rows: &mut [Row]) {
     let m = Modulus::new(prime);
     let mut blocks = 1;
-    if rows.len().ilog2().is_multiple_of(2) {
-        let root = Root::new(roots.heads[1]);
+    if rows.len().ilog2() % 2 == 1 {
+        let root = Root::new(roots.first);
         let (left, right) = rows.split_at_mut(rows.len() / 2);
         for k in 0..left.len() {
-            let x = _mm256_sub_epi32(load(&left[k]), m.two_p);
-            let (x, y) = m.forward(x, load(&right[k]), root);
+            let (x, y) = m.forward(load(&left[k]), load(&right[k]), root);
             store(&mut left[k], x);
             store(&mut right[k], y);
         }
         blocks = 2;
     }
-    while rows.len() > 8 * blocks {
+    while rows.len() > 4 * blocks {
         for (five, block) in roots.fives[blocks..].iter().zip(rows.chunks_exact_mut(rows.len() / blocks)) {
             let five = splat(five);
             let [a, b, c, d] = quarters(block);
@@ -101,23 +105,25 @@ fn forward_avx2(prime: Prime, roots: &Roots, rows: &mut [Row]) {
         }
         blocks *= 4;
     }
-    let heads = roots.heads[4 * blocks..].as_chunks::<4>().0;
-    let squares = rows.as_chunks_mut::<8>().0.iter_mut().zip(&roots.tails);
-    for ((square, tail), (five, four)) in squares.zip(roots.fives[blocks..].iter().zip(heads)) {
-        let v = [load(&square[0]), load(&square[1]), load(&square[2]), load(&square[3])];
-        let w = [load(&square[4]), load(&square[5]), load(&square[6]), load(&square[7])];
-        let [a, b] = m.forward_eight(v, w, &splat(five), splat(four));
-        let [a, b] = transpose(a, b);
-        let (five_lanes, four_lanes) = lanes(tail);
-        let [mut a, mut b] = m.forward_eight(a, b, &five_lanes, four_lanes);
-        for k in 0..4 {
-            (a[k], b[k]) = (m.reduce(a[k]), m.reduce(b[k]));
-        }
-        let [a, b] = transpose(a, b);
-        for k in 0..4 {
-            store(&mut square[k], a[k]);
-            store(&mut square[k + 4], b[k]);
-        }
+    for (five, block) in roots.fives[blocks..].iter().zip(rows.as_chunks_mut().0) {
+        let v = m.forward_four(load_four(block), &splat(five));
+        store_four(block, v);
+    }
+    for ([top, bottom], five) in squares(rows).zip(&roots.lane_fives) {
+        let five = lanes(five);
+        let [[a, b, c, d], [e, f, g, h]] = transpose(load_four(top), load_four(bottom));
+        store_four(top, m.forward_four([a, c, e, g], &five));
+        store_four(bottom, m.forward_four([b, d, f, h], &five));
+    }
+    for ([top, bottom], four) in squares(rows).zip(&roots.lane_fours) {
+        let (even, odd, roots) = (load_four(top), load_four(bottom), lanes(four));
+        let (a, b) = m.forward_reduced(even[0], odd[0], roots[0]);
+        let (c, d) = m.forward_reduced(even[1], odd[1], roots[1]);
+        let (e, f) = m.forward_reduced(even[2], odd[2], roots[2]);
+        let (g, h) = m.forward_reduced(even[3], odd[3], roots[3]);
+        let [v, w] = transpose([a, b, c, d], [e, f, g, h]);
+        store_four(top, v);
+        store_four(bottom, w);
     }
 }
 
@@ -126,22 +132,27 @@ fn forward_avx2(prime: Prime, roots: &Roots, rows: &mut [Row]) {
 #[target_feature(enable = "avx2")]
 fn inverse_avx2(prime: Prime, roots: &Roots, scale: Factor, rows: &mut [Row]) {
     let m = Modulus::new(prime);
-    let scaled = |u: u32| prime.mul_factor(u, scale);
-    let mut blocks = rows.len() / 8;
-    let heads = roots.heads[4 * blocks..].as_chunks::<4>().0;
-    let squares = rows.as_chunks_mut::<8>().0.iter_mut().zip(&roots.tails);
-    for ((square, tail), (five, four)) in squares.zip(roots.fives[blocks..].iter().zip(heads)) {
-        let v = [load(&square[0]), load(&square[1]), load(&square[2]), load(&square[3])];
-        let w = [load(&square[4]), load(&square[5]), load(&square[6]), load(&square[7])];
-        let [a, b] = transpose(v, w);
-        let (five_lanes, four_lanes) = lanes(tail);
-        let [a, b] = m.inverse_eight(a, b, &five_lanes, four_lanes);
-        let [a, b] = transpose(a, b);
-        let [a, b] = m.inverse_eight(a, b, &splat(five), splat(four));
-        for k in 0..4 {
-            store(&mut square[k], a[k]);
-            store(&mut square[k + 4], b[k]);
-        }
+    for ([top, bottom], four) in squares(rows).zip(&roots.lane_fours) {
+        let ([v, w], roots) = (transpose(load_four(top), load_four(bottom)), lanes(four));
+        let (a, b) = m.inverse(v[0], v[1], roots[0]);
+        let (c, d) = m.inverse(v[2], v[3], roots[1]);
+        let (e, f) = m.inverse(w[0], w[1], roots[2]);
+        let (g, h) = m.inverse(w[2], w[3], roots[3]);
+        store_four(top, [a, c, e, g]);
+        store_four(bottom, [b, d, f, h]);
+    }
+    for ([top, bottom], five) in squares(rows).zip(&roots.lane_fives) {
+        let five = lanes(five);
+        let [a, c, e, g] = m.inverse_four(load_four(top), &five);
+        let [b, d, f, h] = m.inverse_four(load_four(bottom), &five);
+        let [v, w] = transpose([m.shrink(a), m.shrink(b), c, d], [e, f, g, h]);
+        store_four(top, v);
+        store_four(bottom, w);
+    }
+    let mut blocks = rows.len() / 4;
+    for (five, block) in roots.fives[blocks..].iter().zip(rows.as_chunks_mut().0) {
+        let [a, b, c, d] = m.inverse_four(load_four(block), &splat(five));
+        store_four(block, [m.shrink(a), b, c, d]);
     }
     while blocks > 4 {
         blocks /= 4;
@@ -157,33 +168,26 @@ fn inverse_avx2(prime: Prime, roots: &Roots, scale: Factor, rows: &mut [Row]) {
             }
         }
     }
+    let scaled = |u: u32| prime.mul_factor(u, scale);
     // 2^32/N modulo p.
-    let one = scaled(prime.reduce64(1 << 32));
-    match blocks {
-        4 => {
-            let (one, five) = (Root::new(one), splat(&roots.fives[1].map(scaled)));
-            let [a, b, c, d] = quarters(rows);
-            for k in 0..a.len() {
-                let v = m.inverse_four([load(&a[k]), load(&b[k]), load(&c[k]), load(&d[k])], &five);
-                store(&mut a[k], m.non_negative(m.mul(v[0], one)));
-                store(&mut b[k], m.non_negative(v[1]));
-                store(&mut c[k], m.non_negative(v[2]));
-                store(&mut d[k], m.non_negative(v[3]));
-            }
+    let one = Root::new(scaled(prime.reduce64(1 << 32)));
+    if blocks == 4 {
+        let five = splat(&roots.fives[1].map(scaled));
+        let [a, b, c, d] = quarters(rows);
+        for k in 0..a.len() {
+            let v = m.inverse_four([load(&a[k]), load(&b[k]), load(&c[k]), load(&d[k])], &five);
+            store(&mut a[k], m.non_negative(m.mul(v[0], one)));
+            store(&mut b[k], m.non_negative(v[1]));
+            store(&mut c[k], m.non_negative(v[2]));
+            store(&mut d[k], m.non_negative(v[3]));
         }
-        2 => {
-            let (one, root) = (Root::new(one), Root::new(scaled(roots.heads[1])));
-            let (left, right) = rows.split_at_mut(rows.len() / 2);
-            for k in 0..left.len() {
-                let (x, y) = m.inverse(load(&left[k]), load(&right[k]), root);
-                store(&mut left[k], m.non_negative(m.mul(x, one)));
-                store(&mut right[k], m.non_negative(y));
-            }
-        }
-        _ => {
-            for row in rows {
-                store(row, m.non_negative(m.mul(load(row), Root::new(one))));
-            }
+    } else {
+        let root = Root::new(scaled(roots.first));
+        let (left, right) = rows.split_at_mut(rows.len() / 2);
+        for k in 0..left.len() {
+            let (x, y) = m.inverse(load(&left[k]), load(&right[k]), root);
+            store(&mut left[k], m.non_negative(m.mul(x, one)));
+            store(&mut right[k], m.non_negative(y));
         }
     }
 }
@@ -227,12 +231,12 @@ fn splat<const K: usize>(roots: &[u32; K]) -> [Root; K] {
 /// Roots of a transposed square.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn lanes(tail: &[Row; 9]) -> (Five<Root>, [Root; 4]) {
-    let [a, b, c, d, e, f, g, h, i] = tail;
-    (
-        [Root::load(a), Root::load(b), Root::load(c), Root::load(d), Root::load(e)],
-        [Root::load(f), Root::load(g), Root::load(h), Root::load(i)],
-    )
+fn lanes<const K: usize>(rows: &[Row; K]) -> [Root; K] {
+    let mut all = [Root::new(0); K];
+    for k in 0..K {
+        all[k] = Root::load(&rows[k]);
+    }
+    all
 }
 
 /// Double words, of even lanes and of odd ones.
@@ -274,7 +278,6 @@ struct Modulus {
     p: __m256i,
     /// 1/p modulo 2^32.
     inverse: __m256i,
-    two_p: __m256i,
     sixteen_p: __m256i,
 }
 
@@ -289,7 +292,6 @@ impl Modulus {
         Self {
             p: _mm256_set1_epi32(all(p)),
             inverse: _mm256_set1_epi32(all(inverse)),
-            two_p: _mm256_set1_epi32(all(2 * p)),
             sixteen_p: _mm256_set1_epi32(all(16 * p)),
         }
     }
@@ -334,38 +336,20 @@ impl Modulus {
         ]
     }
 
-    /// Three stages on the eight rows of a square, or on its eight columns after it was transposed.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn forward_eight(self, v: [__m256i; 4], w: [__m256i; 4], five: &Five<Root>, four: [Root; 4]) -> [[__m256i; 4]; 2] {
-        let even = self.forward_four([v[0], v[2], w[0], w[2]], five);
-        let odd = self.forward_four([v[1], v[3], w[1], w[3]], five);
-        let (a, b) = self.forward(even[0], odd[0], four[0]);
-        let (c, d) = self.forward(even[1], odd[1], four[1]);
-        let (e, f) = self.forward(even[2], odd[2], four[2]);
-        let (g, h) = self.forward(even[3], odd[3], four[3]);
-        [[a, b, c, d], [e, f, g, h]]
-    }
-
-    /// The inverse of these stages, times eight, from below 2p to below 2p.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn inverse_eight(self, v: [__m256i; 4], w: [__m256i; 4], five: &Five<Root>, four: [Root; 4]) -> [[__m256i; 4]; 2] {
-        let (a, b) = self.inverse(v[0], v[1], four[0]);
-        let (c, d) = self.inverse(v[2], v[3], four[1]);
-        let (e, f) = self.inverse(w[0], w[1], four[2]);
-        let (g, h) = self.inverse(w[2], w[3], four[3]);
-        let even = self.inverse_four([a, c, e, g], five);
-        let odd = self.inverse_four([b, d, f, h], five);
-        [[self.shrink(even[0]), self.shrink(odd[0]), even[1], odd[1]], [even[2], odd[2], even[3], odd[3]]]
-    }
-
     /// (x + wy, x − wy).
     #[target_feature(enable = "avx2")]
     #[inline]
     fn forward(self, x: __m256i, y: __m256i, root: Root) -> (__m256i, __m256i) {
         let product = self.mul(y, root);
         (_mm256_add_epi32(x, product), _mm256_sub_epi32(x, product))
+    }
+
+    /// The same, reduced, of x and y below 15.5p: the sum and the difference are raised by 16p.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn forward_reduced(self, x: __m256i, y: __m256i, root: Root) -> (__m256i, __m256i) {
+        let (x, y) = self.forward(_mm256_add_epi32(x, self.sixteen_p), y, root);
+        (self.reduce(x), self.reduce(y))
     }
 
     /// (x + y, w(x − y)).
@@ -398,11 +382,10 @@ impl Modulus {
         _mm256_sub_epi32(a, _mm256_mullo_epi32(_mm256_srai_epi32::<27>(a), self.p))
     }
 
-    /// `a` of absolute value below 16p modulo p. The quotient by 2^27 leaves less than 2p: see [`super::LARGEST_GAP`].
+    /// Any unsigned `a` modulo p. The quotient by 2^27 leaves less than 2p: see [`super::LARGEST_GAP`].
     #[target_feature(enable = "avx2")]
     #[inline]
     fn reduce(self, a: __m256i) -> __m256i {
-        let a = _mm256_add_epi32(a, self.sixteen_p);
         let rest = _mm256_sub_epi32(a, _mm256_mullo_epi32(_mm256_srli_epi32::<27>(a), self.p));
         _mm256_min_epu32(rest, _mm256_sub_epi32(rest, self.p))
     }
@@ -419,7 +402,7 @@ impl Modulus {
 #[target_feature(enable = "avx2")]
 #[inline]
 fn odd(v: __m256i) -> __m256i {
-    _mm256_shuffle_epi32::<0xf5>(v)
+    _mm256_srli_epi64::<32>(v)
 }
 
 /// Of eight rows, lane k of row j becomes lane j of row k.
@@ -449,6 +432,12 @@ fn transpose_lanes([a, b, c, d]: [__m256i; 4]) -> [__m256i; 4] {
     ]
 }
 
+/// Squares of eight rows, by their halves.
+#[inline]
+fn squares(rows: &mut [Row]) -> core::slice::IterMut<'_, [[Row; 4]; 2]> {
+    rows.as_chunks_mut().0.as_chunks_mut().0.iter_mut()
+}
+
 /// The four quarters of a block.
 #[inline]
 fn quarters(block: &mut [Row]) -> [&mut [Row]; 4] {
@@ -457,6 +446,20 @@ fn quarters(block: &mut [Row]) -> [&mut [Row]; 4] {
     let (a, b) = left.split_at_mut(quarter);
     let (c, d) = right.split_at_mut(quarter);
     [a, b, c, d]
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn load_four(rows: &[Row; 4]) -> [__m256i; 4] {
+    [load(&rows[0]), load(&rows[1]), load(&rows[2]), load(&rows[3])]
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn store_four(rows: &mut [Row; 4], v: [__m256i; 4]) {
+    for k in 0..4 {
+        store(&mut rows[k], v[k]);
+    }
 }
 
 #[target_feature(enable = "avx2")]

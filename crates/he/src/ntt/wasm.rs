@@ -21,7 +21,7 @@ pub(super) fn forward(table: &NttTable, values: &mut [u32]) {
         let root = Root::new(roots.factors[1]);
         let (left, right) = rows.split_at_mut(rows.len() / 2);
         for (left, right) in left.iter_mut().zip(right) {
-            let (x, y) = m.forward(load(left), load(right), root);
+            let (x, y) = m.forward(load(left), load(right), &root);
             store(left, x);
             store(right, y);
         }
@@ -34,7 +34,7 @@ pub(super) fn forward(table: &NttTable, values: &mut [u32]) {
             let narrow = [Root::new(roots.factors[2 * at]), Root::new(roots.factors[2 * at + 1])];
             let [a, b, c, d] = quarters(block);
             for (((a, b), c), d) in a.iter_mut().zip(b).zip(c).zip(d) {
-                let v = m.forward_four([load(a), load(b), load(c), load(d)], wide, narrow);
+                let v = m.forward_four([load(a), load(b), load(c), load(d)], &wide, &narrow);
                 store(a, v[0]);
                 store(b, v[1]);
                 store(c, v[2]);
@@ -43,13 +43,17 @@ pub(super) fn forward(table: &NttTable, values: &mut [u32]) {
         }
         blocks *= 4;
     }
-    let tails = roots.tails.as_chunks::<6>().0;
-    for (at, (square, tail)) in (blocks..).zip(rows.as_chunks_mut::<4>().0.iter_mut().zip(tails)) {
+    for (at, block) in (blocks..).zip(rows.as_chunks_mut::<4>().0) {
         let wide = Root::new(roots.factors[at]);
         let narrow = [Root::new(roots.factors[2 * at]), Root::new(roots.factors[2 * at + 1])];
-        let v = m.forward_four(square.each_ref().map(load), wide, narrow);
+        let v = m.forward_four(block.each_ref().map(load), &wide, &narrow);
+        for k in 0..4 {
+            store(&mut block[k], v[k]);
+        }
+    }
+    for (square, tail) in rows.as_chunks_mut::<4>().0.iter_mut().zip(roots.tails.as_chunks::<6>().0) {
         let [wide, left, right] = lanes(tail);
-        let v = m.forward_four(transpose(v), wide, [left, right]);
+        let v = m.forward_four(transpose(square.each_ref().map(load)), &wide, &[left, right]);
         let v = transpose([m.reduce(v[0]), m.reduce(v[1]), m.reduce(v[2]), m.reduce(v[3])]);
         for k in 0..4 {
             store(&mut square[k], v[k]);
@@ -66,10 +70,10 @@ pub(super) fn inverse(table: &NttTable, values: &mut [u32]) {
     let tails = roots.tails.as_chunks::<6>().0;
     for (at, (square, tail)) in (blocks..).zip(rows.as_chunks_mut::<4>().0.iter_mut().zip(tails)) {
         let [wide, left, right] = lanes(tail);
-        let v = m.inverse_four(transpose(square.each_ref().map(load)), wide, [left, right]);
+        let v = m.inverse_four(transpose(square.each_ref().map(load)), &wide, &[left, right]);
         let wide = Root::new(roots.factors[at]);
         let narrow = [Root::new(roots.factors[2 * at]), Root::new(roots.factors[2 * at + 1])];
-        let v = m.inverse_four(transpose(v), wide, narrow);
+        let v = m.inverse_four(transpose(v), &wide, &narrow);
         for k in 0..4 {
             store(&mut square[k], v[k]);
         }
@@ -82,7 +86,7 @@ pub(super) fn inverse(table: &NttTable, values: &mut [u32]) {
             let narrow = [Root::new(roots.factors[2 * at]), Root::new(roots.factors[2 * at + 1])];
             let [a, b, c, d] = quarters(block);
             for (((a, b), c), d) in a.iter_mut().zip(b).zip(c).zip(d) {
-                let v = m.inverse_four([load(a), load(b), load(c), load(d)], wide, narrow);
+                let v = m.inverse_four([load(a), load(b), load(c), load(d)], &wide, &narrow);
                 store(a, v[0]);
                 store(b, v[1]);
                 store(c, v[2]);
@@ -96,10 +100,10 @@ pub(super) fn inverse(table: &NttTable, values: &mut [u32]) {
         let (mut x, mut y) = (load(left), load(right));
         if blocks == 2 {
             let difference = i32x4_sub(i32x4_add(x, m.two_p), y);
-            (x, y) = (i32x4_add(x, y), m.mul(difference, Root::new(roots.factors[1])));
+            (x, y) = (i32x4_add(x, y), m.mul(difference, &Root::new(roots.factors[1])));
         }
-        store(left, subtract(m.mul(x, scale), m.p));
-        store(right, subtract(m.mul(y, scale), m.p));
+        store(left, subtract(m.mul(x, &scale), m.p));
+        store(right, subtract(m.mul(y, &scale), m.p));
     }
 }
 
@@ -140,27 +144,27 @@ impl Modulus {
 
     /// Two stages on rows of one block: distance two, then one.
     #[inline]
-    fn forward_four(self, [a, b, c, d]: [v128; 4], wide: Root, narrow: [Root; 2]) -> [v128; 4] {
+    fn forward_four(self, [a, b, c, d]: [v128; 4], wide: &Root, narrow: &[Root; 2]) -> [v128; 4] {
         let (a, c) = self.forward(a, c, wide);
         let (b, d) = self.forward(b, d, wide);
-        let (a, b) = self.forward(a, b, narrow[0]);
-        let (c, d) = self.forward(c, d, narrow[1]);
+        let (a, b) = self.forward(a, b, &narrow[0]);
+        let (c, d) = self.forward(c, d, &narrow[1]);
         [a, b, c, d]
     }
 
     /// (x + wy, x + 2p − wy), where wy < 2p.
     #[inline]
-    fn forward(self, x: v128, y: v128, root: Root) -> (v128, v128) {
+    fn forward(self, x: v128, y: v128, root: &Root) -> (v128, v128) {
         let product = self.mul(y, root);
         (i32x4_add(x, product), i32x4_sub(i32x4_add(x, self.two_p), product))
     }
 
     /// The inverses of both stages, from below 2p to below 2p.
     #[inline]
-    fn inverse_four(self, [a, b, c, d]: [v128; 4], wide: Root, narrow: [Root; 2]) -> [v128; 4] {
+    fn inverse_four(self, [a, b, c, d]: [v128; 4], wide: &Root, narrow: &[Root; 2]) -> [v128; 4] {
         let (sum_ab, sum_cd) = (i32x4_add(a, b), i32x4_add(c, d));
-        let b = self.mul(i32x4_sub(i32x4_add(a, self.two_p), b), narrow[0]);
-        let d = self.mul(i32x4_sub(i32x4_add(c, self.two_p), d), narrow[1]);
+        let b = self.mul(i32x4_sub(i32x4_add(a, self.two_p), b), &narrow[0]);
+        let d = self.mul(i32x4_sub(i32x4_add(c, self.two_p), d), &narrow[1]);
         let c = self.mul(i32x4_sub(i32x4_add(sum_ab, self.four_p), sum_cd), wide);
         let (sum, sum_bd) = (i32x4_add(sum_ab, sum_cd), i32x4_add(b, d));
         let d = self.mul(i32x4_sub(i32x4_add(b, self.two_p), d), wide);
@@ -169,9 +173,9 @@ impl Modulus {
 
     /// `a·w` below 2p, for any a.
     #[inline]
-    fn mul(self, a: v128, root: Root) -> v128 {
-        let low = u64x2_extmul_low_u32x4(a, root.quotient);
-        let high = u64x2_extmul_high_u32x4(a, root.quotient);
+    fn mul(self, a: v128, root: &Root) -> v128 {
+        let quotient = fresh(&root.quotient);
+        let (low, high) = (u64x2_extmul_low_u32x4(a, quotient), u64x2_extmul_high_u32x4(a, quotient));
         let quotient = i32x4_shuffle::<1, 3, 5, 7>(low, high);
         i32x4_sub(i32x4_mul(a, root.w), i32x4_mul(quotient, self.p))
     }
@@ -181,6 +185,14 @@ impl Modulus {
     fn reduce(self, a: v128) -> v128 {
         subtract(i32x4_sub(a, i32x4_mul(u32x4_shr(a, 27), self.p)), self.p)
     }
+}
+
+/// `v`, of which the compiler knows nothing. It would take the extension of a root to double words out of the loop, and leave a
+/// product of double words, for which there is no instruction, in the place of the product of words.
+#[inline]
+fn fresh(v: &v128) -> v128 {
+    // SAFETY: a reference is valid for reads.
+    unsafe { core::ptr::read_volatile(v) }
 }
 
 /// `a` < 2b modulo b: the smaller of a and a − b as unsigned numbers.
