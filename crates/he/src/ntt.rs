@@ -16,12 +16,6 @@ use sotto_crypto::Platform;
 
 use crate::prime::{Factor, Prime};
 
-/// The fewest values that kernels for vectors transform.
-#[cfg(target_arch = "x86_64")]
-const FEWEST: usize = 64;
-#[cfg(target_arch = "wasm32")]
-const FEWEST: usize = 16;
-
 /// Bound of 2^27 − p for the primes, on which kernels rely: a number below 2^32 less its quotient by 2^27 times p is below 2p.
 const LARGEST_GAP: u32 = 1 << 21;
 
@@ -31,6 +25,8 @@ pub struct NttTable {
     prime: Prime,
     forward: Roots,
     inverse: Roots,
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    vectors: wasm::Roots,
     /// 1/N.
     scale: Factor,
     /// ψ.
@@ -44,9 +40,6 @@ struct Roots {
     factors: Vec<Factor>,
     #[cfg(target_arch = "x86_64")]
     avx2: avx2::Roots,
-    /// For four lanes, the [`tails`].
-    #[cfg(target_arch = "wasm32")]
-    tails: Vec<[u32; 4]>,
 }
 
 impl Roots {
@@ -61,42 +54,32 @@ impl Roots {
         Self {
             #[cfg(target_arch = "x86_64")]
             avx2: avx2::Roots::new(prime, &factors),
-            #[cfg(target_arch = "wasm32")]
-            tails: tails(&factors),
             factors,
         }
     }
-}
-
-/// Roots for the stages within rows of four values, in the order in which a kernel uses them that transposes four rows at a time:
-/// lane j belongs to row j. For the one block of the wider stage, and the two of the last: a vector of words, one of quotients.
-#[cfg(target_arch = "wasm32")]
-fn tails(roots: &[Factor]) -> Vec<[u32; 4]> {
-    let rows = roots.len() / 4;
-    let mut tails = Vec::with_capacity(6 * rows / 4);
-    // Less than a square has no kernel.
-    for first in (rows..2 * rows).step_by(4).filter(|_| rows >= 4) {
-        for (blocks, block) in [(1, 0), (2, 0), (2, 1)] {
-            let factors: [Factor; 4] = core::array::from_fn(|j| roots[(first + j) * blocks + block]);
-            tails.extend([factors.map(|f| f.w), factors.map(|f| f.quotient)]);
-        }
-    }
-    tails
 }
 
 impl NttTable {
     /// Roots of unity modulo `prime` for polynomials of `1 << log_n` coefficients; 2^(log_n + 1) divides p − 1.
     ///
     /// # Panics
-    /// If log_n exceeds 13, or p differs from 2^27 by more than its kernels allow.
+    /// If log_n is none of 6 to 13, or p differs from 2^27 by more than its kernels allow.
     pub fn new(prime: Prime, log_n: u32) -> Self {
         assert!(
-            log_n <= 13 && (1 << 27) - prime.get() <= LARGEST_GAP,
+            (6..=13).contains(&log_n) && (1 << 27) - prime.get() <= LARGEST_GAP,
             "a length and a prime that kernels have room for"
         );
         let psi = primitive_root(prime, 2 << log_n);
         let (forward, inverse) = (Roots::new(prime, log_n, psi), Roots::new(prime, log_n, prime.inverse(psi)));
-        Self { prime, forward, inverse, scale: prime.factor(prime.inverse(1 << log_n)), psi }
+        Self {
+            prime,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            vectors: wasm::Roots::new(prime, &forward.factors, &inverse.factors),
+            forward,
+            inverse,
+            scale: prime.factor(prime.inverse(1 << log_n)),
+            psi,
+        }
     }
 
     /// The prime.
@@ -132,11 +115,11 @@ impl NttTable {
         assert_eq!(values.len(), self.len(), "the transform's length");
         match platform {
             #[cfg(target_arch = "x86_64")]
-            Platform::X86Avx2(proof) if values.len() >= FEWEST => avx2::forward(proof, self, values),
+            Platform::X86Avx2(proof) => avx2::forward(proof, self, values),
             #[cfg(target_arch = "x86_64")]
-            Platform::X86Avx512(proof) if values.len() >= FEWEST => avx2::forward(proof.avx2(), self, values),
+            Platform::X86Avx512(proof) => avx2::forward(proof.avx2(), self, values),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Platform::WasmSimd128 if values.len() >= FEWEST => wasm::forward(self, values),
+            Platform::WasmSimd128 => wasm::forward(self, values),
             _ => portable::forward(self, values),
         }
     }
@@ -154,11 +137,11 @@ impl NttTable {
         assert_eq!(values.len(), self.len(), "the transform's length");
         match platform {
             #[cfg(target_arch = "x86_64")]
-            Platform::X86Avx2(proof) if values.len() >= FEWEST => avx2::inverse(proof, self, values),
+            Platform::X86Avx2(proof) => avx2::inverse(proof, self, values),
             #[cfg(target_arch = "x86_64")]
-            Platform::X86Avx512(proof) if values.len() >= FEWEST => avx2::inverse(proof.avx2(), self, values),
+            Platform::X86Avx512(proof) => avx2::inverse(proof.avx2(), self, values),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Platform::WasmSimd128 if values.len() >= FEWEST => wasm::inverse(self, values),
+            Platform::WasmSimd128 => wasm::inverse(self, values),
             _ => portable::inverse(self, values),
         }
     }
@@ -204,13 +187,13 @@ mod tests {
 
     #[test]
     fn evaluations_are_those_of_the_definition() {
-        let table = NttTable::new(PRIMES[0], 5);
+        let table = NttTable::new(PRIMES[0], 6);
         let prime = table.prime();
-        let coefficients = random(32, prime.get(), 1);
+        let coefficients = random(64, prime.get(), 1);
         let mut values = coefficients.clone();
         table.forward_on(Platform::Portable, &mut values);
         for (j, &value) in values.iter().enumerate() {
-            let x = prime.pow(table.psi(), 2 * bit_reverse(j, 5) as u64 + 1);
+            let x = prime.pow(table.psi(), 2 * bit_reverse(j, 6) as u64 + 1);
             let horner = coefficients.iter().rev().fold(0, |sum, &c| prime.add(prime.mul(sum, x), c));
             assert_eq!(value, horner, "place {j}");
         }

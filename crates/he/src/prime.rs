@@ -41,6 +41,13 @@ impl Prime {
         Factor { w, quotient: ((u64::from(w) << 32) / u64::from(self.p)) as u32 }
     }
 
+    /// `w` below p as a factor of signed words: the quotient ⌊w·2^32/p + ½⌋ and, where that is negative as a word, w − p.
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    pub(crate) fn signed_factor(self, w: u32) -> Factor {
+        let quotient = (((u64::from(w) << 32) + u64::from(self.p / 2)) / u64::from(self.p)) as u32;
+        Factor { w: if (quotient as i32) < 0 { w.wrapping_sub(self.p) } else { w }, quotient }
+    }
+
     /// `a·w` modulo p in [0, 2p), for any a.
     #[inline]
     pub(crate) fn mul_lazy(self, a: u32, factor: Factor) -> u32 {
