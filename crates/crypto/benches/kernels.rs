@@ -1,8 +1,9 @@
 //! Throughput of the kernels, portable against hardware: `cargo bench -p sotto-crypto`.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use sotto_crypto::ggm::Tree;
 use sotto_crypto::group::{Point, Scalar};
-use sotto_crypto::{Aes128, Block, Platform, Prg, gf128, hash, transpose};
+use sotto_crypto::{Aes128, Block, Platform, Prg, gf128, hash, lpn, transpose};
 
 const BLOCKS: usize = 1 << 16;
 const BYTES: u64 = 16 * BLOCKS as u64;
@@ -70,6 +71,28 @@ fn gf_mul(c: &mut Criterion) {
     group.finish();
 }
 
+fn silent(c: &mut Criterion) {
+    let mut group = c.benchmark_group("silent");
+    let (mut leaves, mut sums) = (blocks(2048), [[Block::ZERO; 2]; 11]);
+    group.throughput(Throughput::Elements(2048));
+    group.bench_function("tree", |b| {
+        b.iter(|| Tree::Correlated.expand([Block::ZERO, Block::ONES], &mut leaves, &mut sums))
+    });
+    let known = sums.map(|sums| sums[0]);
+    group.bench_function("tree_punctured", |b| b.iter(|| Tree::Correlated.expand_punctured(0, &known, &mut leaves)));
+    for (platform, log_table) in Platform::all().into_iter().flat_map(|p| [16, 17, 18, 19].map(|k| (p, k))) {
+        let table = blocks(1 << log_table);
+        let mut stretch = 0;
+        group.bench_function(format!("lpn_{log_table}_{platform}"), |b| {
+            b.iter(|| {
+                lpn::encode_on(platform, &table, stretch, &mut leaves);
+                stretch += 11;
+            })
+        });
+    }
+    group.finish();
+}
+
 fn ristretto(c: &mut Criterion) {
     let mut group = c.benchmark_group("ristretto");
     let scalar = Scalar::random(&mut Prg::new(Block::ZERO));
@@ -79,5 +102,5 @@ fn ristretto(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(kernels, aes, transposition, gf_mul, ristretto);
+criterion_group!(kernels, aes, transposition, gf_mul, silent, ristretto);
 criterion_main!(kernels);

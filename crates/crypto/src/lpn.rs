@@ -1,0 +1,167 @@
+//! The local linear code of silent OT: every output adds ten entries of a table, at places that a public stream gives.
+//!
+//! Source: Yang, Weng, Lan, Zhang, Wang, "Ferret: Fast Extension for Correlated OT with Small Communication" (CCS 2020), section 3.2:
+//! primal LPN with a 10-local code. The code is fixed and public; its places are the key stream of ChaCha8 under the zero key, so
+//! that no structure could be hidden in it, by the generator that the slower party computes fastest: docs/decisions/0010.
+//!
+//! The stream comes in groups of 16 ChaCha blocks. Of the words 2p and 2p + 1 of a block, a and b, three places are taken: from the low bits
+//! of a, of b, and of `a >> 20 | (b >> 20) << 12`. A group's places are ordered by p, then by these three, then by block.
+
+mod portable;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod wasm;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use crate::{Block, Platform};
+
+/// Entries that an output adds.
+pub const LOCALITY: usize = 10;
+
+/// Outputs that a stretch of the stream serves.
+pub const STRETCH: usize = 192;
+
+/// The largest table: places are taken from 20 bits.
+pub const MAX_TABLE: usize = 1 << 20;
+
+/// ChaCha blocks of a group.
+const LANES: usize = 16;
+/// Places of a group.
+const GROUP: usize = 3 * 8 * LANES;
+/// Groups of a stretch.
+const GROUPS: usize = STRETCH * LOCALITY / GROUP;
+
+/// Places of a stretch, below the table's length.
+type Places = [u32; GROUP * GROUPS];
+
+/// Adds to every output its ten entries of `table`: `outputs` are those of the code from stretch `stretch` on.
+///
+/// # Panics
+/// If the table's length is not a power of two, at most [`MAX_TABLE`].
+pub fn encode(table: &[Block], stretch: u64, outputs: &mut [Block]) {
+    encode_on(Platform::detect(), table, stretch, outputs);
+}
+
+/// As [`encode`], by one platform's kernel.
+pub fn encode_on(platform: Platform, table: &[Block], stretch: u64, outputs: &mut [Block]) {
+    assert!(table.len().is_power_of_two() && table.len() <= MAX_TABLE, "a table of {} entries", table.len());
+    let mut places = [0; GROUP * GROUPS];
+    for (stretch, outputs) in (stretch..).zip(outputs.chunks_mut(STRETCH)) {
+        for (g, places) in (0..).zip(places.as_chunks_mut().0) {
+            let first = (stretch * GROUPS as u64 + g) * LANES as u64;
+            let mask = table.len() as u32 - 1;
+            match platform {
+                #[cfg(target_arch = "x86_64")]
+                Platform::X86Avx512(proof) => x86::places_512(proof, first, mask, places),
+                #[cfg(target_arch = "x86_64")]
+                Platform::X86Avx2(proof) => x86::places_256(proof, first, mask, places),
+                #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+                Platform::WasmSimd128 => wasm::places(first, mask, places),
+                _ => portable::places(first, mask, places),
+            }
+        }
+        match platform {
+            #[cfg(target_arch = "x86_64")]
+            Platform::X86Avx512(_) | Platform::X86Avx2(_) => x86::add(table, &places, outputs),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Platform::WasmSimd128 => wasm::add(table, &places, outputs),
+            _ => portable::add(table, &places, outputs),
+        }
+    }
+}
+
+/// The initial state of a ChaCha block: the constants, the zero key, the block's number.
+fn initial(block: u64) -> [u32; 16] {
+    let mut state = [0; 16];
+    state[..4].copy_from_slice(&[0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574]);
+    (state[12], state[13]) = (block as u32, (block >> 32) as u32);
+    state
+}
+
+/// One ChaCha double round on `$v`, by macros for a quarter round.
+macro_rules! double_round {
+    ($v:ident, $quarter:ident) => {
+        $quarter!($v, 0, 4, 8, 12);
+        $quarter!($v, 1, 5, 9, 13);
+        $quarter!($v, 2, 6, 10, 14);
+        $quarter!($v, 3, 7, 11, 15);
+        $quarter!($v, 0, 5, 10, 15);
+        $quarter!($v, 1, 6, 11, 12);
+        $quarter!($v, 2, 7, 8, 13);
+        $quarter!($v, 3, 4, 9, 14);
+    };
+}
+pub(crate) use double_round;
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha8Rng;
+    use rand_core::{Rng, SeedableRng};
+
+    use super::*;
+    use crate::Prg;
+
+    fn blocks(n: usize, seed: u128) -> Vec<Block> {
+        let mut blocks = vec![Block::ZERO; n];
+        Prg::new(Block::new(seed)).fill_blocks(&mut blocks);
+        blocks
+    }
+
+    /// Place i of the code, from the definition, by another implementation of ChaCha8.
+    fn place(i: usize) -> u32 {
+        let (group, within) = (i / GROUP, i % GROUP);
+        let (p, which, lane) = (within / (3 * LANES), within / LANES % 3, within % LANES);
+        let mut stream = ChaCha8Rng::from_seed([0; 32]);
+        stream.set_word_pos(16 * (group * LANES + lane) as u128 + 2 * p as u128);
+        let (a, b) = (stream.next_u32(), stream.next_u32());
+        [a, b, a >> 20 | (b >> 20) << 12][which] & 0xf_ffff
+    }
+
+    #[test]
+    fn outputs_are_those_of_the_definition_on_every_platform() {
+        for (table, stretch, n) in [(1 << 16, 0, 400), (1 << 17, 3, 192), (1 << 20, 11, 5), (1, 0, 3), (2, 1, 1)] {
+            let table = blocks(table, 1);
+            for platform in Platform::all() {
+                let mut outputs = blocks(n, 2);
+                encode_on(platform, &table, stretch, &mut outputs);
+                for (j, (got, &noise)) in outputs.iter().zip(&blocks(n, 2)).enumerate().step_by(1 + n / 40) {
+                    let first = LOCALITY * (stretch as usize * STRETCH + j);
+                    let entries = (first..first + LOCALITY).map(|i| table[place(i) as usize & (table.len() - 1)]);
+                    let expected = entries.fold(noise, |sum, x| sum ^ x);
+                    assert_eq!(*got, expected, "{platform}: output {j} of a table of {}", table.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn platforms_agree_at_every_length() {
+        let table = blocks(1 << 17, 3);
+        for stretch in [0, 1 << 20, 1 << 40] {
+            for n in [0, 1, STRETCH - 1, STRETCH, STRETCH + 1, 2048] {
+                let mut expected = blocks(n, 4);
+                encode_on(Platform::Portable, &table, stretch, &mut expected);
+                for platform in Platform::all() {
+                    let mut outputs = blocks(n, 4);
+                    encode_on(platform, &table, stretch, &mut outputs);
+                    assert!(outputs == expected, "{platform}: {n} outputs from stretch {stretch}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn places_are_uniform() {
+        // Chi-square over the 16 top bits' values of a table of 2^16, for 2^21 places: 65535 ± 362 expected.
+        let mut counts = vec![0_u32; 1 << 16];
+        let mut places = [0; GROUP];
+        for group in 0..(1 << 21) / GROUP as u64 {
+            portable::places(group * LANES as u64, (1 << 16) - 1, &mut places);
+            places.iter().for_each(|&i| counts[i as usize] += 1);
+        }
+        let total: u32 = counts.iter().sum();
+        let expected = f64::from(total) / counts.len() as f64;
+        let chi_square: f64 = counts.iter().map(|&c| (f64::from(c) - expected).powi(2) / expected).sum();
+        assert!((chi_square - 65535.0).abs() < 6.0 * 362.0, "{chi_square}");
+    }
+}
