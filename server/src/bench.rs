@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use sotto_mpc::protocols::divide;
-use sotto_mpc::{LinearKind, Modulus, OtKind, Params};
+use sotto_mpc::{LinearKind, LpnSet, Modulus, OtKind, Params};
 use sotto_nn::Sign;
 
 use crate::Result;
@@ -121,8 +121,12 @@ pub struct ModelArgs {
 #[derive(Args, Clone, Debug)]
 pub struct CommonArgs {
     /// Source of random OTs.
-    #[arg(long, value_enum, default_value_t = OtArg::Classic)]
+    #[arg(long, value_enum, default_value_t = OtArg::Silent)]
     pub ot: OtArg,
+
+    /// Largest parameter set of silent OT.
+    #[arg(long, value_enum, default_value_t = LpnArg::B11)]
+    pub lpn: LpnArg,
 
     /// Most bits per leaf of a comparison.
     #[arg(long, value_name = "M", default_value_t = Params::default().digit, value_parser = clap::value_parser!(u32).range(1..=8))]
@@ -152,10 +156,36 @@ pub struct CommonArgs {
 /// Sources of random OTs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OtArg {
+    /// SoftSpokenOT and, where that pays, Ferret.
+    Silent,
     /// IKNP and KK13 extension of Ristretto base OTs, as in the paper.
     Classic,
     /// The ideal functionality, free of charge: not secure, shows the cost of everything else.
     Ideal,
+}
+
+/// Parameter sets of silent OT: larger ones send less and need more memory and cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LpnArg {
+    /// A table of 1 MiB, about 1.6 bits per correlated OT.
+    B10,
+    /// 2 MiB, 0.8 bits.
+    B11,
+    /// 4 MiB, 0.4 bits.
+    B12,
+    /// 8 MiB, 0.2 bits.
+    B13,
+}
+
+impl From<LpnArg> for LpnSet {
+    fn from(arg: LpnArg) -> LpnSet {
+        match arg {
+            LpnArg::B10 => LpnSet::B10,
+            LpnArg::B11 => LpnSet::B11,
+            LpnArg::B12 => LpnSet::B12,
+            LpnArg::B13 => LpnSet::B13,
+        }
+    }
 }
 
 /// How linear layers are prepared.
@@ -205,6 +235,7 @@ impl OtArg {
     /// Stable name, as on the command line.
     fn name(self) -> &'static str {
         match self {
+            OtArg::Silent => "silent",
             OtArg::Classic => "classic",
             OtArg::Ideal => "ideal",
         }
@@ -233,7 +264,8 @@ impl CommonArgs {
     fn params(&self) -> Params {
         Params {
             digit: self.digit,
-            ot: OtKind::Classic,
+            ot: if self.ot == OtArg::Classic { OtKind::Classic } else { OtKind::Silent },
+            lpn: self.lpn.into(),
             chunk: self.chunk,
             store: self.store << 20,
             linear: self.linear.into(),

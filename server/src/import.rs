@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use sotto_he::FitError;
-use sotto_mpc::Linears;
+use sotto_mpc::{Linears, Params};
 use sotto_nn::bundle::Bundle;
 use sotto_nn::calibrate::{CalibrationReport, Options};
 use sotto_nn::card::Card;
@@ -95,8 +95,8 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
     };
     let source = Source { id: &id, onnx: &onnx, card, calibration: &calibration, test: &test };
     let (bundle, report, notes) = import_model(source, &options).map_err(|e| import_error(args, &e))?;
-    let linears =
-        Linears::choose(&bundle.program, args.linear.into()).map_err(|e| Error::Input(e.message().to_owned()))?;
+    let linears = Linears::choose(&bundle.program, Params { linear: args.linear.into(), ..Params::default() })
+        .map_err(|e| Error::Input(e.message().to_owned()))?;
     bundle.save(&args.out).map_err(|e| Error::Usage(e.to_string()))?;
     if let Some(file) = &args.scores {
         std::fs::write(file, scores(&bundle, &test)?).map_err(|e| Error::file(file, e))?;

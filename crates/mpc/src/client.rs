@@ -14,7 +14,7 @@ use crate::preprocess::{self, Prepared, Role};
 use crate::progress::Reporter;
 use crate::share::{Arith, Ring};
 use crate::{
-    Channel, Error, ErrorKind, Linears, Observer, Params, Party, Phase, Result, Session, Stats, handshake, plan,
+    Channel, Error, ErrorKind, Linears, Observer, Params, Party, Phase, Result, Session, Stats, Supply, handshake, plan,
 };
 
 /// Name of the handshake's only step.
@@ -80,8 +80,8 @@ impl Client {
         let program = handshake::greet(&mut channel, &options.model, options.params).await?;
         reporter.end_step(&mut channel, step, HELLO);
         reporter.end_phase(&mut channel);
-        let linears = Linears::choose(&program, options.params.linear)?;
-        let needed = plan::plan_with(&program, options.params, &linears)?.total();
+        let linears = Linears::choose(&program, options.params)?;
+        let needed = plan::plan_with(&program, options.params, &linears, &mut Supply::new(options.params))?.total();
         if needed > options.max_bytes {
             let limit = options.max_bytes;
             return Err(Error::malformed(format!(

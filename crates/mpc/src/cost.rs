@@ -2,9 +2,9 @@
 
 use std::ops::{Add, AddAssign};
 
-use crate::Party;
-use crate::ot::{Demand, RotKind};
+use crate::ot::{Demand, RotKind, SILENT_OT_BYTES, SilentLedger};
 use crate::wire::bytes_for;
+use crate::{OtKind, Params, Party};
 
 /// Direction of a flight of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,12 +63,6 @@ impl Cost {
         cost
     }
 
-    /// Generating `demand` in the middle of other messages: the client's, then the server's.
-    pub(crate) fn generation(demand: &Demand) -> Self {
-        let (to_server, to_client) = demand.classic_bytes();
-        Self::exchange(8 * to_server, 0) + Self::exchange(0, 8 * to_client)
-    }
-
     /// What a call beside another one adds: its bytes and correlations, no round.
     pub(crate) fn beside(self) -> Self {
         Self { rounds: 0, ends: None, ..self }
@@ -77,6 +71,39 @@ impl Cost {
     /// Online bytes both ways.
     pub fn online_bytes(&self) -> u64 {
         self.to_server + self.to_client
+    }
+
+    /// Both ways' bytes, and about those of generating the correlations on the silent path while they are few: for choices that are made before
+    /// it is known how many there will be.
+    pub(crate) fn price(&self) -> u64 {
+        let cots = self.demand.cots(Party::Server) as u64 + self.demand.cots(Party::Client) as u64;
+        self.online_bytes() + SILENT_OT_BYTES * cots
+    }
+}
+
+/// What generating correlations costs in a session, call by call and exactly as a session generates them: what the silent path
+/// makes for a call depends on the calls before.
+#[derive(Clone, Debug)]
+pub struct Supply(Option<[SilentLedger; 2]>);
+
+impl Supply {
+    /// A session's at its beginning.
+    pub fn new(params: Params) -> Self {
+        Self(match params.ot {
+            OtKind::Classic => None,
+            OtKind::Silent => Some([0, 1].map(|_| SilentLedger::new(params.lpn))),
+        })
+    }
+
+    /// Generating `demand` in a lane. Classic path: the client's message, then the server's.
+    pub fn generate(&mut self, lane: usize, demand: &Demand) -> Cost {
+        match &mut self.0 {
+            Some(lanes) => lanes[lane].generate(demand),
+            None => {
+                let (to_server, to_client) = demand.classic_bytes();
+                Cost::exchange(8 * to_server, 0) + Cost::exchange(0, 8 * to_client)
+            }
+        }
     }
 }
 

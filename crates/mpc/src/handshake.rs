@@ -7,7 +7,7 @@ use sotto_nn::Program;
 use crate::{Channel, Error, ErrorKind, Params, Result};
 
 /// Version of the protocol on the wire. Any change to the transcript increments it.
-pub const PROTOCOL_VERSION: u32 = 3;
+pub const PROTOCOL_VERSION: u32 = 4;
 
 /// Largest hello in bytes.
 const MAX_HELLO: usize = 4096;

@@ -6,13 +6,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sotto_crypto::{BitVec, Block, Prg, SecretVec};
+use sotto_crypto::{Block, Prg, SecretVec};
 use zeroize::Zeroizing;
 
+use crate::Party;
 use crate::ot::pool::RotHalves;
 use crate::ot::{Offsets, RotKind, Rows};
-use crate::wire::bytes_for;
-use crate::{Channel, Party, Result};
 
 /// The simulated dealer.
 pub(crate) struct Dealer {
@@ -54,23 +53,5 @@ impl Dealer {
         let offsets = &self.offsets[&kind];
         rows.iter_mut().zip(choices.iter()).for_each(|(row, &c)| *row ^= offsets[usize::from(c)]);
         RotHalves { rows, choices }
-    }
-
-    /// OTs with chosen bits: the dealer's random choices, derandomised on the wire to keep the halves independent.
-    pub(crate) async fn choose(&mut self, channel: &mut Channel, kind: RotKind, y: &BitVec) -> Result<Rows> {
-        let halves = self.rots(kind.sender.peer(), kind, y.len());
-        let c = BitVec::from_fn(y.len(), |i| halves.choices[i] == 1);
-        channel.send((y ^ &c).to_bytes()).await?;
-        Ok(halves.rows)
-    }
-
-    /// The sender's side of [`Dealer::choose`].
-    pub(crate) async fn offer(&mut self, channel: &mut Channel, kind: RotKind, n: usize) -> Result<Rows> {
-        let mut rows = self.rots(kind.sender, kind, n).rows;
-        let message = channel.recv(bytes_for(n as u64)).await?;
-        let shift = BitVec::from_bytes(&message, n).map_err(|_| crate::Error::malformed("padding is not zero"))?;
-        let delta = self.offsets[&kind][1];
-        rows.iter_mut().enumerate().for_each(|(i, row)| *row ^= delta.mul_mask(shift.get(i)));
-        Ok(rows)
     }
 }

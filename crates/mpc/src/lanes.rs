@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use crate::cost::Cost;
+use crate::cost::{Cost, Supply};
 use crate::error::internal;
 use crate::ot::{AesCalls, Demand};
 use crate::share::Arith;
@@ -78,13 +78,14 @@ impl Chunks {
     }
 
     /// Cost of the online phase, exactly: with what is generated on the way, and with the rounds of lane 0, beside which lane 1
-    /// runs. Its demand counts all correlations.
-    pub fn cost(&self) -> Cost {
+    /// runs. Its demand counts all correlations. `supply` has generated what is in store.
+    pub fn cost(&self, supply: &mut Supply) -> Cost {
         let mut sum = Cost::default();
         for (i, chunk) in self.list.iter().enumerate() {
-            let generation = if chunk.stored { Cost::default() } else { Cost::generation(&chunk.cost.demand) };
+            let lane = i % self.lanes;
+            let generation = if chunk.stored { Cost::default() } else { supply.generate(lane, &chunk.cost.demand) };
             let cost = generation + chunk.cost.clone();
-            sum += if i % self.lanes == 0 { cost } else { cost.beside() };
+            sum += if lane == 0 { cost } else { cost.beside() };
         }
         sum
     }

@@ -31,13 +31,13 @@ mod wire;
 
 pub use channel::{Channel, Incoming, MAX_FRAME, Transport};
 pub use client::{Client, ClientOptions, Inference};
-pub use cost::Cost;
+pub use cost::{Cost, Supply};
 pub use error::{Error, ErrorKind, Result};
 pub use handshake::PROTOCOL_VERSION;
 pub use he::KeySets;
 pub use lanes::{Chunks, Store};
 pub use linear::{Encryption, Linears, Method};
-pub use ot::{AesCalls, Demand, RotKind};
+pub use ot::{AesCalls, Demand, LpnSet, RotKind};
 pub use party::{LinearKind, OtKind, Params, Party};
 pub use phase::{Phase, Progress};
 pub use progress::Observer;

@@ -14,7 +14,7 @@ use crate::he::{KeySets, key_bytes};
 use crate::preprocess::linear_shape;
 use crate::protocols::linear_he::{self, HeLayer};
 use crate::protocols::linear_ot::{self, LinearShape};
-use crate::{Cost, Error, ErrorKind, LinearKind, Result};
+use crate::{Cost, Error, ErrorKind, LinearKind, Params, Result};
 
 /// Way of one layer.
 #[derive(Clone, Debug)]
@@ -107,10 +107,10 @@ impl Linears {
     ///
     /// # Errors
     /// [`ErrorKind::Version`] when encryption is demanded and a layer does not fit, with the numbers.
-    pub fn choose(program: &Program, kind: LinearKind) -> Result<Self> {
+    pub fn choose(program: &Program, params: Params) -> Result<Self> {
         let ops = program.ops.iter().enumerate().filter(|(_, op)| op.kind.weights().is_some());
-        let layers = ops.map(|(k, op)| Ok((k, op.name.as_str(), linear_shape(program, op)?.0)));
-        Self::for_layers(layers.collect::<Result<_>>()?, kind, MAX_LEVELS)
+        let layers = ops.map(|(k, op)| Ok((k, op.name.as_str(), linear_shape(program, op)?.0.over(params.ot))));
+        Self::for_layers(layers.collect::<Result<_>>()?, params.linear, MAX_LEVELS)
     }
 
     /// The choice for layers by number, name and shape, with at most so many levels of packing.
@@ -168,7 +168,7 @@ fn assign(candidates: &[Candidate], kind: LinearKind, levels: Option<u32>) -> (u
     let mut linears = Linears::default();
     let mut total = 0;
     for Candidate { operation, shape, plans } in candidates {
-        let by_ot = linear_ot::cost(shape).online_bytes();
+        let by_ot = linear_ot::cost(shape).price();
         let by_he = levels.and_then(|levels| plans.as_ref().ok().map(|plans| plans.at_most(levels)));
         let method = match by_he {
             Some((price, plan)) if kind == LinearKind::He || price < by_ot => {

@@ -6,11 +6,14 @@
 pub(crate) mod base;
 mod columns;
 pub(crate) mod demand;
+mod ferret;
 mod iknp;
 mod kk13;
 pub(crate) mod lookup;
 pub(crate) mod pool;
 pub(crate) mod short;
+mod silent;
+mod soft;
 mod triples;
 
 use std::sync::Arc;
@@ -20,8 +23,10 @@ use sotto_crypto::{BitVec, Block, Prg, SecretVec};
 use zeroize::Zeroizing;
 
 pub use demand::{AesCalls, Demand, RotKind};
+pub use ferret::LpnSet;
 use iknp::{IknpReceiver, IknpSender};
 use kk13::{Kk13Receiver, Kk13Sender};
+pub(crate) use silent::{SILENT_OT_BYTES, SilentLedger, SilentOt};
 
 use crate::error::internal;
 use crate::{Channel, Party, Result};

@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use crate::LpnSet;
+
 /// A party of the computation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -30,6 +32,8 @@ impl Party {
 pub enum OtKind {
     /// IKNP and KK13 extension of Ristretto base OTs.
     Classic,
+    /// SoftSpokenOT and, where that pays, Ferret.
+    Silent,
 }
 
 /// How shares of a linear layer's products are made. AGREEMENT.
@@ -53,6 +57,8 @@ pub struct Params {
     pub digit: u32,
     /// Source of random OTs.
     pub ot: OtKind,
+    /// The largest set that Ferret may take: larger ones send less and need more memory and cache.
+    pub lpn: LpnSet,
     /// Elements per protocol call: larger batches run chunk by chunk. A power of two in [`Params::CHUNKS`].
     pub chunk: u32,
     /// Bytes of correlations that preprocessing stores for one inference; what an inference takes beyond that is generated
@@ -64,7 +70,14 @@ pub struct Params {
 
 impl Default for Params {
     fn default() -> Self {
-        Self { digit: 7, ot: OtKind::Classic, chunk: 1 << 15, store: 64 << 20, linear: LinearKind::Auto }
+        Self {
+            digit: 4,
+            ot: OtKind::Silent,
+            lpn: LpnSet::B11,
+            chunk: 1 << 15,
+            store: 64 << 20,
+            linear: LinearKind::Auto,
+        }
     }
 }
 

@@ -1,14 +1,15 @@
 //! What a program will cost, exactly, before it runs: correlations, bytes each way, rounds.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::Serialize;
 use sotto_nn::{Op, OpKind, Program, ValueType, reference};
 
 use crate::exec::{REVEAL, geometry};
-use crate::ot::ClassicOt;
+use crate::ot::{ClassicOt, SilentOt};
 use crate::protocols::{argmax, clip, divide, maxpool, relu, relu_shift, truncate};
-use crate::{Chunks, Cost, Demand, Encryption, Linears, Method, Modulus, Params, Party, Result, Store};
+use crate::{Chunks, Cost, Demand, Encryption, Linears, Method, Modulus, OtKind, Params, Party, Result, Store, Supply};
 
 /// Payload bytes each way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -69,30 +70,42 @@ impl Plan {
 /// # Errors
 /// [`Internal`](crate::ErrorKind::Internal) for a program that was not validated, and as [`Linears::choose`].
 pub fn plan(program: &Program, params: Params) -> Result<Plan> {
-    plan_with(program, params, &Linears::choose(program, params.linear)?)
+    plan_next(program, params, &mut Supply::new(params))
+}
+
+/// [`plan`] for the next inference of a session: what the silent path makes depends on what it made before.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_next(program: &Program, params: Params, supply: &mut Supply) -> Result<Plan> {
+    plan_with(program, params, &Linears::choose(program, params)?, supply)
 }
 
 /// [`plan`] with the choice of the linear layers' ways that it would make.
-pub(crate) fn plan_with(program: &Program, params: Params, linears: &Linears) -> Result<Plan> {
+pub(crate) fn plan_with(program: &Program, params: Params, linears: &Linears, supply: &mut Supply) -> Result<Plan> {
     let command = || Cost::message(Party::Server, 8);
     let (mut preprocess, mut online) = (command(), command());
     let mut masked = vec![false; program.ops.len() + 1];
+    let mut layers = BTreeMap::new();
+    for (k, method) in linears.iter() {
+        let cost = method.cost();
+        layers.insert(k, supply.generate(0, &cost.demand) + cost);
+    }
+    for (lane, demand) in stored(program, params)?.iter().enumerate() {
+        preprocess += supply.generate(lane, demand);
+    }
     let mut store = Store::new(params);
-    let mut stored = [Demand::default(), Demand::default()];
     let mut ops = Vec::new();
     for (k, op) in program.ops.iter().enumerate() {
-        let mut own_preprocess = Cost::default();
         let mut cost = Cost::default();
-        if let Some(method) = linears.method(k) {
-            own_preprocess = method.cost();
+        let own_preprocess = layers.remove(&k).unwrap_or_default();
+        if linears.method(k).is_some() {
             if !std::mem::replace(&mut masked[op.inputs[0]], true) {
                 let value = program.value(op.inputs[0]);
                 cost += Cost::message(Party::Server, bits(value));
             }
         }
-        let chunks = chunks(program, op, params, &mut store)?;
-        stored.iter_mut().zip(chunks.stored()).for_each(|(sum, more)| *sum += &more);
-        cost += chunks.cost();
+        cost += chunks(program, op, params, &mut store)?.cost(supply);
         let encryption = linears.method(k).and_then(Method::encryption);
         ops.push(OpPlan { encryption, ..op_plan(&op.name, &own_preprocess, &cost) });
         preprocess += own_preprocess;
@@ -102,13 +115,14 @@ pub(crate) fn plan_with(program: &Program, params: Params, linears: &Linears) ->
     let reveal = Cost::message(Party::Client, bits(output));
     ops.push(op_plan(REVEAL, &Cost::default(), &reveal));
     online += reveal;
-    let [first, second] = stored.map(|demand| demand.classic_bytes());
-    let (to_server, to_client) = (first.0 + second.0, first.1 + second.1);
-    let (mut setup_to_server, setup_to_client) = ClassicOt::setup_bytes();
+    let (mut setup_to_server, setup_to_client) = match params.ot {
+        OtKind::Classic => ClassicOt::setup_bytes(),
+        OtKind::Silent => (SilentOt::setup_bytes(), SilentOt::setup_bytes()),
+    };
     setup_to_server += linears.key_bytes();
     Ok(Plan {
         setup: Bytes { to_server: setup_to_server, to_client: setup_to_client },
-        preprocess: Bytes { to_server: preprocess.to_server + to_server, to_client: preprocess.to_client + to_client },
+        preprocess: Bytes { to_server: preprocess.to_server, to_client: preprocess.to_client },
         online: Bytes { to_server: online.to_server, to_client: online.to_client },
         online_rounds: online.rounds,
         ops,

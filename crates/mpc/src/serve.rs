@@ -56,7 +56,7 @@ pub async fn serve_session(
     let model = find(&hello.model).ok_or_else(unknown)?;
     handshake::answer(&mut channel, &model.program).await?;
     let (rng, reporter) = (rng(options.rng_seed)?, Reporter::new(options.observer));
-    let linears = Linears::choose(&model.program, hello.params.linear)?;
+    let linears = Linears::choose(&model.program, hello.params)?;
     let (params, keys) = (hello.params, linears.keys());
     let mut session = Session::setup_reporting(channel, Party::Server, params, keys, rng, reporter).await?;
     let mut prepared = VecDeque::new();

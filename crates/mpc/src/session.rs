@@ -9,7 +9,7 @@ use crate::error::internal;
 use crate::he::{HeKeys, KeySets};
 use crate::ideal::Dealer;
 use crate::ot::pool::{Pools, Source};
-use crate::ot::{ClassicOt, Demand, RotReceiver, RotSender, Rows};
+use crate::ot::{ClassicOt, Demand, RotReceiver, RotSender, Rows, SilentOt};
 use crate::progress::{Reporter, Step};
 use crate::share::{Arith, Modulus};
 use crate::wire::{Reader, Writer, bytes_for};
@@ -48,12 +48,19 @@ impl Session {
         mut rng: ChaCha20Rng,
         mut reporter: Reporter,
     ) -> Result<Self> {
-        let OtKind::Classic = params.ot;
         reporter.begin_phase(&mut channel, Phase::Setup, 1 + usize::from(!keys.is_empty()));
         let step = reporter.begin_step(&channel, BASE_OTS);
-        let ot = ClassicOt::setup(&mut channel, party, &mut rng).await.map_err(|e| e.in_phase(Phase::Setup))?;
+        let sources = match params.ot {
+            OtKind::Classic => ClassicOt::setup(&mut channel, party, &mut rng)
+                .await
+                .map(|ots| ots.map(|ot| Source::Classic(Box::new(ot)))),
+            OtKind::Silent => SilentOt::setup(&mut channel, party, params, &mut rng)
+                .await
+                .map(|ots| ots.map(|ot| Source::Silent(Box::new(ot)))),
+        };
+        let sources = sources.map_err(|e| e.in_phase(Phase::Setup))?;
         reporter.end_step(&mut channel, step, BASE_OTS);
-        let pools = ot.map(|ot| Pools::new(party, Source::Classic(Box::new(ot))));
+        let pools = sources.map(|source| Pools::new(party, source));
         let mut session = Self::with(channel, party, params, rng, pools, reporter);
         if !keys.is_empty() {
             let step = session.begin_step(ENCRYPTION_KEYS);
@@ -172,12 +179,12 @@ impl Session {
 
     /// Receiver's rows of fresh 1-of-2 OTs with chosen bits.
     pub(crate) async fn choose(&mut self, choices: &BitVec) -> Result<Rows> {
-        self.pools.choose(&mut self.channel, choices).await
+        self.pools.choose(&mut self.channel, &mut self.rng, choices).await
     }
 
     /// The sender's side of [`Session::choose`].
     pub(crate) async fn offer(&mut self, n: usize) -> Result<RotSender> {
-        self.pools.offer(&mut self.channel, n).await
+        self.pools.offer(&mut self.channel, &mut self.rng, n).await
     }
 
     /// Shows the peer this party's share: ⌈log₂ size⌉ bits per element, one message.

@@ -179,7 +179,7 @@ fn the_papers_figures_are_met() {
 fn generating_correlations_costs_what_the_demand_says() {
     let mut demand = Demand { triples: 1001, pairs: 333, ..Demand::default() };
     demand += &relu_shift::cost(500, Modulus::power_of_two(32), 12, Modulus::power_of_two(40), 6).demand;
-    let result = run(Ots::Real, Params::default(), async |s| {
+    let result = run(Ots::Classic, Params::default(), async |s| {
         let before = s.stats().phase(Phase::Online);
         assert_eq!(before.bytes(), 0);
         s.reserve(&demand).await.unwrap();

@@ -10,7 +10,7 @@ use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift,
     truncate,
 };
-use sotto_mpc::{Arith, Cost, KeySets, Modulus, Party, Phase, Ring, Session};
+use sotto_mpc::{Arith, Cost, KeySets, Modulus, OtKind, Params, Party, Phase, Ring, Session};
 use sotto_nn::Sign;
 
 const DOCUMENT: &str = include_str!("../../../docs/protocols.md");
@@ -69,7 +69,7 @@ const MAX: u64 = 1 << 20;
 
 /// A layer of 64 by 64 weights of 6 bits.
 fn shape(modulus: Modulus) -> LinearShape {
-    LinearShape::dense(N, N, 6, modulus)
+    LinearShape::dense(N, N, 6, modulus).over(OtKind::Classic)
 }
 
 /// The layer by encryption, without packing.
@@ -151,7 +151,7 @@ async fn linear(s: &mut Session, x: &Arith, by_encryption: bool) -> sotto_mpc::R
 fn figures(rows: &[&str], modulus: Modulus, m: u32) -> Vec<Option<(String, u64)>> {
     let x = shared(modulus, N, 1);
     let bits = [BitVec::random(N, &mut rng(1)), BitVec::random(N, &mut rng(2))];
-    let runs = run(Ots::Real, digit(m), async |s| {
+    let runs = run(Ots::Classic, Params { ot: OtKind::Classic, ..digit(m) }, async |s| {
         let mut sent = Vec::new();
         s.setup_encryption(&KeySets::from([(encrypted(modulus).plan.set(), 0)])).await.unwrap();
         for row in rows {

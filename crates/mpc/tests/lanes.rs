@@ -6,7 +6,9 @@ use common::{Ots, Run, Shared, assert_same, open, run, shared};
 use futures_executor::block_on;
 use sotto_mpc::protocols::{clip, divide, maxpool, relu, relu_shift, truncate};
 use sotto_mpc::testing::run2;
-use sotto_mpc::{Arith, Channel, Chunks, Cost, ErrorKind, Incoming, Modulus, Params, Party, Phase, Session, Store};
+use sotto_mpc::{
+    Arith, Channel, Chunks, Cost, ErrorKind, Incoming, Modulus, OtKind, Params, Party, Phase, Session, Store, Supply,
+};
 use sotto_nn::{Sign, reference};
 
 const CHUNK: u32 = 16;
@@ -30,16 +32,23 @@ fn mapped(
         (result, left.rots.is_empty() && left.pairs == 0)
     });
     assert!(run.client.1 && run.server.1, "correlations are left");
-    if let Ots::Real = ots {
-        let cost = chunks.cost();
+    let ot = match ots {
+        Ots::Ideal => None,
+        Ots::Classic => Some(OtKind::Classic),
+        Ots::Silent => Some(OtKind::Silent),
+    };
+    if let Some(ot) = ot {
+        let mut supply = Supply::new(Params { ot, ..params });
+        let prepared: Vec<Cost> =
+            (0..).zip(chunks.stored()).map(|(lane, demand)| supply.generate(lane, &demand)).collect();
+        let cost = chunks.cost(&mut supply);
         let (client, server) = (run.client_stats.phase(Phase::Online), run.server_stats.phase(Phase::Online));
         assert_eq!((client.bytes_sent, client.bytes_received), (cost.to_server, cost.to_client));
         assert_eq!((server.bytes_sent, server.bytes_received), (cost.to_client, cost.to_server));
         assert_eq!((client.rounds, server.rounds), (cost.rounds, cost.rounds));
-        let prepared = chunks.stored().map(|demand| demand.classic_bytes());
         let client = run.client_stats.phase(Phase::Preprocess);
-        assert_eq!(client.bytes_sent, prepared.iter().map(|b| b.0).sum::<u64>());
-        assert_eq!(client.bytes_received, prepared.iter().map(|b| b.1).sum::<u64>());
+        assert_eq!(client.bytes_sent, prepared.iter().map(|cost| cost.to_server).sum::<u64>());
+        assert_eq!(client.bytes_received, prepared.iter().map(|cost| cost.to_client).sum::<u64>());
     }
     run
 }
@@ -63,7 +72,8 @@ fn check(
     let f = &f;
     for n in SIZES {
         let x = shared(modulus, n, n as u64);
-        for (store, ots) in [(STORES[0], Ots::Real), (STORES[1], Ots::Real), (STORES[2], Ots::Real), (0, Ots::Ideal)] {
+        let real = [Ots::Classic, Ots::Silent].into_iter().flat_map(|ots| STORES.map(|store| (store, ots)));
+        for (store, ots) in real.chain([(0, Ots::Ideal)]) {
             let params = Params { digit: 4, chunk: CHUNK, store, ..Params::default() };
             let chunks = chunks_of(n, params, &cost);
             let run = mapped(ots, params, &chunks, async |s, range| {
@@ -136,7 +146,7 @@ fn lanes_whose_calls_differ_stay_in_step() {
         let size = sizes.iter().copied().max().unwrap();
         let cost = |range: std::ops::Range<usize>| maxpool::cost(&windows[range], modulus, 4);
         let chunks = Chunks::new(windows.len(), size, params, &mut Store::new(params), cost);
-        let run = mapped(Ots::Real, params, &chunks, async |s, range| {
+        let run = mapped(Ots::Silent, params, &chunks, async |s, range| {
             let x = x.own(s).clone();
             maxpool::maxpool(s, &x, &windows[range]).await
         });
@@ -154,7 +164,7 @@ fn the_largest_chunks_do_not_lock() {
     let n = 2 * params.chunk as usize + 5;
     let x = shared(modulus, n, 9);
     let chunks = chunks_of(n, params, |n| clip::cost(n, modulus, 1 << 40, 3, modulus, 8));
-    let run = mapped(Ots::Real, params, &chunks, async |s, range| {
+    let run = mapped(Ots::Silent, params, &chunks, async |s, range| {
         let x = x.own(s).slice(range);
         clip::clip(s, &x, 1 << 40, 3, modulus).await
     });

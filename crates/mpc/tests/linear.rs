@@ -6,18 +6,23 @@ use common::layer::{Layer, layers};
 use common::{Ots, Run, assert_same, open, run};
 use proptest::prelude::*;
 use sotto_mpc::protocols::linear_ot::{self, Chooser, LinearInput, LinearShape, linear_ot};
-use sotto_mpc::{Arith, ErrorKind, Modulus, Params, Party, Phase};
+use sotto_mpc::{Arith, ErrorKind, Modulus, OtKind, Params, Party, Phase, Supply};
 use sotto_nn::{Geometry, Window};
 
 fn protocol(ots: Ots, shape: &LinearShape, weights: &[i64], r: &[u64]) -> Run<Arith> {
     let mask = Arith::new(shape.modulus, r.to_vec());
-    run(ots, Params::default(), async |s| {
+    run(ots, params(ots), async |s| {
         let input = match s.party() {
             Party::Client => LinearInput::Mask(&mask),
             Party::Server => LinearInput::Weights(weights),
         };
         linear_ot(s, shape, input).await.unwrap()
     })
+}
+
+fn params(ots: Ots) -> Params {
+    let ot = if let Ots::Classic = ots { OtKind::Classic } else { OtKind::Silent };
+    Params { ot, ..Params::default() }
 }
 
 fn moduli() -> impl Strategy<Value = Modulus> {
@@ -43,21 +48,17 @@ fn limits() -> impl Strategy<Value = Option<(u64, u64)>> {
 
 /// Runs a layer and compares its result, and its messages with its cost.
 fn check(layer: &Layer, ots: Ots, chooser: Option<Chooser>, limits: Option<(u64, u64)>) {
-    let shape = tuned(layer.shape(), chooser, limits);
+    let shape = tuned(layer.shape(), chooser, limits).over(params(ots).ot);
     let (weights, r) = layer.values();
     let run = protocol(ots, &shape, &weights, &r);
     assert_same(&open(&run), &layer.reference(&weights, &r), &format!("{shape:?} over {ots:?} OTs"));
-    let cost = linear_ot::cost(&shape);
-    let sent = |stats: &sotto_mpc::Stats| stats.phase(Phase::Online).bytes_sent;
-    let (mut to_server, mut to_client) = (sent(&run.client_stats), sent(&run.server_stats));
-    if let Ots::Ideal = ots {
-        // The dealer's choices take a bit where those of the extension take a column.
-        match shape.chooser() {
-            Chooser::Mask => to_server *= 128,
-            Chooser::Weights => to_client *= 128,
-        }
+    let mut cost = linear_ot::cost(&shape);
+    if let Ots::Silent = ots {
+        cost = Supply::new(params(ots)).generate(0, &cost.demand) + cost;
     }
-    assert_eq!((to_server, to_client), (cost.to_server, cost.to_client), "{shape:?}: bytes");
+    let sent = |stats: &sotto_mpc::Stats| stats.phase(Phase::Online).bytes_sent;
+    let sent = (sent(&run.client_stats), sent(&run.server_stats));
+    assert_eq!(sent, (cost.to_server, cost.to_client), "{shape:?}: bytes");
     for stats in [&run.client_stats, &run.server_stats] {
         assert_eq!(stats.phase(Phase::Online).rounds, cost.rounds, "{shape:?}: rounds");
     }
@@ -77,14 +78,16 @@ proptest! {
 
     #[test]
     fn layers_agree_over_real_ots(layer in layers(moduli(), 64), chooser in choosers(), limits in limits()) {
-        check(&layer, Ots::Real, chooser, limits);
+        check(&layer, Ots::Classic, chooser, limits);
+        check(&layer, Ots::Silent, chooser, limits);
     }
 }
 
 /// A layer of a network.
 fn conv(input: [usize; 3], outputs: usize, groups: usize, kernel: usize, stride: usize, pad: usize) -> LinearShape {
     let window = Window { kernel: [kernel; 2], stride: [stride; 2], pads: [pad; 4] };
-    LinearShape::conv(Geometry::new(&input, window).unwrap(), outputs, groups, 8, Modulus::power_of_two(32))
+    let geometry = Geometry::new(&input, window).unwrap();
+    LinearShape::conv(geometry, outputs, groups, 8, Modulus::power_of_two(32)).over(OtKind::Classic)
 }
 
 #[test]
@@ -94,7 +97,7 @@ fn bytes_of_known_layers_are_as_counted_by_hand() {
         [cost.to_server, cost.to_client]
     };
     // 10 elements of 32 bits, each in a column of 7: 7·(32·33/2) bits of corrections each.
-    let dense = LinearShape::dense(7, 10, 8, Modulus::power_of_two(32));
+    let dense = LinearShape::dense(7, 10, 8, Modulus::power_of_two(32)).over(OtKind::Classic);
     assert_eq!(bytes(&dense, Chooser::Mask), [16 * 10 * 32, 10 * 7 * 528 / 8]);
     // 70 weights of 8 bits, 8·32 − 28 bits of corrections each, padded to bytes by weight.
     assert_eq!(bytes(&dense, Chooser::Weights), [70 * (8 * 32 - 28_u64).div_ceil(8), 16 * 70 * 8]);
@@ -113,7 +116,7 @@ fn bytes_of_known_layers_are_as_counted_by_hand() {
 #[test]
 fn counts_of_imagenet_size_layers_do_not_wrap() {
     let ring = Modulus::power_of_two(40);
-    let dense = LinearShape::dense(4096, 25088, 8, ring);
+    let dense = LinearShape::dense(4096, 25088, 8, ring).over(OtKind::Classic);
     let products = 4096 * 25088;
     assert_eq!(dense.chooser(), Chooser::Mask);
     let cost = linear_ot::cost(&dense);
@@ -133,12 +136,12 @@ fn counts_of_imagenet_size_layers_do_not_wrap() {
 fn the_form_with_fewer_bytes_is_taken() {
     let bytes = |shape: LinearShape, chooser| linear_ot::cost(&shape.with_chooser(chooser)).online_bytes();
     for outputs in 1..40 {
-        let shape = LinearShape::dense(outputs, 100, 6, Modulus::power_of_two(32));
+        let shape = LinearShape::dense(outputs, 100, 6, Modulus::power_of_two(32)).over(OtKind::Classic);
         let best = bytes(shape.clone(), Chooser::Mask).min(bytes(shape.clone(), Chooser::Weights));
         assert_eq!(linear_ot::cost(&shape).online_bytes(), best, "{outputs} outputs");
     }
     assert_eq!(conv([16, 32, 32], 16, 1, 3, 1, 1).chooser(), Chooser::Weights);
-    assert_eq!(LinearShape::dense(64, 64, 8, Modulus::power_of_two(32)).chooser(), Chooser::Mask);
+    assert_eq!(LinearShape::dense(64, 64, 8, Modulus::power_of_two(32)).over(OtKind::Classic).chooser(), Chooser::Mask);
 }
 
 #[test]
@@ -155,15 +158,15 @@ fn results_and_bytes_do_not_depend_on_the_blocks() {
     let (weights, r) = layer.values();
     let expected = layer.reference(&weights, &r);
     for chooser in [Chooser::Mask, Chooser::Weights] {
-        let one = linear_ot::cost(&layer.shape().with_chooser(chooser));
+        let one = linear_ot::cost(&layer.shape().over(OtKind::Classic).with_chooser(chooser));
         assert_eq!(one.rounds, 2);
         // Units have a multiple of 8 bits, so that no block has padding.
         for (limits, more_rounds) in [((1 << 20, 1 << 20), false), ((24, 1 << 20), true), ((1, 1), true)] {
-            let shape = tuned(layer.shape(), Some(chooser), Some(limits));
+            let shape = tuned(layer.shape(), Some(chooser), Some(limits)).over(OtKind::Classic);
             let cost = linear_ot::cost(&shape);
             assert_eq!((cost.to_server, cost.to_client), (one.to_server, one.to_client), "{chooser:?}, {limits:?}");
             assert_eq!(cost.rounds > 2, more_rounds, "{chooser:?}, {limits:?}");
-            assert_same(&open(&protocol(Ots::Real, &shape, &weights, &r)), &expected, "result");
+            assert_same(&open(&protocol(Ots::Classic, &shape, &weights, &r)), &expected, "result");
         }
     }
 }

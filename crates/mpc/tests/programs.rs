@@ -8,11 +8,11 @@ use std::sync::Arc;
 use common::assert_same;
 use futures_executor::block_on;
 use proptest::prelude::*;
-use sotto_mpc::plan::plan;
+use sotto_mpc::plan::{Plan, plan, plan_next};
 use sotto_mpc::testing::{run2, run2_tapped};
 use sotto_mpc::{
     Client, ClientOptions, ErrorKind, Inference, LinearKind, Linears, Method, Params, Party, Phase, Result,
-    ServedModel, ServerOptions, Stats, serve_session,
+    ServedModel, ServerOptions, Stats, Supply, serve_session,
 };
 use sotto_nn::testing::{Case, cases, cnn_cases};
 use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights, reference};
@@ -32,7 +32,6 @@ fn session(
         let mut results = Vec::new();
         for (i, input) in inputs.iter().enumerate() {
             if i == 1 {
-                client.preprocess().await?;
                 client.preprocess().await?;
             }
             results.push(client.infer(input).await?);
@@ -64,9 +63,14 @@ proptest! {
             assert_same(&result.output, &expected, "output");
         }
         let one = plan(&program, params).unwrap();
-        let (online, inferences) = (client.phase(Phase::Online), inputs.len() as u64);
-        prop_assert_eq!(online.bytes_sent, inferences * one.online.to_server + 1, "and a byte to close");
-        prop_assert_eq!(online.bytes_received, inferences * one.online.to_client);
+        let mut supply = Supply::new(params);
+        let plans: Vec<_> = inputs.iter().map(|_| plan_next(&program, params, &mut supply).unwrap()).collect();
+        let [preprocess, online] = [Phase::Preprocess, Phase::Online].map(|phase| client.phase(phase));
+        let sum = |bytes: fn(&Plan) -> u64| plans.iter().map(bytes).sum::<u64>();
+        prop_assert_eq!(preprocess.bytes_sent, sum(|plan| plan.preprocess.to_server));
+        prop_assert_eq!(preprocess.bytes_received, sum(|plan| plan.preprocess.to_client));
+        prop_assert_eq!(online.bytes_sent, sum(|plan| plan.online.to_server) + 1, "and a byte to close");
+        prop_assert_eq!(online.bytes_received, sum(|plan| plan.online.to_client));
         prop_assert_eq!(client.phase(Phase::Setup).bytes_sent, one.setup.to_server);
         prop_assert_eq!(client.phase(Phase::Setup).bytes_received, one.setup.to_client);
         for (ours, theirs) in client.phases.values().zip(server.phases.values()) {
@@ -122,7 +126,7 @@ proptest! {
     fn encrypted_convolutional_networks_agree_and_cost_what_is_planned(case in cnn_cases(1)) {
         let params = Params { linear: LinearKind::He, ..Params::default() };
         // Random programs have rings and weights that no encryption has room for, too.
-        match Linears::choose(&case.program, LinearKind::He) {
+        match Linears::choose(&case.program, Params { linear: LinearKind::He, ..Params::default() }) {
             Ok(_) => check_one_inference(&case, params),
             Err(error) => prop_assert!(error.message().contains("bits of n8192"), "{}", error),
         }
@@ -138,7 +142,7 @@ fn the_cheaper_way_is_taken_and_encryption_that_does_not_fit_is_refused() {
         Program { version: Program::VERSION, input: value(inputs), ops: vec![op] }
     };
     let is_encrypted = |program: &Program| {
-        let linears = Linears::choose(program, LinearKind::Auto).unwrap();
+        let linears = Linears::choose(program, Params::default()).unwrap();
         let encrypted = matches!(linears.method(0), Some(Method::He(_)));
         let bytes = |linear| plan(program, Params { linear, ..Params::default() }).unwrap().total();
         assert_eq!(bytes(LinearKind::Auto), bytes(if encrypted { LinearKind::He } else { LinearKind::Ot }));
@@ -147,7 +151,8 @@ fn the_cheaper_way_is_taken_and_encryption_that_does_not_fit_is_refused() {
     };
     assert!(!is_encrypted(&dense(30, 8, 17, 6)), "keys alone are more than this layer's OTs");
     assert!(is_encrypted(&dense(1024, 256, 24, 8)));
-    let error = Linears::choose(&dense(8, 2, 64, 40), LinearKind::He).unwrap_err();
+    let error =
+        Linears::choose(&dense(8, 2, 64, 40), Params { linear: LinearKind::He, ..Params::default() }).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Version);
     assert_eq!(
         error.message(),

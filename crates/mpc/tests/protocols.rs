@@ -69,7 +69,7 @@ fn abs_agrees() {
     }
     for modulus in [Modulus::power_of_two(17), Modulus::odd(65537)] {
         let x = shared(modulus, 500, 4);
-        let result = run(Ots::Real, digit(7), async |s| abs::abs(s, x.own(s)).await.unwrap());
+        let result = run(Ots::Silent, digit(7), async |s| abs::abs(s, x.own(s)).await.unwrap());
         assert_same(&open(&result), &x.expected(modulus, i128::abs), &format!("real OTs, {modulus:?}"));
     }
 }
@@ -147,7 +147,7 @@ fn an_empty_batch_and_one_beyond_a_chunk_of_rows_pass_over_real_ots() {
     for modulus in [Modulus::power_of_two(16), Modulus::odd(12289)] {
         for (n, m) in [(0, 4), (66_001, 4), (66_001, 1)] {
             let x = shared(modulus, n, 11);
-            let result = run(Ots::Real, digit(m), async |s| relu::relu(s, x.own(s)).await.unwrap());
+            let result = run(Ots::Silent, digit(m), async |s| relu::relu(s, x.own(s)).await.unwrap());
             assert_same(&open(&result), &x.expected(modulus, |v| v.max(0)), &format!("n = {n}, m = {m}"));
         }
     }
@@ -161,7 +161,7 @@ fn parties_never_see_more_than_one_share() {
     let client: Vec<u64> =
         Arith::random(modulus, zeros.len(), &mut sotto_crypto::Prg::new(sotto_crypto::Block::new(7))).values().to_vec();
     let x = common::share_with(modulus, &zeros, &client);
-    let result = run(Ots::Real, digit(3), async |s| {
+    let result = run(Ots::Silent, digit(3), async |s| {
         let y = relu::relu(s, x.own(s)).await.unwrap();
         (s.party() == Party::Server).then_some(y)
     });

@@ -21,15 +21,19 @@ use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, divide, drelu, equality, millionaires, mux, relu, relu_shift, truncate,
 };
 use sotto_mpc::testing::run2_tapped;
-use sotto_mpc::{KeySets, Modulus, PROTOCOL_VERSION, Params, Party, Ring, Session};
+use sotto_mpc::{Demand, KeySets, LpnSet, Modulus, OtKind, PROTOCOL_VERSION, Params, Party, Ring, Session};
 use sotto_nn::{Geometry, Sign, Window};
 
 /// Digests of (client to server, server to client), setup included.
 fn trace(protocol: impl AsyncFn(&mut Session)) -> [String; 2] {
-    let protocol = &protocol;
+    trace_over(OtKind::Silent, protocol)
+}
+
+fn trace_over(ot: OtKind, protocol: impl AsyncFn(&mut Session)) -> [String; 2] {
+    let (protocol, params) = (&protocol, Params { digit: 4, ot, lpn: LpnSet::B10, ..Params::default() });
     let party = async |channel, party, seed: u8| {
         let rng = ChaCha20Rng::from_seed([seed; 32]);
-        let mut session = Session::setup(channel, party, Params { digit: 4, ..Params::default() }, rng).await.unwrap();
+        let mut session = Session::setup(channel, party, params, rng).await.unwrap();
         protocol(&mut session).await;
     };
     let digests: RefCell<BTreeMap<Party, Sha256>> = RefCell::default();
@@ -104,6 +108,12 @@ fn the_wire_is_as_committed() {
         ("conv-mask", trace(async |s| linear(s, conv.clone().with_chooser(Chooser::Mask), &shares).await)),
         ("conv-weights", trace(async |s| linear(s, conv.clone().with_chooser(Chooser::Weights), &shares).await)),
         ("linear-he", trace(async |s| encrypted(s).await)),
+        ("ferret", trace(async |s| s.reserve(&Demand { pairs: 1 << 19, ..Demand::default() }).await.unwrap())),
+        ("classic-relu", trace_over(OtKind::Classic, async |s| drop(relu::relu(s, &x(s)).await.unwrap()))),
+        (
+            "classic-linear",
+            trace_over(OtKind::Classic, async |s| linear(s, LinearShape::dense(10, 10, 4, ring), &shares).await),
+        ),
         ("linear-odd", trace(async |s| linear(s, LinearShape::dense(5, 10, 4, odd.client.modulus()), &odd).await)),
     ];
     let table = traces.iter().fold(format!("version {PROTOCOL_VERSION}\n"), |mut table, (name, [up, down])| {

@@ -286,7 +286,7 @@ fn party(op: Op, args: &OpArgs, channel: Channel, party: Party, own: &Own) -> so
     let (chunks, each) = (op.chunks(args), op.values_each(args));
     block_on(async {
         let mut session = match ot {
-            OtArg::Classic => {
+            OtArg::Classic | OtArg::Silent => {
                 let mut rng = ChaCha20Rng::seed_from_u64(seed);
                 // The parties' randomness is independent; only the inputs' seed is common.
                 rng.set_stream(1 + party as u64);

@@ -68,6 +68,14 @@ impl Demand {
         17 * rots as u64 + bytes_for(3 * self.triples as u64 + 5 * self.pairs as u64)
     }
 
+    /// Correlated OTs with this sender that it takes on the silent path: one for every bit of a choice; two of the server's for a
+    /// triple, one of either's for a pair.
+    pub(crate) fn cots(&self, sender: Party) -> usize {
+        let kinds = self.rots.iter().filter(|(kind, _)| kind.sender == sender);
+        let triples = if sender == Party::Server { 2 * self.triples } else { 0 };
+        kinds.map(|(kind, n)| kind.width as usize * n).sum::<usize>() + triples + self.pairs
+    }
+
     /// Exact payload bytes of generating all of it at once on the classic path: (client to server, server to client).
     pub fn classic_bytes(&self) -> (u64, u64) {
         let u = |width: u32, ots: usize| kk13::active_columns(width) as u64 * ots.div_ceil(8) as u64;

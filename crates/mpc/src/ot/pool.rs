@@ -7,14 +7,17 @@ use rand_core::Rng;
 use sotto_crypto::{BitVec, SecretVec};
 
 use super::demand::{Demand, PAIR_WIDTH, RotKind, TRIPLE_WIDTH};
-use super::{ClassicOt, RotReceiver, RotSender, Rows, triples};
+use super::{ClassicOt, RotReceiver, RotSender, Rows, SilentOt, triples};
 use crate::ideal::Dealer;
-use crate::{Channel, Party, Result};
+use crate::wire::bytes_for;
+use crate::{Channel, Error, Party, Result};
 
 /// Where correlations come from.
 pub(crate) enum Source {
     /// Base OTs, extended by IKNP and KK13.
     Classic(Box<ClassicOt>),
+    /// Base OTs, extended by SoftSpokenOT and Ferret.
+    Silent(Box<SilentOt>),
     /// A trusted dealer that both parties simulate from a common seed: tests and benchmarks only.
     Ideal(Box<Dealer>),
 }
@@ -74,13 +77,17 @@ impl Pools {
         Self { party, source, rots: BTreeMap::new(), triples: BitPool::default(), pairs: BitPool::default() }
     }
 
-    /// Generates `demand` more correlations. Classic path: two messages, all of the client's first.
+    /// Generates `demand` more correlations. Classic path: two messages, all of the client's first. Silent path: what Ferret starts from,
+    /// if it has to, then all in which the server sends, then all in which the client does.
     pub(crate) async fn generate(
         &mut self,
         channel: &mut Channel,
         rng: &mut ChaCha20Rng,
         demand: &Demand,
     ) -> Result<()> {
+        if let Source::Silent(ot) = &mut self.source {
+            ot.ask(channel, rng, demand).await?;
+        }
         let triple_ots = demand.triples.div_ceil(2);
         let rots = demand.rots.iter().map(|(&kind, &n)| (kind, n));
         // Kinds that the client receives come first (in each session's fixed order), so that the parties take turns once.
@@ -92,6 +99,11 @@ impl Pools {
                 pool.choices.append(halves.choices);
             }
             if sender == Party::Server && demand.triples + demand.pairs > 0 {
+                if let Source::Silent(ot) = &mut self.source {
+                    self.triples.put(&ot.triples(channel, demand.triples).await?);
+                    self.pairs.put(&ot.pairs(channel, demand.pairs).await?);
+                    continue;
+                }
                 let triple = self.extend(channel, rng, RotKind::leaf(TRIPLE_WIDTH), triple_ots).await?;
                 let pair = self.extend(channel, rng, RotKind::leaf(PAIR_WIDTH), demand.pairs).await?;
                 self.make_triples(channel, rng, triple, pair).await?;
@@ -110,6 +122,7 @@ impl Pools {
         let receives = kind.sender != self.party;
         match &mut self.source {
             Source::Ideal(dealer) => Ok(dealer.rots(self.party, kind, n)),
+            Source::Silent(ot) => ot.rots(channel, kind, n).await,
             Source::Classic(ot) => {
                 let mut choices = SecretVec::zeros(if receives { n } else { 0 });
                 rng.fill_bytes(&mut choices);
@@ -143,6 +156,7 @@ impl Pools {
         let kind = RotKind { sender: self.party, width };
         let offsets = match &self.source {
             Source::Classic(ot) => ot.offsets(kind)?,
+            Source::Silent(ot) => ot.offsets(),
             Source::Ideal(dealer) => dealer.offsets(kind),
         };
         Ok(RotSender { rows, width, offsets })
@@ -212,23 +226,35 @@ impl Pools {
         Ok(self.pairs.take(n))
     }
 
-    /// 1-of-2 OTs of which this party receives with given choices, outside the store (the bits of r or of W).
-    pub(crate) async fn choose(&mut self, channel: &mut Channel, choices: &BitVec) -> Result<Rows> {
-        let kind = RotKind::bit(self.party.peer());
-        match &mut self.source {
-            Source::Classic(ot) => ot.choose(channel, choices).await,
-            Source::Ideal(dealer) => dealer.choose(channel, kind, choices).await,
+    /// 1-of-2 OTs of which this party receives with given choices (the bits of r or of W): on the classic path made for them,
+    /// otherwise taken from the store and derandomised.
+    pub(crate) async fn choose(
+        &mut self,
+        channel: &mut Channel,
+        rng: &mut ChaCha20Rng,
+        choices: &BitVec,
+    ) -> Result<Rows> {
+        if let Source::Classic(ot) = &mut self.source {
+            return ot.choose(channel, choices).await;
         }
+        let halves = self.take_halves(channel, rng, RotKind::bit(self.party.peer()), choices.len()).await?;
+        channel.send((choices ^ &BitVec::from_bytes_at(&halves.choices, [0])).to_bytes()).await?;
+        Ok(halves.rows)
     }
 
     /// The sender's side of [`Pools::choose`].
-    pub(crate) async fn offer(&mut self, channel: &mut Channel, n: usize) -> Result<RotSender> {
+    pub(crate) async fn offer(&mut self, channel: &mut Channel, rng: &mut ChaCha20Rng, n: usize) -> Result<RotSender> {
         let kind = RotKind::bit(self.party);
-        let rows = match &mut self.source {
-            Source::Classic(ot) => ot.extend(channel, kind, n, &[]).await?,
-            Source::Ideal(dealer) => dealer.offer(channel, kind, n).await?,
-        };
-        self.sender(1, rows)
+        if let Source::Classic(ot) = &mut self.source {
+            let rows = ot.extend(channel, kind, n, &[]).await?;
+            return self.sender(1, rows);
+        }
+        let mut rows = self.take_halves(channel, rng, kind, n).await?.rows;
+        let message = channel.recv(bytes_for(n as u64)).await?;
+        let shift = BitVec::from_bytes(&message, n).map_err(|_| Error::malformed("padding is not zero"))?;
+        let sender = self.sender(1, Rows::default())?;
+        rows.iter_mut().zip(shift.iter()).for_each(|(row, shift)| *row ^= sender.offsets()[usize::from(shift)]);
+        Ok(RotSender { rows, ..sender })
     }
 
     /// What is in store, for the test that a plan reserves exactly what its program uses.

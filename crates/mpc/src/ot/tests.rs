@@ -7,14 +7,17 @@ use sotto_crypto::{BitVec, hash};
 
 use super::*;
 use crate::testing::run2;
-use crate::{Params, Session};
+use crate::{OtKind, Params, Session};
+
+const PATHS: [OtKind; 2] = [OtKind::Classic, OtKind::Silent];
 
 /// Runs both parties over real OTs.
-fn real<T>(f: impl AsyncFn(&mut Session) -> T) -> (T, T) {
+fn real<T>(ot: OtKind, f: impl AsyncFn(&mut Session) -> T) -> (T, T) {
     let f = &f;
     let party = async |channel, party, seed: u8| {
         let rng = ChaCha20Rng::from_seed([seed; 32]);
-        let mut session = Session::setup(channel, party, Params::default(), rng).await.unwrap();
+        let params = Params { ot, lpn: LpnSet::B10, ..Params::default() };
+        let mut session = Session::setup(channel, party, params, rng).await.unwrap();
         f(&mut session).await
     };
     block_on(run2(|c| party(c, Party::Client, 3), |c| party(c, Party::Server, 4)))
@@ -30,10 +33,10 @@ async fn take(s: &mut Session, sender: Party, width: u32, n: usize) -> Rot {
 
 #[test]
 fn a_receiver_holds_the_row_of_its_choice() {
-    let widths = (1..=8).map(|width| (Party::Server, width)).chain([(Party::Client, 1)]);
-    for (sender, width) in widths {
+    let kinds = (1..=8).map(|width| (Party::Server, width)).chain([(Party::Client, 1)]);
+    for (ot, (sender, width)) in PATHS.into_iter().flat_map(|ot| kinds.clone().map(move |kind| (ot, kind))) {
         for n in [0, 1, 7, 8, 129, 1000] {
-            let (client, server) = real(async |s| take(s, sender, width, n).await);
+            let (client, server) = real(ot, async |s| take(s, sender, width, n).await);
             let (sent, received) = match (client, server) {
                 (Rot::Sender(s), Rot::Receiver(r)) | (Rot::Receiver(r), Rot::Sender(s)) => (s, r),
                 _ => panic!("one sender, one receiver"),
@@ -41,7 +44,11 @@ fn a_receiver_holds_the_row_of_its_choice() {
             assert_eq!((sent.len(), received.len(), sent.offsets().len()), (n, n, 1 << width));
             for i in 0..n {
                 let choice = usize::from(received.choices[i]);
-                assert_eq!(received.rows[i], sent.rows[i] ^ sent.offsets()[choice], "width {width}, OT {i} of {n}");
+                assert_eq!(
+                    received.rows[i],
+                    sent.rows[i] ^ sent.offsets()[choice],
+                    "{ot:?}, width {width}, OT {i} of {n}"
+                );
             }
             if n == 1000 {
                 let seen: std::collections::BTreeSet<u8> = received.choices.iter().copied().collect();
@@ -53,7 +60,11 @@ fn a_receiver_holds_the_row_of_its_choice() {
 
 #[test]
 fn offsets_differ_and_pads_look_random() {
-    let (_, server) = real(async |s| take(s, Party::Server, 8, 500).await);
+    PATHS.into_iter().for_each(pads_of);
+}
+
+fn pads_of(ot: OtKind) {
+    let (_, server) = real(ot, async |s| take(s, Party::Server, 8, 500).await);
     let Rot::Sender(sent) = server else { panic!("the server sends") };
     let distinct: std::collections::HashSet<Block> = sent.offsets().iter().copied().collect();
     assert_eq!(distinct.len(), 256);
@@ -69,8 +80,8 @@ fn offsets_differ_and_pads_look_random() {
 
 #[test]
 fn triples_and_pairs_multiply() {
-    for n in [1, 2, 63, 64, 1001] {
-        let (client, server) = real(async |s| {
+    for (ot, n) in PATHS.into_iter().flat_map(|ot| [1, 2, 63, 64, 1001].map(|n| (ot, n))) {
+        let (client, server) = real(ot, async |s| {
             // Taken in two parts, so that what a refill leaves over is used too.
             let first = s.take_triples(n).await.unwrap();
             let second = s.take_triples(n + 1).await.unwrap();

@@ -7,7 +7,8 @@
 //! an element's bits choose once, however many windows read it. Over Z_{2^ℓ} bit i is worth 2^i, so its products matter modulo
 //! 2^{ℓ−i} only; over Z_n they take ⌈log₂ n⌉ bits each. A weight's top bit is worth −2^{b−1}.
 //!
-//! Per OT 128 bits and the entries of its correlation, in blocks of about [`BLOCK_BYTES`] either way. The receiver sends the
+//! Per OT 128 bits on the classic path, one bit and a random OT on the silent one, and the entries of its correlation, in blocks
+//! of about [`BLOCK_BYTES`] either way. The receiver sends the
 //! choices of a block before it receives the corrections of the block before, so that both sides compute at once.
 
 mod layout;
@@ -20,7 +21,7 @@ use sotto_nn::{Geometry, Window};
 use crate::cost::Cost;
 use crate::error::internal;
 use crate::share::{Arith, Modulus};
-use crate::{Party, Result, Session};
+use crate::{OtKind, Party, Result, Session};
 
 /// Bytes of a block's corrections, unless those of a single element are more.
 pub const BLOCK_BYTES: u64 = 1 << 20;
@@ -42,6 +43,7 @@ pub struct LinearShape {
     pub modulus: Modulus,
     chooser: Option<Chooser>,
     limits: Limits,
+    ot: OtKind,
 }
 
 /// Bounds of a block.
@@ -87,7 +89,16 @@ impl LinearShape {
         modulus: impl Into<Modulus>,
     ) -> Self {
         let limits = Limits { ots: BLOCK_OTS, bytes: BLOCK_BYTES };
-        Self { geometry, outputs, groups, weight_bits, modulus: modulus.into(), chooser: None, limits }
+        Self {
+            geometry,
+            outputs,
+            groups,
+            weight_bits,
+            modulus: modulus.into(),
+            chooser: None,
+            limits,
+            ot: OtKind::Silent,
+        }
     }
 
     /// A fully connected layer.
@@ -109,9 +120,15 @@ impl LinearShape {
         Self { limits: Limits { ots, bytes }, ..self }
     }
 
+    /// The layer over random OTs from this source; a session runs it over its own.
+    #[must_use]
+    pub fn over(self, ot: OtKind) -> Self {
+        Self { ot, ..self }
+    }
+
     /// Whose bits choose: the form with fewer bytes.
     pub fn chooser(&self) -> Chooser {
-        let bytes = |chooser| Counts::new(self, chooser).bytes();
+        let bytes = |chooser| Counts::new(self, chooser).bytes(self.ot);
         self.chooser.unwrap_or_else(|| match bytes(Chooser::Mask) <= bytes(Chooser::Weights) {
             true => Chooser::Mask,
             false => Chooser::Weights,
@@ -171,8 +188,10 @@ impl LinearShape {
 pub async fn linear_ot(s: &mut Session, shape: &LinearShape, input: LinearInput<'_>) -> Result<Arith> {
     let modulus = shape.modulus;
     shape.check(s.party(), &input)?;
+    let shape = &shape.clone().over(s.params().ot);
     let chooser = shape.chooser();
     let layout = Layout::new(shape, chooser);
+    s.reserve(&cost(shape).demand).await?;
     let values = match (chooser, input) {
         (Chooser::Mask, LinearInput::Weights(w)) => {
             transfer::send(s, shape, &layout, |i| modulus.from_signed(w[i])).await
@@ -184,9 +203,9 @@ pub async fn linear_ot(s: &mut Session, shape: &LinearShape, input: LinearInput<
     Ok(Arith::new(modulus, values))
 }
 
-/// Bytes and rounds of a layer's preprocessing on the classic path. The rounds are those of messages that overtake each
-/// other: 2 for one block, and 2 for each block beyond the second.
+/// Bytes and rounds of a layer's preprocessing, and the random OTs that it takes on the silent path. The rounds are those of
+/// messages that overtake each other: 2 for one block, and 2 for each block beyond the second.
 pub fn cost(shape: &LinearShape) -> Cost {
     let chooser = shape.chooser();
-    Counts::new(shape, chooser).cost(chooser.receiver())
+    Counts::new(shape, chooser).cost(chooser.receiver(), shape.ot)
 }

@@ -8,13 +8,14 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sotto_crypto::BitVec;
 use sotto_mpc::testing::run2;
-use sotto_mpc::{Arith, Modulus, Params, Party, Session, Stats};
+use sotto_mpc::{Arith, Modulus, OtKind, Params, Party, Session, Stats};
 
 /// Where the test's OTs come from.
 #[derive(Clone, Copy, Debug)]
 pub enum Ots {
     Ideal,
-    Real,
+    Classic,
+    Silent,
 }
 
 /// What a run of both parties yields.
@@ -29,12 +30,14 @@ pub struct Run<T> {
 pub fn run<T>(ots: Ots, params: Params, protocol: impl AsyncFn(&mut Session) -> T) -> Run<T> {
     let protocol = &protocol;
     let party = async |channel, party, seed: u8| {
+        let setup = async |channel, ot| {
+            let rng = ChaCha20Rng::from_seed([seed; 32]);
+            Session::setup(channel, party, Params { ot, ..params }, rng).await.expect("setup")
+        };
         let mut session = match ots {
             Ots::Ideal => Session::ideal(channel, party, params, 42),
-            Ots::Real => {
-                let rng = ChaCha20Rng::from_seed([seed; 32]);
-                Session::setup(channel, party, params, rng).await.expect("setup")
-            }
+            Ots::Classic => setup(channel, OtKind::Classic).await,
+            Ots::Silent => setup(channel, OtKind::Silent).await,
         };
         let result = protocol(&mut session).await;
         (result, session.stats().clone())

@@ -10,11 +10,14 @@ use std::ops::Range;
 use sotto_nn::Geometry;
 
 use super::{Chooser, LinearShape};
-use crate::Party;
 use crate::cost::{Cost, Flight};
+use crate::ot::{Demand, RotKind, SILENT_OT_BYTES};
+use crate::{OtKind, Party};
 
 /// A cost beyond any session's: larger layers are counted as this much, so that sums of costs cannot overflow.
 const MOST_BYTES: u64 = 1 << 48;
+/// As [`MOST_BYTES`], in OTs.
+const MOST_OTS: u64 = 1 << 30;
 
 /// Where one coordinate of the chooser's factor meets the other: at outputs `out + i`, i < `len`, with the partner at
 /// `partner ± i·stride`.
@@ -104,7 +107,7 @@ pub(super) struct Counts {
     widths: u64,
     /// Bytes of all corrections; every unit's are padded to whole bytes.
     corrections: u64,
-    /// Payload bytes of the receiver's messages on the classic path.
+    /// Payload bytes of the receiver's messages.
     choices: u64,
 }
 
@@ -129,7 +132,11 @@ impl Counts {
         }
         let clamp = |bytes: u128| bytes.min(MOST_BYTES.into()) as u64;
         let units_per_block = units_per_block(shape, units, bits, clamp(largest));
-        let choices = |units: u64| 128 * (units * u64::from(bits)).div_ceil(8);
+        let choice_bits = match shape.ot {
+            OtKind::Classic => 128,
+            OtKind::Silent => 1,
+        };
+        let choices = |units: u64| choice_bits * (units * u64::from(bits)).div_ceil(8);
         let (full, rest) = (units / units_per_block, units % units_per_block);
         let choices = full * choices(units_per_block) + choices(rest);
         Self { units, units_per_block, bits, widths, corrections: clamp(corrections), choices: choices.min(MOST_BYTES) }
@@ -139,20 +146,33 @@ impl Counts {
         self.units.div_ceil(self.units_per_block)
     }
 
-    /// Payload bytes both ways.
-    pub(super) fn bytes(&self) -> u64 {
-        self.choices + self.corrections
+    /// Payload bytes both ways; on the silent path with those of the random OTs while they are few, [`SILENT_OT_BYTES`] each.
+    pub(super) fn bytes(&self, ot: OtKind) -> u64 {
+        let random = match ot {
+            OtKind::Classic => 0,
+            OtKind::Silent => SILENT_OT_BYTES * self.ots() as u64,
+        };
+        self.choices + self.corrections + random
+    }
+
+    /// OTs of the layer. Layers with more than could ever be in store have [`MOST_OTS`].
+    fn ots(&self) -> usize {
+        (self.units.saturating_mul(self.bits.into())).min(MOST_OTS) as usize
     }
 
     /// The receiver is one block ahead: the first two and the last two messages of a kind meet.
-    pub(super) fn cost(&self, receiver: Party) -> Cost {
+    pub(super) fn cost(&self, receiver: Party, ot: OtKind) -> Cost {
+        let demand = match ot {
+            OtKind::Classic => Demand::default(),
+            OtKind::Silent => Demand::rots(RotKind::bit(receiver.peer()), self.ots()),
+        };
         let (to_server, to_client, ends) = match receiver {
             Party::Client => (self.choices, self.corrections, (Flight::ToServer, Flight::ToClient)),
             Party::Server => (self.corrections, self.choices, (Flight::ToClient, Flight::ToServer)),
         };
         match self.blocks() {
             0 => Cost::default(),
-            n => Cost { to_server, to_client, rounds: 2 * (n - 1).max(1), ends: Some(ends), ..Cost::default() },
+            n => Cost { demand, to_server, to_client, rounds: 2 * (n - 1).max(1), ends: Some(ends) },
         }
     }
 }

@@ -1,0 +1,243 @@
+//! Ferret: random correlated OTs `t = q ⊕ c·Δ` for less than a bit each, from a few that it takes of its own.
+//!
+//! Source: Yang, Weng, Lan, Zhang, Wang, "Ferret: Fast Extension for Correlated OT with Small Communication" (CCS 2020): regular noise,
+//! primal LPN, a 10-local code, and of every iteration's OTs what the next one takes. Its single-point OTs come from
+//! correlated trees (Guo et al., "Half-Tree", EUROCRYPT 2023, section 4): all levels of a tree have the sum Δ, so that a correlated OT tells
+//! the receiver one side's sum, in 128 bits; the path is the OTs' random choices. Security: semi-honest, under LPN with the
+//! parameters of a named set ([`LpnSet`]). Bit 0 of Δ is set, bit 0 of q clear, and so bit 0 of t is the choice.
+//!
+//! A tree is expanded, encoded and handed out when it is needed: neither an iteration's OTs nor its noise are ever in memory together.
+
+use serde::{Deserialize, Serialize};
+use sotto_crypto::ggm::{self, Tree};
+use sotto_crypto::{Block, Prg, lpn};
+use zeroize::Zeroizing;
+
+use super::Rows;
+
+/// Parameters of LPN with regular noise: n = t·2^d outputs, t of them noisy, one in each run of 2^d; k secret bits. SECURITY:
+/// 128 bits, see docs/parameters.md.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LpnSet {
+    /// n = 870,400, k = 2^16, t = 850.
+    B10,
+    /// n = 2,396,160, k = 2^17, t = 1,170.
+    B11,
+    /// n = 6,225,920, k = 2^18, t = 1,520.
+    B12,
+    /// n = 15,564,800, k = 2^19, t = 1,900.
+    B13,
+}
+
+impl LpnSet {
+    /// All, the smallest first.
+    pub const ALL: [Self; 4] = [Self::B10, Self::B11, Self::B12, Self::B13];
+
+    /// Name, as on the command line.
+    pub fn name(self) -> &'static str {
+        ["b10", "b11", "b12", "b13"][self as usize]
+    }
+
+    /// d: levels of a tree.
+    pub fn depth(self) -> usize {
+        10 + self as usize
+    }
+
+    /// 2^d: outputs of a tree.
+    pub fn leaves(self) -> usize {
+        1 << self.depth()
+    }
+
+    /// t: trees of an iteration.
+    pub fn trees(self) -> usize {
+        [850, 1170, 1520, 1900][self as usize]
+    }
+
+    /// k: entries of the table.
+    pub fn table(self) -> usize {
+        1 << (16 + self as usize)
+    }
+
+    /// OTs that an iteration takes: the table, and one for every level of every tree.
+    pub fn taken(self) -> usize {
+        self.table() + self.trees() * self.depth()
+    }
+
+    /// Trees that make what the next iteration takes.
+    pub fn kept_trees(self) -> usize {
+        self.taken().div_ceil(self.leaves())
+    }
+
+    /// Bytes of a tree, sender to receiver.
+    pub fn tree_bytes(self) -> usize {
+        16 * self.depth()
+    }
+
+    /// Stretches of the code that a tree's outputs use.
+    fn stretches(self) -> u64 {
+        self.leaves().div_ceil(lpn::STRETCH) as u64
+    }
+}
+
+/// What a party holds of an iteration.
+pub(crate) struct Ferret {
+    set: LpnSet,
+    /// The table of k OTs.
+    table: Rows,
+    /// An OT for each level of each tree.
+    levels: Rows,
+    /// The next tree.
+    next: usize,
+    role: Role,
+}
+
+enum Role {
+    /// Δ, and where the trees' roots come from.
+    Sender {
+        delta: Zeroizing<Block>,
+        roots: Box<Prg>,
+    },
+    Receiver,
+}
+
+impl Ferret {
+    /// A sender with OTs for its first iteration: [`LpnSet::taken`] or more.
+    pub(crate) fn sender(set: LpnSet, ots: Rows, delta: Block, roots: Prg) -> Self {
+        Self::new(set, ots, Role::Sender { delta: Zeroizing::new(delta), roots: Box::new(roots) })
+    }
+
+    /// As [`Ferret::sender`], a receiver.
+    pub(crate) fn receiver(set: LpnSet, ots: Rows) -> Self {
+        Self::new(set, ots, Role::Receiver)
+    }
+
+    fn new(set: LpnSet, ots: Rows, role: Role) -> Self {
+        let mut ferret = Self { set, table: Rows::default(), levels: Rows::default(), next: 0, role };
+        ferret.renew(ots);
+        ferret
+    }
+
+    /// Starts an iteration.
+    pub(crate) fn renew(&mut self, mut ots: Rows) {
+        self.levels = ots.split_off(self.set.table());
+        self.table = ots;
+        self.next = 0;
+    }
+
+    pub(crate) fn set(&self) -> LpnSet {
+        self.set
+    }
+
+    /// The sender's OTs of the next trees, [`LpnSet::leaves`] of each, and the message about them.
+    pub(crate) fn send(&mut self, out: &mut [Block]) -> Vec<u8> {
+        let Self { set, role, .. } = self;
+        let depth = set.depth();
+        let mut message = Vec::with_capacity(out.len() / set.leaves() * set.tree_bytes());
+        let mut sums = Zeroizing::new(vec![[Block::ZERO; 2]; depth]);
+        for leaves in out.chunks_exact_mut(self.set.leaves()) {
+            let Role::Sender { delta, roots } = role else { break };
+            let root = roots.next_block();
+            Tree::Correlated.expand([root, root ^ **delta], leaves, &mut sums);
+            let levels = &self.levels[self.next * depth..][..depth];
+            for ([left, _], &q) in sums.iter().zip(levels) {
+                message.extend_from_slice(&(*left ^ q).to_bytes());
+            }
+            leaves.iter_mut().for_each(|leaf| *leaf = without_choice(*leaf));
+            lpn::encode(&self.table, self.next as u64 * self.set.stretches(), leaves);
+            self.next += 1;
+        }
+        message
+    }
+
+    /// The receiver's OTs of the next trees, from the sender's message.
+    pub(crate) fn receive(&mut self, message: &[u8], out: &mut [Block]) {
+        let depth = self.set.depth();
+        let mut sums = Zeroizing::new(vec![Block::ZERO; depth]);
+        let messages = message.as_chunks::<16>().0.chunks_exact(depth);
+        for (leaves, message) in out.chunks_exact_mut(self.set.leaves()).zip(messages) {
+            let levels = &self.levels[self.next * depth..][..depth];
+            let mut sides = 0;
+            for (i, ((sum, bytes), &t)) in sums.iter_mut().zip(message).zip(levels).enumerate() {
+                // From `left sum ⊕ q` the sum of the side that t chooses: the sides differ by Δ, as t and q do.
+                *sum = Block::from_bytes(bytes) ^ t;
+                sides |= usize::from(t.bit(0)) << i;
+            }
+            Tree::Correlated.expand_punctured(sides, &sums, leaves);
+            // All leaves add up to Δ: what is missing is the unknown one plus Δ.
+            leaves.iter_mut().for_each(|leaf| *leaf = without_choice(*leaf));
+            let missing = ggm::sum(leaves) ^ Block::new(1);
+            ggm::add_at(leaves, !sides & (self.set.leaves() - 1), missing);
+            lpn::encode(&self.table, self.next as u64 * self.set.stretches(), leaves);
+            self.next += 1;
+        }
+    }
+}
+
+/// Bit 0 cleared.
+fn without_choice(block: Block) -> Block {
+    Block::new(block.as_u128() & !1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// OTs from a dealer.
+    fn dealt(n: usize, delta: Block, seed: u64) -> [Rows; 2] {
+        let mut q = Rows::zeros(n);
+        Prg::new(Block::from(seed)).fill_blocks(&mut q);
+        let t: Vec<Block> = q.iter().map(|&q| without_choice(q) ^ delta.mul_mask(q.bit(0))).collect();
+        q.iter_mut().for_each(|q| *q = without_choice(*q));
+        [q, t.into()]
+    }
+
+    #[test]
+    fn outputs_are_correlated_and_one_leaf_of_every_tree_is_noisy() {
+        let delta = Block::new(0x1234_5678_9abc_def0_0fed_cba9_8765_4321 | 1);
+        for set in [LpnSet::B10, LpnSet::B11] {
+            let [q, t] = dealt(set.taken(), delta, 1);
+            let table: Vec<bool> = t[..set.table()].iter().map(|t| t.bit(0)).collect();
+            let mut sender = Ferret::sender(set, q, delta, Prg::new(Block::new(5)));
+            let mut receiver = Ferret::receiver(set, t);
+            let mut places = std::collections::BTreeSet::new();
+            for trees in [1, 3, 8] {
+                let first = sender.next;
+                let [mut q, mut t] = [0, 1].map(|_| vec![Block::ZERO; trees * set.leaves()]);
+                let message = sender.send(&mut q);
+                assert_eq!(message.len(), trees * set.tree_bytes());
+                receiver.receive(&message, &mut t);
+                for (i, (&q, &t)) in q.iter().zip(&t).enumerate() {
+                    assert!(!q.bit(0));
+                    assert_eq!(t, q ^ delta.mul_mask(t.bit(0)), "{set:?}: output {i}");
+                }
+                for tree in 0..trees {
+                    // The code's part of the choices, as blocks with bit 0 alone.
+                    let mut clean = vec![Block::ZERO; set.leaves()];
+                    let bits: Vec<Block> = table.iter().map(|&b| Block::new(u128::from(b))).collect();
+                    lpn::encode(&bits, (first + tree) as u64 * set.stretches(), &mut clean);
+                    let tree = &t[tree * set.leaves()..][..set.leaves()];
+                    let noisy: Vec<_> = (0..set.leaves()).filter(|&j| tree[j].bit(0) != clean[j].bit(0)).collect();
+                    assert_eq!(noisy.len(), 1, "{set:?}: weight of the noise");
+                    places.insert(noisy[0]);
+                }
+            }
+            assert!(places.len() > 8, "the noise does not move: {places:?}");
+        }
+    }
+
+    #[test]
+    fn sets_are_those_of_the_parameters() {
+        let sets = LpnSet::ALL.map(|set| (set.trees() * set.leaves(), set.table(), set.trees()));
+        let expected = [
+            (870_400, 1 << 16, 850),
+            (2_396_160, 1 << 17, 1170),
+            (6_225_920, 1 << 18, 1520),
+            (15_564_800, 1 << 19, 1900),
+        ];
+        assert_eq!(sets, expected);
+        for set in LpnSet::ALL {
+            assert!(set.kept_trees() * 4 < set.trees(), "{set:?}: most trees are for others");
+        }
+    }
+}

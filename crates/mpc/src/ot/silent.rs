@@ -1,0 +1,527 @@
+//! The silent path: random correlated OTs in both directions, by [SoftSpokenOT](super::soft) while few are needed and by
+//! [Ferret](super::ferret) from then on; random 1-of-2^m OTs and bit triples from them without another message. What a larger
+//! set starts from is made by the smallest.
+//!
+//! What is made when follows from public counts alone ([`Ledger`]), so that both parties agree on it and a plan knows its exact
+//! bytes. A 1-of-2^m OT takes m correlated OTs, combined to one row `Σ α^j q_j` over GF(2^128) (never by plain addition: their offsets
+//! would cancel), with offsets D_k = k·Δ. Two OTs make a bit triple, one in each direction a pair: docs/protocols.md.
+
+use rand_chacha::ChaCha20Rng;
+use sotto_crypto::hash::Pads;
+use sotto_crypto::{BitVec, Block, Prg};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::demand::{Demand, RotKind};
+use super::ferret::{Ferret, LpnSet};
+use super::pool::RotHalves;
+use super::soft::{self, SoftReceiver, SoftSender};
+use super::{Offsets, Rows, base};
+use crate::cost::Cost;
+use crate::error::internal;
+use crate::wire::Reader;
+use crate::{Channel, Params, Party, Result};
+
+/// What a correlated OT costs at most, about: SoftSpokenOT's 15 bits.
+pub(crate) const SILENT_OT_BYTES: u64 = 2;
+
+/// Correlated OTs of Ferret that are made together, as far as trees go: what bounds a message and the memory for it.
+const BATCH: usize = 1 << 17;
+/// 1-of-2^m OTs that are combined together.
+const ROWS: usize = 4096;
+
+/// What a direction's source does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Work {
+    /// So many units of SoftSpokenOT.
+    Soft(usize),
+    /// So many trees.
+    Trees(usize),
+    /// The trees that the next iteration takes.
+    Renew,
+}
+
+/// Public counts of a direction's source.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ledger {
+    /// Ferret's parameters once it runs, and the trees that are left of its iteration.
+    ferret: Option<(LpnSet, usize)>,
+    /// OTs that were made and not handed out.
+    spare: usize,
+    /// OTs that are still to be handed out of those that were asked for.
+    asked: usize,
+}
+
+impl Ledger {
+    /// Asks for `n` OTs. Whether Ferret has to start for them: with the set of the fewest bytes, if those are fewer than
+    /// SoftSpokenOT's.
+    fn ask(&mut self, n: usize, largest: LpnSet) -> Option<LpnSet> {
+        self.asked += n;
+        let lacking = self.asked.saturating_sub(self.spare);
+        if self.ferret.is_some() || lacking == 0 {
+            return None;
+        }
+        let start = |set: LpnSet| {
+            let mut ledger = Self { ferret: Some((set, set.trees())), asked: lacking, spare: 0 };
+            let [soft, trees] = start_bytes(set);
+            (soft + trees + ledger.finish(), set)
+        };
+        let best = LpnSet::ALL.into_iter().filter(|&set| set <= largest).map(start).min();
+        let (_, set) = best.filter(|&(bytes, _)| bytes < soft_bytes(lacking))?;
+        self.ferret = Some((set, set.trees()));
+        Some(set)
+    }
+
+    /// What to do before `n` OTs can be handed out; nothing once they are there.
+    fn next(&mut self, n: usize) -> Option<Work> {
+        if self.spare >= n {
+            return None;
+        }
+        let lacking = self.asked.max(n) - self.spare;
+        let Some((set, left)) = &mut self.ferret else {
+            let units = lacking.min(BATCH).div_ceil(soft::UNIT);
+            self.spare += units * soft::UNIT;
+            return Some(Work::Soft(units));
+        };
+        let free = *left - set.kept_trees();
+        if free == 0 {
+            *left = set.trees();
+            return Some(Work::Renew);
+        }
+        let trees = lacking.div_ceil(set.leaves()).min(free).min(BATCH / set.leaves());
+        *left -= trees;
+        self.spare += trees * set.leaves();
+        Some(Work::Trees(trees))
+    }
+
+    /// Hands out.
+    fn take(&mut self, n: usize) {
+        self.spare -= n;
+        self.asked = self.asked.saturating_sub(n);
+    }
+
+    /// Makes and hands out all that was asked for. Bytes: SoftSpokenOT's from the receiver, or Ferret's from the sender.
+    fn finish(&mut self) -> u64 {
+        let mut bytes = 0;
+        while let Some(work) = self.next(self.asked) {
+            bytes += match (work, self.ferret) {
+                (Work::Soft(units), _) => units as u64 * soft::UNIT_BYTES,
+                (Work::Trees(trees), Some((set, _))) => (trees * set.tree_bytes()) as u64,
+                (Work::Renew, Some((set, _))) => (set.kept_trees() * set.tree_bytes()) as u64,
+                (_, None) => 0,
+            };
+        }
+        self.take(self.asked);
+        bytes
+    }
+}
+
+/// Bytes of `n` OTs by SoftSpokenOT, receiver to sender.
+fn soft_bytes(n: usize) -> u64 {
+    n.div_ceil(soft::UNIT) as u64 * soft::UNIT_BYTES
+}
+
+/// Trees of the smallest set that make what a larger one starts from.
+fn first_trees(set: LpnSet) -> usize {
+    if set == LpnSet::B10 { 0 } else { set.taken().div_ceil(LpnSet::B10.leaves()) }
+}
+
+/// Bytes of starting Ferret: SoftSpokenOT's from the receiver, then those of trees from the sender.
+fn start_bytes(set: LpnSet) -> [u64; 2] {
+    [soft_bytes(LpnSet::B10.taken()), (first_trees(set) * LpnSet::B10.tree_bytes()) as u64]
+}
+
+/// What generating correlations will cost, call by call, as [`SilentOt`] generates them.
+#[derive(Clone, Debug)]
+pub(crate) struct SilentLedger {
+    largest: LpnSet,
+    /// By the sender: the server, the client.
+    directions: [Ledger; 2],
+}
+
+impl SilentLedger {
+    pub(crate) fn new(largest: LpnSet) -> Self {
+        Self { largest, directions: Default::default() }
+    }
+
+    /// Generating `demand`.
+    pub(crate) fn generate(&mut self, demand: &Demand) -> Cost {
+        let mut cost = Cost::default();
+        let senders = [Party::Server, Party::Client];
+        for (ledger, sender) in self.directions.iter_mut().zip(senders) {
+            if let Some(set) = ledger.ask(demand.cots(sender), self.largest) {
+                let [soft, trees] = start_bytes(set);
+                cost += Cost::message(sender, 8 * soft) + Cost::message(sender.peer(), 8 * trees);
+            }
+        }
+        for (ledger, sender) in self.directions.iter_mut().zip(senders) {
+            let receiver = if ledger.ferret.is_some() { sender.peer() } else { sender };
+            cost += Cost::message(receiver, 8 * ledger.finish());
+        }
+        cost
+    }
+}
+
+/// One party's end of one direction.
+struct Source {
+    ledger: Ledger,
+    soft: Soft,
+    ferret: Option<Ferret>,
+    /// The ledger's spare OTs, at the end.
+    spare: Rows,
+}
+
+enum Soft {
+    Sender(SoftSender),
+    Receiver(SoftReceiver),
+}
+
+impl Source {
+    fn new(soft: Soft) -> Self {
+        Self { ledger: Ledger::default(), soft, ferret: None, spare: Rows::default() }
+    }
+
+    /// Asks for `n` OTs: starts Ferret if that pays.
+    async fn ask(&mut self, channel: &mut Channel, rng: &mut ChaCha20Rng, n: usize, largest: LpnSet) -> Result<()> {
+        let Some(set) = self.ledger.ask(n, largest) else { return Ok(()) };
+        let ots = self.soft_ots(channel, LpnSet::B10.taken().div_ceil(soft::UNIT)).await?;
+        self.ferret = Some(self.start(LpnSet::B10, ots, rng));
+        if set > LpnSet::B10 {
+            let ots = self.trees(channel, first_trees(set)).await?;
+            self.ferret = Some(self.start(set, ots, rng));
+        }
+        Ok(())
+    }
+
+    fn start(&self, set: LpnSet, ots: Rows, rng: &mut ChaCha20Rng) -> Ferret {
+        match &self.soft {
+            Soft::Sender(sender) => Ferret::sender(set, ots, sender.delta(), Prg::new(Block::random(rng))),
+            Soft::Receiver(_) => Ferret::receiver(set, ots),
+        }
+    }
+
+    async fn soft_ots(&mut self, channel: &mut Channel, units: usize) -> Result<Rows> {
+        let mut rows = Rows::zeros(units * soft::UNIT);
+        match &mut self.soft {
+            Soft::Sender(sender) => sender.extend(channel, &mut rows).await?,
+            Soft::Receiver(receiver) => receiver.extend(channel, &mut rows).await?,
+        }
+        Ok(rows)
+    }
+
+    async fn trees(&mut self, channel: &mut Channel, trees: usize) -> Result<Rows> {
+        let ferret = self.ferret.as_mut().ok_or_else(|| internal("trees of a Ferret that does not run"))?;
+        let mut rows = Rows::zeros(trees * ferret.set().leaves());
+        match &self.soft {
+            Soft::Sender(_) => channel.send(ferret.send(&mut rows)).await?,
+            Soft::Receiver(_) => {
+                let message = channel.recv((trees * ferret.set().tree_bytes()) as u64).await?;
+                ferret.receive(&message, &mut rows);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The next OTs, of those that were asked for.
+    async fn fill(&mut self, channel: &mut Channel, mut out: &mut [Block]) -> Result<()> {
+        loop {
+            let n = out.len().min(self.spare.len());
+            let taken = self.spare.split_off(self.spare.len() - n);
+            let (filled, rest) = std::mem::take(&mut out).split_at_mut(n);
+            filled.copy_from_slice(&taken);
+            self.ledger.take(n);
+            out = rest;
+            let more = match self.ledger.next(out.len()) {
+                None => return Ok(()),
+                Some(Work::Soft(units)) => self.soft_ots(channel, units).await?,
+                Some(Work::Trees(trees)) => self.trees(channel, trees).await?,
+                Some(Work::Renew) => {
+                    let kept = self.ferret.as_ref().map_or(0, |ferret| ferret.set().kept_trees());
+                    let ots = self.trees(channel, kept).await?;
+                    self.ferret.iter_mut().for_each(|ferret| ferret.renew(ots.clone()));
+                    continue;
+                }
+            };
+            self.spare = more;
+        }
+    }
+}
+
+/// A party's end of both directions.
+pub(crate) struct SilentOt {
+    party: Party,
+    largest: LpnSet,
+    /// In which this party sends, and receives.
+    sends: Source,
+    receives: Source,
+    /// k·Δ for all k of 8 bits.
+    offsets: Offsets,
+}
+
+impl SilentOt {
+    /// Runs the base OTs, 128 in each direction, and SoftSpokenOT's setup. One result for each of two lanes, with one Δ and independent
+    /// streams.
+    pub(crate) async fn setup(
+        channel: &mut Channel,
+        party: Party,
+        params: Params,
+        rng: &mut ChaCha20Rng,
+    ) -> Result<[Self; 2]> {
+        let choices = Zeroizing::new(soft::choices(rng));
+        let ots = base::base_ots(channel, party, rng, soft::BASE_OTS, &choices).await?;
+        let (receivers, message) = SoftReceiver::new(&ots, rng);
+        let message = channel.exchange(message, soft::SETUP_BYTES).await?;
+        let senders = SoftSender::new(&choices, &ots, &message);
+        let delta = senders[0].delta();
+        let offsets: Vec<Block> = (0..=255).map(|k| delta.gf_mul_small(k)).collect();
+        let offsets = Offsets::new(Zeroizing::new(offsets));
+        let mut ends = senders.into_iter().zip(receivers).map(|(sender, receiver)| Self {
+            party,
+            largest: params.lpn,
+            sends: Source::new(Soft::Sender(sender)),
+            receives: Source::new(Soft::Receiver(receiver)),
+            offsets: offsets.clone(),
+        });
+        match (ends.next(), ends.next()) {
+            (Some(first), Some(second)) => Ok([first, second]),
+            _ => Err(internal("two lanes")),
+        }
+    }
+
+    /// Payload bytes of the setup, either way.
+    pub(crate) fn setup_bytes() -> u64 {
+        32 * (1 + soft::BASE_OTS as u64) + soft::SETUP_BYTES
+    }
+
+    fn source(&mut self, sender: Party) -> &mut Source {
+        if sender == self.party { &mut self.sends } else { &mut self.receives }
+    }
+
+    /// Asks for what `demand` takes.
+    pub(crate) async fn ask(&mut self, channel: &mut Channel, rng: &mut ChaCha20Rng, demand: &Demand) -> Result<()> {
+        let largest = self.largest;
+        for sender in [Party::Server, Party::Client] {
+            self.source(sender).ask(channel, rng, demand.cots(sender), largest).await?;
+        }
+        Ok(())
+    }
+
+    /// k·Δ, of this party's Δ.
+    pub(crate) fn offsets(&self) -> Offsets {
+        self.offsets.clone()
+    }
+
+    /// `n` random 1-of-2^m OTs.
+    pub(crate) async fn rots(&mut self, channel: &mut Channel, kind: RotKind, n: usize) -> Result<RotHalves> {
+        let receives = kind.sender != self.party;
+        let source = self.source(kind.sender);
+        let width = kind.width as usize;
+        let mut halves = RotHalves { rows: Rows::zeros(n), ..RotHalves::default() };
+        if receives {
+            halves.choices = sotto_crypto::SecretVec::zeros(n);
+        }
+        if width == 1 {
+            source.fill(channel, &mut halves.rows).await?;
+            halves.choices.iter_mut().zip(halves.rows.iter()).for_each(|(c, t)| *c = t.bit(0).into());
+            return Ok(halves);
+        }
+        let mut cots = Rows::zeros(ROWS.min(n) * width);
+        let RotHalves { rows, choices } = &mut halves;
+        for (i, rows) in rows.chunks_mut(ROWS).enumerate() {
+            let cots = &mut cots[..rows.len() * width];
+            source.fill(channel, cots).await?;
+            for (row, cots) in rows.iter_mut().zip(cots.chunks_exact(width)) {
+                *row = (0..).zip(cots).fold(Block::ZERO, |sum, (j, q)| sum ^ q.gf_mul_x(j));
+            }
+            for (choice, cots) in choices.iter_mut().skip(i * ROWS).zip(cots.chunks_exact(width)) {
+                *choice = (0..).zip(cots).fold(0, |choice, (j, t)| choice | u8::from(t.bit(0)) << j);
+            }
+        }
+        Ok(halves)
+    }
+
+    /// `n` bit triples from two OTs each, in which the server sends.
+    pub(crate) async fn triples(&mut self, channel: &mut Channel, n: usize) -> Result<[BitVec; 3]> {
+        let halves = self.rots(channel, RotKind::bit(Party::Server), 2 * n).await?;
+        let Products { factors, shares } = self.products(Party::Server, &halves, 1)?;
+        let ((first, second), (share, share2)) = (factors[0].split(n), shares[0].split(n));
+        // The client's choice is its a in the first OT and its b in the second.
+        let [a, b] = match self.party {
+            Party::Client => [first, second],
+            Party::Server => [second, first],
+        };
+        let c = &(&(&a & &b) ^ &share) ^ &share2;
+        Ok([a, b, c])
+    }
+
+    /// `n` pairs of bit triples with a common factor from two OTs each, one in either direction.
+    pub(crate) async fn pairs(&mut self, channel: &mut Channel, n: usize) -> Result<[BitVec; 5]> {
+        let server = self.rots(channel, RotKind::bit(Party::Server), n).await?;
+        let client = self.rots(channel, RotKind::bit(Party::Client), n).await?;
+        let server = self.products(Party::Server, &server, 2)?;
+        let client = self.products(Party::Client, &client, 2)?;
+        let (sent, received) = match self.party {
+            Party::Server => (server, client),
+            Party::Client => (client, server),
+        };
+        let a = received.factors[0].clone();
+        let [b, b2] = [0, 1].map(|k| sent.factors[k].clone());
+        let [c, c2] = [&b, &b2].map(|b| &a & b);
+        let [c, c2] = [(c, 0), (c2, 1)].map(|(c, k)| &(&c ^ &sent.shares[k]) ^ &received.shares[k]);
+        Ok([a, b, b2, c, c2])
+    }
+
+    /// Shares of the products of the receiver's choice and the sender's `r⁰ ⊕ r¹`, for messages r of `bits` bits: r⁰ at the sender, the
+    /// chosen one at the receiver.
+    fn products(&self, sender: Party, halves: &RotHalves, bits: u32) -> Result<Products> {
+        let n = halves.rows.len();
+        let sends = sender == self.party;
+        let pads = if sends { &self.offsets[..2] } else { &self.offsets[..1] };
+        let mut packed = vec![0; 2 * bits as usize * (n * pads.len()).div_ceil(16)];
+        Pads::new(pads).low_bits(&halves.rows, bits as usize, &mut packed);
+        let messages = Zeroizing::new(Reader::new(&packed).take_bytes(n, bits * pads.len() as u32)?);
+        packed.zeroize();
+        let plane = |at: u32| BitVec::from_bytes_at(&messages, [at]);
+        let shares: Vec<BitVec> = (0..bits).map(plane).collect();
+        let factors = match sends {
+            true => (0..bits).map(|k| &shares[k as usize] ^ &plane(bits + k)).collect(),
+            false => vec![BitVec::from_bytes_at(&halves.choices, [0])],
+        };
+        Ok(Products { factors, shares })
+    }
+}
+
+/// A party's factors of a batch of products, and its shares of them.
+struct Products {
+    factors: Vec<BitVec>,
+    shares: Vec<BitVec>,
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_executor::block_on;
+    use rand_core::SeedableRng;
+
+    use super::*;
+    use crate::testing::run2;
+    use crate::{OtKind, Session};
+
+    const N: usize = 1 << 18;
+
+    /// Both parties ask for several batches, of the server's and of the client's.
+    fn batches(seeds: [u8; 2], largest: LpnSet, batches: &[usize]) -> [Vec<RotHalves>; 2] {
+        let party = async |mut channel: Channel, party, seed| {
+            let mut rng = ChaCha20Rng::from_seed([seed; 32]);
+            let params = Params { lpn: largest, ..Params::default() };
+            let [mut ot, _] = SilentOt::setup(&mut channel, party, params, &mut rng).await.unwrap();
+            let mut halves = Vec::new();
+            for (i, &n) in batches.iter().enumerate() {
+                let kind = RotKind::bit([Party::Server, Party::Client][i % 2]);
+                ot.ask(&mut channel, &mut rng, &Demand::rots(kind, n)).await.unwrap();
+                halves.push(ot.rots(&mut channel, kind, n).await.unwrap());
+            }
+            (halves, ot.offsets()[1])
+        };
+        let (client, server) =
+            block_on(run2(|c| party(c, Party::Client, seeds[0]), |c| party(c, Party::Server, seeds[1])));
+        for (i, (ours, theirs)) in client.0.iter().zip(&server.0).enumerate() {
+            let (sent, received, delta) = match i % 2 {
+                0 => (theirs, ours, server.1),
+                _ => (ours, theirs, client.1),
+            };
+            let pairs = sent.rows.iter().zip(received.rows.iter()).zip(received.choices.iter());
+            for (j, ((&q, &t), &c)) in pairs.enumerate() {
+                assert_eq!(t, q ^ delta.mul_mask(c == 1), "batch {i}, OT {j}");
+            }
+        }
+        [client.0, server.0]
+    }
+
+    #[test]
+    fn every_ot_is_correlated_with_soft_spoken_and_through_iterations_of_ferret() {
+        // Small ones by SoftSpokenOT, then Ferret starts; 1,100,000 reach into the second iteration of the smallest set.
+        for sizes in [vec![1, 5, 1000, 70_000, 129], vec![300, 1, 1_100_000, 200_000, 50_000, 3]] {
+            batches([1, 2], LpnSet::B10, &sizes);
+        }
+    }
+
+    #[test]
+    fn choices_and_rows_look_random_and_differ_between_sessions_and_lanes() {
+        let [first, _] = batches([1, 2], LpnSet::B11, &[N]);
+        let [second, _] = batches([3, 4], LpnSet::B11, &[N]);
+        let ones = |halves: &RotHalves| halves.choices.iter().map(|&c| f64::from(c)).sum::<f64>();
+        // Mean N/2, standard deviation √N/2 = 256; the seeds are fixed.
+        for halves in [&first[0], &second[0]] {
+            assert!((ones(halves) - N as f64 / 2.0).abs() < 5.0 * 256.0, "{} ones of {N}", ones(halves));
+            for bit in [1, 64, 127] {
+                let ones = halves.rows.iter().filter(|row| row.bit(bit)).count() as f64;
+                assert!((ones - N as f64 / 2.0).abs() < 5.0 * 256.0, "bit {bit}: {ones} ones of {N}");
+            }
+            let distinct: std::collections::HashSet<_> = halves.rows.iter().collect();
+            assert_eq!(distinct.len(), N, "rows repeat");
+        }
+        let same = first[0].choices.iter().zip(second[0].choices.iter()).filter(|(a, b)| a == b).count() as f64;
+        assert!((same - N as f64 / 2.0).abs() < 5.0 * 256.0, "choices of two sessions agree in {same} of {N}");
+    }
+
+    #[test]
+    fn lanes_share_delta_and_no_row() {
+        let party = async |mut channel: Channel, party, seed| {
+            let mut rng = ChaCha20Rng::from_seed([seed; 32]);
+            let mut lanes = SilentOt::setup(&mut channel, party, Params::default(), &mut rng).await.unwrap();
+            let mut rows = Vec::new();
+            for ot in &mut lanes {
+                let demand = Demand::rots(RotKind::bit(Party::Server), 1000);
+                ot.ask(&mut channel, &mut rng, &demand).await.unwrap();
+                rows.extend(ot.rots(&mut channel, RotKind::bit(Party::Server), 1000).await.unwrap().rows.to_vec());
+            }
+            assert_eq!(lanes[0].offsets(), lanes[1].offsets());
+            rows.into_iter().collect::<std::collections::HashSet<Block>>().len()
+        };
+        let distinct = block_on(run2(|c| party(c, Party::Client, 1), |c| party(c, Party::Server, 2)));
+        assert_eq!(distinct, (2000, 2000));
+    }
+
+    #[test]
+    fn what_a_ledger_counts_is_what_travels() {
+        for (largest, demands) in [
+            (LpnSet::B10, vec![(10, 0, 3), (5000, 7, 100), (200_000, 60_000, 0), (1, 1, 1), (400_000, 0, 9000)]),
+            (LpnSet::B12, vec![(1_000_000, 0, 300_000), (1_500_000, 0, 0), (4_000_000, 0, 0)]),
+        ] {
+            let params = Params { ot: OtKind::Silent, lpn: largest, ..Params::default() };
+            let demands: Vec<Demand> = demands
+                .into_iter()
+                .map(|(n, triples, pairs)| Demand { triples, pairs, ..Demand::rots(RotKind::leaf(1), n) })
+                .collect();
+            let run = async |channel, party, seed| {
+                let rng = ChaCha20Rng::from_seed([seed; 32]);
+                let mut s = Session::setup(channel, party, params, rng).await.unwrap();
+                let mut counts = Vec::new();
+                for demand in &demands {
+                    let before = s.stats().phase(crate::Phase::Online);
+                    s.reserve(demand).await.unwrap();
+                    s.take_triples(demand.triples).await.unwrap();
+                    let after = s.stats().phase(crate::Phase::Online);
+                    counts.push((after.bytes_sent - before.bytes_sent, after.bytes_received - before.bytes_received));
+                }
+                counts
+            };
+            let (client, _) = block_on(run2(|c| run(c, Party::Client, 1), |c| run(c, Party::Server, 2)));
+            let mut ledger = SilentLedger::new(largest);
+            let expected: Vec<_> =
+                demands.iter().map(|d| ledger.generate(d)).map(|c| (c.to_server, c.to_client)).collect();
+            assert_eq!(client, expected, "{largest:?}");
+        }
+    }
+
+    #[test]
+    fn large_demands_cost_less_than_a_bit() {
+        for (set, most) in [(LpnSet::B11, 0.9), (LpnSet::B12, 0.6), (LpnSet::B13, 0.35)] {
+            let mut ledger = SilentLedger::new(set);
+            ledger.generate(&Demand::rots(RotKind::bit(Party::Server), 1 << 26));
+            let cost = ledger.generate(&Demand::rots(RotKind::bit(Party::Server), 1 << 26));
+            let bits = 8.0 * (cost.to_server + cost.to_client) as f64 / f64::from(1 << 26);
+            assert!(bits <= most, "{set:?}: {bits} bits");
+            assert_eq!(cost.to_server, 0, "only the sender speaks");
+        }
+    }
+}
