@@ -9,7 +9,7 @@ use futures_util::future::{Either, FutureExt, Shared, select};
 use futures_util::lock::Mutex;
 use futures_util::pin_mut;
 use js_sys::{BigInt64Array, Float64Array, Promise};
-use sotto_mpc::{ClientOptions, ErrorKind, Observer, Stats};
+use sotto_mpc::{ClientOptions, ErrorKind, LinearKind, Observer, Params, Stats};
 use sotto_nn::Program;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -49,10 +49,14 @@ impl Client {
     #[wasm_bindgen(unchecked_return_type = "Promise<Client>")]
     pub fn connect(url: String, options: &ConnectOptions) -> Promise {
         let (model, description, on_progress) = (options.model(), options.description(), options.on_progress());
+        let linear = options.linear();
         guarded(async move {
             let model = model.ok_or_else(|| Failure::new(ErrorKind::Input, "options.model is missing"))?;
             let description = description.map(|json| Description::from_json(&json)).transpose()?;
-            let inner = Inner::connect(&url, model, description, on_progress).await?;
+            let params = Params { linear: linear.map_or(Ok(LinearKind::Auto), linear_kind)?, ..Params::default() };
+            let options =
+                ClientOptions { model, params, observer: on_progress.map(observer), ..ClientOptions::default() };
+            let inner = Inner::connect(&url, options, description).await?;
             Ok(JsValue::from(Client { inner: Rc::new(inner) }))
         })
     }
@@ -126,21 +130,22 @@ impl Drop for Client {
     }
 }
 
+/// The agreement parameter of this name, as in the hello.
+fn linear_kind(name: String) -> Result<LinearKind, Failure> {
+    let wrong = "options.linear is none of auto, ot and he";
+    serde_json::from_value(name.into()).map_err(|_| Failure::new(ErrorKind::Input, wrong))
+}
+
+fn observer(listener: js_sys::Function) -> Observer {
+    Box::new(move |progress| {
+        // A listener that throws is the page's concern, not the protocol's.
+        listener.call1(&JsValue::UNDEFINED, &convert::progress(progress)).ok();
+    })
+}
+
 impl Inner {
-    async fn connect(
-        url: &str,
-        model: String,
-        description: Option<Description>,
-        on_progress: Option<js_sys::Function>,
-    ) -> Result<Inner, Failure> {
+    async fn connect(url: &str, options: ClientOptions, description: Option<Description>) -> Result<Inner, Failure> {
         let (socket, channel) = Socket::open(url).await?;
-        let observer = on_progress.map(|listener| -> Observer {
-            Box::new(move |progress| {
-                // A listener that throws is the page's concern, not the protocol's.
-                listener.call1(&JsValue::UNDEFINED, &convert::progress(progress)).ok();
-            })
-        });
-        let options = ClientOptions { model, observer, ..ClientOptions::default() };
         let connected = {
             let (connect, silence) = (sotto_mpc::Client::connect(channel, options), socket.silence());
             pin_mut!(connect, silence);

@@ -11,6 +11,8 @@ export interface ConnectOptions {
   model: string;
   /** The server's JSON of the model (`/api/models/{id}`), for `infer` on raw values and for `predicted` and `scores`. */
   description?: string;
+  /** How linear layers are prepared: all by oblivious transfer, all by encryption, or (`auto`, the default) each by what costs less. */
+  linear?: "auto" | "ot" | "he";
   /** Called when a step of a phase starts and when a phase is done. */
   onProgress?: (progress: Progress) => void;
 }
@@ -92,6 +94,9 @@ extern "C" {
 
     #[wasm_bindgen(method, getter)]
     pub(crate) fn description(this: &ConnectOptions) -> Option<String>;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn linear(this: &ConnectOptions) -> Option<String>;
 
     #[wasm_bindgen(method, getter, js_name = onProgress)]
     pub(crate) fn on_progress(this: &ConnectOptions) -> Option<js_sys::Function>;

@@ -2,18 +2,20 @@
 //!
 //! The digest was computed by a separate model that shares nothing with this crate but the definitions.
 
-use sotto_crypto::Platform;
 pub use sotto_crypto::known_answers::Check;
+use sotto_crypto::{Modulus, Platform};
 
 use crate::context::Context;
-use crate::{NttTable, ParamSet, Prime};
+use crate::exchange::Exchange;
+use crate::{FitError, NttTable, ParamSet, Prime};
 
 /// Every check.
-pub const CHECKS: [Check; 4] = [
+pub const CHECKS: [Check; 5] = [
     ("negacyclic transform, a model's values", transform_model),
     ("negacyclic transform, the definition", transform_definition),
     ("negacyclic transform, its inverse and largest inputs", transform_inverse),
     ("products of residues", products),
+    ("encrypted products over rings and odd moduli", encrypted_products),
 ];
 
 /// Transforms `count` times, each time the values before, by the kernels of `platform`. For comparisons and measurements.
@@ -66,6 +68,30 @@ fn transform_inverse() -> bool {
 fn products() -> bool {
     let prime = ParamSet::N4096.primes()[0];
     Platform::all().into_iter().all(|platform| crate::pointwise::holds(platform, prime, 1003))
+}
+
+/// Both sets, over a ring and odd moduli, from upload to reply: by the product's definition.
+fn encrypted_products() -> bool {
+    let moduli = [Modulus::power_of_two(37), Modulus::odd(3), Modulus::odd((1 << 41) - 1)];
+    ParamSet::ALL.into_iter().all(|set| moduli.into_iter().all(|t| encrypted_product(set, t).unwrap_or(false)))
+}
+
+/// Times 127·X^5 − 128·X^(N−1).
+fn encrypted_product(set: ParamSet, t: Modulus) -> Result<bool, FitError> {
+    let n = set.degree();
+    let mut weights = vec![0; n];
+    (weights[5], weights[n - 1]) = (i8::MAX, i8::MIN);
+    let exchange = Exchange::run(set, t, &weights)?;
+    let shifted = |place: usize, by: usize| {
+        let m = exchange.input[(place + n - by) % n];
+        if place < by { t.neg(m) } else { m }
+    };
+    let expected = (0..n).map(|place| {
+        let [first, last] = [(5, 127), (n - 1, -128)].map(|(by, w)| t.mul(shifted(place, by), t.from_signed(w)));
+        t.add(t.add(first, last), exchange.masks[place])
+    });
+    let answered = exchange.decrypted(&exchange.answer).into_iter().eq(expected);
+    Ok(answered && exchange.decrypted(&exchange.fresh) == exchange.input)
 }
 
 fn all_tables(holds: impl Fn(&NttTable, Platform) -> bool) -> bool {

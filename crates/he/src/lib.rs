@@ -5,6 +5,9 @@
 
 mod cipher;
 mod context;
+mod exchange;
+#[cfg(test)]
+mod independent;
 mod keys;
 pub mod known_answers;
 pub mod linear;

@@ -22,6 +22,9 @@ use crate::scale::{MAX_ROUNDED_BITS, supports};
 /// Statistical security of the flooding, σ. SECURITY.
 pub const FLOODING: u32 = 40;
 
+/// The widest flooding: a value of twice its bound is one block of randomness.
+const MAX_FLOOD_BITS: u32 = 127;
+
 /// Slack for the roundings of these bounds themselves.
 const SLACK: f64 = 1.0 + 1.0 / (1 << 20) as f64;
 
@@ -129,6 +132,9 @@ impl Budget {
         let Load { set, t, .. } = *load;
         let (q, n) = (q(set), set.degree() as f64);
         let (flood_bits, noise) = noise(load, upload_bits);
+        if flood_bits > MAX_FLOOD_BITS {
+            return None;
+        }
         let room = q / (2.0 * t.size() as f64 * SLACK) - noise;
         let rounding = |bits: u32| q * SLACK * 0.5 / exp2(bits);
         let first = (t.bits()..=MAX_ROUNDED_BITS).find(|&k| n * rounding(k) < room)?;
@@ -203,6 +209,16 @@ mod tests {
         let prime = u64::from(ParamSet::N4096.primes()[0].get());
         let shared = Budget::fit(&load(Modulus::odd(3 * prime), 1.0)).unwrap_err();
         assert_eq!(shared, FitError::Modulus { set: ParamSet::N4096 });
+    }
+
+    #[test]
+    fn flooding_is_at_most_a_block_wide() {
+        // Little plaintext in the larger set leaves room for uploads of few bits, and thus for noise beyond 128 bits.
+        for t in [1, 4, 7].map(Modulus::power_of_two).into_iter().chain([Modulus::odd(3)]) {
+            let load = Load { set: ParamSet::N8192, ..load(t, 100.0) };
+            let budget = Budget::fit(&load).unwrap();
+            assert!(budget.flood_bits <= 127 && budget.used < 1.0, "{budget:?}");
+        }
     }
 
     #[test]

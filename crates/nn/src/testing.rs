@@ -4,10 +4,12 @@
 //! rings often, and overflow often.
 
 mod cnn;
+mod linear;
 
 use proptest::prelude::*;
 
 pub use cnn::cnn_cases;
+pub use linear::linear_cases;
 
 use crate::{Op, OpKind, Program, Sign, Tensor, ValueId, ValueType, Weights, reference, ring};
 
@@ -107,6 +109,15 @@ fn layer() -> impl Strategy<Value = Layer> {
     )
 }
 
+/// A fully connected layer before its weights are drawn.
+#[derive(Clone, Copy)]
+struct Dense {
+    outputs: usize,
+    bits: u32,
+    weight_bits: u32,
+    bias: bool,
+}
+
 /// A program under construction, with every value for every input.
 struct Builder {
     case: Case,
@@ -149,17 +160,26 @@ impl Builder {
     }
 
     fn linear(&mut self, index: usize, layer: &Layer, x: ValueId, outputs: usize, bits: u32) {
-        let mut draw = Draw(layer.seed);
+        let dense = Dense { outputs, bits, weight_bits: layer.weight_bits.min(bits), bias: layer.bias };
+        self.dense(&format!("layer{index}"), x, dense, &mut Draw(layer.seed));
+    }
+
+    /// A fully connected layer; its tensors' names begin with `name`.
+    fn dense(&mut self, name: &str, x: ValueId, dense: Dense, draw: &mut Draw) {
+        let Dense { outputs, bits, weight_bits, bias } = dense;
         let inputs = self.case.program.value(x).len();
-        let weight_bits = layer.weight_bits.min(bits);
-        let (weight, bias) = (format!("layer{index}.weight"), format!("layer{index}.bias"));
+        let weight = format!("{name}.weight");
         self.insert(&weight, vec![outputs, inputs], draw.elements(weight_bits, outputs * inputs));
-        let bias = layer.bias.then(|| {
-            self.insert(&bias, vec![outputs], draw.elements(bits, outputs));
-            bias
-        });
+        let bias = bias.then(|| self.bias(name, outputs, bits, draw));
         let kind = OpKind::Linear { weight, bias, weight_bits };
         self.push("linear", kind, vec![x], ValueType { shape: vec![outputs], bits, frac_bits: 0 });
+    }
+
+    /// Inserts a bias, and returns its name.
+    fn bias(&mut self, name: &str, outputs: usize, bits: u32, draw: &mut Draw) -> String {
+        let bias = format!("{name}.bias");
+        self.insert(&bias, vec![outputs], draw.elements(bits, outputs));
+        bias
     }
 
     fn activation(&mut self, layer: &Layer, out_bits: u32) {

@@ -36,11 +36,13 @@ test("every function of the package", async ({ page, server, recording }) => {
       const undescribed = await bare.infer(fixed);
       const needless = await bare.infer(Float64Array.from(values)).catch((error: Sotto.SottoError) => error.kind);
       await bare.close();
+      const neither = { model: id, linear: "both" as "ot" };
+      const unknown = await Client.connect(url, neither).then(() => "none", (error: Sotto.SottoError) => error.kind);
       return {
         outputs: [raw, same, undescribed].map(({ output }) => [...output]),
         predicted: [raw, same, undescribed].map(({ predicted }) => predicted),
         quantised: [[...fixed], [...raw.quantisedInput], [...same.quantisedInput]],
-        errors: [wrong, over, needless],
+        errors: [wrong, over, needless, unknown],
         prepared,
         stats,
         program,
@@ -57,7 +59,7 @@ test("every function of the package", async ({ page, server, recording }) => {
   expect(outcome.predicted).toEqual([decided, decided, null]);
   const quantised = quantise(MODEL, SAMPLE.values).map(BigInt);
   expect(outcome.quantised).toEqual([quantised, quantised, quantised]);
-  expect(outcome.errors).toEqual(["input", "closed", "input"]);
+  expect(outcome.errors).toEqual(["input", "closed", "input", "input"]);
   expect(outcome.prepared).toBe(1);
   expect(outcome.program).toEqual(MODEL.program);
 

@@ -33,12 +33,12 @@ export interface Bundle {
   program: { input: { bits: number; frac_bits: number }; ops: { name: string; kind: { op: string } }[] };
 }
 
-/** All bundles of the models folder. */
-export function bundles(): Bundle[] {
-  return readdirSync(MODELS)
-    .filter((id) => existsSync(`${MODELS}/${id}/card.json`))
+/** All bundles of the models folder, or another. */
+export function bundles(folder = MODELS): Bundle[] {
+  return readdirSync(folder)
+    .filter((id) => existsSync(`${folder}/${id}/card.json`))
     .sort()
-    .map((id) => ({ id, card: read(`${MODELS}/${id}/card.json`), program: read(`${MODELS}/${id}/program.json`) }));
+    .map((id) => ({ id, card: read(`${folder}/${id}/card.json`), program: read(`${folder}/${id}/program.json`) }));
 }
 
 export function bundle(id: string): Bundle {

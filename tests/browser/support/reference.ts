@@ -1,15 +1,12 @@
 /** The plain computation of a bundle, by the reference executor in a process of its own. */
 
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { BINARY, MODELS } from "./server";
+import { join } from "node:path";
+import { MODELS, tool } from "./server";
 
 /** The program's outputs for rows of raw values. */
 export function plainOutputs(model: string, rows: number[][]): bigint[][] {
-  const reference = join(dirname(BINARY), "sotto-reference");
-  if (!existsSync(reference)) throw new Error(`${reference} does not exist: build it with \`cargo build -p sotto-tests\``);
-  const answer = execFileSync(reference, [join(MODELS, model)], { input: JSON.stringify(rows), maxBuffer: 2 ** 28 });
+  const answer = execFileSync(tool("sotto-reference"), [join(MODELS, model)], { input: JSON.stringify(rows), maxBuffer: 2 ** 28 });
   // Integers beyond 2^53 would lose digits; class scores are far below.
   return (JSON.parse(answer.toString()) as number[][]).map((row) => row.map(BigInt));
 }

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -14,6 +15,13 @@ export const BINARY = process.env["SOTTO_BIN"] ?? `${ROOT}target/debug/sotto`;
 /** Public data sets, where a machine has them: they are not part of the project. */
 export const DATA = process.env["SOTTO_DATA"] ?? `${ROOT}../shared/data`;
 
+/** A binary of the tests. */
+export function tool(name: string): string {
+  const path = join(dirname(BINARY), name);
+  if (!existsSync(path)) throw new Error(`${path} does not exist: build it with \`cargo build -p sotto-tests\``);
+  return path;
+}
+
 export interface Server {
   url: string;
   port: number;
@@ -23,7 +31,7 @@ export interface Server {
 }
 
 /** Starts `sotto serve` and waits until it answers. */
-export async function startServer(options: { port?: number; args?: string[] } = {}): Promise<Server> {
+export async function startServer(options: { port?: number; models?: string; args?: string[] } = {}): Promise<Server> {
   for (const [path, remedy] of [
     [BINARY, "build it with `cargo build -p sotto-server`, or name it in SOTTO_BIN"],
     [`${PAGE}/index.html`, "build the page with `cargo xtask web`"],
@@ -31,7 +39,8 @@ export async function startServer(options: { port?: number; args?: string[] } = 
     if (!existsSync(path)) throw new Error(`${path} does not exist: ${remedy}`);
   }
   const port = options.port ?? (await freePort());
-  const args = ["serve", "--models", MODELS, "--page", PAGE, "--listen", `127.0.0.1:${port}`, ...(options.args ?? [])];
+  const models = options.models ?? MODELS;
+  const args = ["serve", "--models", models, "--page", PAGE, "--listen", `127.0.0.1:${port}`, ...(options.args ?? [])];
   const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (output += data.toString()));

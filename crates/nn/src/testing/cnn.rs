@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Builder, Case, Draw, widths};
+use super::{Builder, Case, Dense, Draw, widths};
 use crate::window::{planes, shape_like};
 use crate::{Geometry, OpKind, Sign, ValueId, ValueType, Window, reference};
 
@@ -17,6 +17,16 @@ struct Step {
     bits: u32,
     amount: u32,
     seed: u64,
+}
+
+/// A convolution before its weights are drawn.
+#[derive(Clone, Copy)]
+pub(super) struct Conv {
+    pub(super) outputs: usize,
+    pub(super) groups: usize,
+    pub(super) window: Window,
+    pub(super) bits: u32,
+    pub(super) most_weight_bits: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -159,21 +169,23 @@ impl Builder {
         }
     }
 
+    /// A convolution with weights of any width.
     fn conv(&mut self, x: ValueId, outputs: usize, groups: usize, window: Window, bits: u32, draw: &mut Draw) {
+        self.convolve(x, Conv { outputs, groups, window, bits, most_weight_bits: 64 }, draw);
+    }
+
+    pub(super) fn convolve(&mut self, x: ValueId, conv: Conv, draw: &mut Draw) {
+        let Conv { outputs, groups, window, bits, most_weight_bits } = conv;
         let input = self.case.program.value(x).clone();
-        let output = ValueType { shape: vec![outputs], ..pooled(&input, window, bits.min(input.bits)) };
-        let plane = plane(&pooled(&input, window, 1).shape);
-        let output = ValueType { shape: shape_like(&input.shape, outputs, plane), ..output };
-        let weight_bits = (1 + draw.below(64) as u32).min(output.bits);
-        let index = self.case.program.ops.len();
-        let (weight, bias) = (format!("op{index}.weight"), format!("op{index}.bias"));
+        let written = pooled(&input, window, bits.min(input.bits));
+        let output = ValueType { shape: shape_like(&input.shape, outputs, plane(&written.shape)), ..written };
+        let weight_bits = (1 + draw.below(most_weight_bits) as u32).min(output.bits);
+        let name = format!("op{}", self.case.program.ops.len());
+        let weight = format!("{name}.weight");
         let shape = vec![outputs, input.shape[0] / groups, window.kernel[0], window.kernel[1]];
         let count = shape.iter().product();
         self.insert(&weight, shape, draw.elements(weight_bits, count));
-        let bias = (draw.below(2) == 0).then(|| {
-            self.insert(&bias, vec![outputs], draw.elements(output.bits, outputs));
-            bias
-        });
+        let bias = (draw.below(2) == 0).then(|| self.bias(&name, outputs, output.bits, draw));
         let kind = OpKind::Conv { weight, bias, weight_bits, window, groups };
         self.push("conv", kind, vec![x], output);
     }
@@ -188,16 +200,20 @@ impl Builder {
         self.push("divide", OpKind::Divide { divisor, sign }, vec![x], output);
     }
 
+    /// All elements in one dimension.
+    pub(super) fn flatten(&mut self) -> ValueId {
+        let (x, input) = self.last();
+        let flat = ValueType { shape: vec![input.len()], ..input };
+        self.push("flatten", OpKind::Reshape, vec![x], flat);
+        x + 1
+    }
+
     /// A fully connected layer over everything, and an argmax for some.
     fn head(&mut self, outputs: usize, bits: u32, argmax: bool, mut draw: Draw) {
-        let (x, input) = self.last();
-        let flat = ValueType { shape: vec![input.len()], ..input.clone() };
-        self.push("flatten", OpKind::Reshape, vec![x], flat);
-        let bits = bits.min(input.bits);
-        let weight_bits = 4.min(bits);
-        self.insert("head.weight", vec![outputs, input.len()], draw.elements(weight_bits, outputs * input.len()));
-        let kind = OpKind::Linear { weight: "head.weight".into(), bias: None, weight_bits };
-        self.push("head", kind, vec![x + 1], ValueType { shape: vec![outputs], bits, frac_bits: 0 });
+        let x = self.flatten();
+        let bits = bits.min(self.last().1.bits);
+        let dense = Dense { outputs, bits, weight_bits: 4.min(bits), bias: false };
+        self.dense("head", x, dense, &mut draw);
         if argmax {
             self.argmax(0);
         }
@@ -205,7 +221,7 @@ impl Builder {
 }
 
 impl Draw {
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         (self.next() % n as u64) as usize
     }
 
@@ -222,7 +238,7 @@ impl Draw {
     }
 }
 
-fn plane(shape: &[usize]) -> [usize; 2] {
+pub(super) fn plane(shape: &[usize]) -> [usize; 2] {
     planes(shape).expect("a value with planes").1
 }
 

@@ -1,0 +1,55 @@
+//! What client and server do for one product, in one place: for tests and known answers.
+
+use sotto_crypto::{Block, Modulus, Prg};
+
+use crate::noise::Load;
+use crate::poly::Poly;
+use crate::{Accumulator, Budget, Ciphertext, FitError, ParamSet, SecretKey};
+
+/// An exchange with all that either side knows.
+pub(crate) struct Exchange {
+    pub(crate) key: SecretKey,
+    pub(crate) budget: Budget,
+    /// The client's elements of Z_t, one for each coefficient.
+    pub(crate) input: Vec<u64>,
+    /// What the server adds to the product.
+    pub(crate) masks: Vec<u64>,
+    /// The input, as the server has it.
+    pub(crate) fresh: Ciphertext,
+    /// Input times weights plus masks, hidden.
+    pub(crate) answer: Ciphertext,
+    t: Modulus,
+}
+
+impl Exchange {
+    /// Input and masks from a fixed seed, boundary values among them.
+    ///
+    /// # Errors
+    /// When the set has no room for such weights over t.
+    pub(crate) fn run(set: ParamSet, t: Modulus, weights: &[i8]) -> Result<Self, FitError> {
+        let n = set.degree();
+        let weight_norm = weights.iter().map(|&w| f64::from(w).abs()).sum();
+        let budget = Budget::fit(&Load { set, t, weight_norm, fold: 1, counts: [1, 1, n as u64] })?;
+        let (mut stream, mut secret) = (Prg::new(Block::from(1u64)), Prg::new(Block::from(2u64)));
+        let key = SecretKey::generate(set, &mut secret);
+        let public = key.public_key(&mut stream, 1, &mut secret);
+        let edges = [0, 1, (t.size() - 1) as u64, t.largest_positive()];
+        let mut elements =
+            || (0..n).map(|i| *edges.get(i % 8).unwrap_or(&t.reduce(secret.next_u64()))).collect::<Vec<_>>();
+        let (input, masks) = (elements(), elements());
+        let body = key.encrypt(t, input.iter().copied().enumerate(), budget.upload_bits, &mut stream, 0, &mut secret);
+        let fresh = Ciphertext::open(set, body, &mut stream, 0);
+        let mut product = Accumulator::new(set);
+        product.add_product(&fresh, &Poly::from_small(set, weights).to_evaluations());
+        let mut answer = product.take();
+        let places: Vec<(usize, u64)> = masks.iter().copied().enumerate().collect();
+        answer.hide(&public, t, &places, budget.flood_bits, &mut secret);
+        Ok(Self { key, budget, input, masks, fresh, answer, t })
+    }
+
+    /// What the client decrypts when a ciphertext is sent back.
+    pub(crate) fn decrypted(&self, ciphertext: &Ciphertext) -> Vec<u64> {
+        let places: Vec<usize> = (0..self.input.len()).collect();
+        self.key.decrypt(self.t, &ciphertext.clone().reply(self.budget.reply_bits, &places), &places)
+    }
+}

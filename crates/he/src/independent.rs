@@ -1,0 +1,4 @@
+//! The crate's arithmetic against libraries that share nothing with it but the definitions.
+
+mod decryption;
+mod transform;
