@@ -21,16 +21,19 @@ impl Block {
     pub const ONES: Block = Block(u128::MAX);
 
     /// The block with these bits.
+    #[inline]
     pub const fn new(bits: u128) -> Block {
         Block(bits)
     }
 
     /// The block with these bytes, least significant first.
+    #[inline]
     pub const fn from_bytes(bytes: &[u8; 16]) -> Block {
         Block(u128::from_le_bytes(*bytes))
     }
 
     /// The bytes, least significant first.
+    #[inline]
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0.to_le_bytes()
     }
@@ -43,21 +46,25 @@ impl Block {
     }
 
     /// The bits as an integer.
+    #[inline]
     pub const fn as_u128(self) -> u128 {
         self.0
     }
 
     /// Bits 0–63.
+    #[inline]
     pub const fn low_u64(self) -> u64 {
         self.0 as u64
     }
 
     /// Bits 64–127.
+    #[inline]
     pub const fn high_u64(self) -> u64 {
         (self.0 >> 64) as u64
     }
 
     /// Bit `i < 128`. The index is public.
+    #[inline]
     pub const fn bit(self, i: usize) -> bool {
         self.0 >> i & 1 == 1
     }
@@ -79,12 +86,14 @@ impl Block {
 impl DefaultIsZeroes for Block {}
 
 impl From<u128> for Block {
+    #[inline]
     fn from(bits: u128) -> Block {
         Block(bits)
     }
 }
 
 impl From<u64> for Block {
+    #[inline]
     fn from(bits: u64) -> Block {
         Block(bits.into())
     }

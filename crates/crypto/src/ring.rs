@@ -42,6 +42,7 @@ impl Ring {
 }
 
 /// `v` with its low `bits` bits kept; `bits` ≤ 64, 0 gives 0.
+#[inline]
 pub fn low_bits(v: u64, bits: u32) -> u64 {
     if bits == 0 { 0 } else { v & (u64::MAX >> (64 - bits)) }
 }

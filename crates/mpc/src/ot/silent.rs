@@ -24,20 +24,18 @@ use crate::{Channel, Params, Party, Result};
 /// What a correlated OT costs at most, about: SoftSpokenOT's 15 bits.
 pub(crate) const SILENT_OT_BYTES: u64 = 2;
 
-/// Correlated OTs of Ferret that are made together, as far as trees go: what bounds a message and the memory for it.
-const BATCH: usize = 1 << 17;
+/// Correlated OTs that are made together, in whole trees or units: what bounds a message and the memory for it.
+const BATCH: usize = 1 << 15;
 /// 1-of-2^m OTs that are combined together.
 const ROWS: usize = 4096;
 
-/// What a direction's source does next.
+/// What a direction's source does next, in OTs: whole units of SoftSpokenOT, or whole trees of Ferret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Work {
-    /// So many units of SoftSpokenOT.
-    Soft(usize),
-    /// So many trees.
-    Trees(usize),
-    /// The trees that the next iteration takes.
-    Renew,
+    /// A batch to hand out.
+    Batch(usize),
+    /// What the next iteration starts from.
+    Renew(usize),
 }
 
 /// Public counts of a direction's source.
@@ -78,19 +76,19 @@ impl Ledger {
         }
         let lacking = self.asked.max(n) - self.spare;
         let Some((set, left)) = &mut self.ferret else {
-            let units = lacking.min(BATCH).div_ceil(soft::UNIT);
-            self.spare += units * soft::UNIT;
-            return Some(Work::Soft(units));
+            let batch = lacking.min(BATCH).next_multiple_of(soft::UNIT);
+            self.spare += batch;
+            return Some(Work::Batch(batch));
         };
         let free = *left - set.kept_trees();
         if free == 0 {
             *left = set.trees();
-            return Some(Work::Renew);
+            return Some(Work::Renew(set.kept_trees() * set.leaves()));
         }
-        let trees = lacking.div_ceil(set.leaves()).min(free).min(BATCH / set.leaves());
+        let trees = lacking.div_ceil(set.leaves()).min(free).min((BATCH / set.leaves()).max(1));
         *left -= trees;
         self.spare += trees * set.leaves();
-        Some(Work::Trees(trees))
+        Some(Work::Batch(trees * set.leaves()))
     }
 
     /// Hands out.
@@ -102,12 +100,10 @@ impl Ledger {
     /// Makes and hands out all that was asked for. Bytes: SoftSpokenOT's from the receiver, or Ferret's from the sender.
     fn finish(&mut self) -> u64 {
         let mut bytes = 0;
-        while let Some(work) = self.next(self.asked) {
-            bytes += match (work, self.ferret) {
-                (Work::Soft(units), _) => units as u64 * soft::UNIT_BYTES,
-                (Work::Trees(trees), Some((set, _))) => (trees * set.tree_bytes()) as u64,
-                (Work::Renew, Some((set, _))) => (set.kept_trees() * set.tree_bytes()) as u64,
-                (_, None) => 0,
+        while let Some(Work::Batch(n) | Work::Renew(n)) = self.next(self.asked) {
+            bytes += match self.ferret {
+                Some((set, _)) => (n / set.leaves() * set.tree_bytes()) as u64,
+                None => soft_bytes(n),
             };
         }
         self.take(self.asked);
@@ -166,8 +162,8 @@ struct Source {
     ledger: Ledger,
     soft: Soft,
     ferret: Option<Ferret>,
-    /// The ledger's spare OTs, at the end.
-    spare: Rows,
+    /// The ledger's spare OTs are the first of these.
+    batch: Rows,
 }
 
 enum Soft {
@@ -177,16 +173,18 @@ enum Soft {
 
 impl Source {
     fn new(soft: Soft) -> Self {
-        Self { ledger: Ledger::default(), soft, ferret: None, spare: Rows::default() }
+        Self { ledger: Ledger::default(), soft, ferret: None, batch: Rows::default() }
     }
 
     /// Asks for `n` OTs: starts Ferret if that pays.
     async fn ask(&mut self, channel: &mut Channel, rng: &mut ChaCha20Rng, n: usize, largest: LpnSet) -> Result<()> {
         let Some(set) = self.ledger.ask(n, largest) else { return Ok(()) };
-        let ots = self.soft_ots(channel, LpnSet::B10.taken().div_ceil(soft::UNIT)).await?;
+        let mut ots = Rows::zeros(LpnSet::B10.taken().next_multiple_of(soft::UNIT));
+        self.soft(channel, &mut ots).await?;
         self.ferret = Some(self.start(LpnSet::B10, ots, rng));
         if set > LpnSet::B10 {
-            let ots = self.trees(channel, first_trees(set)).await?;
+            let mut ots = Rows::zeros(first_trees(set) * LpnSet::B10.leaves());
+            self.trees(channel, &mut ots).await?;
             self.ferret = Some(self.start(set, ots, rng));
         }
         Ok(())
@@ -199,50 +197,63 @@ impl Source {
         }
     }
 
-    async fn soft_ots(&mut self, channel: &mut Channel, units: usize) -> Result<Rows> {
-        let mut rows = Rows::zeros(units * soft::UNIT);
+    /// As many OTs by SoftSpokenOT, whole units.
+    async fn soft(&mut self, channel: &mut Channel, out: &mut [Block]) -> Result<()> {
         match &mut self.soft {
-            Soft::Sender(sender) => sender.extend(channel, &mut rows).await?,
-            Soft::Receiver(receiver) => receiver.extend(channel, &mut rows).await?,
+            Soft::Sender(sender) => sender.extend(channel, out).await,
+            Soft::Receiver(receiver) => receiver.extend(channel, out).await,
         }
-        Ok(rows)
     }
 
-    async fn trees(&mut self, channel: &mut Channel, trees: usize) -> Result<Rows> {
+    /// As many OTs by Ferret, whole trees.
+    async fn trees(&mut self, channel: &mut Channel, out: &mut [Block]) -> Result<()> {
         let ferret = self.ferret.as_mut().ok_or_else(|| internal("trees of a Ferret that does not run"))?;
-        let mut rows = Rows::zeros(trees * ferret.set().leaves());
-        match &self.soft {
-            Soft::Sender(_) => channel.send(ferret.send(&mut rows)).await?,
-            Soft::Receiver(_) => {
-                let message = channel.recv((trees * ferret.set().tree_bytes()) as u64).await?;
-                ferret.receive(&message, &mut rows);
+        let set = ferret.set();
+        for out in out.chunks_mut(BATCH.max(set.leaves())) {
+            match &self.soft {
+                Soft::Sender(_) => channel.send(ferret.send(out)).await?,
+                Soft::Receiver(_) => {
+                    let message = channel.recv((out.len() / set.leaves() * set.tree_bytes()) as u64).await?;
+                    ferret.receive(&message, out);
+                }
             }
         }
-        Ok(rows)
+        Ok(())
     }
 
     /// The next OTs, of those that were asked for.
     async fn fill(&mut self, channel: &mut Channel, mut out: &mut [Block]) -> Result<()> {
         loop {
-            let n = out.len().min(self.spare.len());
-            let taken = self.spare.split_off(self.spare.len() - n);
+            let spare = self.ledger.spare;
+            let n = out.len().min(spare);
             let (filled, rest) = std::mem::take(&mut out).split_at_mut(n);
-            filled.copy_from_slice(&taken);
+            filled.copy_from_slice(&self.batch[spare - n..spare]);
             self.ledger.take(n);
             out = rest;
-            let more = match self.ledger.next(out.len()) {
+            match self.ledger.next(out.len()) {
                 None => return Ok(()),
-                Some(Work::Soft(units)) => self.soft_ots(channel, units).await?,
-                Some(Work::Trees(trees)) => self.trees(channel, trees).await?,
-                Some(Work::Renew) => {
-                    let kept = self.ferret.as_ref().map_or(0, |ferret| ferret.set().kept_trees());
-                    let ots = self.trees(channel, kept).await?;
-                    self.ferret.iter_mut().for_each(|ferret| ferret.renew(ots.clone()));
-                    continue;
+                Some(Work::Batch(n)) => self.refill(channel, n).await?,
+                Some(Work::Renew(n)) => {
+                    let mut ots = Rows::zeros(n);
+                    self.trees(channel, &mut ots).await?;
+                    self.ferret.iter_mut().for_each(|ferret| ferret.renew(std::mem::take(&mut ots)));
                 }
-            };
-            self.spare = more;
+            }
         }
+    }
+
+    /// Makes a batch of `n` OTs in place of the last one.
+    async fn refill(&mut self, channel: &mut Channel, n: usize) -> Result<()> {
+        if self.batch.len() < n {
+            self.batch = Rows::zeros(n.max(BATCH));
+        }
+        let mut batch = std::mem::take(&mut self.batch);
+        match self.ferret {
+            Some(_) => self.trees(channel, &mut batch[..n]).await?,
+            None => self.soft(channel, &mut batch[..n]).await?,
+        }
+        self.batch = batch;
+        Ok(())
     }
 }
 
