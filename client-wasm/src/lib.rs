@@ -3,6 +3,8 @@
 //! Built by `cargo xtask web` into the npm package `@sotto/client`. The protocol itself is `sotto-mpc`; here are its
 //! WebSocket pump, and JavaScript's view of its results, progress and errors.
 
+#[cfg(feature = "bench")]
+pub mod bench;
 mod client;
 mod convert;
 mod description;
