@@ -3,6 +3,8 @@
 //! Built by `cargo xtask web` into the npm package `@sotto/client`. The protocol itself is `sotto-mpc`; here are its
 //! WebSocket pump, and JavaScript's view of its results, progress and errors.
 
+#[cfg(feature = "bench")]
+pub mod bench;
 mod client;
 mod convert;
 mod description;
@@ -57,8 +59,20 @@ pub fn platforms() -> Vec<String> {
 /// kernels, and to time them.
 #[wasm_bindgen(js_name = transformRepeatedly)]
 pub fn transform_repeatedly(platform: &str, count: u32) -> Option<Vec<u32>> {
-    let platform = Platform::all().into_iter().find(|p| p.to_string() == platform)?;
-    Some(sotto_he::known_answers::transform_repeatedly(platform, count))
+    Some(sotto_he::known_answers::transform_repeatedly(named(platform)?, count))
+}
+
+/// Bytes of the last of 1024 blocks after `count` encryptions of all by AES-128, by the kernels of the `platform` of this
+/// name: to compare kernels, and to time them.
+#[wasm_bindgen(js_name = encryptRepeatedly)]
+pub fn encrypt_repeatedly(platform: &str, count: u32) -> Option<Vec<u8>> {
+    let blocks = sotto_crypto::known_answers::encrypt_repeatedly(named(platform)?, 1024, count);
+    blocks.last().map(|block| block.to_bytes().to_vec())
+}
+
+/// The platform of this name.
+fn named(platform: &str) -> Option<Platform> {
+    Platform::all().into_iter().find(|p| p.to_string() == platform)
 }
 
 /// Size of this module's memory in bytes.

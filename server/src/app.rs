@@ -149,6 +149,7 @@ fn router(config: &ServeConfig, shared: Arc<Shared>) -> Router {
         .route("/livez", get(|| async { "ok\n" }))
         .merge(api)
         .route("/ws", any(session::open))
+        .merge(if config.bench { Router::new().route("/bench", any(session::open_bench)) } else { Router::new() })
         .layer(DefaultBodyLimit::max(0));
     let routes = match &config.page {
         Some(page) => {

@@ -7,16 +7,16 @@ mod model;
 mod op;
 mod report;
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use sotto_mpc::protocols::divide;
-use sotto_mpc::{LinearKind, LpnSet, Modulus, OtKind, Params};
+use sotto_bench::{Op, Spec};
+use sotto_mpc::{LinearKind, LpnSet, OtKind, Params};
 use sotto_nn::Sign;
 
 use crate::Result;
-pub use op::Op;
-pub use report::Record;
+pub(crate) use link::thread_seconds;
 
 /// What to measure.
 #[derive(Clone, Debug, Subcommand)]
@@ -51,6 +51,8 @@ pub enum BenchCommand {
     B2a(OpArgs),
     /// Correlated OT: shares of y * delta, for the server's delta and the client's bit y.
     Cot(OpArgs),
+    /// Random OT: two random strings for the server, one of them for the client. All of it is preprocessing.
+    RandomOt(OpArgs),
     /// Linear layers, by oblivious transfer and by encryption: bytes, ciphertexts, seconds, noise.
     Linear(linear::LinearArgs),
     /// Whole private inferences with a model bundle.
@@ -61,7 +63,7 @@ pub enum BenchCommand {
 #[derive(Args, Clone, Debug)]
 pub struct OpArgs {
     /// Ring width (millionaires and equality: width of the integers; lookup: of the index).
-    #[arg(long, value_name = "L", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=64))]
+    #[arg(long, value_name = "L", default_value_t = 32, value_parser = clap::value_parser!(u32).range(range(Spec::BITS)))]
     pub bits: u32,
 
     /// Shares add up modulo this odd number instead of 2^L; results stay modulo it, too.
@@ -69,7 +71,7 @@ pub struct OpArgs {
     pub modulus: Option<u64>,
 
     /// Number of values in the batch.
-    #[arg(long, value_name = "N", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(1..=1 << 24))]
+    #[arg(long, value_name = "N", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(range(Spec::SIZES)))]
     pub n: u32,
 
     /// Bits to shift out (relu-shift, clip and truncate), less than L.
@@ -77,7 +79,7 @@ pub struct OpArgs {
     pub shift: u32,
 
     /// The divisor of divide.
-    #[arg(long, value_name = "D", default_value_t = 49, value_parser = clap::value_parser!(u64).range(1..=divide::MAX_DIVISOR))]
+    #[arg(long, value_name = "D", default_value_t = 49, value_parser = clap::value_parser!(u64).range(Spec::DIVISORS))]
     pub divisor: u64,
 
     /// The upper threshold of clip [default: three quarters of the largest value].
@@ -85,11 +87,11 @@ pub struct OpArgs {
     pub max: Option<u64>,
 
     /// Values in a window of maxpool.
-    #[arg(long, value_name = "K", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(long, value_name = "K", default_value_t = 4, value_parser = clap::value_parser!(u32).range(range(Spec::WINDOWS)))]
     pub window: u32,
 
     /// Width of the output ring (relu-shift, clip, truncate, divide and lookup; argmax: of the index) [default: L; lookup: 32].
-    #[arg(long, value_name = "L2", value_parser = clap::value_parser!(u32).range(1..=64))]
+    #[arg(long, value_name = "L2", value_parser = clap::value_parser!(u32).range(range(Spec::BITS)))]
     pub out_bits: Option<u32>,
 
     /// What is known of the values to truncate or divide; the cheapest exact protocol for it runs.
@@ -231,33 +233,35 @@ impl From<SignArg> for Sign {
     }
 }
 
-impl OtArg {
-    /// Stable name, as on the command line.
-    fn name(self) -> &'static str {
-        match self {
-            OtArg::Silent => "silent",
-            OtArg::Classic => "classic",
-            OtArg::Ideal => "ideal",
+impl OpArgs {
+    fn spec(&self, op: Op) -> Spec {
+        Spec {
+            op,
+            bits: self.bits,
+            modulus: self.modulus,
+            n: self.n,
+            shift: self.shift,
+            divisor: self.divisor,
+            max: self.max,
+            window: self.window,
+            out_bits: self.out_bits,
+            sign: self.sign.into(),
+            params: self.common.params(),
+            ideal: self.common.ot == OtArg::Ideal,
+            seed: self.common.seed,
         }
     }
 }
 
-impl OpArgs {
-    /// What the shares add up in.
-    fn modulus(&self) -> Modulus {
-        self.modulus.map_or_else(|| Modulus::power_of_two(self.bits), Modulus::odd)
-    }
-
-    /// Clip's upper threshold.
-    fn max(&self) -> u64 {
-        self.max.unwrap_or_else(|| self.modulus().largest_positive() / 4 * 3)
-    }
+/// A range as the command line's parser takes it.
+fn range(range: RangeInclusive<u32>) -> RangeInclusive<i64> {
+    (*range.start()).into()..=(*range.end()).into()
 }
 
 /// An odd modulus from the command line.
 fn parse_modulus(text: &str) -> std::result::Result<u64, String> {
     let n = text.parse().map_err(|e| format!("{e}"))?;
-    if n % 2 == 1 && n > 2 && n < 1 << 62 { Ok(n) } else { Err("it must be odd, above 2 and below 2^62".into()) }
+    if Spec::is_modulus(n) { Ok(n) } else { Err("it must be odd, above 2 and below 2^62".into()) }
 }
 
 impl CommonArgs {
@@ -290,8 +294,9 @@ pub(crate) fn run(command: BenchCommand) -> Result<()> {
         BenchCommand::Mux(args) => (Op::Mux, args),
         BenchCommand::B2a(args) => (Op::B2a, args),
         BenchCommand::Cot(args) => (Op::Cot, args),
+        BenchCommand::RandomOt(args) => (Op::RandomOt, args),
         BenchCommand::Linear(args) => return linear::run(&args),
         BenchCommand::Model(args) => return report::print(&model::measure(&args)?, args.common.json),
     };
-    report::print(&op::measure(op, &args)?, args.common.json)
+    report::print(&op::measure(args.spec(op), args.common.ot)?, args.common.json)
 }

@@ -56,6 +56,10 @@ pub struct ServeConfig {
     #[arg(long, env = "SOTTO_SKIP_ZERO_WEIGHTS")]
     pub skip_zero_weights: bool,
 
+    /// Also run, at /bench, the server's half of any protocol's bench that a client asks for: for measurements only.
+    #[arg(long, hide = true)]
+    pub bench: bool,
+
     /// Time that a client has for the handshake, the base OTs and its keys.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds, env = "SOTTO_HANDSHAKE_TIMEOUT")]
     pub handshake_timeout: Duration,

@@ -71,3 +71,13 @@ impl From<sotto_mpc::Error> for Error {
         }
     }
 }
+
+impl From<sotto_bench::Error> for Error {
+    fn from(error: sotto_bench::Error) -> Self {
+        match error {
+            sotto_bench::Error::Spec(message) => Self::Usage(message),
+            sotto_bench::Error::Mismatch(message) => Self::Mismatch(message),
+            sotto_bench::Error::Session(error) => error.into(),
+        }
+    }
+}

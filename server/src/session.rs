@@ -10,18 +10,39 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_executor::block_on;
 use sotto_mpc::protocols::linear_he::HeOptions;
-use sotto_mpc::{Channel, ErrorKind, Phase, Progress, ServerOptions, Stats, serve_session};
+use sotto_mpc::{Channel, ErrorKind, Phase, Progress, Result, ServerOptions, Stats, serve_session};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span, debug, error, info, info_span, warn};
 
 use crate::app::Shared;
+use crate::bench::thread_seconds;
 use crate::origin;
 use crate::table::printable;
 use crate::ws::{self, Ending, Signals};
 
-/// `GET /ws`: upgrades and runs one session.
+/// What a session computes, on a thread of its own.
+type Work = fn(Channel, &Shared, &Signals) -> Result<Stats>;
+
+/// `GET /ws`: upgrades and runs one session with a model.
 pub(crate) async fn open(State(shared): State<Arc<Shared>>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
-    if let Some(origin) = origin::foreign(&headers, &shared.allowed_origins) {
+    upgraded(shared, &headers, upgrade, infer)
+}
+
+/// `GET /bench`: upgrades and runs one half of a protocol's bench.
+pub(crate) async fn open_bench(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    upgraded(shared, &headers, upgrade, |channel, _, signals| {
+        // A bench has no handshake of its own, and its steps have the idle timeout.
+        signals.established.store(true, Ordering::Relaxed);
+        block_on(sotto_bench::peer::answer(channel, thread_seconds))
+    })
+}
+
+fn upgraded(shared: Arc<Shared>, headers: &HeaderMap, upgrade: WebSocketUpgrade, work: Work) -> Response {
+    if let Some(origin) = origin::foreign(headers, &shared.allowed_origins) {
         warn!(?origin, "refused: a page of another origin");
         let why = "Pages of this origin may not open sessions here; the operator can allow it with --allow-origin.\n";
         return (StatusCode::FORBIDDEN, why).into_response();
@@ -34,12 +55,12 @@ pub(crate) async fn open(State(shared): State<Arc<Shared>>, headers: HeaderMap, 
     // Tracked from here on, so that a shutdown waits for an upgrade that is under way, too.
     let token = sessions.token();
     upgrade.max_message_size(ws::HARD_LIMIT).max_frame_size(ws::HARD_LIMIT).on_upgrade(move |socket| async move {
-        run(socket, shared).instrument(info_span!("session", number)).await;
+        run(socket, shared, work).instrument(info_span!("session", number)).await;
         drop(token);
     })
 }
 
-async fn run(socket: WebSocket, shared: Arc<Shared>) {
+async fn run(socket: WebSocket, shared: Arc<Shared>, work: Work) {
     let (mut reader, mut writer) = ws::split_axum(socket);
     let Ok(permit) = shared.permits.clone().try_acquire_owned() else {
         warn!("refused: the server is full");
@@ -54,7 +75,7 @@ async fn run(socket: WebSocket, shared: Arc<Shared>) {
     let limits = shared.limits;
     let thread = tokio::task::spawn_blocking({
         let (signals, span) = (signals.clone(), Span::current());
-        move || span.in_scope(|| compute(channel, &shared, &signals, permit))
+        move || span.in_scope(|| compute(channel, &shared, &signals, permit, work))
     });
     let session = async {
         thread.await.unwrap_or_else(|_| {
@@ -67,22 +88,8 @@ async fn run(socket: WebSocket, shared: Arc<Shared>) {
 }
 
 /// The protocol, on a blocking thread. The permit is held until the thread is done, whatever became of the connection.
-fn compute(channel: Channel, shared: &Shared, signals: &Signals, permit: OwnedSemaphorePermit) -> Ending {
-    let find = |id: &str| {
-        let model = shared.models.get(id)?;
-        info!(model = id, "chosen");
-        Some(model.served())
-    };
-    let established = signals.established.clone();
-    let observer = move |progress: &Progress| {
-        if progress.phase > Phase::Setup || progress.done {
-            established.store(true, Ordering::Relaxed);
-        }
-        log_progress(progress);
-    };
-    let encryption = HeOptions { skip_zeros: shared.skip_zero_weights };
-    let options = ServerOptions { observer: Some(Box::new(observer)), encryption, ..ServerOptions::default() };
-    let outcome = block_on(serve_session(channel, &find, options));
+fn compute(channel: Channel, shared: &Shared, signals: &Signals, permit: OwnedSemaphorePermit, work: Work) -> Ending {
+    let outcome = work(channel, shared, signals);
     drop(permit);
     match outcome {
         Ok(stats) => {
@@ -99,6 +106,25 @@ fn compute(channel: Channel, shared: &Shared, signals: &Signals, permit: OwnedSe
             Ending::from(&error)
         }
     }
+}
+
+/// The inferences of one client.
+fn infer(channel: Channel, shared: &Shared, signals: &Signals) -> Result<Stats> {
+    let find = |id: &str| {
+        let model = shared.models.get(id)?;
+        info!(model = id, "chosen");
+        Some(model.served())
+    };
+    let established = signals.established.clone();
+    let observer = move |progress: &Progress| {
+        if progress.phase > Phase::Setup || progress.done {
+            established.store(true, Ordering::Relaxed);
+        }
+        log_progress(progress);
+    };
+    let encryption = HeOptions { skip_zeros: shared.skip_zero_weights };
+    let options = ServerOptions { observer: Some(Box::new(observer)), encryption, ..ServerOptions::default() };
+    block_on(serve_session(channel, &find, options))
 }
 
 fn log_progress(progress: &Progress) {

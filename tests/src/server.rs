@@ -49,6 +49,7 @@ pub fn config() -> ServeConfig {
         page: None,
         allow_origin: Vec::new(),
         skip_zero_weights: false,
+        bench: false,
         max_sessions: 8,
         handshake_timeout: Duration::from_secs(60),
         idle_timeout: Duration::from_secs(60),

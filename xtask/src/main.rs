@@ -1,9 +1,10 @@
-//! Developer commands: `cargo xtask setup | web | demo | test`.
+//! Developer commands: `cargo xtask setup | web | demo | test | bench`.
 //!
-//! Everything that the README's two commands do lives here: `npm start` is `demo`, `npm test` is `test`.
+//! Everything that the README's commands do lives here: `npm start` is `demo`, `npm test` is `test`, `npm run bench` is `bench`.
 #![allow(clippy::print_stdout)] // a command-line tool talks on standard output
 
 mod apt;
+mod bench;
 mod chromium;
 mod demo;
 mod node;
@@ -31,19 +32,22 @@ enum Command {
     /// Install what is missing: the WebAssembly target, Chromium, the npm packages
     Setup,
     /// Build the browser client and the page
-    Web,
+    Web(web::Options),
     /// Set up, build and serve the demo (what `npm start` runs)
     Demo(demo::Options),
     /// Set up and pass every test (what `npm test` runs)
     Test(test::Options),
+    /// Measure operations and models natively and in Chromium (what `npm run bench` runs), or draw what was measured
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Setup => setup::everything(),
-        Command::Web => setup::for_build().and_then(|toolchain| web::build(&toolchain)),
+        Command::Web(options) => web::run(&options),
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

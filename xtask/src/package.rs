@@ -17,10 +17,11 @@ const NAME: &str = "sotto_client";
 /// Committed files of the package, in `client-wasm/npm`.
 const COMMITTED: [&str; 5] = ["README.md", "index.js", "index.d.ts", "error.js", "error.d.ts"];
 
-/// Writes the package around a compiled module, unless the one that is there came from the same inputs.
-pub(crate) fn write(module: &Path) -> Result<()> {
+/// Writes the package around a compiled module to a folder of `client-wasm`, unless the one that is there came from the same
+/// inputs.
+pub(crate) fn write(module: &Path, folder: &str) -> Result<()> {
     let client = root().join("client-wasm");
-    let pkg = client.join("pkg");
+    let pkg = client.join(folder);
     let stamp = pkg.join(".inputs");
     let inputs = digest(module, &client)?;
     if fs::read_to_string(&stamp).is_ok_and(|last| last == inputs) {

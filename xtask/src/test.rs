@@ -39,7 +39,7 @@ fn all(options: &Options, steps: &mut Steps) -> Result<()> {
     steps.step("lints", || shell::run(cargo().args(CLIPPY)))?;
     steps.step("dependencies", dependencies)?;
     steps.step("Rust tests", rust)?;
-    steps.step("client", || web::client(&toolchain))?;
+    steps.step("client", || web::client(&toolchain).and_then(|()| web::bench_client(&toolchain)))?;
     steps.step("page", web::page)?;
     steps.step("page checks", web::check)?;
     if let Some(browser) = browser {

@@ -3,10 +3,25 @@
 use anyhow::Result;
 
 use crate::node::npm;
-use crate::shell::{run, run_quietly};
-use crate::{package, wasm};
+use crate::shell::{self, run_quietly};
+use crate::{package, setup, wasm};
 
 const CLIENT: &str = "sotto-client-wasm";
+
+/// Options of the build.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Build the benches' client, too, which one of the browser tests needs
+    #[arg(long)]
+    bench: bool,
+}
+
+/// Sets up and builds.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let toolchain = setup::for_build()?;
+    build(&toolchain)?;
+    if options.bench { bench_client(&toolchain) } else { Ok(()) }
+}
 
 /// Builds the client's npm package and the page in `web/dist`.
 pub(crate) fn build(toolchain: &wasm::Toolchain) -> Result<()> {
@@ -17,9 +32,15 @@ pub(crate) fn build(toolchain: &wasm::Toolchain) -> Result<()> {
 /// Builds the client's npm package in `client-wasm/pkg`.
 pub(crate) fn client(toolchain: &wasm::Toolchain) -> Result<()> {
     println!("web: compiling the client with {toolchain}");
-    let module = wasm::build(toolchain, CLIENT)?;
-    package::write(&module)?;
+    let module = wasm::build(toolchain, CLIENT, "")?;
+    package::write(&module, "pkg")?;
     package::report_sizes()
+}
+
+/// Builds the client with the benches' halves in `client-wasm/pkg-bench`.
+pub(crate) fn bench_client(toolchain: &wasm::Toolchain) -> Result<()> {
+    println!("web: compiling the benches' client with {toolchain}");
+    package::write(&wasm::build(toolchain, CLIENT, "bench")?, "pkg-bench")
 }
 
 /// Builds the page in `web/dist`. Needs the client's package.
@@ -30,5 +51,5 @@ pub(crate) fn page() -> Result<()> {
 
 /// Checks the page's types.
 pub(crate) fn check() -> Result<()> {
-    run(npm().args(["run", "--silent", "--workspace", "web", "check"]))
+    shell::run(npm().args(["run", "--silent", "--workspace", "web", "check"]))
 }

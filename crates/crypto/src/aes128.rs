@@ -2,7 +2,8 @@
 //!
 //! The `aes` crate brings the kernels and detects the machine itself: AES-NI or VAES natively, a constant-time bitsliced
 //! ("fixsliced") implementation elsewhere. Two platforms have kernels of their own: AVX-512 with VAES, where the passes
-//! before and after AES would cost more than AES itself, and WebAssembly with `simd128`, several times faster there.
+//! before and after AES would cost more than AES itself, and WebAssembly with `simd128`, several times faster there. Their
+//! portable twin is the crate's backend.
 
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]
 mod bitslice;
@@ -15,11 +16,6 @@ use zeroize::Zeroize;
 
 use crate::{Block, Platform};
 
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-type Cipher = aes::Aes128Enc;
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-type Cipher = bitslice::Bitsliced;
-
 /// Counters written before they are encrypted: both passes stay in the first-level cache.
 const BATCH: usize = 128;
 
@@ -31,7 +27,9 @@ pub struct Aes128(Kind);
 enum Kind {
     #[cfg(target_arch = "x86_64")]
     Vaes(vaes::RoundKeys),
-    Other(Cipher),
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Bitsliced(bitslice::Bitsliced),
+    Crate(aes::Aes128Enc),
 }
 
 impl Aes128 {
@@ -45,10 +43,9 @@ impl Aes128 {
         Aes128(match platform {
             #[cfg(target_arch = "x86_64")]
             Platform::X86Avx512(proof) => Kind::Vaes(vaes::RoundKeys::new(proof, key)),
-            #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-            _ => Kind::Other(aes::cipher::KeyInit::new(&key.to_bytes().into())),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            _ => Kind::Other(Cipher::new(key.to_bytes())),
+            Platform::WasmSimd128 => Kind::Bitsliced(bitslice::Bitsliced::new(key.to_bytes())),
+            _ => Kind::Crate(aes::cipher::KeyInit::new(&key.to_bytes().into())),
         })
     }
 
@@ -58,7 +55,12 @@ impl Aes128 {
         match &self.0 {
             #[cfg(target_arch = "x86_64")]
             Kind::Vaes(keys) => in_lanes(blocks, |lanes| keys.encrypt(lanes)),
-            Kind::Other(cipher) => encrypt_bytes(cipher, Block::as_bytes_mut(blocks)),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Kind::Bitsliced(cipher) => cipher.encrypt_bytes(Block::as_bytes_mut(blocks)),
+            Kind::Crate(cipher) => {
+                let bytes = Block::as_bytes_mut(blocks);
+                aes::cipher::BlockCipherEncrypt::encrypt_blocks(cipher, aes::Block::slice_as_chunks_mut(bytes).0);
+            }
         }
     }
 
@@ -67,7 +69,7 @@ impl Aes128 {
     pub(crate) fn vaes(&self) -> Option<&vaes::RoundKeys> {
         match &self.0 {
             Kind::Vaes(keys) => Some(keys),
-            Kind::Other(_) => None,
+            Kind::Crate(_) => None,
         }
     }
 
@@ -94,15 +96,6 @@ impl Aes128 {
 }
 
 impl zeroize::ZeroizeOnDrop for Aes128 {}
-
-/// Encrypts each 16-byte chunk in place; bytes beyond the last whole chunk stay as they are.
-#[inline]
-fn encrypt_bytes(cipher: &Cipher, bytes: &mut [u8]) {
-    #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-    aes::cipher::BlockCipherEncrypt::encrypt_blocks(cipher, aes::Block::slice_as_chunks_mut(bytes).0);
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    cipher.encrypt_bytes(bytes);
-}
 
 /// Applies a kernel of [`vaes`] to all blocks, the last of them in a copy.
 #[cfg(target_arch = "x86_64")]

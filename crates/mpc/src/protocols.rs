@@ -15,6 +15,7 @@ pub mod lookup;
 pub mod maxpool;
 pub mod millionaires;
 pub mod mux;
+pub mod random_ot;
 pub mod relu;
 pub mod relu_shift;
 mod tournament;

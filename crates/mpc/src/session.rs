@@ -123,6 +123,11 @@ impl Session {
         self.channel.stats()
     }
 
+    /// Ends the session and gives its connection back.
+    pub fn into_channel(self) -> Channel {
+        self.channel
+    }
+
     /// Generates `demand` more correlations, as part of preprocessing.
     pub async fn reserve(&mut self, demand: &Demand) -> Result<()> {
         self.pools.generate(&mut self.channel, &mut self.rng, demand).await

@@ -7,10 +7,10 @@ use sotto_crypto::BitVec;
 use sotto_mpc::protocols::linear_he::{self, HeLayer, HeOptions};
 use sotto_mpc::protocols::linear_ot::{self, LinearInput, LinearShape};
 use sotto_mpc::protocols::{
-    abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift,
-    truncate,
+    abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, random_ot, relu,
+    relu_shift, truncate,
 };
-use sotto_mpc::{Arith, Cost, KeySets, Modulus, OtKind, Params, Party, Phase, Ring, Session};
+use sotto_mpc::{Arith, Cost, KeySets, LpnSet, Modulus, OtKind, Params, Party, Phase, Ring, Session};
 use sotto_nn::Sign;
 
 const DOCUMENT: &str = include_str!("../../../docs/protocols.md");
@@ -22,13 +22,14 @@ const ODD: u64 = 4_293_918_721;
 const DEFAULT_DIGIT: u32 = 7;
 
 /// First cells of the rows, in the order of the document.
-const ROWS: [&str; 22] = [
+const ROWS: [&str; 23] = [
     "`millionaires`",
     "`equality`",
     "`drelu`",
     "`mux`",
     "`b2a`",
     "`cot`",
+    "`random_ot`",
     "`lookup`, w = 4",
     "`relu`",
     "`abs`",
@@ -95,6 +96,8 @@ fn cost(row: &str, modulus: Modulus, m: u32) -> Option<Cost> {
         "mux" => mux::cost(N, &[modulus]),
         "b2a" => b2a::cost(N, modulus),
         "cot" => cot::cost(N, modulus),
+        "random_ot" if modulus.size() % 2 == 1 => return None,
+        "random_ot" => random_ot::cost(N),
         "lookup" => lookup::cost(N, 4, modulus),
         "relu" => relu::cost(N, modulus, m),
         "abs" => abs::cost(N, modulus, m),
@@ -119,6 +122,7 @@ async fn call(row: &str, s: &mut Session, x: &Arith, b: &BitVec) -> sotto_mpc::R
         Some("drelu") => drelu::drelu(s, x).await.map(drop),
         Some("mux") => mux::mux(s, b, x).await.map(drop),
         Some("b2a") => b2a::b2a(s, b, modulus).await.map(drop),
+        Some("random_ot") => random_ot::random_ot(s, N).await.map(drop),
         Some("cot") => cot::cot(s, x.values(), b, modulus).await.map(drop),
         Some("lookup") => lookup::lookup_private(s, N, 4, modulus, |_, k| k as u64, || vec![3; N]).await.map(drop),
         Some("relu") => relu::relu(s, x).await.map(drop),
@@ -246,6 +250,41 @@ fn the_table_by_digits_is_exact() {
     };
     let expected: Vec<_> = rows.iter().enumerate().map(row).collect();
     check("## Costs by digit width", &expected, 7);
+}
+
+/// Bits per value, correlated OTs included at what an iteration of Ferret costs each.
+fn silent_bits(cost: &Cost, set: LpnSet) -> f64 {
+    let cots = cost.demand.cots(Party::Server) + cost.demand.cots(Party::Client);
+    (8.0 * cost.online_bytes() as f64 + cots as f64 * set.bits_per_ot()) / N as f64
+}
+
+#[test]
+fn the_table_of_the_silent_path_is_exact() {
+    let ring = Modulus::power_of_two(32);
+    let rows = ROWS.into_iter().filter(|row| !row.starts_with("`linear") && !row.starts_with("`random"));
+    let row = |name: &'static str| {
+        let costs = [1, 2, 3, 4].map(|m| cost(name, ring, m).unwrap());
+        let per_value = per(name) as f64 / N as f64;
+        let bits = |cost: &Cost| format!("{:.1}", silent_bits(cost, LpnSet::B11) / per_value);
+        let mut cells: Vec<_> = (1..).zip(costs.iter().map(bits)).collect();
+        let least = silent_bits(&costs[1], LpnSet::B13) / per_value;
+        let rounds: Vec<String> = costs.iter().map(|cost| cost.rounds.to_string()).collect();
+        cells.extend([(5, format!("{least:.1}")), (6, rounds.join(", "))]);
+        (name, cells)
+    };
+    check("## Costs on the silent path", &rows.map(row).collect::<Vec<_>>(), 7);
+}
+
+#[test]
+fn the_silent_paths_figures_are_met() {
+    let rings = [32, 37].map(Modulus::power_of_two);
+    let bits = |name: &str, modulus: Modulus, set| silent_bits(&cost(name, modulus, 2).unwrap(), set);
+    assert!(bits("`millionaires`", rings[0], LpnSet::B11) <= 260.0);
+    assert!(bits("`relu`", rings[0], LpnSet::B11) <= 330.0 && bits("`relu`", rings[1], LpnSet::B11) <= 380.0);
+    // The re-sharing is another 32 bits.
+    assert!(bits("`relu_shift`, s = 12", rings[0], LpnSet::B11) + 32.0 <= 400.0);
+    assert!(bits("`truncate`, s = 12, x ≥ 0", rings[0], LpnSet::B12) <= 130.0);
+    assert!(LpnSet::B11.bits_per_ot() <= 0.9 && LpnSet::B13.bits_per_ot() <= 0.35);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde::Serialize;
 use sotto_he::linear::{ConvShape, MAX_LEVELS, networks};
 use sotto_mpc::protocols::linear_he::{HeOptions, linear_he};
 use sotto_mpc::protocols::linear_ot::{LinearInput, LinearShape, linear_ot};
-use sotto_mpc::{Arith, Channel, Encryption, LinearKind, Linears, Method, Modulus, Party, Phase, Session};
+use sotto_mpc::{Arith, Channel, Encryption, LinearKind, Linears, Method, Modulus, Party, Phase, Session, Supply};
 use sotto_nn::{Geometry, Window, reference};
 
 use super::link::run_both;
@@ -136,12 +136,15 @@ pub(super) fn run(args: &LinearArgs) -> Result<()> {
     };
     let layers: Vec<Layer> =
         shapes.iter().map(|&shape| Layer::new(shape, args.weight_bits, modulus)).collect::<Result<_>>()?;
-    let named = layers.iter().enumerate().map(|(k, layer)| (k, layer.name.as_str(), layer.shape.clone()));
+    let params = args.common.params();
+    let shape = |layer: &Layer| layer.shape.clone().over(params.ot);
+    let named = layers.iter().enumerate().map(|(k, layer)| (k, layer.name.as_str(), shape(layer)));
     let kind = LinearKind::from(args.common.linear);
     let linears =
         Linears::for_layers(named.collect(), kind, args.packing).map_err(|e| Error::Input(e.message().into()))?;
+    let mut supply = Supply::new(params);
     let mut records: Vec<LayerRecord> =
-        layers.iter().zip(linears.iter()).map(|(layer, (_, method))| layer.record(method)).collect();
+        layers.iter().zip(linears.iter()).map(|(layer, (_, method))| layer.record(method, &mut supply)).collect();
     let mut checked = 0;
     if !args.count {
         checked = measure(args, &layers, &linears, &mut records)?;
@@ -185,8 +188,9 @@ impl Layer {
         Ok(Self { name, shape, modulus })
     }
 
-    fn record(&self, method: &Method) -> LayerRecord {
+    fn record(&self, method: &Method, supply: &mut Supply) -> LayerRecord {
         let cost = method.cost();
+        let cost = supply.generate(0, &cost.demand) + cost;
         let he = method.encryption();
         LayerRecord {
             shape: self.name.clone(),

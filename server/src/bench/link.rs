@@ -54,7 +54,7 @@ fn timed<T>(party: impl FnOnce() -> sotto_mpc::Result<T>) -> sotto_mpc::Result<F
 }
 
 /// Processor time of this thread.
-pub(super) fn thread_seconds() -> f64 {
+pub(crate) fn thread_seconds() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }

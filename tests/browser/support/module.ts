@@ -12,8 +12,8 @@ declare global {
   var closings: { code: number; wasClean: boolean }[];
 }
 
-/** Opens the page, and loads the package a second time, into `sotto`. */
-export async function openModule(page: Page, origin: string): Promise<void> {
+/** Opens the page, and loads the package a second time, or another one, into `sotto`. */
+export async function openModule(page: Page, origin: string, folder = PACKAGE): Promise<void> {
   const script = `
     import init, * as sotto from "./index.js";
     globalThis.closings = [];
@@ -28,7 +28,7 @@ export async function openModule(page: Page, origin: string): Promise<void> {
   await page.route("**/package/*", (route) => {
     const name = new URL(route.request().url()).pathname.split("/").at(-1)!;
     if (name === "module.js") return route.fulfill({ contentType: "text/javascript", body: script });
-    return route.fulfill({ path: `${PACKAGE}${name}` });
+    return route.fulfill({ path: `${folder}${name}` });
   });
   await page.goto(origin);
   await page.addScriptTag({ url: "package/module.js", type: "module" });

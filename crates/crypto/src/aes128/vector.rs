@@ -38,22 +38,22 @@ impl Vector {
         unsafe { v128_store(bytes.as_mut_ptr().cast(), self.0) }
     }
 
-    /// Byte `4c + r` from column `c + r`: ShiftRows.
+    /// Byte `i` from byte `places[i]`.
     #[inline(always)]
-    pub(super) fn shift_rows(self) -> Vector {
-        Vector(i8x16_shuffle::<0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11>(self.0, self.0))
+    pub(super) fn shuffle(self, places: Vector) -> Vector {
+        Vector(i8x16_swizzle(self.0, places.0))
     }
 
-    /// Each byte from the next below in its column.
+    /// Each row from the next: a shuffle of double words, which is one instruction without a constant.
     #[inline(always)]
-    pub(super) fn rotate_columns_by_1(self) -> Vector {
-        Vector(i8x16_shuffle::<1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12>(self.0, self.0))
+    pub(super) fn rotate_rows_by_1(self) -> Vector {
+        Vector(i32x4_shuffle::<1, 2, 3, 0>(self.0, self.0))
     }
 
-    /// Each byte from the second below in its column.
+    /// Each row from the second next.
     #[inline(always)]
-    pub(super) fn rotate_columns_by_2(self) -> Vector {
-        Vector(i8x16_shuffle::<2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13>(self.0, self.0))
+    pub(super) fn rotate_rows_by_2(self) -> Vector {
+        Vector(i32x4_shuffle::<2, 3, 0, 1>(self.0, self.0))
     }
 
     /// In every byte, exchanges the bits of `a` above those in `mask` with the bits of `b` in `mask`, `N` places lower.
@@ -80,21 +80,17 @@ impl Vector {
         *bytes = self.0.to_le_bytes();
     }
 
-    fn shuffle(self, source: impl Fn(usize) -> usize) -> Vector {
-        let bytes = self.0.to_le_bytes();
-        Vector(u128::from_le_bytes(core::array::from_fn(|i| bytes[source(i)])))
+    pub(super) fn shuffle(self, places: Vector) -> Vector {
+        let [bytes, places] = [self, places].map(|v| v.0.to_le_bytes());
+        Vector(u128::from_le_bytes(places.map(|place| bytes[usize::from(place)])))
     }
 
-    pub(super) fn shift_rows(self) -> Vector {
-        self.shuffle(|i| (i + 4 * (i % 4)) % 16)
+    pub(super) fn rotate_rows_by_1(self) -> Vector {
+        Vector(self.0.rotate_right(32))
     }
 
-    pub(super) fn rotate_columns_by_1(self) -> Vector {
-        self.shuffle(|i| i / 4 * 4 + (i + 1) % 4)
-    }
-
-    pub(super) fn rotate_columns_by_2(self) -> Vector {
-        self.shuffle(|i| i / 4 * 4 + (i + 2) % 4)
+    pub(super) fn rotate_rows_by_2(self) -> Vector {
+        Vector(self.0.rotate_right(64))
     }
 
     pub(super) fn swap_bits<const N: u32>(a: Vector, b: Vector, mask: u8) -> (Vector, Vector) {

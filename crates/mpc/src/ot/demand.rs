@@ -70,7 +70,7 @@ impl Demand {
 
     /// Correlated OTs with this sender that it takes on the silent path: one for every bit of a choice; two of the server's for a
     /// triple, one of either's for a pair.
-    pub(crate) fn cots(&self, sender: Party) -> usize {
+    pub fn cots(&self, sender: Party) -> usize {
         let kinds = self.rots.iter().filter(|(kind, _)| kind.sender == sender);
         let triples = if sender == Party::Server { 2 * self.triples } else { 0 };
         kinds.map(|(kind, n)| kind.width as usize * n).sum::<usize>() + triples + self.pairs

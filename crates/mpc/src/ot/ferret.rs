@@ -69,6 +69,12 @@ impl LpnSet {
         self.taken().div_ceil(self.leaves())
     }
 
+    /// Bits for each OT that is handed out, of iteration after iteration.
+    pub fn bits_per_ot(self) -> f64 {
+        let handed_out = (self.trees() - self.kept_trees()) * self.leaves();
+        (8 * self.trees() * self.tree_bytes()) as f64 / handed_out as f64
+    }
+
     /// Bytes of a tree, sender to receiver.
     pub fn tree_bytes(self) -> usize {
         16 * self.depth()

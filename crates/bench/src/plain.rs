@@ -4,38 +4,42 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sotto_mpc::Modulus;
 
-use super::super::OpArgs;
-use super::cases::Case;
-use super::{Op, windows};
+use crate::cases::Case;
+use crate::op::windows;
+use crate::{Op, Spec};
 
 /// The signed results of a batch.
-pub(super) fn results(op: Op, args: &OpArgs, case: &Case) -> Vec<i64> {
-    let modulus = args.modulus();
-    let out = op.out(args).unwrap_or(modulus);
+pub(crate) fn results(spec: &Spec, case: &Case) -> Vec<i64> {
+    let modulus = spec.modulus();
+    let out = spec.out().unwrap_or(modulus);
     let x = case.plain(modulus);
     let bit = |i: usize| case.client.bits.get(i) ^ case.server.bits.get(i);
     let each = |f: &dyn Fn(i128) -> i128| x.iter().map(|&v| residue(f(v.into()), out)).collect();
     let compare = |f: &dyn Fn(u64, u64) -> bool| {
         case.server.values.iter().zip(&case.client.values).map(|(&x, &y)| i64::from(f(x, y))).collect()
     };
-    match op {
+    match spec.op {
         Op::Millionaires => compare(&|x, y| x < y),
         Op::Equality => compare(&|x, y| x == y),
         Op::Drelu => x.iter().map(|&v| i64::from(v >= 0)).collect(),
         Op::Relu => each(&|v| v.max(0)),
         Op::Abs => each(&i128::abs),
-        Op::ReluShift => each(&|v| v.max(0) >> args.shift),
-        Op::Truncate => each(&|v| v >> args.shift),
-        Op::Clip => each(&|v| v.clamp(0, args.max().into()) >> args.shift),
-        Op::Divide => each(&|v| v.div_euclid(args.divisor.into())),
-        Op::Maxpool => windows(args, args.n as usize).iter().map(|window| winner(&x, window, modulus).1).collect(),
+        Op::ReluShift => each(&|v| v.max(0) >> spec.shift),
+        Op::Truncate => each(&|v| v >> spec.shift),
+        Op::Clip => each(&|v| v.clamp(0, spec.max().into()) >> spec.shift),
+        Op::Divide => each(&|v| v.div_euclid(spec.divisor.into())),
+        Op::Maxpool => {
+            windows(spec.window, spec.n as usize).iter().map(|window| winner(&x, window, modulus).1).collect()
+        }
         Op::Argmax => vec![winner(&x, &(0..x.len()).collect::<Vec<_>>(), modulus).0 as i64],
         Op::Lookup => {
-            let table = table(args);
+            let table = table(spec);
             each(&|v| table[v.rem_euclid(table.len() as i128) as usize].into())
         }
         Op::Mux => x.iter().enumerate().map(|(i, &v)| if bit(i) { v } else { 0 }).collect(),
         Op::B2a => (0..x.len()).map(|i| modulus.to_signed(u64::from(bit(i)))).collect(),
+        // Nothing is to be wrong.
+        Op::RandomOt => vec![0; spec.n as usize],
         Op::Cot => (case.server.values.iter().enumerate())
             .map(|(i, &v)| if case.client.bits.get(i) { modulus.to_signed(v) } else { 0 })
             .collect(),
@@ -61,7 +65,7 @@ fn winner(x: &[i64], places: &[usize], modulus: Modulus) -> (usize, i64) {
 }
 
 /// Lookup's public table.
-pub(super) fn table(args: &OpArgs) -> Vec<u64> {
-    let mut rng = ChaCha20Rng::seed_from_u64(args.common.seed);
-    (0..1 << args.bits).map(|_| rng.next_u64()).collect()
+pub(crate) fn table(spec: &Spec) -> Vec<u64> {
+    let mut rng = ChaCha20Rng::seed_from_u64(spec.seed);
+    (0..1 << spec.bits).map(|_| rng.next_u64()).collect()
 }

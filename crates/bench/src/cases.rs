@@ -6,42 +6,42 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sotto_crypto::BitVec;
 use sotto_mpc::Modulus;
+use sotto_nn::Sign;
 
-use super::super::{OpArgs, SignArg};
-use super::Op;
+use crate::{Op, Spec};
 
 /// What one party brings.
-pub(super) struct Own {
+pub(crate) struct Own {
     /// Private integers, or additive shares.
-    pub(super) values: Vec<u64>,
+    pub(crate) values: Vec<u64>,
     /// Boolean shares, or choices.
-    pub(super) bits: BitVec,
+    pub(crate) bits: BitVec,
 }
 
 impl Own {
     /// The inputs of a range of results, each of which takes `each` values.
-    pub(super) fn slice(&self, range: Range<usize>, each: usize) -> Own {
+    pub(crate) fn slice(&self, range: Range<usize>, each: usize) -> Own {
         let values = self.values[range.start * each..range.end * each].to_vec();
         Own { values, bits: self.bits.slice(range) }
     }
 }
 
 /// Both parties' inputs.
-pub(super) struct Case {
-    pub(super) client: Own,
-    pub(super) server: Own,
+pub(crate) struct Case {
+    pub(crate) client: Own,
+    pub(crate) server: Own,
 }
 
 impl Case {
-    /// The batch for an operation.
-    pub(super) fn new(op: Op, args: &OpArgs) -> Case {
-        let n = op.values(args);
-        let modulus = args.modulus();
-        let sign = if matches!(op, Op::Truncate | Op::Divide) { args.sign } else { SignArg::Any };
-        let mut rng = ChaCha20Rng::seed_from_u64(args.common.seed);
+    /// The batch for an operation; the same for both parties, because the seed is public.
+    pub(crate) fn new(spec: &Spec) -> Case {
+        let (n, op) = (spec.values(), spec.op);
+        let modulus = spec.modulus();
+        let sign = if matches!(op, Op::Truncate | Op::Divide) { spec.sign } else { Sign::Any };
+        let mut rng = ChaCha20Rng::seed_from_u64(spec.seed);
         let mut client = Vec::with_capacity(n);
         let mut server = Vec::with_capacity(n);
-        let boundary = boundary_values(modulus, args.shift);
+        let boundary = boundary_values(modulus, spec.shift);
         let pairs = boundary.iter().flat_map(|&x| boundary.iter().map(move |&share| (x, share)));
         // Half of the batch at most, so that a small one has random values, too.
         for (x, share) in pairs.take(n / 2) {
@@ -63,7 +63,7 @@ impl Case {
     }
 
     /// The shared values, signed.
-    pub(super) fn plain(&self, modulus: Modulus) -> Vec<i64> {
+    pub(crate) fn plain(&self, modulus: Modulus) -> Vec<i64> {
         let pairs = self.client.values.iter().zip(&self.server.values);
         pairs.map(|(&a, &b)| modulus.to_signed(modulus.add(a, b))).collect()
     }
@@ -83,13 +83,13 @@ fn boundary_values(modulus: Modulus, shift: u32) -> Vec<u64> {
 }
 
 /// `x` moved into the range that the guarantee allows; a bound needs two bits or more.
-fn within(sign: SignArg, modulus: Modulus, x: u64) -> u64 {
+fn within(sign: Sign, modulus: Modulus, x: u64) -> u64 {
     let v = modulus.to_signed(x);
     match sign {
-        SignArg::Any => x,
-        SignArg::NonNegative if v < 0 => modulus.from_signed(!v),
-        SignArg::NonNegative => x,
-        SignArg::Bounded => modulus.from_signed(v >> 1),
+        Sign::Any => x,
+        Sign::NonNegative if v < 0 => modulus.from_signed(!v),
+        Sign::NonNegative => x,
+        Sign::Bounded => modulus.from_signed(v >> 1),
     }
 }
 
@@ -101,9 +101,9 @@ mod tests {
     fn guarantees_hold() {
         for modulus in (1..=64).map(Modulus::power_of_two).chain([3, 5, 12289].map(Modulus::odd)) {
             for x in boundary_values(modulus, modulus.bits() / 2) {
-                assert!(modulus.to_signed(within(SignArg::NonNegative, modulus, x)) >= 0);
+                assert!(modulus.to_signed(within(Sign::NonNegative, modulus, x)) >= 0);
                 if modulus.bits() > 1 {
-                    let bounded = i128::from(modulus.to_signed(within(SignArg::Bounded, modulus, x)));
+                    let bounded = i128::from(modulus.to_signed(within(Sign::Bounded, modulus, x)));
                     let quarter = modulus.size() as i128 / 4 + 1;
                     assert!((-quarter..quarter).contains(&bounded), "{modulus:?}: {bounded}");
                 }
