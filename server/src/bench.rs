@@ -12,10 +12,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use sotto_bench::{Op, Spec};
-use sotto_mpc::{LinearKind, LpnSet, OtKind, Params};
+use sotto_mpc::{LinearKind, OtKind, Params};
 use sotto_nn::Sign;
 
 use crate::Result;
+use crate::agreement::LpnArg;
 pub(crate) use link::thread_seconds;
 
 /// What to measure.
@@ -164,30 +165,6 @@ pub enum OtArg {
     Classic,
     /// The ideal functionality, free of charge: not secure, shows the cost of everything else.
     Ideal,
-}
-
-/// Parameter sets of silent OT: larger ones send less and need more memory and cache.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LpnArg {
-    /// A table of 1 MiB, about 1.6 bits per correlated OT.
-    B10,
-    /// 2 MiB, 0.8 bits.
-    B11,
-    /// 4 MiB, 0.4 bits.
-    B12,
-    /// 8 MiB, 0.2 bits.
-    B13,
-}
-
-impl From<LpnArg> for LpnSet {
-    fn from(arg: LpnArg) -> LpnSet {
-        match arg {
-            LpnArg::B10 => LpnSet::B10,
-            LpnArg::B11 => LpnSet::B11,
-            LpnArg::B12 => LpnSet::B12,
-            LpnArg::B13 => LpnSet::B13,
-        }
-    }
 }
 
 /// How linear layers are prepared.

@@ -14,7 +14,7 @@ use sotto_nn::bundle::check_id;
 use sotto_nn::card::Prediction;
 use sotto_nn::{Card, Program};
 
-use crate::bench::LinearArg;
+use crate::agreement::AgreementArgs;
 use crate::cli::{say, say_json};
 use crate::table::{bytes, table};
 use crate::{Error, Result, native_client};
@@ -35,9 +35,8 @@ pub struct InferArgs {
     #[command(flatten)]
     source: Source,
 
-    /// How linear layers are prepared.
-    #[arg(long, value_enum, default_value_t)]
-    linear: LinearArg,
+    #[command(flatten)]
+    agreement: AgreementArgs,
 
     /// How to print the results.
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -108,9 +107,9 @@ pub(crate) async fn run(args: InferArgs) -> Result<()> {
         .map(|row| card.quantise(&program, &row.values).map_err(|e| Error::Input(format!("{}: {e}", row.name))))
         .collect::<Result<_>>()?;
     let (channel, connection) = native_client::open(&address.socket()).await?;
-    let (model, linear) = (args.model.clone(), args.linear);
+    let (model, params) = (args.model.clone(), args.agreement.params());
     let announced = program.clone();
-    let thread = tokio::task::spawn_blocking(move || block_on(infer_all(channel, model, linear, &announced, &inputs)));
+    let thread = tokio::task::spawn_blocking(move || block_on(infer_all(channel, model, params, &announced, &inputs)));
     let outcome = thread.await.map_err(|_| Error::Internal("the protocol's thread panicked".into()))?;
     // The outcome is here; how the connection closes after it changes nothing.
     let _ = connection.finish(&outcome).await;
@@ -166,11 +165,10 @@ async fn fetch(address: &Address, id: &str) -> Result<PublicModel> {
 async fn infer_all(
     channel: Channel,
     model: String,
-    linear: LinearArg,
+    params: Params,
     announced: &Program,
     inputs: &[Vec<i64>],
 ) -> sotto_mpc::Result<(Vec<Vec<i64>>, Stats)> {
-    let params = Params { linear: linear.into(), ..Params::default() };
     let options = ClientOptions { model, params, ..ClientOptions::default() };
     let mut client = Client::connect(channel, options).await?;
     if client.program() != announced {

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
+use sotto_mpc::Encryption;
 use sotto_mpc::plan::{Bytes, Plan, plan};
-use sotto_mpc::{Encryption, Params};
 use sotto_nn::bundle::Bundle;
 use sotto_nn::{Op, OpKind, Sign, ValueType, Window};
 
-use crate::bench::LinearArg;
+use crate::agreement::AgreementArgs;
 use crate::cli::{say, say_json};
 use crate::models::load_bundle;
 use crate::table::{bytes, printable, table};
@@ -22,13 +22,9 @@ pub struct InspectArgs {
     #[arg(value_name = "BUNDLE")]
     bundle: PathBuf,
 
-    /// Most bits per leaf of a comparison, for the costs.
-    #[arg(long, value_name = "M", default_value_t = Params::default().digit, value_parser = clap::value_parser!(u32).range(1..=8))]
-    digit: u32,
-
-    /// How linear layers are prepared, for the costs.
-    #[arg(long, value_enum, default_value_t)]
-    linear: LinearArg,
+    /// For the costs.
+    #[command(flatten)]
+    agreement: AgreementArgs,
 
     /// Print one JSON object.
     #[arg(long)]
@@ -39,7 +35,7 @@ pub(crate) fn run(args: &InspectArgs) -> Result<()> {
     // The name of `.` is the directory's.
     let dir = args.bundle.canonicalize().map_err(|e| Error::file(&args.bundle, e))?;
     let bundle = load_bundle(&dir)?;
-    let params = Params { digit: args.digit, linear: args.linear.into(), ..Params::default() };
+    let params = args.agreement.params();
     let plan = plan(&bundle.program, params).map_err(|e| Error::Input(e.message().into()))?;
     if args.json {
         let Bundle { id, program, card, .. } = &bundle;

@@ -2,6 +2,7 @@
 //!
 //! `main.rs` only parses and dispatches; everything else is here, so that tests run the real server and client in process.
 
+pub mod agreement;
 pub mod app;
 pub mod bench;
 pub mod cli;

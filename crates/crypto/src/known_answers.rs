@@ -8,14 +8,15 @@ mod ristretto;
 
 use sha2::{Digest, Sha256, Sha512};
 
+use crate::ggm::Tree;
 use crate::group::{Point, Scalar};
-use crate::{Aes128, Block, Platform, Prg, gf128, hash, transpose};
+use crate::{Aes128, Block, Platform, Prg, gf128, hash, lpn, transpose};
 
 /// A check's name, and whether the running machine passes it.
 pub type Check = (&'static str, fn() -> bool);
 
 /// Every check.
-pub const CHECKS: [Check; 10] = [
+pub const CHECKS: [Check; 12] = [
     ("AES-128, FIPS 197", aes_fips_197),
     ("AES-128 counter mode, SP 800-38A", aes_counter_mode),
     ("AES-128, many blocks", aes_many_blocks),
@@ -23,6 +24,8 @@ pub const CHECKS: [Check; 10] = [
     ("cr_hash", cr_hash),
     ("tccr_hash", tccr_hash),
     ("transpose", transpose_bits),
+    ("trees of correlated and of independent nodes", trees),
+    ("local linear code", local_code),
     ("GF(2^128), the GCM specification's vectors", gf_ghash),
     ("GF(2^128), chained products", gf_chain),
     ("Ristretto255, RFC 9496", ristretto_rfc_9496),
@@ -111,6 +114,29 @@ fn transpose_bits() -> bool {
         let mut rows = vec![Block::ZERO; 1000];
         transpose::transpose_on(platform, &columns, &mut rows);
         digest(Block::as_bytes(&rows)) == hex("b49c211a05f0b9b4f2b819d39d986575c4166de64b6315831b7cdefae86cd1a5")
+    })
+}
+
+/// 512 leaves from the first two of the sample's blocks.
+fn trees() -> bool {
+    let sample = sample_blocks();
+    let leaves = |tree: Tree| {
+        let (mut leaves, mut sums) = ([Block::ZERO; 512], [[Block::ZERO; 2]; 9]);
+        tree.expand([sample[0], sample[1]], &mut leaves, &mut sums);
+        digest(Block::as_bytes(&leaves))
+    };
+    leaves(Tree::Correlated) == hex("1b8f0c6dd28206a29e7d1975272e05504bd22d26baca9f4960198a87887e8a59")
+        && leaves(Tree::Independent) == hex("839f4ead9b8379a3621e104d84adb15e39dcd6cfe90b4d6a81f55710526de78c")
+}
+
+/// 500 outputs from the stream's fourth stretch on, of a table of 1024 blocks, by every kernel.
+fn local_code() -> bool {
+    let mut table = vec![Block::ZERO; 1024];
+    Block::as_bytes_mut(&mut table).copy_from_slice(&sample_bytes(16 * 1024));
+    Platform::all().into_iter().all(|platform| {
+        let mut outputs = [Block::ZERO; 500];
+        lpn::encode_on(platform, &table, 3, &mut outputs);
+        digest(Block::as_bytes(&outputs)) == hex("e91836a52cf5c22b326ed71e52b8a8b2b97f7ffd1ecbb9f82d881bd35c0468d8")
     })
 }
 

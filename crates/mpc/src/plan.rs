@@ -99,11 +99,8 @@ pub(crate) fn plan_with(program: &Program, params: Params, linears: &Linears, su
     for (k, op) in program.ops.iter().enumerate() {
         let mut cost = Cost::default();
         let own_preprocess = layers.remove(&k).unwrap_or_default();
-        if linears.method(k).is_some() {
-            if !std::mem::replace(&mut masked[op.inputs[0]], true) {
-                let value = program.value(op.inputs[0]);
-                cost += Cost::message(Party::Server, bits(value));
-            }
+        if linears.method(k).is_some() && !std::mem::replace(&mut masked[op.inputs[0]], true) {
+            cost += Cost::message(Party::Server, bits(program.value(op.inputs[0])));
         }
         cost += chunks(program, op, params, &mut store)?.cost(supply);
         let encryption = linears.method(k).and_then(Method::encryption);

@@ -18,7 +18,7 @@ pub(super) fn places(first: u64, mask: u32, places: &mut [u32; GROUP]) {
 #[inline]
 fn quarter_of(first: u64, mask: u32, lane: usize, places: &mut [u32; GROUP]) {
     let start = initial(first);
-    let mut s = start.map(u32x4_splat);
+    let mut s = start.map(|word| u32x4_splat(word));
     s[12] = v128_or(s[12], u32x4(0, 1, 2, 3));
     let mut v = s;
     macro_rules! quarter {
