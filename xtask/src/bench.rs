@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: the same operations and models between two native parties, and between Chromium and a native server.
 
+mod plot;
+mod svg;
 mod table;
 
 use std::fs;
@@ -32,6 +34,10 @@ pub(crate) struct Options {
     #[arg(long)]
     dev: bool,
 
+    /// Measure nothing: draw the charts and tables of docs/benchmarks from the records in this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["n", "inferences", "runs", "dev", "out"])]
+    plot: Option<PathBuf>,
+
     /// Where to write the records
     #[arg(long, value_name = "FILE", default_value = "bench.json")]
     out: PathBuf,
@@ -49,8 +55,11 @@ fn cases() -> [Value; 6] {
     ]
 }
 
-/// Measures, writes the records and prints a table.
+/// Measures, writes the records and prints a table; or draws.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if let Some(results) = &options.plot {
+        return plot::write(results);
+    }
     let toolchain = setup::for_build()?;
     let chromium = chromium::ensure()?;
     web::build(&toolchain)?;

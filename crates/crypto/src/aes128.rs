@@ -2,7 +2,7 @@
 //!
 //! The `aes` crate brings the kernels and detects the machine itself: AES-NI or VAES natively, a constant-time bitsliced
 //! ("fixsliced") implementation elsewhere. Two platforms have kernels of their own: AVX-512 with VAES, where the passes
-//! before and after AES would cost more than AES itself, and WebAssembly with `simd128`, several times faster there. Their
+//! before and after AES would cost more than AES itself, and WebAssembly with `simd128`, where it is twice as fast. Their
 //! portable twin is the crate's backend.
 
 #[cfg(any(test, all(target_arch = "wasm32", target_feature = "simd128")))]

@@ -24,7 +24,8 @@ pub(super) fn name(record: &Value) -> String {
         return model.into();
     }
     let shift = record["shift"].as_u64().map_or_else(String::new, |shift| format!(" by {shift}"));
-    format!("{}{shift}, {} bits", record["op"].as_str().unwrap_or("?"), record["bits"])
+    let ot = record["ot"].as_str().filter(|ot| *ot != "classic").map_or_else(String::new, |ot| format!(", {ot} OT"));
+    format!("{}{shift}, {} bits{ot}", record["op"].as_str().unwrap_or("?"), record["bits"])
 }
 
 /// Whether two records are runs of the same thing by the same client.
@@ -32,12 +33,18 @@ pub(super) fn same(a: &Value, b: &Value) -> bool {
     a["client"] == b["client"] && name(a) == name(b)
 }
 
+/// Everything that was measured natively and in the browser.
+pub(super) fn pairs(records: &[Value]) -> impl Iterator<Item = [&Value; 2]> {
+    records.iter().filter(|record| !in_browser(record)).filter_map(|native| {
+        let same = |record: &&Value| in_browser(record) && name(record) == name(native);
+        records.iter().find(same).map(|browser| [native, browser])
+    })
+}
+
 /// A line for each thing that was measured natively and in the browser.
 pub(super) fn both(records: &[Value]) -> String {
     let mut lines = format!("{:<28} {:>10} {:>12} {:>12} {:>8}\n", "one", "bits", "native", "browser", "ratio");
-    for native in records.iter().filter(|record| !in_browser(record)) {
-        let same = |record: &&Value| in_browser(record) && name(record) == name(native);
-        let Some(browser) = records.iter().find(same) else { continue };
+    for [native, browser] in pairs(records) {
         let (ours, theirs) = (micros(native), micros(browser));
         let bits = native["bits_per_op"].as_f64().unwrap_or(f64::NAN);
         let (name, ratio) = (name(native), theirs / ours);
