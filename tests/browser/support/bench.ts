@@ -27,6 +27,8 @@ export interface BenchRecord {
   op: string;
   model?: string;
   bits: number;
+  ot: string;
+  digit: number;
   n: number;
   checked: number;
   bits_per_op: number;
@@ -44,7 +46,11 @@ export async function benchOp(page: Page, server: Server, changed: Case, n: numb
   const json = await page.evaluate(
     ([url, changed]) => {
       const bench = globalThis.sotto as unknown as Bench;
-      return bench.benchOp(url, JSON.stringify({ ...JSON.parse(bench.benchSpec(changed.op)), ...changed }));
+      const spec = JSON.parse(bench.benchSpec(changed.op));
+      for (const [option, value] of Object.entries(changed)) {
+        (option in spec.params ? spec.params : spec)[option] = value;
+      }
+      return bench.benchOp(url, JSON.stringify(spec));
     },
     [`ws://127.0.0.1:${server.port}/bench`, { ...changed, n }] as const,
   );

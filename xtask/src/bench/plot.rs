@@ -94,7 +94,7 @@ const PLOTS: [Plot; 4] = [
         title: "Generation of random OTs: speed, both parties on one machine",
         axis: "millions per second",
         unit: "M/s",
-        op: "cot",
+        op: "random-ot",
         value: rate,
         timed: true,
     },
@@ -108,7 +108,7 @@ fn bits(record: &Value) -> f64 {
     float(&record["bits_per_op"])
 }
 
-/// Millions a second: the preprocessing of correlated OTs is the generation of random ones.
+/// Millions a second: the preprocessing of random OTs is their generation.
 fn rate(record: &Value) -> f64 {
     float(&record["n"]) / float(&record["seconds"]["preprocess"]) / 1e6
 }

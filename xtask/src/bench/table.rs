@@ -24,7 +24,7 @@ pub(super) fn name(record: &Value) -> String {
         return model.into();
     }
     let shift = record["shift"].as_u64().map_or_else(String::new, |shift| format!(" by {shift}"));
-    let ot = record["ot"].as_str().filter(|ot| *ot != "classic").map_or_else(String::new, |ot| format!(", {ot} OT"));
+    let ot = record["ot"].as_str().filter(|ot| *ot != "silent").map_or_else(String::new, |ot| format!(", {ot} OT"));
     format!("{}{shift}, {} bits{ot}", record["op"].as_str().unwrap_or("?"), record["bits"])
 }
 
