@@ -29,7 +29,7 @@ pub struct ClientOptions {
     /// Told of the session's progress, from the handshake on.
     pub observer: Option<Observer>,
     /// Most bytes that setup, preprocessing and one inference may take, both ways: a server's program that needs more is
-    /// refused before any of it is allocated. LOCAL.
+    /// refused before any of it is allocated, as is one of which a single call would hold more than 512 MiB. LOCAL.
     pub max_bytes: u64,
     /// Fixes the client's randomness: tests and wire traces only.
     pub rng_seed: Option<[u8; 32]>,

@@ -76,7 +76,7 @@ impl Cost {
     /// Both ways' bytes, and about those of generating the correlations on the silent path while they are few: for choices that are made before
     /// it is known how many there will be.
     pub(crate) fn price(&self) -> u64 {
-        let cots = self.demand.cots(Party::Server) as u64 + self.demand.cots(Party::Client) as u64;
+        let cots = self.demand.cots(Party::Server) + self.demand.cots(Party::Client);
         self.online_bytes() + SILENT_OT_BYTES * cots
     }
 }

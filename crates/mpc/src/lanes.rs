@@ -77,6 +77,11 @@ impl Chunks {
         demands
     }
 
+    /// Bytes of the correlations of the largest call.
+    pub(crate) fn most_memory(&self) -> u64 {
+        self.list.iter().map(|chunk| chunk.cost.demand.memory()).max().unwrap_or(0)
+    }
+
     /// Cost of the online phase, exactly: with what is generated on the way, and with the rounds of lane 0, beside which lane 1
     /// runs. Its demand counts all correlations. `supply` has generated what is in store.
     pub fn cost(&self, supply: &mut Supply) -> Cost {

@@ -9,7 +9,10 @@ use sotto_nn::{Op, OpKind, Program, ValueType, reference};
 use crate::exec::{REVEAL, geometry};
 use crate::ot::{ClassicOt, SilentOt};
 use crate::protocols::{argmax, clip, divide, maxpool, relu, relu_shift, truncate};
-use crate::{Chunks, Cost, Demand, Encryption, Linears, Method, Modulus, OtKind, Params, Party, Result, Store, Supply};
+use crate::{
+    Chunks, Cost, Demand, Encryption, Error, ErrorKind, Linears, Method, Modulus, OtKind, Params, Party, Result, Store,
+    Supply,
+};
 
 /// Payload bytes each way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -84,6 +87,7 @@ pub fn plan_next(program: &Program, params: Params, supply: &mut Supply) -> Resu
 /// [`plan`] with the choice of the linear layers' ways that it would make.
 pub(crate) fn plan_with(program: &Program, params: Params, linears: &Linears, supply: &mut Supply) -> Result<Plan> {
     let command = || Cost::message(Party::Server, 8);
+    check_memory(program, params, linears)?;
     let (mut preprocess, mut online) = (command(), command());
     let mut masked = vec![false; program.ops.len() + 1];
     let mut layers = BTreeMap::new();
@@ -124,6 +128,29 @@ pub(crate) fn plan_with(program: &Program, params: Params, linears: &Linears, su
         online_rounds: online.rounds,
         ops,
     })
+}
+
+/// Bytes of correlations that one call may hold at once: a layer by OT, or all pairs of an argmax. LOCAL.
+const MOST_MEMORY: u64 = 512 << 20;
+
+/// Refuses a program of which a single call would hold more than [`MOST_MEMORY`] in correlations, which take little traffic on the
+/// silent path.
+///
+/// # Errors
+/// [`ErrorKind::Version`] with the operation and the numbers.
+pub(crate) fn check_memory(program: &Program, params: Params, linears: &Linears) -> Result<()> {
+    let mut store = Store::new(params);
+    for (k, op) in program.ops.iter().enumerate() {
+        let layer = linears.method(k).map_or(0, |method| method.cost().demand.memory());
+        let bytes = chunks(program, op, params, &mut store)?.most_memory().max(layer);
+        if bytes > MOST_MEMORY {
+            let name = &op.name;
+            let message =
+                format!("operation '{name}' takes {bytes} bytes of correlations at once, more than {MOST_MEMORY}");
+            return Err(Error::new(ErrorKind::Version, message));
+        }
+    }
+    Ok(())
 }
 
 fn bits(value: &ValueType) -> u64 {

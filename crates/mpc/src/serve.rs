@@ -11,7 +11,7 @@ use crate::exec::{self, Own};
 use crate::preprocess::{self, Role};
 use crate::progress::Reporter;
 use crate::protocols::linear_he::HeOptions;
-use crate::{Channel, Error, ErrorKind, Linears, Observer, Party, Phase, Result, Session, Stats, handshake};
+use crate::{Channel, Error, ErrorKind, Linears, Observer, Party, Phase, Result, Session, Stats, handshake, plan};
 
 /// A model as the server holds it. Program and weights have been validated against each other.
 #[derive(Clone, Debug)]
@@ -57,6 +57,7 @@ pub async fn serve_session(
     handshake::answer(&mut channel, &model.program).await?;
     let (rng, reporter) = (rng(options.rng_seed)?, Reporter::new(options.observer));
     let linears = Linears::choose(&model.program, hello.params)?;
+    plan::check_memory(&model.program, hello.params, &linears)?;
     let (params, keys) = (hello.params, linears.keys());
     let mut session = Session::setup_reporting(channel, Party::Server, params, keys, rng, reporter).await?;
     let mut prepared = VecDeque::new();

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use sotto_mpc::plan::{Plan, plan, plan_next};
 use sotto_mpc::testing::{run2, run2_tapped};
 use sotto_mpc::{
-    Client, ClientOptions, ErrorKind, Inference, LinearKind, Linears, Method, Params, Party, Phase, Result,
+    Client, ClientOptions, ErrorKind, Inference, LinearKind, Linears, Method, OtKind, Params, Party, Phase, Result,
     ServedModel, ServerOptions, Stats, Supply, serve_session,
 };
 use sotto_nn::testing::{Case, cases, cnn_cases};
@@ -133,14 +133,16 @@ proptest! {
     }
 }
 
+/// One fully connected layer.
+fn dense(inputs: usize, outputs: usize, bits: u32, weight_bits: u32) -> Program {
+    let value = |n: usize| ValueType { shape: vec![n], bits, frac_bits: 0 };
+    let kind = OpKind::Linear { weight: "w".into(), bias: None, weight_bits };
+    let op = Op { name: "fc".into(), kind, inputs: vec![0], output: value(outputs) };
+    Program { version: Program::VERSION, input: value(inputs), ops: vec![op] }
+}
+
 #[test]
 fn the_cheaper_way_is_taken_and_encryption_that_does_not_fit_is_refused() {
-    let dense = |inputs: usize, outputs, bits, weight_bits| {
-        let value = |n: usize| ValueType { shape: vec![n], bits, frac_bits: 0 };
-        let kind = OpKind::Linear { weight: "w".into(), bias: None, weight_bits };
-        let op = Op { name: "fc".into(), kind, inputs: vec![0], output: value(outputs) };
-        Program { version: Program::VERSION, input: value(inputs), ops: vec![op] }
-    };
     let is_encrypted = |program: &Program| {
         let linears = Linears::choose(program, Params::default()).unwrap();
         let encrypted = matches!(linears.method(0), Some(Method::He(_)));
@@ -159,6 +161,17 @@ fn the_cheaper_way_is_taken_and_encryption_that_does_not_fit_is_refused() {
         "layer 'fc' cannot be encrypted: noise of 87.0 bits and shares of 65.0 bits need more than the 135.0 bits of n8192"
     );
     assert!(!is_encrypted(&dense(8, 2, 64, 40)), "what does not fit is left to OT");
+}
+
+#[test]
+fn a_call_that_would_hold_too_much_is_refused() {
+    let params = Params { linear: LinearKind::Ot, ..Params::default() };
+    // A choice for each of 32 bits of 2^20 elements, or of 8 bits of 2^22 weights: 2^25 OTs of 17 bytes.
+    let error = plan(&dense(1 << 20, 4, 32, 8), params).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Version);
+    assert_eq!(error.message(), "operation 'fc' takes 570425344 bytes of correlations at once, more than 536870912");
+    assert!(plan(&dense(1 << 19, 4, 32, 8), params).is_ok());
+    assert!(plan(&dense(1 << 20, 4, 32, 8), Params { ot: OtKind::Classic, ..params }).is_ok());
 }
 
 #[test]

@@ -53,7 +53,8 @@ impl Demand {
     /// Adds `n` random OTs of one kind.
     pub fn add_rots(&mut self, kind: RotKind, n: usize) {
         if n > 0 {
-            *self.rots.entry(kind).or_default() += n;
+            let sum = self.rots.entry(kind).or_default();
+            *sum = sum.saturating_add(n);
         }
     }
 
@@ -64,16 +65,16 @@ impl Demand {
 
     /// Bytes in a store: a row and a choice per random OT, 3 bits per triple and 5 per pair.
     pub fn memory(&self) -> u64 {
-        let rots: usize = self.rots.values().sum();
-        17 * rots as u64 + bytes_for(3 * self.triples as u64 + 5 * self.pairs as u64)
+        let rots: u64 = self.rots.values().map(|&n| n as u64).sum();
+        17 * rots + bytes_for(3 * self.triples as u64 + 5 * self.pairs as u64)
     }
 
     /// Correlated OTs with this sender that it takes on the silent path: one for every bit of a choice; two of the server's for a
     /// triple, one of either's for a pair.
-    pub fn cots(&self, sender: Party) -> usize {
+    pub fn cots(&self, sender: Party) -> u64 {
         let kinds = self.rots.iter().filter(|(kind, _)| kind.sender == sender);
-        let triples = if sender == Party::Server { 2 * self.triples } else { 0 };
-        kinds.map(|(kind, n)| kind.width as usize * n).sum::<usize>() + triples + self.pairs
+        let triples = if sender == Party::Server { 2 * self.triples as u64 } else { 0 };
+        kinds.map(|(kind, &n)| u64::from(kind.width) * n as u64).sum::<u64>() + triples + self.pairs as u64
     }
 
     /// Exact payload bytes of generating all of it at once on the classic path: (client to server, server to client).
@@ -125,8 +126,8 @@ impl Demand {
 impl AddAssign<&Demand> for Demand {
     fn add_assign(&mut self, other: &Demand) {
         other.rots.iter().for_each(|(&kind, &n)| self.add_rots(kind, n));
-        self.triples += other.triples;
-        self.pairs += other.pairs;
+        self.triples = self.triples.saturating_add(other.triples);
+        self.pairs = self.pairs.saturating_add(other.pairs);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Ferret: random correlated OTs `t = q ⊕ c·Δ` for less than a bit each, from a few that it takes of its own.
+//! Ferret: random correlated OTs `t = q ⊕ c·Δ` for 0.2 to 1.4 bits each, from a few that it takes of its own.
 //!
 //! Source: Yang, Weng, Lan, Zhang, Wang, "Ferret: Fast Extension for Correlated OT with Small Communication" (CCS 2020): regular noise,
 //! primal LPN, a 10-local code, and of every iteration's OTs what the next one takes. Its single-point OTs come from
@@ -14,6 +14,8 @@ use sotto_crypto::{Block, Prg, lpn};
 use zeroize::Zeroizing;
 
 use super::Rows;
+use crate::Result;
+use crate::error::internal;
 
 /// Parameters of LPN with regular noise: n = t·2^d outputs, t of them noisy, one in each run of 2^d; k secret bits. SECURITY:
 /// 128 bits, see docs/parameters.md.
@@ -136,15 +138,18 @@ impl Ferret {
     }
 
     /// The sender's OTs of the next trees, [`LpnSet::leaves`] of each, and the message about them.
-    pub(crate) fn send(&mut self, out: &mut [Block]) -> Vec<u8> {
+    pub(crate) fn send(&mut self, out: &mut [Block]) -> Result<Vec<u8>> {
         let Self { set, role, .. } = self;
+        let Role::Sender { delta, roots } = role else { return Err(internal("a receiver has no trees to send")) };
         let depth = set.depth();
         let mut message = Vec::with_capacity(out.len() / set.leaves() * set.tree_bytes());
         let mut sums = Zeroizing::new(vec![[Block::ZERO; 2]; depth]);
         for leaves in out.chunks_exact_mut(self.set.leaves()) {
-            let Role::Sender { delta, roots } = role else { break };
-            let root = roots.next_block();
-            Tree::Correlated.expand([root, root ^ **delta], leaves, &mut sums);
+            let first = Zeroizing::new({
+                let root = roots.next_block();
+                [root, root ^ **delta]
+            });
+            Tree::Correlated.expand(*first, leaves, &mut sums);
             let levels = &self.levels[self.next * depth..][..depth];
             for ([left, _], &q) in sums.iter().zip(levels) {
                 message.extend_from_slice(&(*left ^ q).to_bytes());
@@ -153,7 +158,7 @@ impl Ferret {
             lpn::encode(&self.table, self.next as u64 * self.set.stretches(), leaves);
             self.next += 1;
         }
-        message
+        Ok(message)
     }
 
     /// The receiver's OTs of the next trees, from the sender's message.
@@ -210,7 +215,7 @@ mod tests {
             for trees in [1, 3, 8] {
                 let first = sender.next;
                 let [mut q, mut t] = [0, 1].map(|_| vec![Block::ZERO; trees * set.leaves()]);
-                let message = sender.send(&mut q);
+                let message = sender.send(&mut q).unwrap();
                 assert_eq!(message.len(), trees * set.tree_bytes());
                 receiver.receive(&message, &mut t);
                 for (i, (&q, &t)) in q.iter().zip(&t).enumerate() {

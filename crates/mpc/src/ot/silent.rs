@@ -9,7 +9,7 @@
 use rand_chacha::ChaCha20Rng;
 use sotto_crypto::hash::Pads;
 use sotto_crypto::{BitVec, Block, Prg};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::demand::{Demand, RotKind};
 use super::ferret::{Ferret, LpnSet};
@@ -43,16 +43,16 @@ enum Work {
 struct Ledger {
     /// Ferret's parameters once it runs, and the trees that are left of its iteration.
     ferret: Option<(LpnSet, usize)>,
-    /// OTs that were made and not handed out.
-    spare: usize,
+    /// OTs that were made and not handed out, at most a batch.
+    spare: u64,
     /// OTs that are still to be handed out of those that were asked for.
-    asked: usize,
+    asked: u64,
 }
 
 impl Ledger {
     /// Asks for `n` OTs. Whether Ferret has to start for them: with the set of the fewest bytes, if those are fewer than
     /// SoftSpokenOT's.
-    fn ask(&mut self, n: usize, largest: LpnSet) -> Option<LpnSet> {
+    fn ask(&mut self, n: u64, largest: LpnSet) -> Option<LpnSet> {
         self.asked += n;
         let lacking = self.asked.saturating_sub(self.spare);
         if self.ferret.is_some() || lacking == 0 {
@@ -70,29 +70,30 @@ impl Ledger {
     }
 
     /// What to do before `n` OTs can be handed out; nothing once they are there.
-    fn next(&mut self, n: usize) -> Option<Work> {
+    fn next(&mut self, n: u64) -> Option<Work> {
         if self.spare >= n {
             return None;
         }
         let lacking = self.asked.max(n) - self.spare;
         let Some((set, left)) = &mut self.ferret else {
-            let batch = lacking.min(BATCH).next_multiple_of(soft::UNIT);
+            let batch = lacking.min(BATCH as u64).next_multiple_of(soft::UNIT as u64);
             self.spare += batch;
-            return Some(Work::Batch(batch));
+            return Some(Work::Batch(batch as usize));
         };
         let free = *left - set.kept_trees();
         if free == 0 {
             *left = set.trees();
             return Some(Work::Renew(set.kept_trees() * set.leaves()));
         }
-        let trees = lacking.div_ceil(set.leaves()).min(free).min((BATCH / set.leaves()).max(1));
+        let most = free.min((BATCH / set.leaves()).max(1));
+        let trees = lacking.div_ceil(set.leaves() as u64).min(most as u64) as usize;
         *left -= trees;
-        self.spare += trees * set.leaves();
+        self.spare += (trees * set.leaves()) as u64;
         Some(Work::Batch(trees * set.leaves()))
     }
 
     /// Hands out.
-    fn take(&mut self, n: usize) {
+    fn take(&mut self, n: u64) {
         self.spare -= n;
         self.asked = self.asked.saturating_sub(n);
     }
@@ -103,7 +104,7 @@ impl Ledger {
         while let Some(Work::Batch(n) | Work::Renew(n)) = self.next(self.asked) {
             bytes += match self.ferret {
                 Some((set, _)) => (n / set.leaves() * set.tree_bytes()) as u64,
-                None => soft_bytes(n),
+                None => soft_bytes(n as u64),
             };
         }
         self.take(self.asked);
@@ -112,8 +113,8 @@ impl Ledger {
 }
 
 /// Bytes of `n` OTs by SoftSpokenOT, receiver to sender.
-fn soft_bytes(n: usize) -> u64 {
-    n.div_ceil(soft::UNIT) as u64 * soft::UNIT_BYTES
+fn soft_bytes(n: u64) -> u64 {
+    n.div_ceil(soft::UNIT as u64) * soft::UNIT_BYTES
 }
 
 /// Trees of the smallest set that make what a larger one starts from.
@@ -123,7 +124,7 @@ fn first_trees(set: LpnSet) -> usize {
 
 /// Bytes of starting Ferret: SoftSpokenOT's from the receiver, then those of trees from the sender.
 fn start_bytes(set: LpnSet) -> [u64; 2] {
-    [soft_bytes(LpnSet::B10.taken()), (first_trees(set) * LpnSet::B10.tree_bytes()) as u64]
+    [soft_bytes(LpnSet::B10.taken() as u64), (first_trees(set) * LpnSet::B10.tree_bytes()) as u64]
 }
 
 /// What generating correlations will cost, call by call, as [`SilentOt`] generates them.
@@ -158,7 +159,7 @@ impl SilentLedger {
 }
 
 /// One party's end of one direction.
-struct Source {
+struct Direction {
     ledger: Ledger,
     soft: Soft,
     ferret: Option<Ferret>,
@@ -171,13 +172,13 @@ enum Soft {
     Receiver(SoftReceiver),
 }
 
-impl Source {
+impl Direction {
     fn new(soft: Soft) -> Self {
         Self { ledger: Ledger::default(), soft, ferret: None, batch: Rows::default() }
     }
 
     /// Asks for `n` OTs: starts Ferret if that pays.
-    async fn ask(&mut self, channel: &mut Channel, rng: &mut ChaCha20Rng, n: usize, largest: LpnSet) -> Result<()> {
+    async fn ask(&mut self, channel: &mut Channel, rng: &mut ChaCha20Rng, n: u64, largest: LpnSet) -> Result<()> {
         let Some(set) = self.ledger.ask(n, largest) else { return Ok(()) };
         let mut ots = Rows::zeros(LpnSet::B10.taken().next_multiple_of(soft::UNIT));
         self.soft(channel, &mut ots).await?;
@@ -192,7 +193,9 @@ impl Source {
 
     fn start(&self, set: LpnSet, ots: Rows, rng: &mut ChaCha20Rng) -> Ferret {
         match &self.soft {
-            Soft::Sender(sender) => Ferret::sender(set, ots, sender.delta(), Prg::new(Block::random(rng))),
+            Soft::Sender(sender) => {
+                Ferret::sender(set, ots, sender.delta(), Prg::new(*Zeroizing::new(Block::random(rng))))
+            }
             Soft::Receiver(_) => Ferret::receiver(set, ots),
         }
     }
@@ -211,7 +214,7 @@ impl Source {
         let set = ferret.set();
         for out in out.chunks_mut(BATCH.max(set.leaves())) {
             match &self.soft {
-                Soft::Sender(_) => channel.send(ferret.send(out)).await?,
+                Soft::Sender(_) => channel.send(ferret.send(out)?).await?,
                 Soft::Receiver(_) => {
                     let message = channel.recv((out.len() / set.leaves() * set.tree_bytes()) as u64).await?;
                     ferret.receive(&message, out);
@@ -224,19 +227,23 @@ impl Source {
     /// The next OTs, of those that were asked for.
     async fn fill(&mut self, channel: &mut Channel, mut out: &mut [Block]) -> Result<()> {
         loop {
-            let spare = self.ledger.spare;
+            let spare = self.ledger.spare as usize;
             let n = out.len().min(spare);
+            let lost = || internal("OTs of a direction that failed");
+            let taken = self.batch.get(spare - n..spare).ok_or_else(lost)?;
             let (filled, rest) = std::mem::take(&mut out).split_at_mut(n);
-            filled.copy_from_slice(&self.batch[spare - n..spare]);
-            self.ledger.take(n);
+            filled.copy_from_slice(taken);
+            self.ledger.take(n as u64);
             out = rest;
-            match self.ledger.next(out.len()) {
+            match self.ledger.next(out.len() as u64) {
                 None => return Ok(()),
                 Some(Work::Batch(n)) => self.refill(channel, n).await?,
                 Some(Work::Renew(n)) => {
                     let mut ots = Rows::zeros(n);
                     self.trees(channel, &mut ots).await?;
-                    self.ferret.iter_mut().for_each(|ferret| ferret.renew(std::mem::take(&mut ots)));
+                    if let Some(ferret) = &mut self.ferret {
+                        ferret.renew(ots);
+                    }
                 }
             }
         }
@@ -262,8 +269,8 @@ pub(crate) struct SilentOt {
     party: Party,
     largest: LpnSet,
     /// In which this party sends, and receives.
-    sends: Source,
-    receives: Source,
+    sends: Direction,
+    receives: Direction,
     /// k·Δ for all k of 8 bits.
     offsets: Offsets,
 }
@@ -281,21 +288,19 @@ impl SilentOt {
         let ots = base::base_ots(channel, party, rng, soft::BASE_OTS, &choices).await?;
         let (receivers, message) = SoftReceiver::new(&ots, rng);
         let message = channel.exchange(message, soft::SETUP_BYTES).await?;
-        let senders = SoftSender::new(&choices, &ots, &message);
-        let delta = senders[0].delta();
+        let [sender, second_sender] = SoftSender::new(&choices, &ots, &message);
+        let [receiver, second_receiver] = receivers;
+        let delta = sender.delta();
         let offsets: Vec<Block> = (0..=255).map(|k| delta.gf_mul_small(k)).collect();
         let offsets = Offsets::new(Zeroizing::new(offsets));
-        let mut ends = senders.into_iter().zip(receivers).map(|(sender, receiver)| Self {
+        let lane = |sender, receiver| Self {
             party,
             largest: params.lpn,
-            sends: Source::new(Soft::Sender(sender)),
-            receives: Source::new(Soft::Receiver(receiver)),
+            sends: Direction::new(Soft::Sender(sender)),
+            receives: Direction::new(Soft::Receiver(receiver)),
             offsets: offsets.clone(),
-        });
-        match (ends.next(), ends.next()) {
-            (Some(first), Some(second)) => Ok([first, second]),
-            _ => Err(internal("two lanes")),
-        }
+        };
+        Ok([lane(sender, receiver), lane(second_sender, second_receiver)])
     }
 
     /// Payload bytes of the setup, either way.
@@ -303,7 +308,7 @@ impl SilentOt {
         32 * (1 + soft::BASE_OTS as u64) + soft::SETUP_BYTES
     }
 
-    fn source(&mut self, sender: Party) -> &mut Source {
+    fn direction(&mut self, sender: Party) -> &mut Direction {
         if sender == self.party { &mut self.sends } else { &mut self.receives }
     }
 
@@ -311,7 +316,7 @@ impl SilentOt {
     pub(crate) async fn ask(&mut self, channel: &mut Channel, rng: &mut ChaCha20Rng, demand: &Demand) -> Result<()> {
         let largest = self.largest;
         for sender in [Party::Server, Party::Client] {
-            self.source(sender).ask(channel, rng, demand.cots(sender), largest).await?;
+            self.direction(sender).ask(channel, rng, demand.cots(sender), largest).await?;
         }
         Ok(())
     }
@@ -324,14 +329,14 @@ impl SilentOt {
     /// `n` random 1-of-2^m OTs.
     pub(crate) async fn rots(&mut self, channel: &mut Channel, kind: RotKind, n: usize) -> Result<RotHalves> {
         let receives = kind.sender != self.party;
-        let source = self.source(kind.sender);
+        let direction = self.direction(kind.sender);
         let width = kind.width as usize;
         let mut halves = RotHalves { rows: Rows::zeros(n), ..RotHalves::default() };
         if receives {
             halves.choices = sotto_crypto::SecretVec::zeros(n);
         }
         if width == 1 {
-            source.fill(channel, &mut halves.rows).await?;
+            direction.fill(channel, &mut halves.rows).await?;
             halves.choices.iter_mut().zip(halves.rows.iter()).for_each(|(c, t)| *c = t.bit(0).into());
             return Ok(halves);
         }
@@ -339,7 +344,7 @@ impl SilentOt {
         let RotHalves { rows, choices } = &mut halves;
         for (i, rows) in rows.chunks_mut(ROWS).enumerate() {
             let cots = &mut cots[..rows.len() * width];
-            source.fill(channel, cots).await?;
+            direction.fill(channel, cots).await?;
             for (row, cots) in rows.iter_mut().zip(cots.chunks_exact(width)) {
                 *row = (0..).zip(cots).fold(Block::ZERO, |sum, (j, q)| sum ^ q.gf_mul_x(j));
             }
@@ -387,10 +392,9 @@ impl SilentOt {
         let n = halves.rows.len();
         let sends = sender == self.party;
         let pads = if sends { &self.offsets[..2] } else { &self.offsets[..1] };
-        let mut packed = vec![0; 2 * bits as usize * (n * pads.len()).div_ceil(16)];
+        let mut packed = Zeroizing::new(vec![0; 2 * bits as usize * (n * pads.len()).div_ceil(16)]);
         Pads::new(pads).low_bits(&halves.rows, bits as usize, &mut packed);
         let messages = Zeroizing::new(Reader::new(&packed).take_bytes(n, bits * pads.len() as u32)?);
-        packed.zeroize();
         let plane = |at: u32| BitVec::from_bytes_at(&messages, [at]);
         let shares: Vec<BitVec> = (0..bits).map(plane).collect();
         let factors = match sends {

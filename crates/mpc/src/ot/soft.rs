@@ -38,7 +38,6 @@ pub(crate) fn choices(rng: &mut rand_chacha::ChaCha20Rng) -> BitVec {
 }
 
 /// The leaves of all trees, and the stretch of their streams that comes next.
-#[derive(Clone)]
 struct Trees {
     leaves: SecretVec<Block>,
     next: u128,
@@ -46,11 +45,11 @@ struct Trees {
 
 impl Trees {
     fn of_lane(leaves: SecretVec<Block>, lane: usize) -> Self {
-        // The nodes were hashed with 0 and 1: see `Tree::Independent`.
+        // Inner nodes were hashed with 0 and 1 (`Tree::Independent`): no counter has two uses.
         Self { leaves, next: 2 + ((lane as u128) << 64) }
     }
 
-    /// Stretches of `units` blocks of all leaves, tree by tree: `column(tree, unit, [sum of all, sums by the leaf's bits])`.
+    /// Stretches of `units` blocks of all leaves, tree by tree: `column(tree, unit, sum of all, sums of those with a bit set)`.
     fn stretches(&mut self, units: usize, mut column: impl FnMut(usize, usize, Block, &[Block; DEPTH])) {
         let mut stream = [Block::ZERO; LEAVES];
         let mut sums = [Block::ZERO; DEPTH];
@@ -142,7 +141,8 @@ impl SoftReceiver {
         let mut message = Vec::with_capacity(SETUP_BYTES as usize);
         for (leaves, keys) in leaves.chunks_exact_mut(LEAVES).zip(base.sent.chunks_exact(DEPTH)) {
             let mut sums = Zeroizing::new([[Block::ZERO; 2]; DEPTH]);
-            Tree::Independent.expand([Block::random(rng), Block::random(rng)], leaves, &mut sums[..]);
+            let first = Zeroizing::new([Block::random(rng), Block::random(rng)]);
+            Tree::Independent.expand(*first, leaves, &mut sums[..]);
             for (sum, key) in sums.as_flattened().iter().zip(keys.as_flattened()) {
                 message.extend_from_slice(&(*sum ^ *key).to_bytes());
             }

@@ -25,7 +25,7 @@ use crate::{OtKind, Party, Result, Session};
 
 /// Bytes of a block's corrections, unless those of a single element are more.
 pub const BLOCK_BYTES: u64 = 1 << 20;
-/// OTs of a block: 16 bytes of choices each, unless a single element has more bits than that.
+/// OTs of a block, on the classic path 16 bytes of choices each, unless a single element has more bits than that.
 const BLOCK_OTS: u64 = 1 << 16;
 
 /// Public shape of a layer.

@@ -9,7 +9,6 @@ use crate::ot::{Demand, RotKind};
 use crate::{Party, Result, Session};
 
 /// One party's half of a batch.
-#[derive(Clone, Debug)]
 pub enum RandomOts {
     /// The server's strings, for either choice.
     Sender(Vec<[u64; 2]>),
