@@ -3,6 +3,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sotto_crypto::ggm::Tree;
 use sotto_crypto::group::{Point, Scalar};
+use sotto_crypto::leaf_sums::Seeds;
 use sotto_crypto::{Aes128, Block, Platform, Prg, gf128, hash, lpn, transpose};
 
 const BLOCKS: usize = 1 << 16;
@@ -80,6 +81,13 @@ fn silent(c: &mut Criterion) {
     });
     let known = sums.map(|sums| sums[0]);
     group.bench_function("tree_punctured", |b| b.iter(|| Tree::Correlated.expand_punctured(0, &known, &mut leaves)));
+    let seeds = Seeds::new(&blocks(256));
+    let mut sums = [[Block::ZERO; 4]; 9];
+    group.throughput(Throughput::Elements(256 * 4));
+    for platform in Platform::all() {
+        group.bench_function(format!("leaf_sums_{platform}"), |b| b.iter(|| seeds.sums_on(platform, 1, &mut sums)));
+    }
+    group.throughput(Throughput::Elements(2048));
     for (platform, log_table) in Platform::all().into_iter().flat_map(|p| [16, 17, 18, 19].map(|k| (p, k))) {
         let table = blocks(1 << log_table);
         let mut stretch = 0;

@@ -13,6 +13,7 @@ mod wasm;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+use crate::chacha::{self, Lanes};
 use crate::{Block, Platform};
 
 /// Entries that an output adds.
@@ -70,28 +71,29 @@ pub fn encode_on(platform: Platform, table: &[Block], stretch: u64, outputs: &mu
     }
 }
 
-/// The initial state of a ChaCha block: the constants, the zero key, the block's number.
-fn initial(block: u64) -> [u32; 16] {
-    let mut state = [0; 16];
-    state[..4].copy_from_slice(&[0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574]);
-    (state[12], state[13]) = (block as u32, (block >> 32) as u32);
-    state
+/// Places of the group whose first ChaCha block is `first`.
+///
+/// # Safety
+/// As [`Lanes`].
+#[inline(always)]
+#[allow(unsafe_code)]
+unsafe fn places<V: Lanes>(first: u64, mask: u32, places: &mut [u32; GROUP]) {
+    let lines = places.as_chunks_mut::<LANES>().0;
+    for lane in (0..LANES).step_by(V::COUNT) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let words = chacha::blocks([V::splat(0); 8], first + lane as u64, 1);
+            let mask = V::splat(mask);
+            for p in 0..8 {
+                let (a, b) = (words[2 * p], words[2 * p + 1]);
+                let c = a.shift_right::<20>().xor(b.shift_right::<20>().shift_left::<12>());
+                for (which, place) in [a, b, c].into_iter().enumerate() {
+                    place.and(mask).store(&mut lines[3 * p + which][lane..]);
+                }
+            }
+        }
+    }
 }
-
-/// One ChaCha double round on `$v`, by macros for a quarter round.
-macro_rules! double_round {
-    ($v:ident, $quarter:ident) => {
-        $quarter!($v, 0, 4, 8, 12);
-        $quarter!($v, 1, 5, 9, 13);
-        $quarter!($v, 2, 6, 10, 14);
-        $quarter!($v, 3, 7, 11, 15);
-        $quarter!($v, 0, 5, 10, 15);
-        $quarter!($v, 1, 6, 11, 12);
-        $quarter!($v, 2, 7, 8, 13);
-        $quarter!($v, 3, 4, 9, 14);
-    };
-}
-pub(crate) use double_round;
 
 #[cfg(test)]
 mod tests {

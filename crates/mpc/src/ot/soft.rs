@@ -2,13 +2,14 @@
 //!
 //! Source: Roy, "SoftSpokenOT: Quieter OT Extension from Small-Field Silent VOLE in the Minicrypt Model" (CRYPTO 2022), section 3, with
 //! k = 8: Δ is cut into 16 bytes, each of which is the leaf of a tree of 256 that the sender does not know. Security:
-//! semi-honest. A byte of Δ costs one column of bits in place of IKNP's eight, and 256 hashes per 128 OTs in place of eight. The
+//! semi-honest. A byte of Δ costs one column of bits in place of IKNP's eight, and 256 leaves' streams in place of 16. The
 //! first byte's column is not sent at all: it *is* the receiver's random choice. Bit 0 of Δ is set, bit 0 of q clear, and so
 //! bit 0 of t is the choice.
 
-use sotto_crypto::ggm::{self, Tree};
-use sotto_crypto::{BitVec, Block, SecretVec, hash, transpose_to_blocks};
-use zeroize::{Zeroize, Zeroizing};
+use sotto_crypto::ggm::Tree;
+use sotto_crypto::leaf_sums::{self, STRETCH, Seeds};
+use sotto_crypto::{BitVec, Block, SecretVec, transpose_to_blocks};
+use zeroize::Zeroizing;
 
 use super::base::BaseOts;
 use crate::{Channel, Result};
@@ -16,11 +17,11 @@ use crate::{Channel, Result};
 /// Base OTs: bits of Δ.
 pub(crate) const BASE_OTS: usize = 128;
 /// Bits of Δ for which a tree serves: k.
-const DEPTH: usize = 8;
-const LEAVES: usize = 1 << DEPTH;
+const DEPTH: usize = leaf_sums::BITS;
+const LEAVES: usize = leaf_sums::SEEDS;
 const TREES: usize = BASE_OTS / DEPTH;
 
-/// OTs that are made together: a hash has as many bits.
+/// OTs that are made together: a block of a stream has as many bits.
 pub(crate) const UNIT: usize = 128;
 /// Bytes of a unit, receiver to sender.
 pub(crate) const UNIT_BYTES: u64 = 16 * (TREES as u64 - 1);
@@ -39,36 +40,30 @@ pub(crate) fn choices(rng: &mut rand_chacha::ChaCha20Rng) -> BitVec {
 
 /// The leaves of all trees, and the stretch of their streams that comes next.
 struct Trees {
-    leaves: SecretVec<Block>,
-    next: u128,
+    leaves: [Seeds; TREES],
+    next: u64,
 }
 
 impl Trees {
-    fn of_lane(leaves: SecretVec<Block>, lane: usize) -> Self {
-        // Inner nodes were hashed with 0 and 1 (`Tree::Independent`): no counter has two uses.
-        Self { leaves, next: 2 + ((lane as u128) << 64) }
+    /// For each of two lanes: the same leaves, and stretches that never meet.
+    fn lanes(leaves: &[Block]) -> [Self; 2] {
+        let leaves: [Seeds; TREES] = core::array::from_fn(|tree| Seeds::new(&leaves[LEAVES * tree..][..LEAVES]));
+        [Self { leaves: leaves.clone(), next: 0 }, Self { leaves, next: 1 << 63 }]
     }
 
-    /// Stretches of `units` blocks of all leaves, tree by tree: `column(tree, unit, sum of all, sums of those with a bit set)`.
-    fn stretches(&mut self, units: usize, mut column: impl FnMut(usize, usize, Block, &[Block; DEPTH])) {
-        let mut stream = [Block::ZERO; LEAVES];
-        let mut sums = [Block::ZERO; DEPTH];
-        for (tree, leaves) in self.leaves.chunks_exact(LEAVES).enumerate() {
-            for unit in 0..units {
-                let place = Block::new(self.next + unit as u128);
-                stream.iter_mut().zip(leaves).for_each(|(x, &leaf)| *x = leaf ^ place);
-                hash::cr_hash(&mut stream);
-                for bit in (0..DEPTH).rev() {
-                    let (clear, set) = stream[..2 << bit].split_at_mut(1 << bit);
-                    sums[bit] = ggm::sum(set);
-                    clear.iter_mut().zip(set).for_each(|(x, &mut y)| *x ^= y);
+    /// Streams of so many units, tree by tree: `column(tree, unit, sum of all leaves', sums of those with a bit set)`.
+    fn stretches(&mut self, units: usize, mut column: impl FnMut(usize, usize, Block, [Block; DEPTH])) {
+        let mut sums = Zeroizing::new([[Block::ZERO; STRETCH]; 1 + DEPTH]);
+        for (tree, leaves) in self.leaves.iter().enumerate() {
+            for (stretch, first) in (self.next..).zip((0..units).step_by(STRETCH)) {
+                leaves.sums(stretch, &mut sums);
+                for unit in first..units.min(first + STRETCH) {
+                    let block = |i: usize| sums[i][unit - first];
+                    column(tree, unit, block(0), core::array::from_fn(|bit| block(1 + bit)));
                 }
-                column(tree, unit, stream[0], &sums);
             }
         }
-        self.next += units as u128;
-        stream.zeroize();
-        sums.zeroize();
+        self.next += units.div_ceil(STRETCH) as u64;
     }
 }
 
@@ -97,8 +92,7 @@ impl SoftSender {
             Tree::Independent.expand_punctured(usize::from(sides), &known[..], leaves);
         }
         let delta = sides.iter().rev().fold(0, |delta, side| delta << 8 | u128::from(!side));
-        [0, 1]
-            .map(|lane| Self { trees: Trees::of_lane(leaves.clone(), lane), delta: Zeroizing::new(Block::new(delta)) })
+        Trees::lanes(&leaves).map(|trees| Self { trees, delta: Zeroizing::new(Block::new(delta)) })
     }
 
     /// Δ.
@@ -121,7 +115,7 @@ impl SoftSender {
                     0 => all,
                     _ => all ^ Block::from_bytes(&u[(tree - 1) * units + unit]),
                 };
-                for (bit, &sum) in sums.iter().enumerate() {
+                for (bit, sum) in sums.into_iter().enumerate() {
                     let column = DEPTH * tree + bit;
                     // What the unknown leaf is taken for cancels in this sum.
                     let q = sum ^ difference.mul_mask(delta.bit(column));
@@ -147,7 +141,7 @@ impl SoftReceiver {
                 message.extend_from_slice(&(*sum ^ *key).to_bytes());
             }
         }
-        ([0, 1].map(|lane| Self(Trees::of_lane(leaves.clone(), lane))), message)
+        (Trees::lanes(&leaves).map(Self), message)
     }
 
     /// Rows `t = q ⊕ c·Δ` of as many OTs, a multiple of [`UNIT`].
@@ -165,7 +159,7 @@ impl SoftReceiver {
                     0 => choices[unit] = all,
                     _ => u.extend_from_slice(&(all ^ choices[unit]).to_bytes()),
                 }
-                for (bit, &sum) in sums.iter().enumerate() {
+                for (bit, sum) in sums.into_iter().enumerate() {
                     let column = DEPTH * tree + bit;
                     places[column * units + unit] = if column == 0 { all.to_bytes() } else { sum.to_bytes() };
                 }
