@@ -18,8 +18,8 @@ use crate::{chromium, setup, web};
 /// Options of the measurement.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Values in an operation's batch
-    #[arg(long, default_value_t = 1 << 17)]
+    /// Values in an operation's batch; random OTs are three times as many, so that Ferret makes them
+    #[arg(long, default_value_t = 1 << 20)]
     n: u32,
 
     /// Inferences with each model
@@ -27,7 +27,7 @@ pub(crate) struct Options {
     inferences: u32,
 
     /// Runs of each, of which the fastest counts
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 3)]
     runs: u32,
 
     /// Measure the development profile's server and native client: saves a build
@@ -45,8 +45,8 @@ pub(crate) struct Options {
 
 /// What is measured: options of `sotto bench`, and members of a bench's description in the browser. Leaves of two bits send least
 /// on the silent path, of seven bits on the classic one.
-fn cases() -> [Value; 9] {
-    [
+fn cases(n: u32) -> [Value; 9] {
+    let mut cases = [
         json!({ "op": "millionaires", "bits": 32, "digit": 2 }),
         json!({ "op": "relu", "bits": 32, "digit": 2 }),
         json!({ "op": "relu", "bits": 37, "digit": 2 }),
@@ -56,7 +56,12 @@ fn cases() -> [Value; 9] {
         json!({ "op": "random-ot", "bits": 32 }),
         json!({ "op": "millionaires", "bits": 32, "ot": "classic", "digit": 7 }),
         json!({ "op": "relu", "bits": 32, "ot": "classic", "digit": 7 }),
-    ]
+    ];
+    for case in &mut cases {
+        let times = if case["op"] == "random-ot" { 3 } else { 1 };
+        case["n"] = (times * n).into();
+    }
+    cases
 }
 
 /// Measures, writes the records and prints a table; or draws.
@@ -107,16 +112,17 @@ fn build_server(dev: bool) -> Result<PathBuf> {
 /// Both parties in one process.
 fn native(server: &Path, options: &Options) -> Result<Vec<Value>> {
     let mut records = Vec::new();
-    for case in cases() {
+    for case in cases(options.n) {
         let arguments = arguments(case.as_object().context("a case is an object")?);
-        records.extend(repeat(server, &arguments, options.n, options.runs)?);
+        records.extend(repeat(server, &arguments, options.runs)?);
     }
     let mut models: Vec<PathBuf> = fs::read_dir(root().join("models"))?.flatten().map(|entry| entry.path()).collect();
     models.retain(|path| path.join("card.json").exists());
     models.sort();
     for model in models {
-        let arguments = ["model".into(), model.to_string_lossy().into_owned()];
-        records.extend(repeat(server, &arguments, options.inferences, options.runs)?);
+        let n = options.inferences.to_string();
+        let arguments = ["model".into(), model.to_string_lossy().into_owned(), "--n".into(), n];
+        records.extend(repeat(server, &arguments, options.runs)?);
     }
     Ok(records)
 }
@@ -135,12 +141,12 @@ fn text(value: &Value) -> String {
 }
 
 /// The fastest of some runs of `sotto bench`.
-fn repeat(server: &Path, arguments: &[String], n: u32, runs: u32) -> Result<Option<Value>> {
+fn repeat(server: &Path, arguments: &[String], runs: u32) -> Result<Option<Value>> {
     println!("bench: native, {}", arguments.join(" "));
     let mut records = Vec::new();
     for _ in 0..runs {
         let mut bench = Command::new(server);
-        bench.arg("bench").args(arguments).args(["--json", "--n", &n.to_string()]);
+        bench.arg("bench").args(arguments).arg("--json");
         let output = bench.output().with_context(|| format!("cannot run {}", server.display()))?;
         anyhow::ensure!(output.status.success(), "sotto bench: {}", String::from_utf8_lossy(&output.stderr).trim());
         records.push(serde_json::from_slice(&output.stdout).context("sotto bench printed no JSON")?);
@@ -152,7 +158,7 @@ fn repeat(server: &Path, arguments: &[String], n: u32, runs: u32) -> Result<Opti
 fn browser(server: &Path, chromium: &Path, options: &Options) -> Result<Value> {
     println!("bench: the browser");
     let Options { n, inferences, runs, .. } = options;
-    let plan = json!({ "cases": cases(), "n": n, "inferences": inferences, "runs": runs });
+    let plan = json!({ "cases": cases(*n), "inferences": inferences, "runs": runs });
     let out = target_dir().join("bench-browser.json");
     shell::run_quietly(
         npm()
@@ -191,9 +197,9 @@ mod tests {
 
     #[test]
     fn a_case_is_a_command_line() {
-        let truncate = cases().into_iter().find(|case| case["op"] == "truncate").unwrap();
+        let truncate = cases(8).into_iter().find(|case| case["op"] == "truncate").unwrap();
         let line = arguments(truncate.as_object().unwrap()).join(" ");
-        assert_eq!(line, "truncate --bits 32 --digit 2 --shift 12 --sign non-negative");
+        assert_eq!(line, "truncate --bits 32 --digit 2 --n 8 --shift 12 --sign non-negative");
     }
 
     #[test]

@@ -10,13 +10,14 @@ use sha2::{Digest, Sha256, Sha512};
 
 use crate::ggm::Tree;
 use crate::group::{Point, Scalar};
+use crate::leaf_sums::{self, Seeds};
 use crate::{Aes128, Block, Platform, Prg, gf128, hash, lpn, transpose};
 
 /// A check's name, and whether the running machine passes it.
 pub type Check = (&'static str, fn() -> bool);
 
 /// Every check.
-pub const CHECKS: [Check; 12] = [
+pub const CHECKS: [Check; 13] = [
     ("AES-128, FIPS 197", aes_fips_197),
     ("AES-128 counter mode, SP 800-38A", aes_counter_mode),
     ("AES-128, many blocks", aes_many_blocks),
@@ -25,6 +26,7 @@ pub const CHECKS: [Check; 12] = [
     ("tccr_hash", tccr_hash),
     ("transpose", transpose_bits),
     ("trees of correlated and of independent nodes", trees),
+    ("sums of leaves' streams", sums_of_leaves),
     ("local linear code", local_code),
     ("GF(2^128), the GCM specification's vectors", gf_ghash),
     ("GF(2^128), chained products", gf_chain),
@@ -127,6 +129,17 @@ fn trees() -> bool {
     };
     leaves(Tree::Correlated) == hex("1b8f0c6dd28206a29e7d1975272e05504bd22d26baca9f4960198a87887e8a59")
         && leaves(Tree::Independent) == hex("839f4ead9b8379a3621e104d84adb15e39dcd6cfe90b4d6a81f55710526de78c")
+}
+
+/// The sixth stretch of the streams of the sample's first 256 blocks, by every kernel.
+fn sums_of_leaves() -> bool {
+    let seeds = Seeds::new(&sample_blocks()[..leaf_sums::SEEDS]);
+    Platform::all().into_iter().all(|platform| {
+        let mut sums = leaf_sums::Sums::default();
+        seeds.sums_on(platform, 5, &mut sums);
+        digest(Block::as_bytes(sums.as_flattened()))
+            == hex("4b623380773fab6abd1b2207a53aa04c6bc81cae79bd2ab9c24f122921c56fc4")
+    })
 }
 
 /// 500 outputs from the stream's fourth stretch on, of a table of 1024 blocks, by every kernel.

@@ -8,20 +8,19 @@ import { test } from "../support/fixtures";
 /** As `cargo xtask bench` writes it. */
 interface Plan {
   cases: Case[];
-  n: number;
   inferences: number;
   runs: number;
 }
 
 test("measure", async ({ page, browser, launch }) => {
-  const { cases, n, inferences, runs } = JSON.parse(process.env["SOTTO_BENCH_PLAN"]!) as Plan;
+  const { cases, inferences, runs } = JSON.parse(process.env["SOTTO_BENCH_PLAN"]!) as Plan;
   const server = await launch({ args: ["--bench"] });
   await openBench(page, server);
   const records: BenchRecord[] = [];
   const measure = async (run: () => Promise<BenchRecord>): Promise<void> => {
     for (let k = 0; k < runs; k++) records.push(await run());
   };
-  for (const one of cases) await measure(() => benchOp(page, server, one, n));
+  for (const one of cases) await measure(() => benchOp(page, server, one));
   for (const { id } of bundles()) await measure(() => benchModel(page, server, id, inferences));
   writeFileSync(process.env["SOTTO_BENCH_OUT"]!, JSON.stringify({ browser: browser.version(), records }));
 });

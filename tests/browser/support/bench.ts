@@ -41,8 +41,8 @@ export async function openBench(page: Page, server: Server): Promise<void> {
   await openModule(page, server.url, PACKAGE);
 }
 
-/** Runs an operation on a batch of `n`; a wrong result is an error. */
-export async function benchOp(page: Page, server: Server, changed: Case, n: number): Promise<BenchRecord> {
+/** Runs an operation; a wrong result is an error. */
+export async function benchOp(page: Page, server: Server, changed: Case): Promise<BenchRecord> {
   const json = await page.evaluate(
     ([url, changed]) => {
       const bench = globalThis.sotto as unknown as Bench;
@@ -52,7 +52,7 @@ export async function benchOp(page: Page, server: Server, changed: Case, n: numb
       }
       return bench.benchOp(url, JSON.stringify(spec));
     },
-    [`ws://127.0.0.1:${server.port}/bench`, { ...changed, n }] as const,
+    [`ws://127.0.0.1:${server.port}/bench`, changed] as const,
   );
   return JSON.parse(json) as BenchRecord;
 }

@@ -29,8 +29,8 @@ pub(super) struct Chart {
 
 const WIDTH: f64 = 760.0;
 /// The plot's left and right end; the labels are left of it, the last value's text right of it.
-const LEFT: f64 = 270.0;
-const RIGHT: f64 = 670.0;
+const LEFT: f64 = 290.0;
+const RIGHT: f64 = 680.0;
 const TOP: f64 = 52.0;
 const ROW: f64 = 28.0;
 const STEPS: f64 = 5.0;
