@@ -9,7 +9,8 @@ use futures_util::future::{Either, FutureExt, Shared, select};
 use futures_util::lock::Mutex;
 use futures_util::pin_mut;
 use js_sys::{BigInt64Array, Float64Array, Promise};
-use sotto_mpc::{ClientOptions, ErrorKind, LinearKind, Observer, Params, Stats};
+use serde::de::DeserializeOwned;
+use sotto_mpc::{ClientOptions, ErrorKind, Observer, Params, Stats};
 use sotto_nn::Program;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -49,13 +50,16 @@ impl Client {
     #[wasm_bindgen(unchecked_return_type = "Promise<Client>")]
     pub fn connect(url: String, options: &ConnectOptions) -> Promise {
         let (model, description, on_progress) = (options.model(), options.description(), options.on_progress());
-        let linear = options.linear();
+        let params = params(options);
         guarded(async move {
             let model = model.ok_or_else(|| Failure::new(ErrorKind::Input, "options.model is missing"))?;
             let description = description.map(|json| Description::from_json(&json)).transpose()?;
-            let params = Params { linear: linear.map_or(Ok(LinearKind::Auto), linear_kind)?, ..Params::default() };
-            let options =
-                ClientOptions { model, params, observer: on_progress.map(observer), ..ClientOptions::default() };
+            let options = ClientOptions {
+                model,
+                params: params?,
+                observer: on_progress.map(observer),
+                ..ClientOptions::default()
+            };
             let inner = Inner::connect(&url, options, description).await?;
             Ok(JsValue::from(Client { inner: Rc::new(inner) }))
         })
@@ -130,10 +134,24 @@ impl Drop for Client {
     }
 }
 
+/// The agreement parameters that `options` has, and the defaults of the others.
+fn params(options: &ConnectOptions) -> Result<Params, Failure> {
+    let default = Params::default();
+    let params = Params {
+        linear: named(options.linear(), default.linear, "options.linear is none of auto, ot and he")?,
+        ot: named(options.ot(), default.ot, "options.ot is neither silent nor classic")?,
+        lpn: named(options.lpn(), default.lpn, "options.lpn is none of b10, b11, b12 and b13")?,
+        digit: options.digit().map_or(default.digit, |digit| digit as u32),
+        ..default
+    };
+    params.validate().map_err(|e| Failure::new(ErrorKind::Input, e.message()))?;
+    Ok(params)
+}
+
 /// The agreement parameter of this name, as in the hello.
-fn linear_kind(name: String) -> Result<LinearKind, Failure> {
-    let wrong = "options.linear is none of auto, ot and he";
-    serde_json::from_value(name.into()).map_err(|_| Failure::new(ErrorKind::Input, wrong))
+fn named<T: DeserializeOwned>(name: Option<String>, default: T, wrong: &str) -> Result<T, Failure> {
+    let named = name.map(|name| serde_json::from_value(name.into())).transpose();
+    named.map(|value| value.unwrap_or(default)).map_err(|_| Failure::new(ErrorKind::Input, wrong))
 }
 
 fn observer(listener: js_sys::Function) -> Observer {

@@ -13,6 +13,12 @@ export interface ConnectOptions {
   description?: string;
   /** How linear layers are prepared: all by oblivious transfer, all by encryption, or (`auto`, the default) each by what costs less. */
   linear?: "auto" | "ot" | "he";
+  /** Where random OTs come from: silent OT (the default), or IKNP and KK13. */
+  ot?: "silent" | "classic";
+  /** The largest parameter set of silent OT, `b11` by default: larger ones send less and need more memory and cache. */
+  lpn?: "b10" | "b11" | "b12" | "b13";
+  /** Most bits per leaf of a comparison, 1 to 8, 4 by default: 2 sends least, and takes more rounds. */
+  digit?: number;
   /** Called when a step of a phase starts and when a phase is done. */
   onProgress?: (progress: Progress) => void;
 }
@@ -97,6 +103,15 @@ extern "C" {
 
     #[wasm_bindgen(method, getter)]
     pub(crate) fn linear(this: &ConnectOptions) -> Option<String>;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn ot(this: &ConnectOptions) -> Option<String>;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn lpn(this: &ConnectOptions) -> Option<String>;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn digit(this: &ConnectOptions) -> Option<f64>;
 
     #[wasm_bindgen(method, getter, js_name = onProgress)]
     pub(crate) fn on_progress(this: &ConnectOptions) -> Option<js_sys::Function>;
