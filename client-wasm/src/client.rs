@@ -10,7 +10,7 @@ use futures_util::lock::Mutex;
 use futures_util::pin_mut;
 use js_sys::{BigInt64Array, Float64Array, Promise};
 use serde::de::DeserializeOwned;
-use sotto_mpc::{ClientOptions, ErrorKind, Observer, Params, Stats};
+use sotto_mpc::{ClientOptions, ErrorKind, Network, Observer, Params, Stats};
 use sotto_nn::Program;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -50,16 +50,13 @@ impl Client {
     #[wasm_bindgen(unchecked_return_type = "Promise<Client>")]
     pub fn connect(url: String, options: &ConnectOptions) -> Promise {
         let (model, description, on_progress) = (options.model(), options.description(), options.on_progress());
-        let params = params(options);
+        let (params, network) = (params(options), options.network());
         guarded(async move {
             let model = model.ok_or_else(|| Failure::new(ErrorKind::Input, "options.model is missing"))?;
             let description = description.map(|json| Description::from_json(&json)).transpose()?;
-            let options = ClientOptions {
-                model,
-                params: params?,
-                observer: on_progress.map(observer),
-                ..ClientOptions::default()
-            };
+            let params = tuned(params?, network, description.as_ref())?;
+            let options =
+                ClientOptions { model, params, observer: on_progress.map(observer), ..ClientOptions::default() };
             let inner = Inner::connect(&url, options, description).await?;
             Ok(JsValue::from(Client { inner: Rc::new(inner) }))
         })
@@ -146,6 +143,19 @@ fn params(options: &ConnectOptions) -> Result<Params, Failure> {
     };
     params.validate().map_err(|e| Failure::new(ErrorKind::Input, e.message()))?;
     Ok(params)
+}
+
+/// The parameters for a network, if there is one.
+fn tuned(params: Params, network: Option<String>, description: Option<&Description>) -> Result<Params, Failure> {
+    let wrong = "options.network is none of lan, wan, mobile and metered";
+    match (named::<Option<Network>>(network, None, wrong)?, description) {
+        (None, _) => Ok(params),
+        (Some(network), Some(description)) => {
+            let tuned = params.for_network(&description.program, network);
+            tuned.map_err(|e| Failure::new(ErrorKind::Input, e.message()))
+        }
+        (Some(_), None) => Err(Failure::new(ErrorKind::Input, "options.network needs options.description")),
+    }
 }
 
 /// The agreement parameter of this name, as in the hello.

@@ -19,6 +19,8 @@ export interface ConnectOptions {
   lpn?: "b10" | "b11" | "b12" | "b13";
   /** Most bits per leaf of a comparison, 1 to 8, 4 by default: 2 sends least, and takes more rounds. */
   digit?: number;
+  /** Instead of `digit`, take the leaves that cost this model least on such a network; needs `description`. */
+  network?: "lan" | "wan" | "mobile" | "metered";
   /** Called when a step of a phase starts and when a phase is done. */
   onProgress?: (progress: Progress) => void;
 }
@@ -109,6 +111,9 @@ extern "C" {
 
     #[wasm_bindgen(method, getter)]
     pub(crate) fn lpn(this: &ConnectOptions) -> Option<String>;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn network(this: &ConnectOptions) -> Option<String>;
 
     #[wasm_bindgen(method, getter)]
     pub(crate) fn digit(this: &ConnectOptions) -> Option<f64>;

@@ -1,9 +1,11 @@
 //! Options of what a client proposes to the server.
 
 use clap::{Args, ValueEnum};
-use sotto_mpc::{LpnSet, OtKind, Params};
+use sotto_mpc::{LpnSet, Network, OtKind, Params};
+use sotto_nn::Program;
 
 use crate::bench::LinearArg;
+use crate::{Error, Result};
 
 /// What both parties have to hold the same of.
 #[derive(Args, Clone, Copy, Debug)]
@@ -20,15 +22,46 @@ pub struct AgreementArgs {
     #[arg(long, value_name = "M", default_value_t = Params::default().digit, value_parser = clap::value_parser!(u32).range(1..=8))]
     digit: u32,
 
+    /// Take the leaves that cost this model least on a network, instead of --digit.
+    #[arg(long, value_enum, conflicts_with = "digit")]
+    network: Option<NetworkArg>,
+
     /// How linear layers are prepared.
     #[arg(long, value_enum, default_value_t)]
     linear: LinearArg,
 }
 
 impl AgreementArgs {
-    pub(crate) fn params(self) -> Params {
-        let Self { ot, lpn, digit, linear } = self;
-        Params { ot: ot.into(), lpn: lpn.into(), digit, linear: linear.into(), ..Params::default() }
+    /// For a model's program.
+    pub(crate) fn params(self, program: &Program) -> Result<Params> {
+        let Self { ot, lpn, digit, network, linear } = self;
+        let params = Params { ot: ot.into(), lpn: lpn.into(), digit, linear: linear.into(), ..Params::default() };
+        let tuned = network.map(|network| params.for_network(program, network.into()));
+        tuned.unwrap_or(Ok(params)).map_err(|e| Error::Input(e.message().into()))
+    }
+}
+
+/// What is between the parties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum NetworkArg {
+    /// A room: 1 Gbit/s, 1 ms there and back.
+    Lan,
+    /// The internet from a desk: 100 Mbit/s, 30 ms.
+    Wan,
+    /// A telephone: 20 Mbit/s, 60 ms.
+    Mobile,
+    /// Bytes are paid for: no other cost counts.
+    Metered,
+}
+
+impl From<NetworkArg> for Network {
+    fn from(arg: NetworkArg) -> Network {
+        match arg {
+            NetworkArg::Lan => Network::Lan,
+            NetworkArg::Wan => Network::Wan,
+            NetworkArg::Mobile => Network::Mobile,
+            NetworkArg::Metered => Network::Metered,
+        }
     }
 }
 

@@ -106,8 +106,9 @@ pub(crate) async fn run(args: InferArgs) -> Result<()> {
         .iter()
         .map(|row| card.quantise(&program, &row.values).map_err(|e| Error::Input(format!("{}: {e}", row.name))))
         .collect::<Result<_>>()?;
+    let params = args.agreement.params(&program)?;
     let (channel, connection) = native_client::open(&address.socket()).await?;
-    let (model, params) = (args.model.clone(), args.agreement.params());
+    let model = args.model.clone();
     let announced = program.clone();
     let thread = tokio::task::spawn_blocking(move || block_on(infer_all(channel, model, params, &announced, &inputs)));
     let outcome = thread.await.map_err(|_| Error::Internal("the protocol's thread panicked".into()))?;

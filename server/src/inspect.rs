@@ -35,7 +35,7 @@ pub(crate) fn run(args: &InspectArgs) -> Result<()> {
     // The name of `.` is the directory's.
     let dir = args.bundle.canonicalize().map_err(|e| Error::file(&args.bundle, e))?;
     let bundle = load_bundle(&dir)?;
-    let params = args.agreement.params();
+    let params = args.agreement.params(&bundle.program)?;
     let plan = plan(&bundle.program, params).map_err(|e| Error::Input(e.message().into()))?;
     if args.json {
         let Bundle { id, program, card, .. } = &bundle;

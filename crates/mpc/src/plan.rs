@@ -40,6 +40,8 @@ pub struct OpPlan {
     pub leaf_ots: usize,
     /// Bit triples that it takes; a pair counts as two.
     pub triples: usize,
+    /// Correlated OTs of both directions that make them on the silent path.
+    pub correlated_ots: usize,
     /// Online bytes, with those of correlations beyond the store.
     pub online: Bytes,
     /// Online rounds on its own; neighbours may share one.
@@ -166,6 +168,7 @@ fn op_plan(name: &str, preprocess: &Cost, cost: &Cost) -> OpPlan {
         bit_ots: ots(false),
         leaf_ots: ots(true),
         triples: cost.demand.triples + 2 * cost.demand.pairs,
+        correlated_ots: [Party::Server, Party::Client].map(|sender| cost.demand.cots(sender) as usize).iter().sum(),
         online: Bytes { to_server: cost.to_server, to_client: cost.to_client },
         rounds: cost.rounds,
     }

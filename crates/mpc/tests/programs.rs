@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use sotto_mpc::plan::{Plan, plan, plan_next};
 use sotto_mpc::testing::{run2, run2_tapped};
 use sotto_mpc::{
-    Client, ClientOptions, ErrorKind, Inference, LinearKind, Linears, Method, OtKind, Params, Party, Phase, Result,
-    ServedModel, ServerOptions, Stats, Supply, serve_session,
+    Client, ClientOptions, ErrorKind, Inference, LinearKind, Linears, Method, Network, OtKind, Params, Party, Phase,
+    Result, ServedModel, ServerOptions, Stats, Supply, serve_session,
 };
 use sotto_nn::testing::{Case, cases, cnn_cases};
 use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights, reference};
@@ -161,6 +161,26 @@ fn the_cheaper_way_is_taken_and_encryption_that_does_not_fit_is_refused() {
         "layer 'fc' cannot be encrypted: noise of 87.0 bits and shares of 65.0 bits need more than the 135.0 bits of n8192"
     );
     assert!(!is_encrypted(&dense(8, 2, 64, 40)), "what does not fit is left to OT");
+}
+
+#[test]
+fn leaves_follow_the_network() {
+    let relu = |n: usize| {
+        let value = ValueType { shape: vec![n], bits: 32, frac_bits: 0 };
+        let op = Op { name: "relu".into(), kind: OpKind::Relu, inputs: vec![0], output: value.clone() };
+        Program { version: Program::VERSION, input: value, ops: vec![op] }
+    };
+    let digit = |n, network| Params::default().for_network(&relu(n), network).unwrap().digit;
+    let bytes = |n, digit| {
+        let plan = plan(&relu(n), Params { digit, ..Params::default() }).unwrap();
+        [plan.preprocess, plan.online].map(|bytes| bytes.to_server + bytes.to_client).iter().sum::<u64>()
+    };
+    for n in [10, 1 << 20] {
+        let least = (1..=8).min_by_key(|&m| bytes(n, m)).unwrap();
+        assert_eq!(digit(n, Network::Metered), least, "{n} values");
+    }
+    // Few values wait for messages, many for bytes.
+    assert!(digit(10, Network::Wan) >= 6 && digit(1 << 20, Network::Mobile) <= 3);
 }
 
 #[test]

@@ -37,15 +37,18 @@ test("every function of the package", async ({ page, server, recording }) => {
       const needless = await bare.infer(Float64Array.from(values)).catch((error: Sotto.SottoError) => error.kind);
       await bare.close();
       const classic = await Client.connect(url, { model: id, ot: "classic", lpn: "b10", digit: 7 });
+      const metered = await Client.connect(url, { model: id, description, network: "metered" });
+      const cheapest = await metered.infer(fixed);
+      await metered.close();
       const asInThePaper = await classic.infer(fixed);
       await classic.close();
-      const wrongOptions = [{ linear: "both" }, { ot: "loud" }, { lpn: "b9" }, { digit: 9 }, { digit: -1 }, { digit: 0.5 }];
+      const wrongOptions = [{ linear: "both" }, { ot: "loud" }, { lpn: "b9" }, { digit: 9 }, { digit: -1 }, { digit: 0.5 }, { network: "lan" }, { network: "moon", description }];
       const refused = [];
       for (const options of wrongOptions as object[]) {
         refused.push(await Client.connect(url, { model: id, ...options }).then(() => "none", (error: Sotto.SottoError) => error.kind));
       }
       return {
-        outputs: [raw, same, undescribed, asInThePaper].map(({ output }) => [...output]),
+        outputs: [raw, same, undescribed, asInThePaper, cheapest].map(({ output }) => [...output]),
         predicted: [raw, same, undescribed].map(({ predicted }) => predicted),
         quantised: [[...fixed], [...raw.quantisedInput], [...same.quantisedInput]],
         errors: [wrong, over, needless],
@@ -61,13 +64,13 @@ test("every function of the package", async ({ page, server, recording }) => {
     [MODEL.id, SAMPLE.values] as const,
   );
   const expected = SAMPLE.expected.map(BigInt);
-  expect(outcome.outputs).toEqual([expected, expected, expected, expected]);
+  expect(outcome.outputs).toEqual(Array(5).fill(expected));
   const decided = SAMPLE.expected.indexOf(Math.max(...SAMPLE.expected));
   expect(outcome.predicted).toEqual([decided, decided, null]);
   const quantised = quantise(MODEL, SAMPLE.values).map(BigInt);
   expect(outcome.quantised).toEqual([quantised, quantised, quantised]);
   expect(outcome.errors).toEqual(["input", "closed", "input"]);
-  expect(outcome.refused).toEqual(Array(6).fill("input"));
+  expect(outcome.refused).toEqual(Array(8).fill("input"));
   expect(outcome.prepared).toBe(1);
   expect(outcome.program).toEqual(MODEL.program);
 
@@ -84,7 +87,7 @@ test("every function of the package", async ({ page, server, recording }) => {
   expect(first.at(-1)).toEqual(CLOSE);
   expect(recording.frames.at(-1)!.payload).toEqual(CLOSE);
   expect(traffic.histogram.reduce((sum, n) => sum + n, 0)).toBe(traffic.bytesSent);
-  expect(outcome.closed).toEqual(Array(3).fill({ code: 1000, wasClean: true }));
+  expect(outcome.closed).toEqual(Array(4).fill({ code: 1000, wasClean: true }));
 });
 
 test("closing rejects the call that runs", async ({ page, server }) => {
