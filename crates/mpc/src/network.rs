@@ -23,7 +23,7 @@ pub enum Network {
 }
 
 /// Seconds of a correlated OT in a browser: `npm run bench`, "random-ot".
-const OT_SECONDS: f64 = 0.2e-6;
+const OT_SECONDS: f64 = 0.13e-6;
 
 impl Network {
     /// All.
