@@ -86,13 +86,13 @@ impl From<SourceArg> for OtKind {
 /// Parameter sets of silent OT: larger ones send less and need more memory and cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LpnArg {
-    /// A table of 1 MiB, about 1.6 bits per correlated OT.
+    /// A table of 1 MiB, 1.37 bits per correlated OT.
     B10,
-    /// 2 MiB, 0.8 bits.
+    /// 2 MiB, 0.73 bits.
     B11,
-    /// 4 MiB, 0.4 bits.
+    /// 4 MiB, 0.39 bits.
     B12,
-    /// 8 MiB, 0.2 bits.
+    /// 8 MiB, 0.21 bits.
     B13,
 }
 

@@ -2,14 +2,14 @@
 //!
 //! Narrow leaves send less, wide ones save rounds and correlated OTs (docs/protocols.md, "Costs on the silent path").
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sotto_nn::Program;
 
 use crate::plan::{Plan, plan_with};
 use crate::{Linears, Params, Result, Supply};
 
 /// What is between the parties. LOCAL: a client picks agreement parameters by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Network {
     /// A room: 1 Gbit/s, 1 ms there and back.
@@ -26,9 +26,6 @@ pub enum Network {
 const OT_SECONDS: f64 = 0.13e-6;
 
 impl Network {
-    /// All.
-    pub const ALL: [Self; 4] = [Self::Lan, Self::Wan, Self::Mobile, Self::Metered];
-
     /// Seconds of a bit and of a message's way.
     fn costs(self) -> (f64, f64) {
         match self {

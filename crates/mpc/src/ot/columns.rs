@@ -93,8 +93,8 @@ impl ColumnReceiver {
 }
 
 /// Another length only where the last batch of many is shorter.
-fn resize(columns: &mut SecretVec<u8>, len: usize) {
-    if columns.len() != len {
-        *columns = SecretVec::zeros(len);
+pub(super) fn resize<T: Copy + Default>(scratch: &mut SecretVec<T>, len: usize) {
+    if scratch.len() != len {
+        *scratch = SecretVec::zeros(len);
     }
 }

@@ -12,6 +12,7 @@ use sotto_crypto::{BitVec, Block, SecretVec, transpose_to_blocks};
 use zeroize::Zeroizing;
 
 use super::base::BaseOts;
+use super::columns::resize;
 use crate::{Channel, Result};
 
 /// Base OTs: bits of Δ.
@@ -168,12 +169,5 @@ impl SoftReceiver {
             transpose_to_blocks(&columns, rows);
         }
         Ok(())
-    }
-}
-
-/// Another length only where the last chunk of many is shorter.
-fn resize<T: Copy + Default>(v: &mut SecretVec<T>, len: usize) {
-    if v.len() != len {
-        *v = SecretVec::zeros(len);
     }
 }
