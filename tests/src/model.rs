@@ -85,6 +85,7 @@ fn card() -> Card {
         classes: ["a", "b", "c"].map(String::from).to_vec(),
         provenance: "made by the tests".into(),
         licence: "MIT OR Apache-2.0".into(),
+        domain: None,
         accuracy: None,
         samples: Vec::new(),
     }

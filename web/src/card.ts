@@ -81,12 +81,36 @@ export interface Sample {
   expected: number[];
 }
 
+/** An interval with its ends. */
+export interface Range {
+  min: number;
+  max: number;
+}
+
+/** The inputs that a model is meant for; what is absent is not looked at. */
+export interface Domain {
+  /** Codes of DICOM's Modality. */
+  modalities?: string[];
+  /** Values of DICOM's Body Part Examined. */
+  body_parts?: string[];
+  /** Values of DICOM's View Position. */
+  views?: string[];
+  age_years?: Range;
+  /** Names of leads, the one that the model was trained on first. */
+  leads?: string[];
+  /** Samples a second of a recording as it comes. */
+  recording_rate?: Range;
+  /** Largest less smallest value of what the model reads, in the input's unit. */
+  amplitude?: Range;
+}
+
 export interface Card {
   title: string;
   description: string;
   task: string;
   input: Input;
   classes: string[];
+  domain?: Domain;
   provenance: string;
   licence: string;
   accuracy: Accuracy | null;

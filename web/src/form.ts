@@ -73,6 +73,10 @@ export class MeasurementForm implements InputView {
   }
 
   /** Locks or unlocks all entries while an inference runs. */
+  warnings(): string[] {
+    return [];
+  }
+
   lock(locked: boolean): void {
     for (const { input } of this.#controls) {
       if (input instanceof HTMLInputElement) input.readOnly = locked;

@@ -15,6 +15,8 @@ export interface InputView {
   read(): number[] | null;
   /** The shipped sample that the view holds unchanged. */
   sample(): Sample | null;
+  /** What speaks against using what the model would read, in sentences; shown above the button. */
+  warnings(): string[];
   /** Locks or unlocks everything while an inference runs. */
   lock(locked: boolean): void;
 }

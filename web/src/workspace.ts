@@ -20,6 +20,7 @@ export class Workspace {
   readonly #status = h("p", { class: "status", role: "status" });
   readonly #submit = h("button", { type: "submit", class: "button-primary" }, "Get private diagnosis");
   readonly #cancel = h("button", { type: "button", class: "button-quiet" }, "Cancel");
+  readonly #warnings = h("div", { class: "warnings", role: "status" });
   readonly #problem = h("div", { class: "problem" });
   readonly #outcome = h("div", { class: "outcome" });
   readonly #below = h("div", { class: "below" });
@@ -58,6 +59,7 @@ export class Workspace {
       "section",
       { class: "card run", "aria-labelledby": "run-title" },
       h("h2", { id: "run-title" }, h("span", { class: "step", "aria-hidden": "true" }, "3"), "Get the result"),
+      this.#warnings,
       this.#problem,
       h("div", { class: "actions" }, this.#submit, this.#cancel),
       this.#status,
@@ -128,6 +130,7 @@ export class Workspace {
   #entriesChanged(): void {
     if (this.#session.state === "computing") return;
     this.#clear();
+    this.#warnings.replaceChildren(...this.#form.warnings().map((warning) => h("p", {}, warning)));
   }
 
   #clear(): void {

@@ -1,6 +1,7 @@
 //! The model card: what a person, a form or a command line needs to know to use a model. Public in full.
 
 mod check;
+mod domain;
 mod input;
 mod quantise;
 mod scores;
@@ -8,6 +9,7 @@ mod scores;
 use serde::{Deserialize, Serialize};
 
 pub use check::CardError;
+pub use domain::{Domain, Range};
 pub use input::{Choice, Element, Field, Fit, Image, InputSchema, Marker, Signal};
 pub use quantise::InputError;
 #[cfg(feature = "import")]
@@ -30,6 +32,9 @@ pub struct Card {
     pub input: InputSchema,
     /// Class names in the order of the scores.
     pub classes: Vec<String>,
+    /// What inputs the model is meant for, to compare with what a file says of itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<Domain>,
     /// Where data and weights come from.
     pub provenance: String,
     /// Licence of data and weights, with attribution.

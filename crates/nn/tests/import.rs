@@ -46,6 +46,7 @@ fn card() -> Card {
         classes: vec!["left".into(), "right".into()],
         provenance: String::new(),
         licence: String::new(),
+        domain: None,
         accuracy: None,
         samples: vec![sample],
     }

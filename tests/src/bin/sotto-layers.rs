@@ -75,6 +75,7 @@ fn bundle(id: String, case: Case) -> Result<Bundle, String> {
         classes: (0..outputs(&case).len()).map(|index| index.to_string()).collect(),
         provenance: "made by the tests".into(),
         licence: "MIT OR Apache-2.0".into(),
+        domain: None,
         accuracy: None,
         samples,
     };

@@ -53,6 +53,10 @@ export class PictureInput implements InputView {
     return this.#values && matchingSample(this.card, this.#values);
   }
 
+  warnings(): string[] {
+    return [];
+  }
+
   lock(locked: boolean): void {
     this.#chips.lock(locked);
     this.#drop.lock(locked);

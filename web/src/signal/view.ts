@@ -76,6 +76,10 @@ export class SignalView implements InputView {
     return this.#values && matchingSample(this.card, this.#values);
   }
 
+  warnings(): string[] {
+    return [];
+  }
+
   lock(locked: boolean): void {
     this.#chips.lock(locked);
     this.#drop.lock(locked);

@@ -80,6 +80,9 @@ impl Card {
         if self.classes.len() < 2 {
             return Err(CardError::Card("it needs at least two classes".into()));
         }
+        if let Some(domain) = &self.domain {
+            domain.check().map_err(CardError::Card)?;
+        }
         for sample in &self.samples {
             let at = |problem| CardError::Sample { sample: sample.name.clone(), problem };
             self.standardise(&sample.values).map_err(|e: InputError| at(e.to_string()))?;
