@@ -52,11 +52,9 @@ impl Domain {
                 return Err(format!("one of the domain's {what} is empty"));
             }
         }
-        for (what, range) in [
-            ("age_years", self.age_years),
-            ("recording_rate", self.recording_rate),
-            ("amplitude", self.amplitude),
-        ] {
+        for (what, range) in
+            [("age_years", self.age_years), ("recording_rate", self.recording_rate), ("amplitude", self.amplitude)]
+        {
             let ordered = |range: Range| range.min.is_finite() && range.max.is_finite() && range.min <= range.max;
             if !range.is_none_or(ordered) {
                 return Err(format!("the domain's {what} has no value between its ends"));
