@@ -82,6 +82,8 @@ fn convolutional_models_are_what_their_files_say() {
         let read = |name: &str| std::fs::read(models.join("train").join(id).join(name)).unwrap();
         let template = Card::from_json(&read("card.template.json")).unwrap();
         assert_eq!((&template.input, &template.classes), (&card.input, &card.classes), "{id}: import it again");
+        assert_eq!(template.domain, card.domain, "{id}: import it again");
+        assert!(card.domain.is_some(), "{id}: a file says what it is");
         assert_eq!(template.samples.len(), card.samples.len());
         let (graph, _) = onnx::read(&read("model.onnx")).unwrap();
         let unit = (1u64 << program.value(program.scores()).frac_bits) as f64;

@@ -82,6 +82,7 @@ def card_template(task, accuracy):
         "task": task.task,
         "input": task.schema,
         "classes": list(task.classes),
+        "domain": task.domain,
         "provenance": task.provenance,
         "licence": task.licence,
         "accuracy": accuracy,

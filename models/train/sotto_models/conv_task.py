@@ -42,6 +42,8 @@ class ConvTask:
     classes: tuple[str, ...]
     #: The card's `input`, with offset and scale.
     schema: dict
+    #: The card's `domain`: what a file may say of itself without a warning.
+    domain: dict
     provenance: str
     licence: str
     train: Rows

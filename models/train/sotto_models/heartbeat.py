@@ -59,6 +59,12 @@ def load(folder):
             "marker": {"index": beats.PEAK, "label": "R peak"},
             "help": "One beat of lead II (or a similar one): 0.36 s before and 0.35 s after its R peak",
         },
+        # Lead MLII, which stands for lead II; rates at which recorders work, and heights from low voltage to a paced beat's.
+        domain={
+            "leads": ["MLII", "II"],
+            "recording_rate": {"min": 100, "max": 1000},
+            "amplitude": {"min": 0.2, "max": 8},
+        },
         provenance=(
             "MIT-BIH Arrhythmia Database, G. B. Moody and R. G. Mark, 2001, doi:10.1109/51.932724, at PhysioNet, doi:10.13026/C2F305, "
             "A. L. Goldberger et al., 2000, doi:10.1161/01.CIR.101.23.e215; resampled and cut into beats. Trained by "

@@ -41,6 +41,13 @@ def load(folder):
             "fit": "centre-crop",
             "help": "Made from the front (anteroposterior), upright, bones bright on dark lungs",
         },
+        # The source has anteroposterior pictures of children of one to five years; at 28 pixels a side PA looks alike.
+        domain={
+            "modalities": ["CR", "DX"],
+            "body_parts": ["CHEST"],
+            "views": ["AP", "PA"],
+            "age_years": {"min": 1, "max": 5},
+        },
         provenance=(
             "PneumoniaMNIST of MedMNIST v2, J. Yang, R. Shi, D. Wei, Z. Liu, L. Zhao, B. Ke, H. Pfister and B. Ni, 2023, "
             "doi:10.1038/s41597-022-01721-8, made from D. Kermany, K. Zhang and M. Goldbaum, Labeled Optical Coherence Tomography and "
