@@ -7,7 +7,7 @@ use serde_json::json;
 use sotto_mpc::Encryption;
 use sotto_mpc::plan::{Bytes, Plan, plan};
 use sotto_nn::bundle::Bundle;
-use sotto_nn::{Op, OpKind, Sign, ValueType, Window};
+use sotto_nn::{ModelDigest, Op, OpKind, Sign, ValueType, Window};
 
 use crate::agreement::AgreementArgs;
 use crate::cli::{say, say_json};
@@ -36,21 +36,22 @@ pub(crate) fn run(args: &InspectArgs) -> Result<()> {
     let dir = args.bundle.canonicalize().map_err(|e| Error::file(&args.bundle, e))?;
     let bundle = load_bundle(&dir)?;
     let params = args.agreement.params(&bundle.program)?;
+    let digest = bundle.digest().map_err(|e| Error::Internal(e.to_string()))?;
     let plan = plan(&bundle.program, params).map_err(|e| Error::Input(e.message().into()))?;
     if args.json {
         let Bundle { id, program, card, .. } = &bundle;
-        let digest: String = program.digest().iter().map(|byte| format!("{byte:02x}")).collect();
         return say_json(&json!({
             "id": id, "card": card, "program": program, "digest": digest, "params": params, "plan": plan,
         }));
     }
-    say(&for_people(&bundle, &plan))
+    say(&for_people(&bundle, digest, &plan))
 }
 
-fn for_people(bundle: &Bundle, plan: &Plan) -> String {
+fn for_people(bundle: &Bundle, digest: ModelDigest, plan: &Plan) -> String {
     let program = &bundle.program;
     let parameters: usize = bundle.weights.iter().map(|(_, tensor)| tensor.len()).sum();
     let mut text = format!("{} ({}): {} parameters\n", printable(&bundle.card.title), bundle.id, parameters);
+    text += &format!("version, the digest of card and program: {digest}\n");
     text += &format!("input: {} = {}\n\n", shape(&program.input), rings(&program.input));
     text += &table(
         &["operation", "computes", "shape", "ring", "fraction"],

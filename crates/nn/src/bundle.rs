@@ -1,15 +1,19 @@
 //! A model on disk: a directory with `program.json`, `weights.safetensors` and `card.json`. Its name is the model's id.
 //!
-//! Weights are stored as the narrowest signed integers that hold them.
+//! Weights are stored as the narrowest signed integers that hold them, with a digest of what they are. It is checked when they
+//! are read, and stays in their file: a public one would confirm guesses.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use safetensors::{Dtype, SafeTensors, View};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::{Card, Program, Tensor, Weights, reference};
+use crate::card::CardError;
+use crate::{Card, ModelDigest, Program, Tensor, Weights, reference};
 
 /// File name of the program.
 pub const PROGRAM_FILE: &str = "program.json";
@@ -17,6 +21,11 @@ pub const PROGRAM_FILE: &str = "program.json";
 pub const WEIGHTS_FILE: &str = "weights.safetensors";
 /// File name of the card.
 pub const CARD_FILE: &str = "card.json";
+
+/// Name of the digest in the metadata of the weights' file.
+const DIGEST: &str = "sotto-digest";
+/// What the digest starts with.
+const DIGEST_LABEL: &[u8] = b"sotto weights 1";
 
 const MAX_WEIGHTS_BYTES: u64 = 4 << 30;
 const MAX_CARD_BYTES: u64 = 16 << 20;
@@ -116,6 +125,11 @@ impl Bundle {
         Ok(())
     }
 
+    /// Digest of the public part, when the scores are revealed.
+    pub fn digest(&self) -> Result<ModelDigest, CardError> {
+        Ok(ModelDigest::of(&self.card.to_public_json()?, &self.program.to_json()))
+    }
+
     /// The program's integer class scores for raw feature values.
     pub(crate) fn scores(&self, values: &[f64]) -> Result<Vec<i64>, String> {
         let input = self.card.quantise(&self.program, values).map_err(|e| e.to_string())?;
@@ -201,7 +215,23 @@ impl View for Narrow<'_> {
 
 fn encode_weights(weights: &Weights) -> Result<Vec<u8>, String> {
     let views = weights.iter().map(|(name, tensor)| (name, Narrow::new(tensor)));
-    safetensors::serialize(views, None).map_err(|e| e.to_string())
+    let metadata = HashMap::from([(DIGEST.to_owned(), digest(weights))]);
+    safetensors::serialize(views, Some(metadata)).map_err(|e| e.to_string())
+}
+
+/// SHA-256 in hexadecimal digits over a label and, in the order of the names, each tensor's name, shape and elements, names and
+/// shapes behind their lengths. Numbers take eight bytes.
+fn digest(weights: &Weights) -> String {
+    let mut hasher = Sha256::new_with_prefix(DIGEST_LABEL);
+    let count = |n: usize| (n as u64).to_le_bytes();
+    for (name, tensor) in weights.iter() {
+        hasher.update(count(name.len()));
+        hasher.update(name);
+        hasher.update(count(tensor.shape().len()));
+        tensor.shape().iter().for_each(|&extent| hasher.update(count(extent)));
+        tensor.data().iter().for_each(|v| hasher.update(v.to_le_bytes()));
+    }
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn decode_weights(bytes: &[u8]) -> Result<Weights, String> {
@@ -219,7 +249,14 @@ fn decode_weights(bytes: &[u8]) -> Result<Weights, String> {
         let tensor = Tensor::new(view.shape().to_vec(), data).map_err(|e| format!("tensor '{name}': {e}"))?;
         weights.insert(name, tensor);
     }
-    Ok(weights)
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| format!("not a safetensors file: {e}"))?;
+    match header.metadata().as_ref().and_then(|metadata| metadata.get(DIGEST)) {
+        None => Err("it has no digest of the weights: import the model again".into()),
+        Some(stored) if *stored != digest(&weights) => {
+            Err("the weights do not have their digest: the file is damaged".into())
+        }
+        Some(_) => Ok(weights),
+    }
 }
 
 /// The signed integer of 1 to 8 little-endian bytes.

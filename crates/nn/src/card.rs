@@ -93,6 +93,11 @@ impl Card {
         serde_json::from_slice(json).map_err(|e| CardError::Json(e.to_string()))
     }
 
+    /// The card as JSON without spaces: what a server tells its clients, and a [`ModelDigest`](crate::ModelDigest) is of.
+    pub fn to_public_json(&self) -> Result<String, CardError> {
+        serde_json::to_string(self).map_err(|e| CardError::Json(e.to_string()))
+    }
+
     /// The card as JSON for people: indented.
     pub fn to_json(&self) -> Result<String, CardError> {
         serde_json::to_string_pretty(self).map_err(|e| CardError::Json(e.to_string()))

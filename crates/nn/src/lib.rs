@@ -9,6 +9,7 @@ pub mod bundle;
 #[cfg(feature = "import")]
 pub mod calibrate;
 pub mod card;
+mod description;
 #[cfg(feature = "import")]
 pub mod graph;
 #[cfg(feature = "import")]
@@ -26,6 +27,7 @@ mod weights;
 pub mod window;
 
 pub use card::Card;
+pub use description::{Description, DescriptionError, ModelDigest, NoDigest};
 pub use program::{Op, OpKind, Program, ProgramError, Sign, ValueId, ValueType};
 pub use tensor::{ShapeError, Tensor};
 pub use weights::Weights;

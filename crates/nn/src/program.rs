@@ -8,11 +8,10 @@ mod error;
 mod validate;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 pub use error::ProgramError;
 
-use crate::Window;
+use crate::{Window, ring};
 
 /// Index of a value: 0 is the program's input, `k + 1` the output of operation `k`.
 pub type ValueId = usize;
@@ -212,6 +211,16 @@ impl Program {
         }
     }
 
+    /// Whether this can be a result, whatever weights and input are: as many elements as the type says, all in its ring, and an
+    /// index of a class where the class alone is revealed.
+    pub fn can_give(&self, output: &[i64]) -> bool {
+        let (scores, ty) = (self.scores(), self.output());
+        let classes = self.value(scores).len();
+        let is_class = |v: i64| usize::try_from(v).is_ok_and(|v| v < classes);
+        let fits = |&v: &i64| ring::contains(v, ty.bits) && (scores == self.ops.len() || is_class(v));
+        output.len() == ty.len() && output.iter().all(fits)
+    }
+
     /// The same program with the class alone as its result: an argmax of the scores at the end, unless it has one.
     ///
     /// The scores are first written to a ring one bit wider (where there is one), because an argmax compares by differences:
@@ -243,10 +252,5 @@ impl Program {
         let program: Self = serde_json::from_slice(json).map_err(|e| ProgramError::Json(e.to_string()))?;
         program.validate()?;
         Ok(program)
-    }
-
-    /// SHA-256 of the canonical JSON: both parties of an inference must hold the same program.
-    pub fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.to_json()).into()
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Card;
-use crate::{Program, ring};
+use crate::Program;
 
 /// A decision with its scores.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ impl Card {
     /// The decision for a program's result, or `None` when the result does not belong to this card and program.
     /// The class is picked from the integers, by the largest; ties go to the lowest index.
     pub fn scores(&self, program: &Program, output: &[i64]) -> Option<Prediction> {
-        if output.len() != program.output().len() {
+        if !program.can_give(output) {
             return None;
         }
         let (class, scores) = if program.scores() == program.ops.len() {
@@ -29,7 +29,7 @@ impl Card {
             let logits: Vec<f64> = output.iter().map(|&v| v as f64 / scale).collect();
             (largest(output)?, softmax(&logits))
         } else {
-            (usize::try_from(ring::reduce(output[0], program.output().bits)).ok()?, Vec::new())
+            (usize::try_from(output[0]).ok()?, Vec::new())
         };
         let label = self.classes.get(class)?.clone();
         Some(Prediction { class, label, scores })
