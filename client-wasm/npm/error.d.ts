@@ -17,7 +17,14 @@ export type ErrorKind =
   /** The server was silent for too long, or gave up on this side. */
   | "timeout"
   /** A defect. */
-  | "internal";
+  | "internal"
+  /** The server's model is another version than the `description`: load that again. */
+  | "model-changed"
+  /**
+   * A result that cannot be right, and is not given: something changed on the way. The server must not learn of it, so the
+   * session goes on as after a result; use it, or close it, as if there were one.
+   */
+  | "damaged";
 
 /** The phases of a session, in order; the last two repeat with every inference. */
 export type Phase = "handshake" | "setup" | "preprocess" | "online";

@@ -3,10 +3,10 @@
 use js_sys::Promise;
 use sotto_bench::{CpuSeconds, Error, Op, Record, Spec, model, peer};
 use sotto_mpc::{ClientOptions, ErrorKind};
+use sotto_nn::Description;
 use wasm_bindgen::prelude::*;
 
-use crate::description::Description;
-use crate::failure::{Failure, SottoError};
+use crate::failure::{Failure, SottoError, described};
 use crate::fatal::guarded;
 use crate::socket::Socket;
 
@@ -32,7 +32,7 @@ pub fn bench_op(url: String, spec: String) -> Promise {
 #[wasm_bindgen(js_name = benchModel, unchecked_return_type = "Promise<string>")]
 pub fn bench_model(url: String, id: String, description: String, n: usize) -> Promise {
     guarded(async move {
-        let Description { card, program } = Description::from_json(&description)?;
+        let Description { card, program, .. } = described(&description)?;
         let samples = model::samples(&card, &program).map_err(unusable)?;
         let inputs: Vec<_> = samples.into_iter().cycle().take(n).collect();
         let expected: Vec<_> = card.samples.iter().map(|sample| sample.expected.clone()).cycle().take(n).collect();

@@ -11,20 +11,19 @@ use futures_util::pin_mut;
 use js_sys::{BigInt64Array, Float64Array, Promise};
 use serde::de::DeserializeOwned;
 use sotto_mpc::{ClientOptions, ErrorKind, Network, Observer, Params, Stats};
-use sotto_nn::Program;
+use sotto_nn::{Description, Program};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use crate::convert;
-use crate::description::Description;
-use crate::failure::Failure;
+use crate::failure::{Failure, described};
 use crate::fatal::guarded;
 use crate::socket::Socket;
 use crate::types::ConnectOptions;
 
 /// A private session with one model of a server.
 ///
-/// Calls queue up: each waits for those before it. A session is over after an error of any kind but `input`.
+/// Calls queue up: each waits for those before it. A session is over after an error of any kind but `input` and `damaged`.
 #[wasm_bindgen]
 pub struct Client {
     inner: Rc<Inner>,
@@ -35,7 +34,7 @@ struct Inner {
     session: Mutex<Option<sotto_mpc::Client>>,
     socket: Socket,
     program: Arc<Program>,
-    description: Option<Description>,
+    description: Option<Arc<Description>>,
     /// Copies of the session's counters, readable while it works.
     prepared: Cell<usize>,
     stats: RefCell<Stats>,
@@ -53,11 +52,11 @@ impl Client {
         let (params, network) = (params(options), options.network());
         guarded(async move {
             let model = model.ok_or_else(|| Failure::new(ErrorKind::Input, "options.model is missing"))?;
-            let description = description.map(|json| Description::from_json(&json)).transpose()?;
-            let params = tuned(params?, network, description.as_ref())?;
-            let options =
-                ClientOptions { model, params, observer: on_progress.map(observer), ..ClientOptions::default() };
-            let inner = Inner::connect(&url, options, description).await?;
+            let description = description.map(|json| described(&json).map(Arc::new)).transpose()?;
+            let params = tuned(params?, network, description.as_deref())?;
+            let observer = on_progress.map(observer);
+            let options = ClientOptions { model, description, params, observer, ..ClientOptions::default() };
+            let inner = Inner::connect(&url, options).await?;
             Ok(JsValue::from(Client { inner: Rc::new(inner) }))
         })
     }
@@ -89,8 +88,10 @@ impl Client {
         guarded(async move {
             let input = inner.input(&values)?;
             let inference = inner.run(async |session| session.infer(&input).await).await?;
-            let prediction = inner.description.as_ref().and_then(|d| d.predict(&inference.output));
-            Ok(convert::inference(&inference, &input, prediction, &inner.stats.borrow()))
+            let described = inner.description.as_deref();
+            let prediction = described.and_then(|d| d.card.scores(&d.program, &inference.output));
+            let digest = described.map(|d| d.digest);
+            Ok(convert::inference(&inference, &input, prediction, digest, &inner.stats.borrow()))
         })
     }
 
@@ -99,6 +100,12 @@ impl Client {
     pub fn program_json(&self) -> String {
         // Programs consist of numbers and strings, which JSON always holds.
         serde_json::to_string(&*self.inner.program).unwrap_or_default()
+    }
+
+    /// Digest of the card and program that this session is about, in hexadecimal; `undefined` without a `description`.
+    #[wasm_bindgen(getter)]
+    pub fn digest(&self) -> Option<String> {
+        self.inner.description.as_ref().map(|d| d.digest.to_string())
     }
 
     /// The session's statistics after the last completed call.
@@ -129,6 +136,12 @@ impl Drop for Client {
     fn drop(&mut self) {
         self.inner.interrupt();
     }
+}
+
+/// The fixed-point input of a model for raw values.
+pub(crate) fn quantise(described: &Description, values: &[f64]) -> Result<Vec<i64>, Failure> {
+    let input = described.card.quantise(&described.program, values);
+    input.map_err(|error| Failure::new(ErrorKind::Input, error.to_string()))
 }
 
 /// The agreement parameters that `options` has, and the defaults of the others.
@@ -172,8 +185,9 @@ fn observer(listener: js_sys::Function) -> Observer {
 }
 
 impl Inner {
-    async fn connect(url: &str, options: ClientOptions, description: Option<Description>) -> Result<Inner, Failure> {
+    async fn connect(url: &str, options: ClientOptions) -> Result<Inner, Failure> {
         let (socket, channel) = Socket::open(url).await?;
+        let description = options.description.clone();
         let connected = {
             let (connect, silence) = (sotto_mpc::Client::connect(channel, options), socket.silence());
             pin_mut!(connect, silence);
@@ -189,11 +203,6 @@ impl Inner {
                 return Err(error.into());
             }
         };
-        if description.as_ref().is_some_and(|d| d.program != *session.program()) {
-            // The session is sound, only not the one that was asked for: it ends in order, whatever comes of that.
-            session.close().await.ok();
-            return Err(Failure::new(ErrorKind::Version, "the server's model has changed; reload the page"));
-        }
         let (running, interrupted) = oneshot::channel();
         Ok(Inner {
             program: session.program().clone().into(),
@@ -207,7 +216,8 @@ impl Inner {
         })
     }
 
-    /// Runs one call on the session. A failure other than a wrong input ends the session, as does [`Inner::interrupt`].
+    /// Runs one call on the session. A failure ends the session, as does [`Inner::interrupt`]; but not a wrong input, nor a damaged
+    /// result, which the server must not learn of.
     async fn run<T>(
         &self,
         call: impl AsyncFnOnce(&mut sotto_mpc::Client) -> sotto_mpc::Result<T>,
@@ -235,7 +245,7 @@ impl Inner {
                 Ok(value)
             }
             Err(error) => {
-                if error.kind() == ErrorKind::Input {
+                if matches!(error.kind(), ErrorKind::Input | ErrorKind::Damaged) {
                     *slot = Some(session);
                 } else {
                     self.prepared.set(0);
@@ -255,7 +265,7 @@ impl Inner {
         let raw = values.dyn_ref::<Float64Array>().ok_or_else(|| Failure::new(ErrorKind::Input, wrong))?;
         let missing = "raw values need the model's description in the options of connect";
         let description = self.description.as_ref().ok_or_else(|| Failure::new(ErrorKind::Input, missing))?;
-        description.quantise(&self.program, &raw.to_vec())
+        quantise(description, &raw.to_vec())
     }
 
     /// Ends the session: in order when it is idle, at once when it works. Waits a little for the server to close too.

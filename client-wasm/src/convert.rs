@@ -2,6 +2,7 @@
 
 use js_sys::{Array, BigInt64Array, BigUint64Array, Float64Array, Object, Reflect};
 use sotto_mpc::{Inference, Progress, Stats, Traffic};
+use sotto_nn::ModelDigest;
 use sotto_nn::card::Prediction;
 use wasm_bindgen::JsValue;
 
@@ -39,6 +40,7 @@ pub(crate) fn inference(
     inference: &Inference,
     input: &[i64],
     prediction: Option<Prediction>,
+    digest: Option<ModelDigest>,
     stats: &Stats,
 ) -> JsValue {
     let (predicted, scores) = match prediction {
@@ -49,6 +51,7 @@ pub(crate) fn inference(
         ("output", BigInt64Array::from(&inference.output[..]).into()),
         ("predicted", predicted),
         ("scores", scores),
+        ("digest", digest.map_or(JsValue::NULL, |digest| digest.to_string().into())),
         ("quantisedInput", BigInt64Array::from(input).into()),
         ("maskedInput", BigUint64Array::from(&inference.masked_input[..]).into()),
         ("stats", self::stats(stats)),

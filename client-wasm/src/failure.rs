@@ -1,6 +1,7 @@
 //! Errors on their way to JavaScript.
 
 use sotto_mpc::{Error, ErrorKind, Phase};
+use sotto_nn::{Description, DescriptionError};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(raw_module = "./error.js")]
@@ -34,6 +35,17 @@ impl Failure {
     pub(crate) fn over() -> Self {
         Failure::new(ErrorKind::Closed, "the session is over: connect again")
     }
+}
+
+/// The server's description of a model, read and checked.
+pub(crate) fn described(json: &str) -> Result<Description, Failure> {
+    Description::from_json(json).map_err(|error| {
+        let kind = match error {
+            DescriptionError::Damaged => ErrorKind::Damaged,
+            DescriptionError::Content(_) => ErrorKind::Input,
+        };
+        Failure::new(kind, format!("the model's description is unusable: {error}"))
+    })
 }
 
 impl From<Error> for Failure {

@@ -7,7 +7,6 @@
 pub mod bench;
 mod client;
 mod convert;
-mod description;
 mod failure;
 mod fatal;
 mod socket;
@@ -20,8 +19,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 pub use client::Client;
-use description::Description;
-use failure::SottoError;
+use failure::{SottoError, described};
 
 /// Runs once, when the module is loaded.
 #[wasm_bindgen(start)]
@@ -32,7 +30,7 @@ fn start() {
 /// The fixed-point input for raw values in the order of the card's fields. `description` is the server's JSON of the model.
 #[wasm_bindgen]
 pub fn quantise(description: &str, values: &[f64]) -> Result<BigInt64Array, SottoError> {
-    let quantised = Description::from_json(description).and_then(|d| d.quantise(&d.program, values));
+    let quantised = described(description).and_then(|d| client::quantise(&d, values));
     quantised.map(|input| BigInt64Array::from(&input[..])).map_err(SottoError::from)
 }
 

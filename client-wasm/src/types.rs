@@ -50,6 +50,8 @@ export interface InferenceResult {
   predicted: number | null;
   /** One score per class, summing to 1; empty when the program reveals the class only; `null` without a `description`. */
   scores: Float64Array | null;
+  /** Digest of the card and program that the result is of, in hexadecimal; `null` without a `description`. */
+  digest: string | null;
   /** The fixed-point input. It never leaves this page. */
   quantisedInput: BigInt64Array;
   /** What was sent in its place, x − r, as elements of the program's input ring. */

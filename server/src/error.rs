@@ -13,7 +13,8 @@ pub const EXIT_CODES: &str = "Exit codes:
   3  no connection: unreachable, lost, refused because the server is full, or timed out
   4  the other side speaks another protocol or version
   5  a result differs from the plain computation
-  6  a defect of this program";
+  6  a defect of this program
+  7  a result, or what the server says of its model, was damaged on the way and is not shown";
 
 /// An error of a subcommand; the message is one readable line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +37,9 @@ pub enum Error {
     /// A defect of this program.
     #[error("{0}")]
     Internal(String),
+    /// Something changed on the way, or cannot be right.
+    #[error("{0}")]
+    Damaged(String),
 }
 
 impl Error {
@@ -53,6 +57,7 @@ impl Error {
             Error::Protocol(_) => 4,
             Error::Mismatch(_) => 5,
             Error::Internal(_) => 6,
+            Error::Damaged(_) => 7,
         }
     }
 }
@@ -64,10 +69,11 @@ impl From<sotto_mpc::Error> for Error {
             ErrorKind::Transport | ErrorKind::Closed | ErrorKind::Busy | ErrorKind::Timeout => {
                 Self::Connection(message)
             }
-            ErrorKind::Malformed | ErrorKind::Version => Self::Protocol(message),
+            ErrorKind::Malformed | ErrorKind::Version | ErrorKind::ModelChanged => Self::Protocol(message),
             ErrorKind::UnknownModel => Self::Usage(message),
             ErrorKind::Input => Self::Input(message),
             ErrorKind::Internal => Self::Internal(message),
+            ErrorKind::Damaged => Self::Damaged(message),
         }
     }
 }

@@ -5,18 +5,20 @@ mod http;
 mod inputs;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use futures_executor::block_on;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sotto_mpc::{Channel, Client, ClientOptions, ErrorKind, Params, Phase, Stats};
 use sotto_nn::bundle::check_id;
 use sotto_nn::card::Prediction;
-use sotto_nn::{Card, Program};
+use sotto_nn::{Card, Description, DescriptionError, ModelDigest, Program};
 
 use crate::agreement::AgreementArgs;
 use crate::cli::{say, say_json};
 use crate::table::{bytes, table};
+use crate::ws::Limits;
 use crate::{Error, Result, native_client};
 use address::Address;
 pub use inputs::Row;
@@ -70,11 +72,15 @@ enum Format {
     Json,
 }
 
-/// The public parts of a model, as `/api/models/{id}` gives them.
-#[derive(Deserialize)]
-struct PublicModel {
-    card: Card,
-    program: Program,
+/// Which model of which server is asked.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// As for `--server`.
+    pub server: String,
+    /// The model's id.
+    pub model: String,
+    /// How long the server may be silent.
+    pub limits: Limits,
 }
 
 /// One inference's result.
@@ -92,33 +98,22 @@ pub struct Answer {
 
 /// Everything that `sotto infer` reports.
 #[derive(Clone, Debug, Serialize)]
-struct Report {
-    model: String,
-    answers: Vec<Answer>,
-    stats: Stats,
+pub struct Report {
+    /// The model's id.
+    pub model: String,
+    /// Which version of its card and program.
+    pub digest: ModelDigest,
+    /// A result for each row.
+    pub answers: Vec<Answer>,
+    /// Bytes, rounds and seconds.
+    pub stats: Stats,
 }
 
 pub(crate) async fn run(args: InferArgs) -> Result<()> {
-    let address = Address::parse(&args.server)?;
-    let PublicModel { card, program } = fetch(&address, &args.model).await?;
-    let rows = args.source.rows(&card)?;
-    let inputs: Vec<Vec<i64>> = rows
-        .iter()
-        .map(|row| card.quantise(&program, &row.values).map_err(|e| Error::Input(format!("{}: {e}", row.name))))
-        .collect::<Result<_>>()?;
-    let params = args.agreement.params(&program)?;
-    let (channel, connection) = native_client::open(&address.socket()).await?;
-    let model = args.model.clone();
-    let announced = program.clone();
-    let thread = tokio::task::spawn_blocking(move || block_on(infer_all(channel, model, params, &announced, &inputs)));
-    let outcome = thread.await.map_err(|_| Error::Internal("the protocol's thread panicked".into()))?;
-    // The outcome is here; how the connection closes after it changes nothing.
-    let _ = connection.finish(&outcome).await;
-    let (outputs, stats) = outcome?;
-    let answers: Vec<Answer> =
-        rows.iter().zip(outputs).map(|(row, output)| answer(&card, &program, row, output)).collect::<Result<_>>()?;
-    let report = Report { model: args.model, answers, stats };
-    match args.format {
+    let InferArgs { server, model, source, agreement, format } = args;
+    let request = Request { server, model, limits: native_client::LIMITS };
+    let report = ask(&request, |card| source.rows(card), |program| agreement.params(program)).await?;
+    match format {
         Format::Json => say_json(&report)?,
         Format::Table => say(&report.for_people())?,
     }
@@ -126,6 +121,38 @@ pub(crate) async fn run(args: InferArgs) -> Result<()> {
         Some(a) => Err(Error::Mismatch(format!("{}: the result differs from the plain computation", a.name))),
         None => Ok(()),
     }
+}
+
+/// Asks a server for its model, and runs an inference for each row in one session.
+///
+/// # Errors
+/// [`Error::Damaged`] when a result cannot be right; then there are none at all.
+pub async fn ask(
+    request: &Request,
+    rows: impl FnOnce(&Card) -> Result<Vec<Row>>,
+    params: impl FnOnce(&Program) -> Result<Params>,
+) -> Result<Report> {
+    let address = Address::parse(&request.server)?;
+    let description = Arc::new(fetch(&address, &request.model).await?);
+    let Description { card, program, digest, .. } = &*description;
+    let rows = rows(card)?;
+    let inputs: Vec<Vec<i64>> = rows
+        .iter()
+        .map(|row| card.quantise(program, &row.values).map_err(|e| Error::Input(format!("{}: {e}", row.name))))
+        .collect::<Result<_>>()?;
+    let params = params(program)?;
+    let (channel, connection) = native_client::open_within(&address.socket(), request.limits).await?;
+    let (model, described) = (request.model.clone(), description.clone());
+    let thread = tokio::task::spawn_blocking(move || {
+        let options = ClientOptions { model, description: Some(described), params, ..ClientOptions::default() };
+        block_on(infer_all(channel, options, &inputs))
+    });
+    let outcome = thread.await.map_err(|_| Error::Internal("the protocol's thread panicked".into()))?;
+    // The outcome is here; how the connection closes after it changes nothing.
+    let _ = connection.finish(&outcome).await;
+    let (outputs, stats) = outcome?;
+    let answers = rows.iter().zip(outputs).map(|(row, output)| answer(card, program, row, output));
+    Ok(Report { model: request.model.clone(), digest: *digest, answers: answers.collect::<Result<_>>()?, stats })
 }
 
 impl Source {
@@ -144,8 +171,8 @@ fn model_id(text: &str) -> std::result::Result<String, String> {
     check_id(text).map(|()| text.to_owned()).map_err(|e| e.to_string())
 }
 
-/// Card and program of a model; both come from a peer and are checked.
-async fn fetch(address: &Address, id: &str) -> Result<PublicModel> {
+/// What the server says of a model, checked.
+async fn fetch(address: &Address, id: &str) -> Result<Description> {
     let path = address.path(&format!("api/models/{id}"));
     let body = http::get(&address.authority, &path).await.map_err(|e| match e {
         http::Failure::Status(404) => Error::Usage(format!("the server at {address} has no model '{id}'")),
@@ -154,39 +181,37 @@ async fn fetch(address: &Address, id: &str) -> Result<PublicModel> {
         }
         http::Failure::Connection(why) => Error::Connection(format!("cannot reach {address}: {why}")),
     })?;
-    let unreadable =
-        |why: String| Error::Protocol(format!("the server's description of '{id}' is not understood: {why}"));
-    let model: PublicModel = serde_json::from_slice(&body).map_err(|e| unreadable(e.to_string()))?;
-    model.program.validate().map_err(|e| unreadable(e.to_string()))?;
-    model.card.validate(&model.program).map_err(|e| unreadable(e.to_string()))?;
-    Ok(model)
+    let what = format!("the server's description of '{id}'");
+    let text = std::str::from_utf8(&body).map_err(|e| Error::Protocol(format!("{what} is not understood: {e}")))?;
+    Description::from_json(text).map_err(|e| match e {
+        DescriptionError::Damaged => Error::Damaged(format!("{what} cannot be used: {e}")),
+        DescriptionError::Content(why) => Error::Protocol(format!("{what} is not understood: {why}")),
+    })
 }
 
-/// One session: an inference for each input.
+/// One session: an inference for each input, with no output where it cannot be right. The server is not to learn of those, so the
+/// session goes on.
 async fn infer_all(
     channel: Channel,
-    model: String,
-    params: Params,
-    announced: &Program,
+    options: ClientOptions,
     inputs: &[Vec<i64>],
-) -> sotto_mpc::Result<(Vec<Vec<i64>>, Stats)> {
-    let options = ClientOptions { model, params, ..ClientOptions::default() };
+) -> sotto_mpc::Result<(Vec<Option<Vec<i64>>>, Stats)> {
     let mut client = Client::connect(channel, options).await?;
-    if client.program() != announced {
-        let why = "the server runs another program than the one it describes";
-        return Err(sotto_mpc::Error::new(ErrorKind::Malformed, why));
-    }
     let mut outputs = Vec::with_capacity(inputs.len());
     for input in inputs {
-        outputs.push(client.infer(input).await?.output);
+        outputs.push(match client.infer(input).await {
+            Ok(inference) => Some(inference.output),
+            Err(error) if error.kind() == ErrorKind::Damaged => None,
+            Err(error) => return Err(error),
+        });
     }
     Ok((outputs, client.close().await?))
 }
 
-fn answer(card: &Card, program: &Program, row: &Row, output: Vec<i64>) -> Result<Answer> {
-    let prediction = card
-        .scores(program, &output)
-        .ok_or_else(|| Error::Mismatch(format!("{}: the result {output:?} is no result of this model", row.name)))?;
+fn answer(card: &Card, program: &Program, row: &Row, output: Option<Vec<i64>>) -> Result<Answer> {
+    let decided = output.and_then(|output| Some((card.scores(program, &output)?, output)));
+    let damaged = || Error::Damaged(format!("{}: the result was damaged on the way and is not shown", row.name));
+    let (prediction, output) = decided.ok_or_else(damaged)?;
     let matches = row.expected.as_ref().map(|expected| {
         if program.scores() == program.ops.len() {
             *expected == output
@@ -203,7 +228,7 @@ impl Report {
     fn for_people(&self) -> String {
         let rows: Vec<Vec<String>> = self.answers.iter().map(Answer::cells).collect();
         let mut text = table(&["input", "result", "score", "output", "bit for bit"], &rows);
-        text.push('\n');
+        text += &format!("\nmodel {}, version {}\n\n", self.model, self.digest.short());
         let phases = [Phase::Handshake, Phase::Setup, Phase::Preprocess, Phase::Online].map(|phase| {
             let t = self.stats.phase(phase);
             vec![

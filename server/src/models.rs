@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 use sotto_mpc::plan::{Bytes, Plan, plan};
 use sotto_mpc::{Params, ServedModel};
 use sotto_nn::bundle::{Bundle, CARD_FILE, PROGRAM_FILE, WEIGHTS_FILE};
-use sotto_nn::{Card, Program, Weights};
+use sotto_nn::{Card, ModelDigest, Program, Weights};
 
 use crate::config::Reveal;
 use crate::{Error, Result};
@@ -24,6 +25,12 @@ pub struct Model {
     pub weights: Arc<Weights>,
     /// The public card.
     pub card: Card,
+    /// Digest of card and program as clients get them, byte for byte.
+    pub digest: ModelDigest,
+    /// The card as clients get it.
+    card_json: Box<RawValue>,
+    /// The program as clients get it.
+    program_json: Box<RawValue>,
     /// What a private inference costs with the default parameters.
     pub plan: Plan,
 }
@@ -35,13 +42,20 @@ impl Model {
             Reveal::Scores => program,
             Reveal::Class => program.revealing_class_only(),
         };
-        let plan = plan(&program, Params::default()).map_err(|e| Error::Internal(format!("model '{id}': {e}")))?;
-        Ok(Self { id, program: Arc::new(program), weights: Arc::new(weights), card, plan })
+        let defect = |e: &dyn std::fmt::Display| Error::Internal(format!("model '{id}': {e}"));
+        let plan = plan(&program, Params::default()).map_err(|e| defect(&e))?;
+        let raw = |json: String| RawValue::from_string(json).map_err(|e| defect(&e));
+        let card_json = raw(card.to_public_json().map_err(|e| defect(&e))?)?;
+        let program_json = raw(program.to_json())?;
+        let digest = ModelDigest::of(card_json.get(), program_json.get());
+        let (program, weights) = (Arc::new(program), Arc::new(weights));
+        Ok(Self { id, program, weights, card, digest, card_json, program_json, plan })
     }
 
     /// The model as the protocol wants it.
     pub fn served(&self) -> ServedModel {
-        ServedModel { id: self.id.clone(), program: self.program.clone(), weights: self.weights.clone() }
+        let digest = Some(self.digest);
+        ServedModel { id: self.id.clone(), program: self.program.clone(), weights: self.weights.clone(), digest }
     }
 }
 
@@ -91,7 +105,8 @@ pub fn load_bundle(path: &Path) -> Result<Bundle> {
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary<'a> {
     id: &'a str,
-    card: &'a Card,
+    digest: ModelDigest,
+    card: &'a RawValue,
     sizes: Sizes,
 }
 
@@ -99,9 +114,10 @@ pub struct Summary<'a> {
 #[derive(Clone, Debug, Serialize)]
 pub struct Detail<'a> {
     id: &'a str,
-    card: &'a Card,
+    digest: ModelDigest,
+    card: &'a RawValue,
     sizes: Sizes,
-    program: &'a Program,
+    program: &'a RawValue,
     plan: &'a Plan,
 }
 
@@ -135,13 +151,13 @@ fn sum(bytes: Bytes) -> u64 {
 
 impl<'a> From<&'a Model> for Summary<'a> {
     fn from(model: &'a Model) -> Self {
-        Self { id: &model.id, card: &model.card, sizes: Sizes::from(model) }
+        Self { id: &model.id, digest: model.digest, card: &model.card_json, sizes: Sizes::from(model) }
     }
 }
 
 impl<'a> From<&'a Model> for Detail<'a> {
     fn from(model: &'a Model) -> Self {
-        let Summary { id, card, sizes } = Summary::from(model);
-        Self { id, card, sizes, program: &model.program, plan: &model.plan }
+        let Summary { id, digest, card, sizes } = Summary::from(model);
+        Self { id, digest, card, sizes, program: &model.program_json, plan: &model.plan }
     }
 }

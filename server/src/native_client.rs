@@ -38,8 +38,13 @@ impl Connection {
 
 /// Opens a connection to a server's WebSocket, with [`LIMITS`].
 pub async fn open(url: &str) -> Result<(Channel, Connection)> {
+    open_within(url, LIMITS).await
+}
+
+/// As [`open`], with other limits.
+pub async fn open_within(url: &str, limits: Limits) -> Result<(Channel, Connection)> {
     let (channel, transport) = Channel::new();
-    let connection = open_with(url, transport, LIMITS).await?;
+    let connection = open_with(url, transport, limits).await?;
     Ok((channel, connection))
 }
 

@@ -112,7 +112,7 @@ fn compute(channel: Channel, shared: &Shared, signals: &Signals, permit: OwnedSe
 fn infer(channel: Channel, shared: &Shared, signals: &Signals) -> Result<Stats> {
     let find = |id: &str| {
         let model = shared.models.get(id)?;
-        info!(model = id, "chosen");
+        info!(model = id, digest = model.digest.short(), "chosen");
         Some(model.served())
     };
     let established = signals.established.clone();

@@ -1,6 +1,7 @@
 //! The HTTP side: page, headers, API.
 
 use serde_json::Value;
+use sotto_nn::Description;
 use sotto_server::config::ServeConfig;
 use sotto_tests::{Running, SYNTHETIC, config, start, start_with, synthetic};
 use tempfile::TempDir;
@@ -136,7 +137,13 @@ async fn the_api_gives_what_is_public_and_no_more() {
     let model = synthetic();
     assert_eq!(detail["program"], serde_json::from_str::<Value>(&model.program.to_json()).unwrap());
     let keys: Vec<&String> = detail.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["card", "id", "plan", "program", "sizes"]);
+    assert_eq!(keys, ["card", "digest", "id", "plan", "program", "sizes"]);
+    let described = Description::from_json(std::str::from_utf8(&body).unwrap()).unwrap();
+    assert_eq!(
+        (detail["digest"].as_str().unwrap(), described.digest),
+        (&*described.digest.to_string(), model.digest().unwrap())
+    );
+    assert_eq!(list[0]["digest"], detail["digest"]);
     for (name, tensor) in model.weights.iter() {
         let numbers = serde_json::to_string(tensor.data()).unwrap();
         let text = String::from_utf8_lossy(&body);

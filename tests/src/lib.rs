@@ -6,4 +6,4 @@ mod server;
 
 pub use client::{Recorder, close_of, infer_once, raw, record, session};
 pub use model::{INPUT_BITS, SYNTHETIC, synthetic, wide_input};
-pub use server::{Running, config, shipped_models, start, start_with};
+pub use server::{Running, config, shipped_models, start, start_with, start_with_models};

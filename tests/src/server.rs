@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sotto_nn::bundle::Bundle;
 use sotto_server::app::Server;
 use sotto_server::config::{Reveal, ServeConfig};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{SYNTHETIC, synthetic};
+use crate::synthetic;
 
 /// A server that runs on the test's runtime.
 pub struct Running {
@@ -65,8 +66,15 @@ pub async fn start() -> Running {
 
 /// Serves the synthetic model with other settings.
 pub async fn start_with(config: ServeConfig) -> Running {
+    start_with_models(config, &[synthetic()]).await
+}
+
+/// Serves these models.
+pub async fn start_with_models(config: ServeConfig, bundles: &[Bundle]) -> Running {
     let models = TempDir::new().expect("a temporary directory");
-    synthetic().save(&models.path().join(SYNTHETIC)).expect("the bundle can be written");
+    for bundle in bundles {
+        bundle.save(&models.path().join(&bundle.id)).expect("the bundle can be written");
+    }
     let config = ServeConfig { models: models.path().to_owned(), ..config };
     let server = Server::bind(config).await.expect("the server starts");
     let authority = server.address().to_string();

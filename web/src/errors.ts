@@ -1,6 +1,7 @@
 /** Readable words for everything that can go wrong, and what the person can do about it. */
 
 import { ApiError } from "./api";
+import { DamagedCode } from "./code";
 import type { Failure } from "./protocol";
 import { SessionError } from "./session";
 
@@ -19,6 +20,14 @@ const KEPT = "Your entries are still here.";
 export function notice(error: unknown): Notice {
   if (error instanceof SessionError) return failureNotice(error.failure);
   if (error instanceof ApiError) return apiNotice(error);
+  if (error instanceof DamagedCode) {
+    return {
+      title: "The page was damaged on the way",
+      text: "A part of its program is not what the server was built with, so nothing is computed. Please reload the page.",
+      detail: error.message,
+      retry: false,
+    };
+  }
   return {
     title: "Something unexpected went wrong",
     text: `The page hit a fault of its own. ${KEPT}`,
@@ -34,11 +43,32 @@ export function failureNotice(failure: Failure): Notice {
   switch (failure.kind) {
     case "busy":
       return say("The server is full", `All its places are taken just now. Please try again in a moment. ${KEPT}`);
+    case "model-changed":
+      return say(
+        "The server has another version of this model",
+        "It is not the one that this page shows. Reloading the page fetches that; note down your entries first.",
+        false,
+      );
+    case "damaged":
+      // Before a session it is what the server says of the model.
+      if (failure.phase === null) {
+        return say(
+          "What the server says of this model was damaged on the way",
+          "It is not used. Reloading the page asks for it again; note down your entries first.",
+          false,
+        );
+      }
+      return say(
+        "The result was damaged on the way and is not shown",
+        "Something between this page and the server changed what they sent, or the numbers cannot come from this model. " +
+          "Your measurements stayed private. Reloading the page starts anew; note down your entries first.",
+        false,
+      );
     case "version":
       return say(
         "Page and server do not match",
-        "They have different versions of the protocol or of this model. Reloading the page usually fetches the matching " +
-          "ones; note down your entries first.",
+        "They have different versions of the protocol. Reloading the page usually fetches the matching one; note down " +
+          "your entries first.",
       );
     case "unknown-model":
       return say("The server no longer offers this model", "Please reload the page and pick another one.", false);

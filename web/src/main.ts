@@ -1,6 +1,7 @@
 /** Entry point: lists the models, and shows the workspace of the one that is picked. */
 
 import { listModels, loadModel, type ModelSummary } from "./api";
+import { checkCode } from "./code";
 import { byId, h } from "./dom";
 import { ignoreStrayDrops } from "./dropzone";
 import { notice } from "./errors";
@@ -14,12 +15,15 @@ const models = byId("models");
 const place = byId("workspace");
 /** One workspace per model, so that going back finds the entries as they were. */
 const workspaces = new Map<string, Workspace>();
+/** Nothing starts before. */
+const codeIsIntact = checkCode();
 let current: Workspace | null = null;
 let picking: AbortController | null = null;
 
 async function showModels(): Promise<void> {
   models.setAttribute("aria-busy", "true");
   try {
+    await codeIsIntact;
     const list = await listModels();
     models.replaceChildren(list.length > 0 ? picker(list) : h("p", {}, "This server offers no models."));
     const [only] = list;

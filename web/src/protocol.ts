@@ -35,6 +35,8 @@ export interface SentBytes {
 export interface Inference {
   /** The output integers, revealed to this page only. */
   output: bigint[];
+  /** Digest of the card and program that the result is of, in hexadecimal. */
+  digest: string | null;
   /** The fixed-point input before masking, signed. It never leaves this page. */
   quantised: bigint[];
   /** What was sent in its place: `x − r`, as unsigned ring elements (decimal, up to 64 bits). */
@@ -60,5 +62,7 @@ export type FromWorker =
   | { type: "progress"; progress: Progress }
   | { type: "prepared"; inferences: number }
   | { type: "result"; request: number; inference: Inference }
+  /** An inference ended without a result that can be right. The session goes on as after a result. */
+  | { type: "damaged"; request: number; failure: Failure }
   | { type: "failed"; request: number | null; failure: Failure }
   | { type: "self-test"; checks: KnownAnswer[]; platform: string };

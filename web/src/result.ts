@@ -40,6 +40,7 @@ export function resultCard(model: Model, inference: Inference, sample: Sample | 
       fact("Click to result", seconds(cost.seconds), "click-to-result"),
       fact("Sent", bytes(cost.sent)),
       fact("Received", bytes(cost.received)),
+      inference.digest ? version(inference.digest) : null,
     ),
     h("p", { class: "caption" }, cost.prepared
       ? "The masks were ready before you pressed the button."
@@ -49,6 +50,11 @@ export function resultCard(model: Model, inference: Inference, sample: Sample | 
 
 function fact(term: string, value: string, id?: string): HTMLElement {
   return h("div", {}, h("dt", {}, term), h("dd", { "data-fact": id ?? null }, value));
+}
+
+/** Which version of the model: the first digits are enough for people. */
+function version(digest: string): HTMLElement {
+  return h("div", { title: `SHA-256 of card and program: ${digest}` }, h("dt", {}, "Model version"), h("dd", { "data-fact": "model-version" }, digest.slice(0, 12)));
 }
 
 function scoreBars(classes: string[], scores: number[], decided: number): HTMLElement {

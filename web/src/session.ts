@@ -107,6 +107,16 @@ export class Session {
         this.#send({ type: "prepare" });
         break;
       }
+      case "damaged": {
+        const waiting = this.#waiting;
+        if (waiting?.request !== message.request) break;
+        this.#waiting = null;
+        this.#enter("preparing");
+        waiting.reject(new SessionError(message.failure));
+        // As after a result: to the server the two look the same.
+        this.#send({ type: "prepare" });
+        break;
+      }
       case "failed":
         this.#fail(message.failure);
         break;

@@ -2,7 +2,9 @@
  * The worker: loads the protocol's WebAssembly, holds one session, and does what the page asks, one thing after another.
  */
 
-import init, { Client, knownAnswers, memoryBytes, platform, SottoError } from "@sotto/client";
+import init, { Client, type InferenceResult, knownAnswers, memoryBytes, platform, SottoError } from "@sotto/client";
+import moduleUrl from "@sotto/client/sotto_client_bg.wasm?url";
+import { fetchModule } from "./code";
 import type { Failure, FromWorker, Progress, ToWorker } from "./protocol";
 import { Wiretap } from "./wiretap";
 
@@ -10,6 +12,7 @@ const scope = self as unknown as DedicatedWorkerGlobalScope & { WebSocket: typeo
 const wiretap = new Wiretap();
 let client: Client | null = null;
 let busy = false;
+let loaded = false;
 let queue: Promise<void> = Promise.resolve();
 
 wiretap.install(scope, (event) => {
@@ -54,8 +57,10 @@ async function handle(message: ToWorker): Promise<void> {
 }
 
 async function load(): Promise<void> {
+  if (loaded) return;
   try {
-    await init();
+    await init({ module_or_path: fetchModule(moduleUrl) });
+    loaded = true;
   } catch (error) {
     // What `fetch` rejects with; a browser that cannot compile the module says something else.
     if (error instanceof TypeError) throw new SottoError("transport", undefined, `cannot load the protocol: ${error.message}`);
@@ -79,12 +84,22 @@ async function infer(request: number, values: number[]): Promise<void> {
   const client = session();
   if (client.prepared === 0) await client.preprocess();
   wiretap.mark();
-  const { output, quantisedInput, maskedInput } = await client.infer(Float64Array.from(values));
+  let result: InferenceResult;
+  try {
+    result = await client.infer(Float64Array.from(values));
+  } catch (error) {
+    if (!(error instanceof SottoError) || error.kind !== "damaged") throw error;
+    // The server must not learn of it: the session stays, and what follows is what follows a result.
+    post({ type: "damaged", request, failure: readFailure(error) });
+    return;
+  }
+  const { output, digest, quantisedInput, maskedInput } = result;
   post({
     type: "result",
     request,
     inference: {
       output: [...output],
+      digest,
       quantised: [...quantisedInput],
       masked: Array.from(maskedInput, String),
       sent: { session: wiretap.session(), online: wiretap.sinceMark(), frames: wiretap.frames },

@@ -10,7 +10,7 @@ import { noticeBox } from "./notice";
 import { ProgressView } from "./progress";
 import type { Failure, Inference, Progress } from "./protocol";
 import { resultCard } from "./result";
-import { Cancelled, Session, type SessionState } from "./session";
+import { Cancelled, Session, SessionError, type SessionState } from "./session";
 
 export class Workspace {
   readonly element: HTMLElement;
@@ -108,6 +108,8 @@ export class Workspace {
       this.#present(values, inference, cost);
     } catch (error) {
       this.#progress.stop();
+      // The session goes on; the run that it was stays on view.
+      if (error instanceof SessionError && error.failure.kind === "damaged") this.#held = [];
       if (error instanceof Cancelled) this.#cancelled();
       else this.#problem.replaceChildren(noticeBox(notice(error), () => void this.#run()));
     }

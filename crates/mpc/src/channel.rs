@@ -6,14 +6,17 @@
 
 mod baton;
 mod link;
+mod transcript;
 
 use futures_channel::mpsc;
 
 use crate::command::Command;
 use crate::stats::{Stats, Traffic};
-use crate::{Error, ErrorKind, Phase, Result};
+use crate::{Error, ErrorKind, Party, Phase, Result};
 use baton::Lane;
 use link::Link;
+
+pub(crate) use transcript::DIGEST_BYTES;
 
 /// Largest frame in bytes; longer messages are split.
 pub const MAX_FRAME: usize = 1 << 20;
@@ -188,6 +191,19 @@ impl Channel {
         self.set_phase(command.phase());
         self.count(Flight::In, 0, 1);
         Ok(command)
+    }
+
+    /// The server's side of [`Channel::is_intact`]: one more message of [`DIGEST_BYTES`].
+    pub(crate) async fn attest(&mut self) -> Result<()> {
+        let digest = self.link().await?.digest(Party::Server);
+        self.send(digest.to_vec()).await
+    }
+
+    /// The client's: receives the server's digest of everything that either side has sent in the session so far, and says
+    /// whether it equals its own. It does not once a bit has changed on the way, in this session for ever.
+    pub(crate) async fn is_intact(&mut self) -> Result<bool> {
+        let own = self.link().await?.digest(Party::Client);
+        Ok(self.recv(DIGEST_BYTES as u64).await? == own)
     }
 
     fn count(&mut self, flight: Flight, sent: usize, received: usize) {

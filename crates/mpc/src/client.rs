@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use sotto_nn::Program;
+use sotto_nn::{Description, Program};
 
 use crate::command::Command;
 use crate::error::internal;
@@ -20,10 +21,15 @@ use crate::{
 /// Name of the handshake's only step.
 const HELLO: &str = "version and model";
 
+/// What is said of a result that cannot be right.
+const DAMAGED: &str = "the result was damaged on the way and is not shown";
+
 /// How to connect.
 pub struct ClientOptions {
     /// Model id.
     pub model: String,
+    /// What the client was told of the model. The server then has to hold that version, and results have to be possible ones.
+    pub description: Option<Arc<Description>>,
     /// Agreement parameters.
     pub params: Params,
     /// Told of the session's progress, from the handshake on.
@@ -37,7 +43,14 @@ pub struct ClientOptions {
 
 impl Default for ClientOptions {
     fn default() -> Self {
-        Self { model: String::new(), params: Params::default(), observer: None, max_bytes: 1 << 30, rng_seed: None }
+        Self {
+            model: String::new(),
+            description: None,
+            params: Params::default(),
+            observer: None,
+            max_bytes: 1 << 30,
+            rng_seed: None,
+        }
     }
 }
 
@@ -45,6 +58,7 @@ impl Default for ClientOptions {
 pub struct Client {
     session: Session,
     program: Program,
+    description: Option<Arc<Description>>,
     linears: Linears,
     prepared: VecDeque<Prepared>,
     /// Whether a call failed, or was dropped, in the middle of a protocol: the peer is then at another place in it.
@@ -77,7 +91,8 @@ impl Client {
         let mut reporter = Reporter::new(options.observer);
         reporter.begin_phase(&mut channel, Phase::Handshake, 1);
         let step = reporter.begin_step(&channel, HELLO);
-        let program = handshake::greet(&mut channel, &options.model, options.params).await?;
+        let description = options.description;
+        let program = handshake::greet(&mut channel, &options.model, description.as_deref(), options.params).await?;
         reporter.end_step(&mut channel, step, HELLO);
         reporter.end_phase(&mut channel);
         let linears = Linears::choose(&program, options.params)?;
@@ -90,7 +105,7 @@ impl Client {
         }
         let (params, keys) = (options.params, linears.keys());
         let session = Session::setup_reporting(channel, Party::Client, params, keys, rng, reporter).await?;
-        Ok(Self { session, program, linears, prepared: VecDeque::new(), broken: false })
+        Ok(Self { session, program, description, linears, prepared: VecDeque::new(), broken: false })
     }
 
     /// The public architecture.
@@ -121,6 +136,8 @@ impl Client {
     ///
     /// # Errors
     /// [`ErrorKind::Input`] when the input has another length or a value outside the input's ring; the session stays usable.
+    /// [`ErrorKind::Damaged`] for a result that cannot be right. The peer is not to learn of it: go on with the session, and end
+    /// it, as after a result.
     pub async fn infer(&mut self, input: &[i64]) -> Result<Inference> {
         let input = self.ring_input(input)?;
         if self.prepared.is_empty() {
@@ -132,6 +149,9 @@ impl Client {
         let outcome = outcome.map_err(|e| self.session.in_phase(e))?;
         self.broken = false;
         self.session.channel.stats_mut().inferences += 1;
+        if !outcome.intact || !self.is_possible(&outcome.output) {
+            return Err(Error::new(ErrorKind::Damaged, DAMAGED).in_phase(Phase::Online));
+        }
         Ok(Inference { output: outcome.output, masked_input: outcome.masked_input })
     }
 
@@ -139,6 +159,14 @@ impl Client {
     pub async fn close(mut self) -> Result<Stats> {
         self.command(Command::Close).await?;
         Ok(self.session.stats().clone())
+    }
+
+    /// Whether the model can give this result, by what is public of it.
+    fn is_possible(&self, output: &[i64]) -> bool {
+        match &self.description {
+            Some(described) => described.card.scores(&self.program, output).is_some(),
+            None => self.program.can_give(output),
+        }
     }
 
     fn ring_input(&self, input: &[i64]) -> Result<Arith> {

@@ -29,10 +29,19 @@ pub enum ErrorKind {
     Timeout,
     /// A defect on the side that reports it.
     Internal,
+    /// The server's model is another version than the one that the client was told of.
+    ModelChanged,
+    /// A result that cannot be right: something changed on the way, or it lies outside of what the model can give. Not shown,
+    /// and never said to the peer: on the wire a session goes on, and ends, as after a success.
+    Damaged,
 }
 
+/// WebSocket close code of an orderly end.
+const NORMAL_CLOSURE: u16 = 1000;
+
 impl ErrorKind {
-    const ALL: [ErrorKind; 9] = [
+    /// Those that a peer is told of, in the order of their close codes.
+    const TOLD: [ErrorKind; 10] = [
         ErrorKind::Transport,
         ErrorKind::Closed,
         ErrorKind::Malformed,
@@ -42,6 +51,7 @@ impl ErrorKind {
         ErrorKind::Input,
         ErrorKind::Timeout,
         ErrorKind::Internal,
+        ErrorKind::ModelChanged,
     ];
 
     /// Stable name, as in JSON.
@@ -56,17 +66,19 @@ impl ErrorKind {
             ErrorKind::Input => "input",
             ErrorKind::Timeout => "timeout",
             ErrorKind::Internal => "internal",
+            ErrorKind::ModelChanged => "model-changed",
+            ErrorKind::Damaged => "damaged",
         }
     }
 
-    /// WebSocket close code for this kind, in the private-use range 4000..=4999 (RFC 6455, section 7.4.2).
+    /// WebSocket close code for this kind, in the private-use range 4000..=4999 (RFC 6455, section 7.4.2); the code of an
+    /// orderly end for what the peer is not told of.
     pub fn close_code(self) -> u16 {
-        let index = Self::ALL.iter().position(|&k| k == self).unwrap_or(Self::ALL.len() - 1);
-        4000 + index as u16
+        Self::TOLD.iter().position(|&k| k == self).map_or(NORMAL_CLOSURE, |index| 4000 + index as u16)
     }
 
     fn from_close_code(code: u16) -> Option<Self> {
-        Self::ALL.get(usize::from(code.checked_sub(4000)?)).copied()
+        Self::TOLD.get(usize::from(code.checked_sub(4000)?)).copied()
     }
 }
 
@@ -122,10 +134,12 @@ impl Error {
     }
 
     /// Reason for the WebSocket close frame: at most 123 bytes (RFC 6455, section 5.5), cut at a character boundary.
-    /// The details of internal errors stay local.
+    /// The details of internal errors stay local, and of a damaged result there is nothing to be said.
     pub fn public_reason(&self) -> String {
-        if self.kind == ErrorKind::Internal {
-            return "internal error".into();
+        match self.kind {
+            ErrorKind::Internal => return "internal error".into(),
+            ErrorKind::Damaged => return String::new(),
+            _ => {}
         }
         let mut reason = self.message.clone();
         let mut end = reason.len().min(123);
@@ -136,7 +150,7 @@ impl Error {
         reason
     }
 
-    /// The error that a peer's close frame stands for. Codes outside 4000..=4008 mean that the peer just went away, and a
+    /// The error that a peer's close frame stands for. Codes outside 4000..=4009 mean that the peer just went away, and a
     /// defect of the peer is none of this side.
     pub fn from_close(code: u16, reason: &str) -> Self {
         let reason: String = reason.chars().filter(|c| !c.is_control()).collect();
@@ -162,7 +176,7 @@ mod tests {
 
     #[test]
     fn close_codes_round_trip() {
-        for kind in ErrorKind::ALL {
+        for kind in ErrorKind::TOLD {
             let error = Error::from_close(Error::new(kind, "x").close_code(), "a\n\u{1b}[31mb");
             assert_eq!(error.kind(), if kind == ErrorKind::Internal { ErrorKind::Closed } else { kind });
             assert!(error.message().ends_with(": a[31mb"), "{error:?}");
@@ -170,6 +184,12 @@ mod tests {
         assert_eq!(Error::from_close(1006, "").kind(), ErrorKind::Closed);
         assert_eq!(Error::from_close(4900, "").kind(), ErrorKind::Closed);
         assert_eq!(Error::from_close(3999, "").kind(), ErrorKind::Closed);
+    }
+
+    #[test]
+    fn a_damaged_result_ends_like_a_good_one() {
+        let error = Error::new(ErrorKind::Damaged, "not shown");
+        assert_eq!((error.close_code(), error.public_reason()), (1000, String::new()));
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(crate) struct Outcome {
     pub(crate) output: Vec<i64>,
     /// `x − r` as sent; empty at the server, or when no linear layer reads the input.
     pub(crate) masked_input: Vec<u64>,
+    /// Whether all that crossed the connection so far arrived as it was sent; true at the server, which does not get to know.
+    pub(crate) intact: bool,
 }
 
 /// A value during execution.
@@ -68,10 +70,10 @@ pub(crate) async fn run(s: &mut Session, program: &Program, mut prepared: Prepar
     }
     let step = s.begin_step(REVEAL);
     let last = values.pop().ok_or_else(|| internal("a program has a result"))?;
-    let output = reveal(s, &last.share).await?;
+    let (output, intact) = reveal(s, &last.share).await?;
     s.end_step(step, REVEAL);
     s.end_phase();
-    Ok(Outcome { output, masked_input })
+    Ok(Outcome { output, masked_input, intact })
 }
 
 /// Drops the inputs of operation `k` that no later one reads.
@@ -189,13 +191,18 @@ pub(crate) fn geometry(program: &Program, op: &Op, window: Window) -> Result<Geo
     Geometry::new(&program.value(op.inputs[0]).shape, window).map_err(internal)
 }
 
-/// Shows the client the result: the server sends its share.
-async fn reveal(s: &mut Session, share: &Arith) -> Result<Vec<i64>> {
+/// Shows the client the result: the server sends its share, and behind it the digest of the session so far.
+async fn reveal(s: &mut Session, share: &Arith) -> Result<(Vec<i64>, bool)> {
     match s.party() {
-        Party::Server => s.send_share(share).await.map(|()| Vec::new()),
+        Party::Server => {
+            s.send_share(share).await?;
+            s.channel.attest().await?;
+            Ok((Vec::new(), true))
+        }
         Party::Client => {
             let sum = share.add(&s.recv_share(share.modulus(), share.len()).await?);
-            Ok(sum.values().iter().map(|&v| share.modulus().to_signed(v)).collect())
+            let output = sum.values().iter().map(|&v| share.modulus().to_signed(v)).collect();
+            Ok((output, s.channel.is_intact().await?))
         }
     }
 }

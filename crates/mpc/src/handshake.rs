@@ -1,13 +1,16 @@
 //! The first two messages: the client names version, model and agreement parameters, the server answers with the public
 //! architecture. A server that refuses closes the connection with an error's close code and reason.
+//!
+//! A client that was told of the model before (its card does not come over this connection) says which version that was, by the
+//! digest of the bytes that it has, and compares again when the program is here.
 
 use serde::{Deserialize, Serialize};
-use sotto_nn::Program;
+use sotto_nn::{Description, ModelDigest, Program};
 
 use crate::{Channel, Error, ErrorKind, Params, Result};
 
 /// Version of the protocol on the wire. Any change to the transcript increments it.
-pub const PROTOCOL_VERSION: u32 = 4;
+pub const PROTOCOL_VERSION: u32 = 5;
 
 /// Largest hello in bytes.
 const MAX_HELLO: usize = 4096;
@@ -20,6 +23,8 @@ pub(crate) struct Hello {
     sotto: u32,
     /// Model id.
     pub(crate) model: String,
+    /// Of the card and program that the client was told of, if it was.
+    digest: Option<ModelDigest>,
     /// Agreement parameters.
     pub(crate) params: Params,
 }
@@ -31,15 +36,28 @@ struct AnyHello {
 }
 
 /// Client's side: returns the program.
-pub(crate) async fn greet(channel: &mut Channel, model: &str, params: Params) -> Result<Program> {
-    let hello = Hello { sotto: PROTOCOL_VERSION, model: model.into(), params };
+pub(crate) async fn greet(
+    channel: &mut Channel,
+    model: &str,
+    description: Option<&Description>,
+    params: Params,
+) -> Result<Program> {
+    let digest = description.map(|described| described.digest);
+    let hello = Hello { sotto: PROTOCOL_VERSION, model: model.into(), digest, params };
     let message = serde_json::to_vec(&hello).map_err(|e| Error::new(ErrorKind::Internal, e.to_string()))?;
     if message.len() > MAX_HELLO {
         return Err(Error::input("the model's name is too long"));
     }
     channel.send(message).await?;
     let answer = channel.recv_up_to(crate::MAX_FRAME).await?;
-    Program::from_json(&answer).map_err(|e| Error::malformed(format!("the server's program: {e}")))
+    let program = Program::from_json(&answer).map_err(|e| Error::malformed(format!("the server's program: {e}")))?;
+    match description {
+        // By the bytes, not by what they mean: what is compared is what the digest is of.
+        Some(described) if described.digest_with(&String::from_utf8_lossy(&answer)) != described.digest => {
+            Err(changed())
+        }
+        _ => Ok(program),
+    }
 }
 
 /// Server's side: reads the hello and checks version and parameters.
@@ -57,11 +75,23 @@ pub(crate) async fn await_hello(channel: &mut Channel) -> Result<Hello> {
     Ok(hello)
 }
 
-/// Server's side: answers with the program.
-pub(crate) async fn answer(channel: &mut Channel, program: &Program) -> Result<()> {
+/// Server's side: answers with the program, unless the client was told of another version than this one.
+pub(crate) async fn answer(
+    channel: &mut Channel,
+    hello: &Hello,
+    program: &Program,
+    digest: Option<ModelDigest>,
+) -> Result<()> {
+    if hello.digest.is_some() && hello.digest != digest {
+        return Err(changed());
+    }
     let message = program.to_json().into_bytes();
     if message.len() > crate::MAX_FRAME {
         return Err(Error::new(ErrorKind::Internal, "the program's description is larger than a frame"));
     }
     channel.send(message).await
+}
+
+fn changed() -> Error {
+    Error::new(ErrorKind::ModelChanged, "card and program of the model are not of one version: reload them")
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde::Serialize;
 use sotto_nn::{Op, OpKind, Program, ValueType, reference};
 
+use crate::channel::DIGEST_BYTES;
 use crate::exec::{REVEAL, geometry};
 use crate::ot::{ClassicOt, SilentOt};
 use crate::protocols::{argmax, clip, divide, maxpool, relu, relu_shift, truncate};
@@ -115,7 +116,8 @@ pub(crate) fn plan_with(program: &Program, params: Params, linears: &Linears, su
         online += cost;
     }
     let output = program.output();
-    let reveal = Cost::message(Party::Client, bits(output));
+    let digest = Cost::message(Party::Client, 8 * DIGEST_BYTES as u64);
+    let reveal = Cost::message(Party::Client, bits(output)) + digest;
     ops.push(op_plan(REVEAL, &Cost::default(), &reveal));
     online += reveal;
     let (mut setup_to_server, setup_to_client) = match params.ot {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use sotto_nn::{Program, Weights};
+use sotto_nn::{ModelDigest, Program, Weights};
 
 use crate::client::rng;
 use crate::command::Command;
@@ -22,6 +22,8 @@ pub struct ServedModel {
     pub program: Arc<Program>,
     /// Secret weights.
     pub weights: Arc<Weights>,
+    /// Of the card that clients are told of and the program; none where there is no card.
+    pub digest: Option<ModelDigest>,
 }
 
 /// Limits of a session. LOCAL.
@@ -54,7 +56,7 @@ pub async fn serve_session(
     let hello = handshake::await_hello(&mut channel).await?;
     let unknown = || Error::new(ErrorKind::UnknownModel, format!("no model '{}' here", printable(&hello.model)));
     let model = find(&hello.model).ok_or_else(unknown)?;
-    handshake::answer(&mut channel, &model.program).await?;
+    handshake::answer(&mut channel, &hello, &model.program, model.digest).await?;
     let (rng, reporter) = (rng(options.rng_seed)?, Reporter::new(options.observer));
     let linears = Linears::choose(&model.program, hello.params)?;
     plan::check_memory(&model.program, hello.params, &linears)?;

@@ -27,6 +27,7 @@ pub(super) fn measure(args: &ModelArgs) -> Result<Record> {
         id: bundle.id.clone(),
         program: bundle.program.clone().into(),
         weights: bundle.weights.clone().into(),
+        digest: None,
     };
     let (client, server) = run_both(
         |channel| block_on(model::infer(channel, options(&bundle, params), &inputs)),

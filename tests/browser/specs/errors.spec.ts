@@ -109,19 +109,6 @@ test("a server of another version", async ({ page, server }) => {
   await impostor.close();
 });
 
-test("a server whose model has changed since the page asked for it", async ({ page, server }) => {
-  await page.route(`**/api/models/${MODEL.id}`, async (route) => {
-    const response = await route.fetch();
-    const model = (await response.json()) as { program: { ops: { name: string }[] } };
-    model.program.ops[0]!.name += " of another training";
-    await route.fulfill({ response, json: model });
-  });
-  const kept = await fill(page, server.url);
-  await submit(page).click();
-  await expectNotice(page, "Page and server do not match", kept);
-  await expect(page.getByRole("alert")).toContainText("the server's model has changed; reload the page");
-});
-
 test("a peer that sends nonsense", async ({ page, server }) => {
   const impostor = await startImpostor(server.url, (socket) => {
     socket.once("data", () => socket.write(frame("binary", Buffer.from("nonsense, and not much of it"))));

@@ -10,16 +10,24 @@ use std::task::{Context, Poll};
 use futures_channel::mpsc;
 use futures_util::{Stream, future};
 
+use super::transcript::{self, DIGEST_BYTES, Running};
 use super::{Incoming, MAX_FRAME, QUEUE, Transport};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Party, Result};
 
 /// What a frame costs in the allowance beside its bytes, so that empty frames are bounded, too.
 const FRAME_COST: usize = 64;
 
 /// The connection to the transport.
 pub(super) struct Link {
-    outgoing: mpsc::Sender<Vec<u8>>,
+    outgoing: Outbox,
     incoming: Inbox,
+}
+
+/// The outgoing queue.
+struct Outbox {
+    queue: mpsc::Sender<Vec<u8>>,
+    /// Of what was put into it.
+    hash: Running,
 }
 
 /// The incoming queue, and what was taken from it before its time.
@@ -28,21 +36,24 @@ struct Inbox {
     aside: VecDeque<Incoming>,
     /// Bytes in `aside`, with [`FRAME_COST`].
     held: usize,
+    /// Of what was received; not of what was only put aside.
+    hash: Running,
 }
 
 impl Link {
     /// A link and the end that a transport drives.
     pub(super) fn new() -> (Link, Transport) {
-        let (outgoing, transport_out) = mpsc::channel(QUEUE);
+        let (queue, transport_out) = mpsc::channel(QUEUE);
+        let outgoing = Outbox { queue, hash: Running::new() };
         let (transport_in, queue) = mpsc::channel(QUEUE);
-        let incoming = Inbox { queue, aside: VecDeque::new(), held: 0 };
+        let incoming = Inbox { queue, aside: VecDeque::new(), held: 0, hash: Running::new() };
         (Link { outgoing, incoming }, Transport { outgoing: transport_out, incoming: transport_in })
     }
 
     /// Sends a message; while the transport holds it back, up to `allowance` bytes of incoming frames are put aside.
     pub(super) async fn send(&mut self, message: Vec<u8>, allowance: usize) -> Result<()> {
         let Link { outgoing, incoming } = self;
-        send_frames(outgoing, message, |cx| incoming.put_aside(cx, allowance)).await
+        outgoing.message(message, |cx| incoming.put_aside(cx, allowance)).await
     }
 
     /// Receives a message of `len` bytes.
@@ -52,7 +63,7 @@ impl Link {
 
     /// Sends and receives at the same time.
     pub(super) async fn exchange(&mut self, message: Vec<u8>, len: usize) -> Result<Vec<u8>> {
-        let send = send_frames(&mut self.outgoing, message, |_| ());
+        let send = self.outgoing.message(message, |_| ());
         let ((), message) = future::try_join(send, self.incoming.message(len)).await?;
         Ok(message)
     }
@@ -60,6 +71,11 @@ impl Link {
     /// Receives one frame of any length.
     pub(super) async fn frame(&mut self) -> Result<Vec<u8>> {
         self.incoming.frame().await
+    }
+
+    /// A digest of all frames that were sent and received so far, which is the peer's as well unless one of them changed on the way.
+    pub(super) fn digest(&self, party: Party) -> [u8; DIGEST_BYTES] {
+        transcript::combined(party, &self.outgoing.hash, &self.incoming.hash)
     }
 }
 
@@ -98,35 +114,37 @@ impl Inbox {
             None => future::poll_fn(|cx| Pin::new(&mut self.queue).poll_next(cx)).await,
         };
         match next {
-            Some(Incoming::Frame(frame)) => Ok(frame),
+            Some(Incoming::Frame(frame)) => {
+                self.hash.add(&frame);
+                Ok(frame)
+            }
             Some(Incoming::Closed { code, reason }) => Err(Error::from_close(code, &reason)),
             None => Err(Error::new(ErrorKind::Transport, "the connection is gone")),
         }
     }
 }
 
-async fn send_frames(
-    outgoing: &mut mpsc::Sender<Vec<u8>>,
-    mut message: Vec<u8>,
-    mut while_held_back: impl FnMut(&mut Context<'_>),
-) -> Result<()> {
-    let gone = |_| Error::new(ErrorKind::Transport, "the connection is gone");
-    let len = message.len();
-    for start in (0..len).step_by(MAX_FRAME) {
-        // A message of one frame is not copied.
-        let frame = match len {
-            0..=MAX_FRAME => std::mem::take(&mut message),
-            _ => message[start..len.min(start + MAX_FRAME)].to_vec(),
-        };
-        let ready = future::poll_fn(|cx| {
-            let ready = outgoing.poll_ready(cx);
-            if ready.is_pending() {
-                while_held_back(cx);
-            }
-            ready
-        });
-        ready.await.map_err(gone)?;
-        outgoing.start_send(frame).map_err(gone)?;
+impl Outbox {
+    async fn message(&mut self, mut message: Vec<u8>, mut while_held_back: impl FnMut(&mut Context<'_>)) -> Result<()> {
+        let gone = |_| Error::new(ErrorKind::Transport, "the connection is gone");
+        let len = message.len();
+        for start in (0..len).step_by(MAX_FRAME) {
+            // A message of one frame is not copied.
+            let frame = match len {
+                0..=MAX_FRAME => std::mem::take(&mut message),
+                _ => message[start..len.min(start + MAX_FRAME)].to_vec(),
+            };
+            self.hash.add(&frame);
+            let ready = future::poll_fn(|cx| {
+                let ready = self.queue.poll_ready(cx);
+                if ready.is_pending() {
+                    while_held_back(cx);
+                }
+                ready
+            });
+            ready.await.map_err(gone)?;
+            self.queue.start_send(frame).map_err(gone)?;
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -1,0 +1,50 @@
+/**
+ * Subresource integrity of the built page: a file that changed on its way from the server is not run.
+ *
+ * The page vouches for its own script and style sheet by attributes, the worker for the WebAssembly module when it fetches it,
+ * and the page's script for all other scripts, which it fetches once by the hashes in a `meta` before anything starts
+ * (`src/code.ts`): browsers take no hash where a worker is started or a module imported, and then find them in their cache.
+ */
+
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Plugin } from "vite";
+
+/** What stands in the worker's script until the module's hash is known. */
+const MODULE = "__MODULE_INTEGRITY__";
+
+function integrity(file: string): string {
+  return `sha384-${createHash("sha384").update(readFileSync(file)).digest("base64")}`;
+}
+
+function replace(file: string, from: string, to: string): boolean {
+  const before = readFileSync(file, "utf8");
+  const after = before.replaceAll(from, to);
+  if (after !== before) writeFileSync(file, after);
+  return after !== before;
+}
+
+/** Writes the hashes into the page's files: into those first whose own hashes follow. */
+export function subresourceIntegrity(): Plugin {
+  return {
+    name: "subresource-integrity",
+    apply: "build",
+    writeBundle({ dir }) {
+      if (!dir) return this.error("the page is written to no folder");
+      const assets = join(dir, "assets");
+      const files = readdirSync(assets);
+      const scripts = files.filter((name) => name.endsWith(".js"));
+      const module = files.find((name) => name.endsWith(".wasm"));
+      if (!module) return this.error("the page has no WebAssembly module");
+      const worker = scripts.filter((name) => replace(join(assets, name), MODULE, integrity(join(assets, module))));
+      if (worker.length !== 1) return this.error(`the module's hash belongs into one worker, not into ${worker.join() || "none"}`);
+      const html = join(dir, "index.html");
+      const named = [...readFileSync(html, "utf8").matchAll(/"\/assets\/([^"]+)"/g)].map(([, name]) => name!);
+      for (const name of named) replace(html, `"/assets/${name}"`, `"/assets/${name}" integrity="${integrity(join(assets, name))}"`);
+      const others = scripts.filter((name) => !named.includes(name));
+      const list = others.map((name) => `assets/${name} ${integrity(join(assets, name))}`).join(",");
+      replace(html, "</head>", `  <meta name="code-integrity" content="${list}" />\n  </head>`);
+    },
+  };
+}
