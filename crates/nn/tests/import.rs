@@ -48,6 +48,7 @@ fn card() -> Card {
         licence: String::new(),
         domain: None,
         accuracy: None,
+        possible: None,
         samples: vec![sample],
     }
 }
@@ -173,7 +174,7 @@ fn bundles_survive_the_disk_and_tampering_is_named() {
             b[last] = 0x7f;
             b
         })
-        .contains("does not fit")
+        .contains("do not have their digest")
     );
     assert!(fault(CARD_FILE, &|_| vec![]).contains("not a model card"));
     assert!(fault(CARD_FILE, &replace("\"right\"", "\"right\", \"up\"")).contains("3 classes"));
