@@ -42,6 +42,7 @@ pub(crate) fn run(args: &InspectArgs) -> Result<()> {
         let Bundle { id, program, card, .. } = &bundle;
         return say_json(&json!({
             "id": id, "card": card, "program": program, "digest": digest, "params": params, "plan": plan,
+            "possible": bundle.possible_scores(),
         }));
     }
     say(&for_people(&bundle, digest, &plan))
@@ -52,6 +53,10 @@ fn for_people(bundle: &Bundle, digest: ModelDigest, plan: &Plan) -> String {
     let parameters: usize = bundle.weights.iter().map(|(_, tensor)| tensor.len()).sum();
     let mut text = format!("{} ({}): {} parameters\n", printable(&bundle.card.title), bundle.id, parameters);
     text += &format!("version, the digest of card and program: {digest}\n");
+    let scores: Vec<String> = (bundle.card.classes.iter().zip(bundle.possible_scores()))
+        .map(|(class, [low, high])| format!("{} {low} to {high}", printable(class)))
+        .collect();
+    text += &format!("possible scores: {}\n", scores.join(", "));
     text += &format!("input: {} = {}\n\n", shape(&program.input), rings(&program.input));
     text += &table(
         &["operation", "computes", "shape", "ring", "fraction"],

@@ -1,23 +1,29 @@
 //! One bit changes somewhere between a client and a server, HTTP answers and WebSocket framing included: there may be no result
-//! then, or the right one, but never a wrong one.
+//! then, or the right one, but never a wrong one. Nor is a score shown that the model cannot give.
 //!
 //! `SOTTO_FLIPS=1000 cargo test -p sotto-tests --test flips -- --nocapture` takes more sessions; `SOTTO_FLIPS_SEED` other bits.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_executor::block_on;
 use futures_util::stream::{self, StreamExt};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
-use sotto_mpc::{LinearKind, Params};
-use sotto_nn::Card;
+use sotto_mpc::testing::run2_tapped;
+use sotto_mpc::{
+    Client, ClientOptions, ErrorKind, LinearKind, Params, Party, ServedModel, ServerOptions, serve_session,
+};
 use sotto_nn::bundle::Bundle;
+use sotto_nn::{Card, Description, Tensor, ring};
 use sotto_server::config::ServeConfig;
 use sotto_server::infer::{Report, Request, Row, ask};
+use sotto_server::models::load_bundle;
 use sotto_server::{Error, native_client};
-use sotto_tests::{SYNTHETIC, config, start_with_models, synthetic};
+use sotto_tests::{SYNTHETIC, config, shipped_models, start_with_models, synthetic};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -208,4 +214,51 @@ async fn one_flipped_bit_never_gives_a_wrong_result() {
     assert!(!endings.contains_key("WRONG"), "{endings:?}");
     // A session that ends early may not come to its place, but nearly all do.
     assert!(flipped > sessions * 9 / 10 && endings["damaged, not shown"] > sessions / 5, "{flipped}, {endings:?}");
+}
+
+/// An inference of a shipped model whose server adds `shift` to the first score: what the client gets, and the frames of both
+/// parties.
+fn deviating(bundle: &Bundle, description: &Arc<Description>, shift: i64) -> (Option<ErrorKind>, Vec<(Party, usize)>) {
+    let Bundle { program, card, .. } = bundle;
+    let mut weights = bundle.weights.clone();
+    let (_, bias, _) = program.ops.last().and_then(|op| op.kind.weights()).expect("a linear layer at the end");
+    let bias = bias.expect("with a bias");
+    let mut data = weights.get(bias).expect("a tensor").data().to_vec();
+    data[0] += shift;
+    weights.insert(bias, Tensor::new(vec![data.len()], data).unwrap());
+    let (program, weights) = (Arc::new(program.clone()), Arc::new(weights));
+    let served = ServedModel { id: bundle.id.clone(), program, weights, digest: Some(description.digest) };
+    let find = |_: &str| Some(served.clone());
+    let input = card.quantise(&bundle.program, &card.samples[0].values).unwrap();
+    let options = ClientOptions { description: Some(description.clone()), ..ClientOptions::default() };
+    let client = async |channel| {
+        let mut client = Client::connect(channel, options).await.unwrap();
+        let refused = client.infer(&input).await.err().map(|error| error.kind());
+        client.preprocess().await.unwrap();
+        client.close().await.unwrap();
+        refused
+    };
+    let frames = RefCell::new(Vec::new());
+    let tap = |sender: Party, frame: &[u8]| frames.borrow_mut().push((sender, frame.len()));
+    let server = |channel| serve_session(channel, &find, ServerOptions::default());
+    let (refused, served) = block_on(run2_tapped(client, server, tap));
+    assert_eq!(served.unwrap().inferences, 1);
+    (refused, frames.into_inner())
+}
+
+#[test]
+fn scores_that_the_model_cannot_give_are_refused_and_the_server_cannot_tell() {
+    let mut bundle = load_bundle(&shipped_models().join("wdbc")).unwrap();
+    let [_, high] = bundle.possible_scores()[0];
+    bundle.card.possible = Some(bundle.possible_scores());
+    let (card, program) = (bundle.card.to_public_json().unwrap(), bundle.program.to_json());
+    let description = Description::from_json(&format!(r#"{{"card":{card},"program":{program}}}"#)).unwrap();
+    let description = Arc::new(description);
+    let score = bundle.card.samples[0].expected[0];
+    assert!(high < ring::max(bundle.program.output().bits), "a ring has room for scores that cannot be");
+    let (good, as_usual) = deviating(&bundle, &description, 0);
+    assert_eq!(good, None);
+    // The largest possible score passes: what a server may do within what is possible is not noticed.
+    assert_eq!(deviating(&bundle, &description, high - score), (None, as_usual.clone()));
+    assert_eq!(deviating(&bundle, &description, high + 1 - score), (Some(ErrorKind::Damaged), as_usual));
 }

@@ -87,6 +87,7 @@ fn card() -> Card {
         licence: "MIT OR Apache-2.0".into(),
         domain: None,
         accuracy: None,
+        possible: None,
         samples: Vec::new(),
     }
 }

@@ -139,7 +139,8 @@ impl Client {
     /// [`ErrorKind::Damaged`] for a result that cannot be right. The peer is not to learn of it: go on with the session, and end
     /// it, as after a result.
     pub async fn infer(&mut self, input: &[i64]) -> Result<Inference> {
-        let input = self.ring_input(input)?;
+        let raw = input;
+        let input = self.ring_input(raw)?;
         if self.prepared.is_empty() {
             self.preprocess().await?;
         }
@@ -149,7 +150,7 @@ impl Client {
         let outcome = outcome.map_err(|e| self.session.in_phase(e))?;
         self.broken = false;
         self.session.channel.stats_mut().inferences += 1;
-        if !outcome.intact || !self.is_possible(&outcome.output) {
+        if !outcome.intact || !self.is_possible(raw, &outcome.output) {
             return Err(Error::new(ErrorKind::Damaged, DAMAGED).in_phase(Phase::Online));
         }
         Ok(Inference { output: outcome.output, masked_input: outcome.masked_input })
@@ -161,10 +162,10 @@ impl Client {
         Ok(self.session.stats().clone())
     }
 
-    /// Whether the model can give this result, by what is public of it.
-    fn is_possible(&self, output: &[i64]) -> bool {
+    /// Whether the model can give this result for this input, by what is public of it.
+    fn is_possible(&self, input: &[i64], output: &[i64]) -> bool {
         match &self.description {
-            Some(described) => described.card.scores(&self.program, output).is_some(),
+            Some(described) => described.card.can_give(&self.program, input, output),
             None => self.program.can_give(output),
         }
     }

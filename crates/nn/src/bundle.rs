@@ -12,8 +12,9 @@ use safetensors::{Dtype, SafeTensors, View};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::calibrate::{Range, bounds};
 use crate::card::CardError;
-use crate::{Card, ModelDigest, Program, Tensor, Weights, reference};
+use crate::{Card, ModelDigest, Program, Tensor, Weights, reference, ring};
 
 /// File name of the program.
 pub const PROGRAM_FILE: &str = "program.json";
@@ -112,9 +113,14 @@ impl Bundle {
         write(&file, (self.card.to_json().map_err(|e| content(&file, e))? + "\n").as_bytes())
     }
 
-    /// Checks the card against the program, and that the samples' expected scores are what the program computes.
+    /// Checks the card against the program and the scores that this can give, and that the samples' expected scores are what it
+    /// computes.
     pub fn check_card(&self) -> Result<(), String> {
         self.card.validate(&self.program).map_err(|e| e.to_string())?;
+        let said = self.card.possible.iter().flatten();
+        if said.zip(self.possible_scores()).any(|(said, range)| said[0] > range[0] || said[1] < range[1]) {
+            return Err("the program can give scores that the card calls impossible".into());
+        }
         for sample in &self.card.samples {
             let at = |problem: String| format!("sample '{}': {problem}", sample.name);
             let scores = self.scores(&sample.values).map_err(at)?;
@@ -123,6 +129,23 @@ impl Bundle {
             }
         }
         Ok(())
+    }
+
+    /// Smallest and largest score of each class that an input can give that the card accepts, by interval arithmetic, overflows
+    /// included. Rounded outwards to three bits: more would tell of the weights.
+    pub fn possible_scores(&self) -> Vec<[i64; 2]> {
+        let elements = self.card.input.elements().map(|element| element.standardised_range());
+        let input: Vec<_> = elements.map(|(low, high)| Range { low, high }).collect();
+        let scores = self.program.scores();
+        let bits = self.program.value(scores).bits;
+        let values = bounds::accepted(&self.program, &self.weights, &input);
+        let rounded = |interval: bounds::Interval| {
+            let step = 1 << interval.bits().saturating_sub(3);
+            let (low, high) = (interval.low.div_euclid(step) * step, (interval.high.div_euclid(step) + 1) * step - 1);
+            // Both fit 64 bits, as the ring does.
+            [low.max(ring::min(bits).into()) as i64, high.min(ring::max(bits).into()) as i64]
+        };
+        values[scores].elements().map(rounded).collect()
     }
 
     /// Digest of the public part, when the scores are revealed.

@@ -8,7 +8,7 @@
 //! holds what calibration saw plus a margin, or everything that any accepted input can produce where that is less, and
 //! never narrower than a later operation on the same value needs.
 
-mod bounds;
+pub(crate) mod bounds;
 mod compile;
 mod range;
 mod rings;

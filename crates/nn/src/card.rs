@@ -3,6 +3,7 @@
 mod check;
 mod domain;
 mod input;
+mod possible;
 mod quantise;
 mod scores;
 
@@ -42,6 +43,10 @@ pub struct Card {
     /// Accuracy of the fixed-point model on held-out rows; filled in by the importer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<Accuracy>,
+    /// Smallest and largest integer score of each class that an accepted input can give, rounded outwards; filled in by the
+    /// importer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub possible: Option<Vec<[i64; 2]>>,
     /// Inputs to try the model with.
     #[serde(default)]
     pub samples: Vec<Sample>,

@@ -93,6 +93,7 @@ pub fn import_model(
     let rows = standardised.collect::<Result<Vec<_>, _>>()?;
     let Calibrated { program, weights, report } = calibrate(&graph, &range, &rows, options)?;
     let mut bundle = Bundle { id: source.id.to_owned(), program, weights, card };
+    bundle.card.possible = Some(bundle.possible_scores());
     fill_samples(&mut bundle)?;
     if !source.test.is_empty() {
         bundle.card.accuracy = Some(accuracy(&bundle, &graph, source.test)?);

@@ -5,7 +5,7 @@ use std::path::Path;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sotto_nn::bundle::{Bundle, CARD_FILE, PROGRAM_FILE, WEIGHTS_FILE};
-use sotto_nn::{Description, DescriptionError, ModelDigest};
+use sotto_nn::{Description, DescriptionError, ModelDigest, reference};
 use tempfile::TempDir;
 
 fn shipped(id: &str) -> std::path::PathBuf {
@@ -47,6 +47,43 @@ fn weights_without_a_digest_are_refused() {
     std::fs::write(&file, renamed).unwrap();
     let error = Bundle::load(&dir).unwrap_err().to_string();
     assert!(error.contains("has no digest of the weights: import the model again"), "{error}");
+}
+
+#[test]
+fn scores_are_as_possible_as_the_card_says() {
+    for id in ["wdbc", "heart", "heartbeat"] {
+        let mut bundle = Bundle::load(&shipped(id)).unwrap();
+        let ranges = bundle.possible_scores();
+        bundle.card.possible = Some(ranges.clone());
+        bundle.check_card().unwrap();
+        let Bundle { program, weights, card, .. } = &bundle;
+        // Corners of what the card accepts, and the samples.
+        let mut rng = ChaCha20Rng::seed_from_u64(5);
+        let mut corner =
+            || card.input.elements().map(|e| if rng.next_u64() % 2 == 0 { e.min } else { e.max }).collect();
+        let corners = (0..50).map(|_| corner()).collect::<Vec<Vec<f64>>>();
+        for values in corners.iter().chain(card.samples.iter().map(|sample| &sample.values)) {
+            // A corner may be none of a field's choices.
+            let Ok(input) = card.quantise(program, values) else { continue };
+            let output = reference::run_output(program, weights, &input).unwrap();
+            assert!(card.can_give(program, &input, &output), "{id}: {output:?} is not in {ranges:?}");
+        }
+        let input = card.quantise(program, &card.samples[0].values).unwrap();
+        let good = &card.samples[0].expected;
+        let refused = |output: &[i64]| !card.can_give(program, &input, output);
+        assert!(!refused(good) && refused(&good[1..]));
+        let beyond: Vec<i64> = ranges.iter().map(|range| range[1] + 1).collect();
+        assert!(refused(&beyond));
+        let class = program.clone().revealing_class_only();
+        let (last, none) = (good.len() as i64 - 1, good.len() as i64);
+        assert!(card.can_give(&class, &input, &[last]) && !card.can_give(&class, &input, &[none]));
+        assert!(!card.can_give(&class, &input, &[-1]));
+
+        bundle.card.possible = Some(vec![[0, 0]; ranges.len()]);
+        assert!(bundle.check_card().unwrap_err().contains("impossible"), "{id}");
+        bundle.card.possible = Some(vec![[1, 0]; ranges.len()]);
+        assert!(bundle.check_card().unwrap_err().contains("one range"), "{id}");
+    }
 }
 
 #[test]

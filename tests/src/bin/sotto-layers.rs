@@ -77,6 +77,7 @@ fn bundle(id: String, case: Case) -> Result<Bundle, String> {
         licence: "MIT OR Apache-2.0".into(),
         domain: None,
         accuracy: None,
+        possible: None,
         samples,
     };
     Ok(Bundle { id, program: case.program, weights: case.weights, card })

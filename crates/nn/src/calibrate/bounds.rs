@@ -80,6 +80,11 @@ impl Bounds {
         Self { intervals: self.intervals.iter().map(|&v| f(v)).collect(), each: self.each }
     }
 
+    /// The interval of every element.
+    pub(crate) fn elements(&self) -> impl Iterator<Item = Interval> {
+        self.intervals.iter().flat_map(|&interval| std::iter::repeat_n(interval, self.each))
+    }
+
     /// One interval for all elements.
     pub(crate) fn all(&self) -> Interval {
         union(&self.intervals)
@@ -92,18 +97,31 @@ fn union(intervals: &[Interval]) -> Interval {
 
 /// What every value of a program can be for inputs within `input`, as if rings had no end.
 pub(crate) fn unwrapped(program: &Program, weights: &Weights, input: &[Range]) -> Vec<Bounds> {
+    propagate(program, weights, within(program, input), |bounds, _| bounds)
+}
+
+/// As [`unwrapped`], overflows included.
+pub(crate) fn accepted(program: &Program, weights: &Weights, input: &[Range]) -> Vec<Bounds> {
+    propagate(program, weights, within(program, input), in_ring)
+}
+
+/// The program's input for real ones within `input`.
+fn within(program: &Program, input: &[Range]) -> Bounds {
     let fixed = |v: f64| i128::from(to_fixed(v, program.input.frac_bits));
     let intervals = input.iter().map(|r| Interval::new(fixed(r.low), fixed(r.high))).collect();
-    propagate(program, weights, Bounds { intervals, each: 1 }, |bounds, _| bounds)
+    Bounds { intervals, each: 1 }
 }
 
 /// What every value can be for whatever input the rings hold, overflows included.
 pub(crate) fn wrapped(program: &Program, weights: &Weights) -> Vec<Bounds> {
     let intervals = vec![Interval::ring(program.input.bits)];
-    propagate(program, weights, Bounds { intervals, each: program.input.len() }, |bounds, value| {
-        let ring = Interval::ring(value.bits);
-        bounds.map(|v| if v.bits() <= value.bits { v } else { ring })
-    })
+    propagate(program, weights, Bounds { intervals, each: program.input.len() }, in_ring)
+}
+
+/// What leaves its ring can come back anywhere in it.
+fn in_ring(bounds: Bounds, value: &ValueType) -> Bounds {
+    let ring = Interval::ring(value.bits);
+    bounds.map(|v| if v.bits() <= value.bits { v } else { ring })
 }
 
 fn propagate(

@@ -53,6 +53,7 @@ impl Card {
         let scores = program.value(program.scores());
         count(self.input.noun(), self.input.count(), program.input.len())?;
         count("classes", self.classes.len(), scores.len())?;
+        self.check_possible(program)?;
         self.input.check_shape(&program.input.shape)?;
         for element in self.input.described() {
             check_ring(&element, program).map_err(|problem| self.input.error(&element, problem))?;
