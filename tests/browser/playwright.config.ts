@@ -1,5 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "@playwright/test";
-import { findChromium } from "./support/chromium";
+import { findChromium, findFirefox } from "./support/browsers";
+
+/** What a person does with the page; what the page's functions do is told by any one engine. */
+const PAGE = /(access|errors|picture|private|signal)\.spec\.ts$/;
 
 export default defineConfig({
   testDir: "specs",
@@ -13,21 +17,45 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   reporter: [["list"], ["./support/summary.ts"]],
   use: {
-    browserName: "chromium",
     headless: true,
     viewport: { width: 1280, height: 900 },
     trace: "retain-on-failure",
-    launchOptions: {
-      executablePath: findChromium(),
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    },
   },
+  projects: [
+    {
+      name: "chromium",
+      use: {
+        browserName: "chromium",
+        launchOptions: {
+          executablePath: findChromium(),
+          args: [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+          ],
+        },
+      },
+    },
+    {
+      name: "firefox",
+      testMatch: PAGE,
+      grepInvert: /@chromium/,
+      use: {
+        browserName: "firefox",
+        channel: "moz-firefox",
+        // Tracing needs more of the driver than there is for Firefox.
+        trace: "off",
+        launchOptions: {
+          executablePath: fileURLToPath(new URL("support/firefox-bidi.mjs", import.meta.url)),
+          // A slow machine is no reason to end a script.
+          firefoxUserPrefs: { "dom.max_script_run_time": 0 },
+          env: { ...process.env, SOTTO_FIREFOX: findFirefox() } as Record<string, string>,
+        },
+      },
+    },
+  ],
 });

@@ -11,9 +11,10 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 
+use crate::browser::CHROMIUM;
 use crate::node::npm;
 use crate::shell::{self, cargo, root, target_dir};
-use crate::{chromium, setup, web};
+use crate::{setup, web};
 
 /// Options of the measurement.
 #[derive(clap::Args)]
@@ -70,7 +71,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return plot::write(results);
     }
     let toolchain = setup::for_build()?;
-    let chromium = chromium::ensure()?;
+    let chromium = CHROMIUM.ensure()?;
     web::build(&toolchain)?;
     web::bench_client(&toolchain)?;
     let server = build_server(options.dev)?;
@@ -166,7 +167,7 @@ fn browser(server: &Path, chromium: &Path, options: &Options) -> Result<Value> {
             .env("SOTTO_BIN", server)
             .env("SOTTO_BENCH_PLAN", plan.to_string())
             .env("SOTTO_BENCH_OUT", &out)
-            .env(chromium::VARIABLE, chromium),
+            .env(CHROMIUM.variable, chromium),
     )?;
     serde_json::from_slice(&fs::read(out)?).context("the browser's records are no JSON")
 }

@@ -5,7 +5,7 @@
 
 mod apt;
 mod bench;
-mod chromium;
+mod browser;
 mod demo;
 mod node;
 mod package;
@@ -29,7 +29,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what is missing: the WebAssembly target, Chromium, the npm packages
+    /// Install what is missing: the WebAssembly target, Chromium, Firefox, the npm packages
     Setup,
     /// Build the browser client and the page
     Web(web::Options),

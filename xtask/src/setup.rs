@@ -2,13 +2,14 @@
 
 use anyhow::Result;
 
-use crate::{chromium, node, wasm};
+use crate::browser::{CHROMIUM, FIREFOX};
+use crate::{node, wasm};
 
-/// Sets up everything, the tests' browser included.
+/// Sets up everything, the tests' browsers included.
 pub(crate) fn everything() -> Result<()> {
     let wasm = for_build()?;
-    let browser = chromium::ensure()?;
-    println!("setup: complete (WebAssembly by {wasm}; browser {})", browser.display());
+    let (chromium, firefox) = (CHROMIUM.ensure()?, FIREFOX.ensure()?);
+    println!("setup: complete (WebAssembly by {wasm}; browsers {} and {})", chromium.display(), firefox.display());
     Ok(())
 }
 

@@ -1,11 +1,11 @@
 //! `cargo xtask test`: every check of the project, in the order that fails soonest.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::chromium;
+use crate::browser::{CHROMIUM, FIREFOX};
 use crate::node::npm;
 use crate::shell::{self, cargo, read};
 use crate::{demo, setup, web};
@@ -13,7 +13,7 @@ use crate::{demo, setup, web};
 /// Options of the tests.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Leave out the tests in the browser
+    /// Leave out the tests in the browsers
     #[arg(long)]
     no_browser: bool,
 }
@@ -28,7 +28,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 fn all(options: &Options, steps: &mut Steps) -> Result<()> {
     let toolchain = steps.step("setup", setup::for_build)?;
-    let browser = if options.no_browser { None } else { Some(steps.step("browser", chromium::ensure)?) };
+    let find = || [CHROMIUM, FIREFOX].into_iter().map(|browser| Ok((browser.variable, browser.ensure()?))).collect();
+    let browsers: Option<Vec<_>> = if options.no_browser { None } else { Some(steps.step("browsers", find)?) };
     for tool in ["fmt", "clippy"] {
         anyhow::ensure!(
             read(cargo().args([tool, "--version"])).is_some(),
@@ -42,9 +43,9 @@ fn all(options: &Options, steps: &mut Steps) -> Result<()> {
     steps.step("client", || web::client(&toolchain).and_then(|()| web::bench_client(&toolchain)))?;
     steps.step("page", web::page)?;
     steps.step("page checks", web::check)?;
-    if let Some(browser) = browser {
+    if let Some(browsers) = browsers {
         // The Rust tests have built the server; building it alone would compile its dependencies with other features.
-        steps.step("browser tests", || browser_tests(&demo::server_path(), &browser))?;
+        steps.step("browser tests", || browser_tests(&demo::server_path(), &browsers))?;
     }
     Ok(())
 }
@@ -65,12 +66,12 @@ fn rust() -> Result<()> {
     shell::run(cargo().args(["test", "--locked", "--workspace"]))
 }
 
-fn browser_tests(server: &Path, browser: &Path) -> Result<()> {
+fn browser_tests(server: &Path, browsers: &[(&str, PathBuf)]) -> Result<()> {
     shell::run(
         npm()
             .args(["run", "--silent", "--workspace", "tests/browser", "test"])
             .env("SOTTO_BIN", server)
-            .env(chromium::VARIABLE, browser),
+            .envs(browsers.iter().map(|(variable, path)| (variable, path))),
     )
 }
 

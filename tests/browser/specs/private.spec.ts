@@ -23,7 +23,10 @@ for (const model of MODELS) {
     page,
     server,
     recording,
+    browserName,
   }) => {
+    // The driver of Firefox tells of no WebSocket: there the page's own record of its bytes has to do.
+    const recorded = browserName === "chromium";
     await pickModel(page, server.url, model.id);
     const patterns = [];
     const online: Buffer[] = [];
@@ -48,11 +51,14 @@ for (const model of MODELS) {
       const row = page.locator(".leaving tbody tr").first();
       await expect(row.locator(".sent")).toHaveText(inference.masked[Number(await row.getAttribute("data-index"))]!);
       patterns.push(...needles(model, sample.values, quantised));
-      online.push(...(await onlineFrames(recording, inference)));
+      if (recorded) online.push(...(await onlineFrames(recording, inference)));
     }
 
     const inferences = await recording.inferences();
     expect(inferences).toHaveLength(runs.length);
+    expect(recording.problems).toEqual([]);
+    for (const request of recording.requests) expect(request).toMatch(/^GET http:\/\/127\.0\.0\.1:\d+\/[\w./-]* $/);
+    if (!recorded) return;
     const sent = Buffer.concat(recording.frames.map(({ payload }) => payload));
     expect(found(sent, patterns), "values found in sent frames").toEqual([]);
     // What the page shows of its bytes is what the browser sent, up to what was prepared after the last result.
@@ -64,8 +70,6 @@ for (const model of MODELS) {
     // Without each frame's last byte: it is the command that starts the inference, or is filled up with zero bits.
     const masked = Buffer.concat(online.map((payload) => payload.subarray(0, -1)));
     expectUniform(histogram(masked), `${model.id}: online bytes of ${inferences.length} inferences`);
-    for (const request of recording.requests) expect(request).toMatch(/^GET http:\/\/127\.0\.0\.1:\d+\/[\w./-]* $/);
-    expect(recording.problems).toEqual([]);
   });
 
   test(`${model.id}: the same patient twice is masked differently`, async ({ page, server, recording }) => {
@@ -96,7 +100,7 @@ for (const model of MODELS) {
     expectOrdered(reports.slice(0, until + 1));
   });
 
-  test(`${model.id}: time from click to result, and memory`, async ({ page, server, recording }) => {
+  test(`${model.id}: time from click to result, and memory`, { tag: "@chromium" }, async ({ page, server, recording }) => {
     await page.goto(server.url);
     await page.locator(`#model-${model.id}`).waitFor();
     await pickAndSubmit(page, model.id, model.card.samples[0]!.name);
