@@ -1,10 +1,12 @@
 /**
  * Pictures and beats of the public data sets, where a machine has them, through the page as files: every private result is
- * the reference's. The sets are no part of the project; without them the tests say that they were skipped.
+ * the reference's, and what the page does to a signal does not change what the model says. The sets are no part of the project; without them the tests say that they were skipped.
  */
 
 import { existsSync } from "node:fs";
+import { resample } from "../../../web/src/signal/resample";
 import { bundle } from "../support/cards";
+import { withTimes } from "../support/ecg";
 import { expect, test } from "../support/fixtures";
 import { npz } from "../support/npz";
 import { chooseFile, pickModel, prepared, type Recording, submit } from "../support/page";
@@ -25,8 +27,16 @@ function present(file: string): string {
 }
 
 /** Runs every file and compares with the reference; returns the decided classes. */
-async function run(page: Page, recording: Recording, model: string, files: { name: string; bytes: Buffer; values: number[] }[]): Promise<number[]> {
-  const plain = plainOutputs(model, files.map(({ values }) => values));
+async function run(
+  page: Page,
+  recording: Recording,
+  model: string,
+  files: { name: string; bytes: Buffer; values: number[] }[],
+): Promise<number[]> {
+  const plain = plainOutputs(
+    model,
+    files.map(({ values }) => values),
+  );
   const decided: number[] = [];
   for (const [i, { name, bytes }] of files.entries()) {
     await chooseFile(page, name, bytes);
@@ -53,7 +63,9 @@ test("chest X-rays of PneumoniaMNIST's test set", async ({ page, server, recordi
   await pickModel(page, server.url, "pneumonia");
   const decided = await run(page, recording, "pneumonia", files);
   const right = picked.filter((index, k) => labels.data[index] === decided[k]).length;
-  console.log(`pneumonia: ${picked.length} test pictures equal the reference bit for bit; ${right} decided as labelled`);
+  console.log(
+    `pneumonia: ${picked.length} test pictures equal the reference bit for bit; ${right} decided as labelled`,
+  );
 });
 
 test("beats of the MIT-BIH records", async ({ page, server, recording }) => {
@@ -64,11 +76,39 @@ test("beats of the MIT-BIH records", async ({ page, server, recording }) => {
   const files = picked.map((index) => {
     // 200 units are a millivolt.
     const values = [...beats.data.subarray(index * length, (index + 1) * length)].map((value) => value / 200);
-    return { name: `beat-${index}.csv`, bytes: Buffer.from(values.join("\n")), values };
+    return { name: `beat-${index}.csv`, bytes: Buffer.from(withTimes(values, 180)), values };
   });
   await pickModel(page, server.url, "heartbeat");
   const { classes } = bundle("heartbeat").card;
   const decided = await run(page, recording, "heartbeat", files);
   const shown = decided.map((k, i) => `${"NSVFQ"[labels.data[picked[i]!]!]} as “${classes[k]}”`);
   console.log(`heartbeat: ${picked.length} beats equal the reference bit for bit: ${shown.join(", ")}`);
+});
+
+test("the page's low-pass decides as the training's means of pairs do", () => {
+  const path = present("ecg/mitbih_beats.npz");
+  const beats = npz(path, "beats");
+  const [total, length] = beats.shape as [number, number];
+  const count = 100 * COUNT;
+  const [pairs, passed]: [number[][], number[][]] = [[], []];
+  for (let n = 0; n < count; n += 1) {
+    const index = Math.floor(((n + 0.5) * total) / count);
+    const beat = [...beats.data.subarray(index * length, (index + 1) * length)].map((value) => value / 200);
+    // Four times as fine: the middle of two values at 360 a second is a value here.
+    const fine = resample(beat, 180, 720);
+    const at = (place: number): number => fine[Math.min(place, fine.length - 1)]!;
+    pairs.push(beat.map((_, i) => (at(4 * i) + at(4 * i + 2)) / 2));
+    const low = resample(fine.subarray(1), 720, 180);
+    passed.push(beat.map((_, i) => low[Math.min(i, low.length - 1)]!));
+  }
+  const decide = (rows: number[][]): number[] =>
+    plainOutputs("heartbeat", rows).map((output) =>
+      output.reduce((best, value, k) => (value > output[best]! ? k : best), 0),
+    );
+  const [trained, page] = [decide(pairs), decide(passed)];
+  const changed = trained.filter((k, i) => k !== page[i]).length;
+  console.log(
+    `heartbeat: ${changed} of ${count} beats change their class between means of pairs and the page's low-pass`,
+  );
+  expect(changed).toBeLessThanOrEqual(0.01 * count);
 });

@@ -1,97 +1,256 @@
-/** Tables of numbers as people have them: one column, or several with names; comma, semicolon or tab; points or commas. */
+/**
+ * Text to a table of cells, as devices and people write them: comma, semicolon, tab or blanks between, points or commas
+ * in the numbers, cells in quotes, lines about the recording above the table. What the cells mean is read elsewhere.
+ */
 
 import { FileError } from "../offload";
+import { isGap, isNumber } from "./cells";
+import { isClock } from "./clock";
+import { isUnit } from "./units";
 
 /** A signal file cannot be used; the message says in which line, where there is one. */
 export class SignalError extends FileError {}
 
-export interface Column {
-  name: string;
-  values: number[];
+export interface Row {
+  /** Line of the file, counted from 1. */
+  line: number;
+  cells: string[];
 }
 
-export interface Table {
-  /** Columns that hold a number in every line. */
-  columns: Column[];
-  /** Whether the file gives the columns names. */
-  named: boolean;
-  /** Line of the file that each row stands in, counted from 1. */
-  lines: number[];
+export interface Sheet {
+  /** Comments and lines above the table, where devices write rates and units. */
+  remarks: string[];
+  /** Names of the columns, as many as each row has cells; empty where the file gives none. */
+  names: string[];
+  /** Units of the columns, where they have a row of their own. */
+  units: string[];
+  /** All of the same width, at least one. */
+  rows: Row[];
+  /** What was decided about the table, in sentences. */
+  notes: string[];
 }
 
 const MAX_ROWS = 1_000_000;
-const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
-/** Lines before the numbers that may hold names and units. */
-const HEADER_LINES = 2;
+/** Lines about the recording that may stand above the table. */
+const MAX_REMARKS = 60;
+/** Letters of a name or a remark that are looked at. */
+const MAX_LETTERS = 120;
+/** So many numbers in a line are values of one signal, not columns. */
+const WIDE = 24;
 
-/** Reads a table. Empty lines and lines that begin with `#` are left out. */
-export function readTable(text: string): Table {
+const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
+const GROUPED = /^[+-]?[1-9]\d{0,2}(,\d{3})+$/;
+
+/** Reads a table. Empty lines are left out. */
+export function readSheet(text: string): Sheet {
   if (text.includes("\0")) throw new SignalError("This is not a text file. A signal is a CSV file: numbers in lines.");
   const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
-  const rows = lines.flatMap((line, i) => (line.trim() === "" || line.startsWith("#") ? [] : [{ line: i + 1, text: line }]));
-  if (rows.length === 0) throw new SignalError("This file has no numbers in it.");
-  if (rows.length > MAX_ROWS) throw new SignalError(`This file has ${rows.length} lines. At most ${MAX_ROWS} are read here.`);
-  const separator = separatorOf(rows.map((row) => row.text));
-  // Where the comma does not separate, it is a decimal sign.
-  const split = (text: string): string[] =>
-    text.split(separator).map((cell) => {
-      const bare = unquote(cell.trim());
-      return separator === "," ? bare : bare.replace(",", ".");
-    });
-  const cells = rows.map(({ line, text }) => ({ line, cells: split(text) }));
-  const start = cells.findIndex((row) => row.cells.some(isNumber));
-  if (start < 0) throw new SignalError(`This file has no numbers in it: line ${cells[0]!.line} begins “${shorten(rows[0]!.text)}”.`);
-  if (start > HEADER_LINES) {
-    throw new SignalError(`Line ${cells[HEADER_LINES]!.line} is not a line of numbers: “${shorten(rows[HEADER_LINES]!.text)}”.`);
+  const comments: string[] = [];
+  const full: { line: number; text: string }[] = [];
+  for (const [i, line] of lines.entries()) {
+    if (line.startsWith("#")) comments.push(line.slice(1).trim());
+    else if (line.trim() !== "") full.push({ line: i + 1, text: line });
   }
-  const header = start > 0 ? cells[0]!.cells : null;
-  const units = start > 1 ? cells[1]!.cells : [];
-  const width = cells[start]!.cells.length;
-  if (header && header.length !== width) {
-    throw new SignalError(`Line ${cells[start]!.line} has ${width} columns, and the names in line ${cells[0]!.line} are ${header.length}.`);
+  if (full.length === 0) throw new SignalError("This file has no numbers in it.");
+  if (full.length > MAX_ROWS)
+    throw new SignalError(`This file has ${full.length} lines. At most ${MAX_ROWS} are read here.`);
+  const { split, mark } = splitter(full.map((row) => row.text));
+  const notes: string[] = [];
+  const all = decimals(
+    full.map(({ line, text }) => ({ line, cells: split(text) })),
+    mark,
+    notes,
+  );
+  const start = firstOfTable(all);
+  const rows = all.slice(start);
+  const width = checkWidths(rows);
+  const { names, units, above } = heading(all.slice(0, start), rows[0]!.line, width, mark === " ");
+  const remarks = [...comments, ...full.slice(0, above).map((row) => row.text.trim())]
+    .slice(0, MAX_REMARKS)
+    .map((remark) => remark.slice(0, MAX_LETTERS));
+  if (rows.length === 1 && names.length === 0 && width >= WIDE) {
+    checkScaled(rows[0]!.cells);
+    notes.push(`The ${width} values stand in one line.`);
+    return {
+      remarks,
+      names: [],
+      units: [],
+      rows: rows[0]!.cells.map((cell) => ({ line: rows[0]!.line, cells: [cell] })),
+      notes,
+    };
   }
-  const names = Array.from({ length: width }, (_, i) => [header?.[i] || `column ${i + 1}`, units[i]].filter(Boolean).join(" "));
-  return { ...numbers(cells.slice(start), names), named: header !== null };
+  if (names.length === 0 && width >= WIDE) {
+    checkScaled(rows[0]!.cells);
+    throw new SignalError(
+      `Each line of this file has ${width} numbers, as if it held a signal of its own. A signal stands in a column, one value ` +
+        "a line, or in a file with one line.",
+    );
+  }
+  return { remarks, names, units, rows, notes };
 }
 
-type Row = { line: number; cells: string[] };
-
-/** Columns of numbers; a column without a single number is text, which is left out. */
-function numbers(rows: Row[], names: string[]): Pick<Table, "columns" | "lines"> {
-  for (const { line, cells } of rows) {
-    if (cells.length !== names.length) {
-      throw new SignalError(`Line ${line} has ${columns(cells.length)}, and the lines before it ${names.length}.`);
-    }
+/** Splits lines by what stands between their numbers: a tab, a semicolon, a comma or blanks. */
+function splitter(lines: string[]): { split: (line: string) => string[]; mark: string } {
+  const middle = lines[Math.floor(lines.length / 2)]!.trim();
+  const bare = middle.replace(/(["']).*?\1/g, "0");
+  const mark = ["\t", ";"].find((candidate) => bare.includes(candidate));
+  if (mark) return { split: (line) => splitAt(line, mark), mark };
+  const parts = bare.split(/\s+/);
+  if (parts.length > 1 && parts.every((part) => isNumber(part.replace(",", ".")) || isGap(part) || isClock(part))) {
+    return { split: (line) => line.trim().split(/\s+/).map(unquote), mark: " " };
   }
-  const columnsOfNumbers = names.flatMap((name, i) => {
-    const wrong = rows.find((row) => !isNumber(row.cells[i]!));
-    if (!wrong) return [{ name, values: rows.map((row) => Number(row.cells[i])) }];
-    if (rows.every((row) => !isNumber(row.cells[i]!))) return [];
-    const cell = wrong.cells[i]!;
-    const where = names.length > 1 ? ` (${name})` : "";
-    throw new SignalError(cell === "" ? `Line ${wrong.line}${where} lacks a number.` : `Line ${wrong.line}${where}: “${shorten(cell)}” is not a number.`);
-  });
-  return { columns: columnsOfNumbers, lines: rows.map((row) => row.line) };
+  return { split: (line) => splitAt(line, ","), mark: "," };
 }
 
-/** A tab or a semicolon separates wherever there is one; commas otherwise. */
-function separatorOf(lines: string[]): string {
-  const middle = lines[Math.floor(lines.length / 2)] ?? "";
-  return ["\t", ";"].find((candidate) => middle.includes(candidate)) ?? ",";
+/** Cells between `mark`s that stand outside of quotes; quotes only count where they open a cell. */
+function splitAt(line: string, mark: string): string[] {
+  if (!line.includes('"') && !line.includes("'")) return line.split(mark).map((cell) => cell.trim());
+  const cells: string[] = [];
+  for (let at = 0; ;) {
+    let from = at;
+    while (line[from] === " ") from += 1;
+    const end = line.indexOf(mark, isQuote(line[from]) ? closing(line, from) : at);
+    cells.push(unquote(line.slice(at, end < 0 ? line.length : end).trim()));
+    if (end < 0) return cells;
+    at = end + 1;
+  }
 }
 
-function isNumber(cell: string): boolean {
-  return NUMBER.test(cell) && Number.isFinite(Number(cell));
+/** The place behind the quote that ends a cell, in which a doubled one stands for itself; the start where none does. */
+function closing(line: string, start: number): number {
+  const quote = line[start]!;
+  for (let at = line.indexOf(quote, start + 1); at >= 0; at = line.indexOf(quote, at + 2)) {
+    if (line[at + 1] !== quote) return at + 1;
+  }
+  return start;
+}
+
+function isQuote(letter: string | undefined): boolean {
+  return letter === '"' || letter === "'";
 }
 
 function unquote(cell: string): string {
-  return /^(["']).*\1$/.test(cell) ? cell.slice(1, -1).trim() : cell;
+  const quote = cell[0];
+  if (cell.length < 2 || !isQuote(quote) || !cell.endsWith(quote!)) return cell;
+  return cell
+    .slice(1, -1)
+    .replaceAll(quote! + quote!, quote!)
+    .trim();
+}
+
+/** Commas inside cells become points; so do those between cells where only that makes sense. */
+function decimals(rows: Row[], mark: string, notes: string[]): Row[] {
+  const inside = rows.flatMap(({ cells }) =>
+    cells.filter((cell) => cell.includes(",") && (DECIMAL_COMMA.test(cell) || GROUPED.test(cell))),
+  );
+  if (inside.length > 0) {
+    if (inside.every((cell) => GROUPED.test(cell))) {
+      const [cell] = inside;
+      throw new SignalError(
+        `“${cell}” can mean ${cell!.replaceAll(",", "")} or ${cell!.replace(",", ".")}. Write numbers with a point, and ` +
+          "without marks between thousands.",
+      );
+    }
+    notes.push("Commas in numbers are read as decimal signs.");
+    return rows.map(({ line, cells }) => ({
+      line,
+      cells: cells.map((cell) => (DECIMAL_COMMA.test(cell) ? cell.replace(",", ".") : cell)),
+    }));
+  }
+  const isPair = ({ cells }: Row): boolean =>
+    cells.length === 2 && /^[+-]?\d+$/.test(cells[0]!) && /^\d+$/.test(cells[1]!);
+  const table = rows.slice(rows.findIndex(isPair));
+  const pairs = table.filter(isPair);
+  if (mark !== "," || pairs.length < 2 || pairs.length < 0.9 * table.length) return rows;
+  // A column of whole numbers that rises is a count of the values beside it.
+  if (pairs.every(({ cells }, i) => i === 0 || Number(cells[0]) > Number(pairs[i - 1]!.cells[0]))) return rows;
+  if (!pairs.some(({ cells }) => cells[0] === "-0" || /^0\d/.test(cells[1]!))) {
+    const above = rows[rows.indexOf(pairs[0]!) - 1];
+    if (above?.cells.length === 2) return rows;
+    const [{ line, cells }] = pairs as [Row];
+    throw new SignalError(
+      `Line ${line} can mean the number ${cells.join(".")}, or ${cells.join(" and ")} in two columns. Write a point as the decimal ` +
+        "sign, or separate columns by semicolons.",
+    );
+  }
+  notes.push("Commas are read as decimal signs of one column.");
+  const joined = new Set(pairs);
+  return rows.map((row) => (joined.has(row) ? { line: row.line, cells: [row.cells.join(".")] } : row));
+}
+
+const holdsNumber = (cell: string): boolean => isNumber(cell) || isClock(cell);
+
+/** Index of the table's first row: from there on, all have numbers where the row in the middle has them. */
+function firstOfTable(rows: Row[]): number {
+  const middle = [rows[Math.floor(rows.length / 2)]!, rows.at(-1)!].find(({ cells }) => cells.some(holdsNumber));
+  if (!middle)
+    throw new SignalError(
+      `This file has no numbers in it: line ${rows[0]!.line} begins “${shorten(rows[0]!.cells.join(" "))}”.`,
+    );
+  const places = middle.cells.flatMap((cell, i) => (holdsNumber(cell) ? [i] : []));
+  const fits = ({ cells }: Row): boolean =>
+    cells.length === middle.cells.length &&
+    places.every((i) => holdsNumber(cells[i]!) || isGap(cells[i]!)) &&
+    places.some((i) => holdsNumber(cells[i]!));
+  const first = rows.findIndex(fits);
+  if (first > MAX_REMARKS)
+    throw new SignalError(
+      `The numbers of this file begin in line ${rows[first]!.line}. At most ${MAX_REMARKS} lines can stand above them.`,
+    );
+  return first;
+}
+
+function checkWidths(rows: Row[]): number {
+  const width = rows[0]!.cells.length;
+  const other = rows.find(({ cells }) => cells.length !== width);
+  if (other)
+    throw new SignalError(`Line ${other.line} has ${columns(other.cells.length)}, and the lines before it ${width}.`);
+  return width;
+}
+
+/** Names and units in the last rows above the table; `above` counts the lines that are remarks. */
+function heading(
+  rows: Row[],
+  line: number,
+  width: number,
+  blanks: boolean,
+): { names: string[]; units: string[]; above: number } {
+  const last = rows.at(-1);
+  if (!last) return { names: [], units: [], above: 0 };
+  if (last.cells.length !== width) {
+    if (width > 1 && !blanks) {
+      throw new SignalError(
+        `Line ${line} has ${columns(width)}, and the names in line ${last.line} are ${last.cells.length}.`,
+      );
+    }
+    return { names: [], units: [], above: rows.length };
+  }
+  const before = rows.at(-2);
+  if (before?.cells.length === width && last.cells.every((cell) => cell === "" || isUnit(cell))) {
+    return { names: before.cells.map(cut), units: last.cells.map(cut), above: rows.length - 2 };
+  }
+  return { names: last.cells.map(cut), units: [], above: rows.length - 1 };
+}
+
+function cut(name: string): string {
+  return name.slice(0, MAX_LETTERS);
+}
+
+/** Refuses beats as published sets for training have them: scaled to the range from 0 to 1, which no unit can undo. */
+function checkScaled(cells: string[]): void {
+  const values = cells.map(Number);
+  if (!values.slice(0, -1).every((value) => value >= 0 && value <= 1)) return;
+  const label = Number.isInteger(values.at(-1)) && values.length > 100 ? ", perhaps followed by a class" : "";
+  throw new SignalError(
+    `Each line of this file has ${cells.length} numbers from 0 to 1${label}: beats that were scaled for training. Their millivolts are ` +
+      "lost, and so the model cannot read them.",
+  );
 }
 
 function columns(count: number): string {
   return count === 1 ? "1 column" : `${count} columns`;
 }
 
-function shorten(text: string): string {
+export function shorten(text: string): string {
   return text.length > 24 ? `${text.slice(0, 23)}…` : text;
 }

@@ -14,6 +14,10 @@ export interface PlotOptions {
   marker?: Marker | null;
   /** A part to set off. */
   window?: { start: number; length: number };
+  /** Indices of values to set a dot on, where there is room. */
+  peaks?: number[];
+  /** Called with the index that was pressed on. */
+  pick?: (index: number) => void;
   /** A lower drawing without names at its axes. */
   low?: boolean;
 }
@@ -21,6 +25,8 @@ export interface PlotOptions {
 const MARGIN = { left: 52, right: 12, top: 22, bottom: 36 };
 /** Before the drawing is on the page and has a width of its own. */
 const FIRST_WIDTH = 640;
+/** Pixels between dots, at least. */
+const DOT_ROOM = 7;
 
 /** The drawing follows the width of its place, so that letters and lines keep their size. */
 export function plot(options: PlotOptions): HTMLElement {
@@ -35,7 +41,10 @@ export function plot(options: PlotOptions): HTMLElement {
   return box;
 }
 
-function draw({ label, values, sampleRate, unit, marker, window, low }: PlotOptions, width: number): SVGElement {
+function draw(
+  { label, values, sampleRate, unit, marker, window, peaks = [], pick, low }: PlotOptions,
+  width: number,
+): SVGElement {
   const height = low ? 130 : 260;
   const [bottom, top] = extent(values);
   const steps = Math.max(values.length - 1, 1);
@@ -46,21 +55,47 @@ function draw({ label, values, sampleRate, unit, marker, window, low }: PlotOpti
   const at = (ms: number): number => x((ms * sampleRate) / 1000);
   const across = ticks(0, (1000 * steps) / sampleRate, Math.max(2, Math.floor((right - MARGIN.left) / 70)));
   const up = ticks(bottom, top, low ? 3 : 6);
-  const set = window && { x: x(window.start), width: Math.max(2, x(window.start + window.length - 1) - x(window.start)) };
-  return s(
+  const set = window && {
+    x: x(window.start),
+    width: Math.max(2, x(window.start + window.length - 1) - x(window.start)),
+  };
+  const dots = peaks.length * DOT_ROOM <= right - MARGIN.left ? peaks : [];
+  const drawing = s(
     "svg",
-    { class: "signal-plot", viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-label": label },
+    {
+      class: pick ? "signal-plot pick" : "signal-plot",
+      viewBox: `0 0 ${width} ${height}`,
+      height,
+      role: "img",
+      "aria-label": label,
+    },
     set ? s("rect", { class: "window", ...set, y: MARGIN.top, height: base - MARGIN.top }) : null,
     ...across.map((ms) => s("line", { class: "grid", x1: at(ms), x2: at(ms), y1: MARGIN.top, y2: base })),
-    ...up.map((value) => s("line", { class: value === 0 ? "grid zero" : "grid", x1: MARGIN.left, x2: right, y1: y(value), y2: y(value) })),
-    marker ? s("line", { class: "marker", x1: x(marker.index), x2: x(marker.index), y1: MARGIN.top - 4, y2: base }) : null,
+    ...up.map((value) =>
+      s("line", { class: value === 0 ? "grid zero" : "grid", x1: MARGIN.left, x2: right, y1: y(value), y2: y(value) }),
+    ),
+    marker
+      ? s("line", { class: "marker", x1: x(marker.index), x2: x(marker.index), y1: MARGIN.top - 4, y2: base })
+      : null,
     s("path", { class: "signal", d: path(values, x, y, Math.ceil(width)) }),
-    ...across.map((ms) => text(at(ms), base + 15, "middle", real(ms))),
+    ...dots.map((index) =>
+      s("circle", { class: "peak", cx: x(index).toFixed(1), cy: y(values[index]!).toFixed(1), r: low ? 3 : 4 }),
+    ),
+    // A name must not reach beyond the drawing.
+    ...across.map((ms) => text(Math.min(at(ms), width - 4 * real(ms).length), base + 15, "middle", real(ms))),
     ...up.map((value) => text(MARGIN.left - 6, y(value) + 4, "end", real(value))),
     marker ? text(x(marker.index), MARGIN.top - 8, "middle", marker.label, "marker-label") : null,
     text(right, height - 4, "end", "ms", "axis-name"),
     unit ? text(MARGIN.left - 6, 12, "end", unit, "axis-name") : null,
   );
+  if (pick) {
+    drawing.addEventListener("click", ({ clientX }) => {
+      const box = drawing.getBoundingClientRect();
+      const place = (((clientX - box.left) * width) / box.width - MARGIN.left) / (right - MARGIN.left);
+      pick(Math.round(Math.min(1, Math.max(0, place)) * steps));
+    });
+  }
+  return drawing;
 }
 
 function text(x: number, y: number, anchor: string, words: string, kind = "tick"): SVGElement {
@@ -71,37 +106,53 @@ function text(x: number, y: number, anchor: string, words: string, kind = "tick"
 function extent(values: ArrayLike<number>): [number, number] {
   let [low, high] = [Infinity, -Infinity];
   for (let i = 0; i < values.length; i += 1) {
+    if (Number.isNaN(values[i]!)) continue;
     low = Math.min(low, values[i]!);
     high = Math.max(high, values[i]!);
   }
+  if (low > high) return [-1, 1];
   const room = high - low > 0 ? 0.06 * (high - low) : Math.max(Math.abs(high) * 0.1, 0.5);
   return [low - room, high + room];
 }
 
-/** A line through all values, or, when there are many, through the extremes of each of `columns`. */
+/** A line through all values, or, when there are many, through the extremes of each of `columns`; it breaks at gaps. */
 function path(values: ArrayLike<number>, x: (i: number) => number, y: (v: number) => number, columns: number): string {
-  const points: string[] = [];
-  const add = (i: number): void => void points.push(`${x(i).toFixed(1)} ${y(values[i]!).toFixed(1)}`);
+  let d = "";
+  let broken = true;
+  const add = (i: number): void => {
+    const gap = Number.isNaN(values[i]!);
+    if (!gap) d += `${broken ? "M" : "L"}${x(i).toFixed(1)} ${y(values[i]!).toFixed(1)}`;
+    broken = gap;
+  };
   if (values.length <= 2 * columns) {
     for (let i = 0; i < values.length; i += 1) add(i);
-  } else {
-    for (let column = 0; column < columns; column += 1) {
-      const from = Math.floor((column * values.length) / columns);
-      const to = Math.floor(((column + 1) * values.length) / columns);
-      let [least, most] = [from, from];
-      for (let i = from; i < to; i += 1) {
-        if (values[i]! < values[least]!) least = i;
-        if (values[i]! > values[most]!) most = i;
-      }
-      [least, most].sort((a, b) => a - b).forEach(add);
-    }
+    return d;
   }
-  return `M${points.join("L")}`;
+  for (let column = 0; column < columns; column += 1) {
+    const from = Math.floor((column * values.length) / columns);
+    const to = Math.floor(((column + 1) * values.length) / columns);
+    let [least, most] = [from, from];
+    for (let i = from; i < to; i += 1) {
+      if (!(values[i]! >= values[least]!)) least = i;
+      if (!(values[i]! <= values[most]!)) most = i;
+    }
+    [least, most].sort((a, b) => a - b).forEach(add);
+  }
+  return d;
 }
 
 /** A line alone, for a button. */
 export function sparkline(values: ArrayLike<number>): SVGElement {
   const [bottom, top] = extent(values);
-  const d = path(values, (i) => (64 * i) / Math.max(values.length - 1, 1), (v) => (32 * (top - v)) / (top - bottom), 64);
-  return s("svg", { class: "sparkline", viewBox: "0 0 64 32", "aria-hidden": "true" }, s("path", { class: "signal", d }));
+  const d = path(
+    values,
+    (i) => (64 * i) / Math.max(values.length - 1, 1),
+    (v) => (32 * (top - v)) / (top - bottom),
+    64,
+  );
+  return s(
+    "svg",
+    { class: "sparkline", viewBox: "0 0 64 32", "aria-hidden": "true" },
+    s("path", { class: "signal", d }),
+  );
 }

@@ -1,109 +1,203 @@
-/** From a table to values at the model's rate: which column is what, and linear interpolation where rates differ. */
+/** From a recording to values at the model's rate and in its unit; and what a person has to say before that can be. */
 
 import { real } from "../format";
-import { type Column, SignalError, type Table } from "./csv";
+import { SignalError } from "./csv";
+import type { RateHint } from "./hints";
+import { lowPass, resample } from "./resample";
+import type { Recording, SignalColumn } from "./recording";
+import { isVoltage, judge, ratio, type Size, spread, type Unit, type Voltage } from "./units";
 
-export interface Rate {
-  /** Values per second that the model reads. */
+/** What the model reads. */
+export interface Target {
   sample_rate: number;
   unit: string;
 }
 
+/** What a person said about a file that does not say it; `null` where nothing was said. */
+export interface Answers {
+  rate: number | null;
+  /** A unit, or the model's own word for it where that is no voltage. */
+  unit: string | null;
+  /** Counts of a converter for one millivolt, and at none. */
+  perMillivolt: number | null;
+  zero: number | null;
+}
+
+export interface UnitChoice {
+  unit: string;
+  /** How far the values would spread, with the unit. */
+  words: string;
+}
+
+export interface Questions {
+  /** Why the rate is asked for, and what the file mentions. */
+  rate: { why: string; hints: RateHint[] } | null;
+  unit: { why: string; choices: UnitChoice[] } | null;
+}
+
 export interface Series {
-  values: number[];
+  values: Float64Array;
+  /** Values per second of the recording. */
+  recordingRate: number;
+  /** The column in the model's unit, at the rate of the recording. */
+  recorded: Float64Array;
   steps: string[];
 }
 
-/** Names of a time column; what it counts in is read from the rest of the name. */
-const TIME = /^(time|t|elapsed|elapsed[ _]time|seconds|secs?|s|ms|milliseconds|zeit)\b|^time/i;
-const MILLISECONDS = /\bms\b|_ms\b|milli/i;
-
 /** Rates that differ by less are taken for the same. */
 const SAME_RATE = 0.005;
-/** Rounded times give a rate that is a little off; one this near to a whole number is taken for it. */
-const WHOLE_RATE = 0.0005;
-/** A time may be this much of a step away from where an even rate puts it: times are often rounded. */
-const JITTER = 0.75;
+/** Rates that can be converted, in parts of the model's. */
+const SLOWEST = 0.5;
+const FASTEST = 100;
+const VOLTAGES: Voltage[] = ["mV", "µV", "V"];
+const SIZES: Record<Size, string> = {
+  plausible: "",
+  small: ", too little for an electrocardiogram",
+  large: ", too much for an electrocardiogram",
+};
 
-/** Columns that can be the signal, all but the time. The first is the one to begin with. */
-export function signalColumns(table: Table): { time: Column | null; signals: Column[] } {
-  const { columns, named } = table;
-  if (columns.length === 0) throw new SignalError("This file has no column of numbers.");
-  if (columns.length === 1) return { time: null, signals: columns };
-  if (named) {
-    const time = columns.find(({ name }) => TIME.test(name)) ?? null;
-    const signals = columns.filter((column) => column !== time);
-    const likely = signals.findIndex(({ name }) => /value|signal|ecg|ekg|lead|mlii|mv/i.test(name));
-    return { time, signals: likely > 0 ? [signals[likely]!, ...signals.filter((_, i) => i !== likely)] : signals };
-  }
-  const [first, ...rest] = columns;
-  if (first!.values.some((value, i) => i > 0 && value <= first!.values[i - 1]!)) {
-    throw new SignalError(
-      `This file has ${columns.length} columns without names, and the first is no time: it does not rise in line ` +
-        `${table.lines[first!.values.findIndex((value, i) => i > 0 && value <= first!.values[i - 1]!)]}. Name the columns in ` +
-        "the first line. If a comma is meant as a decimal sign, write a point, or separate columns by semicolons.",
-    );
-  }
-  return { time: { ...first!, name: "time" }, signals: rest };
+/** What the file leaves open about a column, or says in a way that cannot be. */
+export function questions(recording: Recording, column: SignalColumn, target: Target): Questions {
+  const rate =
+    recording.rate === null
+      ? { why: "The file does not tell how many values a second it has.", hints: recording.hints }
+      : null;
+  return { rate, unit: unitQuestion(column, target.unit) };
 }
 
-/** The values of one column at the model's rate. */
-export function toSeries(table: Table, time: Column | null, signal: Column, rate: Rate): Series {
-  const { values } = signal;
-  const count = `${values.length} values`;
-  const from = table.columns.length > 1 ? `${count} in the column “${signal.name}”` : count;
-  if (!time) {
-    return { values, steps: [`${from}, taken as ${real(rate.sample_rate)} values per second in ${rate.unit}: the file names no times.`] };
-  }
-  if (values.length < 2) throw new SignalError("This file has one value only.");
-  const given = evenRate(time, table.lines);
-  const words = `${from}, ${real(given, 4)} per second after the times in “${time.name}”`;
-  if (Math.abs(given / rate.sample_rate - 1) < SAME_RATE) {
-    return { values, steps: [`${words}, as the model reads them.`] };
-  }
-  if (given < rate.sample_rate / 2 || given > rate.sample_rate * 100) {
-    throw new SignalError(
-      `This file has ${real(given, 4)} values per second after the times in “${time.name}”. The model reads ` +
-        `${real(rate.sample_rate)}; from ${real(rate.sample_rate / 2)} to ${real(rate.sample_rate * 100)} can be converted.`,
-    );
-  }
-  const resampled = resample(values, given, rate.sample_rate);
+function unitQuestion(column: SignalColumn, wanted: string): Questions["unit"] {
+  if (!isVoltage(wanted))
+    return { why: "The file is not looked at for its unit.", choices: [{ unit: wanted, words: wanted }] };
+  const width = spread(column.values);
+  const choices = [
+    ...VOLTAGES.map((unit) => ({
+      unit,
+      words: `${unit}: they spread over ${inMillivolts(width, unit)}${SIZES[judge(width, unit)]}`,
+    })),
+    { unit: "counts", words: "counts of a converter" },
+  ];
+  if (column.unit === null)
+    return { why: `The file does not tell the unit of “${column.name}”${looks(column.values)}.`, choices };
+  if (column.unit === "counts")
+    return { why: `“${column.name}” has counts of a converter: millivolts need its gain and zero.`, choices };
+  const size = judge(width, column.unit);
+  if (size === "plausible") return null;
+  const much = size === "small" ? "less" : "more";
   return {
-    values: resampled,
-    steps: [`${words}.`, `Linear interpolation to ${real(rate.sample_rate)} per second gives ${resampled.length} values.`],
+    why:
+      `The file has “${column.name}” in ${column.unit}, but then its values spread over ` +
+      `${inMillivolts(width, column.unit)}, ${much} than those of an electrocardiogram.`,
+    choices,
   };
 }
 
-/** Values per second of evenly spaced times; an error where they are not even. */
-function evenRate(time: Column, lines: number[]): number {
-  const unit = MILLISECONDS.test(time.name) ? 1000 : 1;
-  const times = time.values;
-  const fall = times.findIndex((t, i) => i > 0 && t <= times[i - 1]!);
-  if (fall > 0) throw new SignalError(`The time in line ${lines[fall]} does not rise: ${real(times[fall - 1]!)} is followed by ${real(times[fall]!)}.`);
-  const first = times[0]!;
-  const step = (times.at(-1)! - first) / (times.length - 1);
-  if (times.some((t, i) => Math.abs(t - first - i * step) > JITTER * step)) {
-    const steps = times.slice(1).map((t, i) => t - times[i]!);
-    const widest = steps.reduce((best, candidate, i) => (candidate > steps[best]! ? i : best), 0);
-    const usual = steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)]!;
-    throw new SignalError(
-      `The times are not evenly spaced: between lines ${lines[widest]} and ${lines[widest + 1]} they go from ${real(times[widest]!)} to ` +
-        `${real(times[widest + 1]!)}, and a usual step is ${real(usual, 4)}. A piece may be missing.`,
-    );
+/** What the values look like. Those that fill the range from 0 or −1 to 1 exactly were scaled, as for training. */
+function looks(values: Float64Array): string {
+  const there = values.filter((value) => !Number.isNaN(value));
+  const [low, high] = [there.reduce((a, b) => Math.min(a, b)), there.reduce((a, b) => Math.max(a, b))];
+  if (high === 1 && (low === 0 || low === -1)) {
+    return `. They go from exactly ${real(low)} to exactly 1, as after scaling: then no unit is right, and the model cannot read them`;
   }
-  const rate = unit / step;
-  const whole = Math.round(rate);
-  return Math.abs(rate / whole - 1) < WHOLE_RATE ? whole : rate;
+  return there.every(Number.isInteger) ? ". All are whole numbers, as counts of a converter are" : "";
 }
 
-/** Linear interpolation at multiples of 1/`to` seconds, as far as the values reach. */
-export function resample(values: number[], from: number, to: number): number[] {
-  // The tolerance keeps a last value that rounding puts a hair behind the end.
-  const length = Math.floor(((values.length - 1) * to) / from + 1e-9) + 1;
-  return Array.from({ length }, (_, i) => {
-    const place = (i * from) / to;
-    const left = Math.min(Math.floor(place), values.length - 1);
-    const right = Math.min(left + 1, values.length - 1);
-    return values[left]! + (place - left) * (values[right]! - values[left]!);
-  });
+function inMillivolts(width: number, unit: Voltage): string {
+  return `${real(width * ratio(unit, "mV"), 2)} mV`;
+}
+
+/** Whether everything that was asked is answered. */
+export function answered({ rate, unit }: Questions, answers: Answers): boolean {
+  const counts = answers.unit !== "counts" || (answers.perMillivolt !== null && answers.zero !== null);
+  return (!rate || answers.rate !== null) && (!unit || (answers.unit !== null && counts));
+}
+
+/** The values of one column at the model's rate and in its unit. Throws a {@link SignalError} where that cannot be. */
+export function toSeries(
+  recording: Recording,
+  column: SignalColumn,
+  asked: Questions,
+  answers: Answers,
+  target: Target,
+): Series {
+  const given = asked.rate ? answers.rate! : recording.rate!;
+  const source = asked.rate ? ", as you said" : ` after ${recording.times}`;
+  if (!(given >= SLOWEST * target.sample_rate && given <= FASTEST * target.sample_rate)) {
+    throw new SignalError(
+      `This file has ${real(given, 4)} values per second${source}. The model reads ${real(target.sample_rate)}; from ` +
+        `${real(SLOWEST * target.sample_rate)} to ${real(FASTEST * target.sample_rate)} can be converted.`,
+    );
+  }
+  const count = `${column.values.length} values`;
+  const from =
+    recording.columns.length > 1 || !column.name.startsWith("column ")
+      ? `${count} in the column “${column.name}”`
+      : count;
+  const gaps = column.gaps > 0 ? ` ${column.gaps} of them ${column.gaps === 1 ? "is a gap" : "are gaps"}.` : "";
+  const unit = converted(column, asked.unit ? answers : null, target.unit);
+  const same = Math.abs(given / target.sample_rate - 1) < SAME_RATE;
+  const rate = `${real(given, 4)} per second${source}${same ? ", as the model reads them" : ""}`;
+  const steps = [...recording.notes, `${from}, ${rate}.${gaps}`, unit.words];
+  if (same) return { values: unit.values, recorded: unit.values, recordingRate: given, steps };
+  const values = resample(unit.values, given, target.sample_rate);
+  return {
+    values,
+    recorded: unit.values,
+    recordingRate: given,
+    steps: [...steps, filterWords(given, target.sample_rate, values.length)],
+  };
+}
+
+function converted(
+  { values, unit: stated }: SignalColumn,
+  answers: Answers | null,
+  wanted: string,
+): { values: Float64Array; words: string } {
+  const unit = answers ? answers.unit : stated;
+  if (unit === "counts" && isVoltage(wanted)) {
+    const [gain, zero] = [answers!.perMillivolt!, answers!.zero!];
+    const perUnit = gain * ratio(wanted, "mV");
+    return {
+      values: values.map((value) => (value - zero) / perUnit),
+      words: `Counts, as you said: ${real(gain)} are 1 mV, and ${real(zero)} is 0 mV.`,
+    };
+  }
+  const who = answers ? "as you said" : "as the file says";
+  if (!isVoltage(unit) || !isVoltage(wanted) || unit === wanted) return { values, words: `In ${wanted}, ${who}.` };
+  const factor = ratio(unit, wanted);
+  const equal = factor >= 1 ? `1 ${unit} is ${real(factor)} ${wanted}` : `${real(1 / factor)} ${unit} are 1 ${wanted}`;
+  // Dividing by a whole number rounds once, multiplying by its inverse twice.
+  return {
+    values: values.map((value) => (factor >= 1 ? value * factor : value / Math.round(1 / factor))),
+    words: `In ${unit}, ${who}: ${equal}.`,
+  };
+}
+
+function filterWords(from: number, to: number, count: number): string {
+  const { taps, pass, half, stop } = lowPass(from, to);
+  const hz = (value: number): string => real(value, 3);
+  const why = from > to ? "Low-pass before the rate goes down" : "Interpolated by a low-pass";
+  return (
+    `${why}: windowed sinc (Kaiser, ${taps} taps), gain 1 up to ${hz(pass)} Hz, ½ at ${hz(half)} Hz, below 0.001 from ${hz(stop)} Hz on; ` +
+    `reflected at the ends. At ${real(to)} per second these are ${count} values.`
+  );
+}
+
+/** Whether all values of a column are the same. */
+export function isFlat({ values }: SignalColumn): boolean {
+  const first = values.find((value) => !Number.isNaN(value));
+  return values.every((value) => Number.isNaN(value) || value === first);
+}
+
+/** Refuses a column whose values are all the same, before anything is asked about it. */
+export function checkFlat(column: SignalColumn): void {
+  if (!isFlat(column)) return;
+  const level = column.values.find((value) => !Number.isNaN(value))!;
+  throw new SignalError(
+    `“${column.name}” is a flat line: every value is ${real(level)}. That is no electrocardiogram.`,
+  );
+}
+
+/** Units that need further numbers. */
+export function needsGain(unit: string | null): unit is Extract<Unit, "counts"> {
+  return unit === "counts";
 }

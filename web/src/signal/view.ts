@@ -1,4 +1,6 @@
-/** Choosing a signal: a shipped sample or a table of numbers, and which part of it the model reads. */
+/**
+ * Choosing a signal: a shipped sample or a table of numbers, what the file leaves open, and which part the model reads.
+ */
 
 import { type Card, matchingSample, type Sample, type SignalInput } from "../card";
 import { h } from "../dom";
@@ -8,22 +10,31 @@ import type { InputEvents, InputView } from "../input";
 import { offload } from "../offload";
 import { SampleChips } from "../samples";
 import { step } from "../wording";
-import type { Table } from "./csv";
+import { preferred } from "./leads";
+import { PartChoice } from "./part";
+import { findPeaks, type Peak } from "./peaks";
 import { plot, sparkline } from "./plot";
-import { type Series, signalColumns, toSeries } from "./series";
-import { checkLength, defaultStart, outOfRange, windowWords } from "./window";
+import { measure } from "./quality";
+import { QuestionPanel } from "./questions";
+import type { Recording, SignalColumn } from "./recording";
+import { answered, checkFlat, isFlat, type Questions, questions, toSeries } from "./series";
+import { signalWarnings } from "./warnings";
+import { checkLength, hasBeats, partProblem, windowWords } from "./window";
 
 export class SignalView implements InputView {
   readonly element: HTMLElement;
   readonly title = "Choose a signal";
   readonly #chips: SampleChips;
   readonly #drop: Dropzone;
-  readonly #column = h("div", { class: "column-choice" });
-  readonly #window = h("div", { class: "window-choice" });
+  readonly #columnPlace = h("div", { class: "column-choice" });
+  readonly #questions = new QuestionPanel(() => this.#compute());
+  readonly #part: PartChoice;
   readonly #shown = h("div", { class: "signal-shown" });
   readonly #problem = h("p", { class: "field-error", role: "alert" });
-  #controls: (HTMLInputElement | HTMLSelectElement)[] = [];
+  #select: HTMLSelectElement | null = null;
+  #file: { name: string; recording: Recording; column: SignalColumn; asked: Questions } | null = null;
   #values: number[] | null = null;
+  #warnings: string[] = [];
   /** A file that takes its time must not replace a later choice. */
   #reading: AbortController | null = null;
 
@@ -45,10 +56,11 @@ export class SignalView implements InputView {
       what: "a CSV file",
       accept: ".csv,.tsv,.txt,text/csv,text/plain",
       hint:
-        `One column of numbers in ${unit}, ${real(sample_rate)} per second, or a column of times beside it. ` +
-        `The model reads ${length} values; of a longer signal you choose the part.`,
+        `A column of numbers, and one of times beside it; leads, units and rates are read where they are named, and asked for where not. ` +
+        `The model reads ${length} values in ${unit}, ${real(sample_rate)} per second; of a longer signal you choose the part.`,
       chosen: (file) => void this.#open(file),
     });
+    this.#part = new PartChoice(input);
     const about = input.help ? h("p", { class: "input-help" }, h("strong", {}, `${input.label}. `), input.help) : null;
     this.element = h(
       "div",
@@ -56,19 +68,23 @@ export class SignalView implements InputView {
       about,
       this.#chips.element,
       this.#drop.element,
-      this.#column,
-      this.#window,
+      this.#columnPlace,
+      this.#questions.element,
+      this.#part.element,
       this.#problem,
       this.#shown,
     );
   }
 
   get incomplete(): string {
-    return this.#problem.textContent ? "The chosen part cannot be used: see above." : "There is no signal yet: choose a sample or a file.";
+    if (this.#problem.textContent) return "The chosen part cannot be used: see above.";
+    if (this.#file && !answered(this.#file.asked, this.#questions.answers))
+      return "The file leaves something open: answer the questions first.";
+    return "There is no signal yet: choose a sample or a file.";
   }
 
   read(): number[] | null {
-    if (!this.#values) (this.#controls.at(-1) ?? this.#drop).focus();
+    if (!this.#values && !this.#questions.focusMissing() && !this.#part.focus()) (this.#select ?? this.#drop).focus();
     return this.#values;
   }
 
@@ -77,26 +93,43 @@ export class SignalView implements InputView {
   }
 
   warnings(): string[] {
-    return [];
+    return this.#warnings;
   }
 
   lock(locked: boolean): void {
     this.#chips.lock(locked);
     this.#drop.lock(locked);
-    for (const control of this.#controls) control.disabled = locked;
+    this.#part.lock(locked);
+    for (const control of [...this.#questions.controls, ...(this.#select ? [this.#select] : [])])
+      control.disabled = locked;
   }
 
   #load(sample: Sample): void {
     this.#clear();
-    this.#show(sample.values, [`The sample “${sample.name}” is made of ${sample.values.length} values: nothing is converted.`]);
+    this.#show(
+      sample.values,
+      [],
+      [`The sample “${sample.name}” is made of ${sample.values.length} values: nothing is converted.`],
+      [],
+    );
   }
 
   #clear(): void {
     this.#reading?.abort();
     this.#drop.say("");
-    this.#controls = [];
-    for (const part of [this.#column, this.#window, this.#problem, this.#shown]) part.replaceChildren();
-    this.#set(null);
+    this.#file = null;
+    this.#select = null;
+    this.#columnPlace.replaceChildren();
+    this.#questions.reset();
+    this.#empty();
+  }
+
+  /** Nothing to read, until something else is chosen or said. */
+  #empty(): void {
+    this.#part.clear();
+    this.#problem.replaceChildren();
+    this.#shown.replaceChildren();
+    this.#set(null, []);
   }
 
   async #open(file: File): Promise<void> {
@@ -104,9 +137,9 @@ export class SignalView implements InputView {
     const { signal } = (this.#reading = new AbortController());
     this.#drop.say(`Reading “${file.name}”…`);
     try {
-      const start = (): Worker => new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sotto signal" });
-      this.#useTable(await offload(start, file, signal));
-      this.#drop.say(`“${file.name}” was read in this page.`);
+      const start = (): Worker =>
+        new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sotto signal" });
+      this.#use(file.name, await offload(start, file, signal));
     } catch (error) {
       if (signal.aborted) return;
       this.#clear();
@@ -114,72 +147,103 @@ export class SignalView implements InputView {
     }
   }
 
-  /** Takes the likeliest column, and offers the others. */
-  #useTable(table: Table): void {
-    const { time, signals } = signalColumns(table);
-    const use = (index: number): void => {
-      const series = toSeries(table, time, signals[index]!, this.input);
-      checkLength(series.values, this.input);
-      this.#useSeries(series);
+  /** Begins with the model's own lead, or the likeliest column, and offers the others. */
+  #use(name: string, recording: Recording): void {
+    const { columns } = recording;
+    const first = firstColumn(columns, this.card.domain?.leads ?? []);
+    const take = (column: SignalColumn): void => {
+      // A flat line is refused whatever its unit.
+      const asked = isFlat(column) ? { rate: null, unit: null } : questions(recording, column, this.input);
+      this.#file = { name, recording, column, asked };
+      this.#questions.ask(asked);
+      this.#compute();
     };
-    use(0);
-    if (signals.length === 1) return;
-    const select = h(
-      "select",
-      { id: "signal-column" },
-      ...signals.map(({ name }, i) => h("option", { value: i }, name)),
-    );
-    select.addEventListener("change", () => use(Number(select.value)));
-    this.#controls.unshift(select);
-    this.#column.replaceChildren(h("label", { for: "signal-column" }, "Column of the signal"), select);
-  }
-
-  /** Shows the whole signal with a slider for the part that is used, when it is longer than that. */
-  #useSeries({ values, steps }: Series): void {
-    const { length, sample_rate, unit } = this.input;
-    this.#controls = this.#controls.filter((control) => control instanceof HTMLSelectElement);
-    const take = (start: number): void => {
-      const part = values.slice(start, start + length);
-      this.#show(part, [...steps, windowWords(values, start, this.input)]);
-    };
-    const start = defaultStart(values, this.input);
-    if (values.length === length) {
-      this.#window.replaceChildren();
-      return take(0);
+    if (columns.length > 1) {
+      const select = h(
+        "select",
+        { id: "signal-column" },
+        ...columns.map((column, i) => h("option", { value: i }, column.name)),
+      );
+      select.value = String(first);
+      select.addEventListener("change", () => take(columns[Number(select.value)]!));
+      this.#select = select;
+      this.#columnPlace.replaceChildren(h("label", { for: "signal-column" }, "Column of the signal"), select);
     }
-    const last = values.length - length;
-    const slider = h("input", { type: "range", id: "signal-start", min: 0, max: last, step: 1, value: start });
-    const place = h("div", { class: "overview" });
-    const draw = (at: number): void => {
-      slider.setAttribute("aria-valuetext", `from ${real((1000 * at) / sample_rate, 4)} milliseconds on`);
-      const label = `The whole signal, ${values.length} values; the part from ${at + 1} to ${at + length} is used`;
-      place.replaceChildren(plot({ label, values, sampleRate: sample_rate, unit, window: { start: at, length }, low: true }));
-    };
-    slider.addEventListener("input", () => {
-      draw(Number(slider.value));
-      take(Number(slider.value));
-    });
-    this.#controls.push(slider);
-    this.#window.replaceChildren(h("label", { for: "signal-start" }, `Which ${length} values the model reads`), place, slider);
-    draw(start);
-    take(start);
+    take(columns[first]!);
   }
 
-  #show(values: number[], steps: string[]): void {
-    const problem = outOfRange(values, this.input);
+  /** Converts the chosen column as far as everything about it is known. */
+  #compute(): void {
+    if (!this.#file) return;
+    const { name, recording, column, asked } = this.#file;
+    this.#empty();
+    try {
+      checkFlat(column);
+      if (!answered(asked, this.#questions.answers)) {
+        this.#drop.say(`“${name}” was read in this page. It leaves something open: see below.`);
+        return;
+      }
+      const series = toSeries(recording, column, asked, this.#questions.answers, this.input);
+      checkLength(series.values, this.input);
+      const { values } = series;
+      const peaks = hasBeats(this.input) ? findPeaks(values, this.input.sample_rate) : [];
+      const quality = measure(series, peaks, this.input);
+      this.#drop.say(`“${name}” was read in this page.`);
+      this.#part.show(values, peaks, (start) => {
+        const part = Array.from(values.subarray(start, start + this.input.length));
+        const inside = peaks
+          .map((peak) => ({ ...peak, index: peak.index - start }))
+          .filter(({ index }) => index >= 0 && index < part.length);
+        const warnings = signalWarnings({ column, series, quality, peaks, start }, this.input, this.card.domain);
+        this.#show(part, inside, [...series.steps, windowWords(values, start, peaks, this.input)], warnings);
+      });
+    } catch (error) {
+      this.#drop.refuse(name, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #show(values: number[], peaks: Peak[], steps: string[], warnings: string[]): void {
+    const problem = partProblem(values, this.input);
     this.#problem.textContent = problem ?? "";
-    this.#set(problem ? null : values);
+    this.#set(problem ? null : values, problem ? [] : warnings);
     const { sample_rate, unit, marker, label, length } = this.input;
     const named = `${label}: ${length} values in ${unit} over ${real((1000 * (length - 1)) / sample_rate, 3)} milliseconds`;
+    const drawing = plot({
+      label: named,
+      values,
+      sampleRate: sample_rate,
+      unit,
+      marker,
+      peaks: peaks.map(({ index }) => index),
+    });
+    const dots =
+      peaks.length > 0
+        ? `; ${peaks.length === 1 ? "the dot is the R peak that was found" : "the dots are the R peaks that were found"}`
+        : "";
     this.#shown.replaceChildren(
-      h("figure", {}, plot({ label: named, values, sampleRate: sample_rate, unit, marker }), h("figcaption", {}, `What the model reads: ${length} values`)),
+      h("figure", {}, drawing, h("figcaption", {}, `What the model reads: ${length} values${dots}`)),
       h("ol", { class: "steps", "aria-label": "How the file becomes what the model reads" }, ...steps.map(step)),
     );
   }
 
-  #set(values: number[] | null): void {
+  #set(values: number[] | null, warnings: string[]): void {
     this.#values = values;
+    this.#warnings = warnings;
     this.#chips.show(this.sample());
     this.events.changed();
   }
+}
+
+/** Index of the column to begin with: the model's own lead; else one that is named as a signal and is no flat line. */
+function firstColumn(columns: SignalColumn[], leads: string[]): number {
+  const wanted = preferred(
+    columns.map(({ lead }) => lead),
+    leads,
+  );
+  if (wanted >= 0) return wanted;
+  const alive = columns.findIndex((column) => !isFlat(column));
+  const named = columns.findIndex(
+    (column) => (column.lead ?? column.unit ?? /value|signal|ecg|ekg/i.exec(column.name)) && !isFlat(column),
+  );
+  return Math.max(0, named >= 0 ? named : alive);
 }

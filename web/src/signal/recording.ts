@@ -1,0 +1,103 @@
+/** A file as a recording: its signals as numbers, its times as a rate, and what it does not tell. */
+
+import { isGap, isNumber } from "./cells";
+import { isClock } from "./clock";
+import { readSheet, type Row, type Sheet, shorten, SignalError } from "./csv";
+import { type RateHint, rateHints } from "./hints";
+import { leadOf } from "./leads";
+import { findTimes } from "./time";
+import { type Unit, unitInName, unitInRemarks, unitOf } from "./units";
+
+export interface SignalColumn {
+  name: string;
+  /** The lead that the name tells. */
+  lead: string | null;
+  /** The unit that the file tells. */
+  unit: Unit | null;
+  /** Not a number where there is a gap. */
+  values: Float64Array;
+  gaps: number;
+}
+
+export interface Recording {
+  /** At least one, in the order of the file. */
+  columns: SignalColumn[];
+  /** Values per second after the file's times; `null` where it has none that can be read. */
+  rate: number | null;
+  /** Where the rate comes from: "the times in “t”". */
+  times: string;
+  /** Rates that are mentioned elsewhere in the file. */
+  hints: RateHint[];
+  /** What was decided about the table, in sentences. */
+  notes: string[];
+}
+
+/** Reads a file's text. Throws a {@link SignalError} that names the line or column that cannot be used. */
+export function readRecording(text: string, fileName: string): Recording {
+  const sheet = readSheet(text);
+  const { times, others, notes } = findTimes(sheet);
+  const remarkUnit = unitInRemarks(sheet.remarks);
+  const remarkLead =
+    sheet.remarks
+      .map((remark) => (/lead|ableitung/i.test(remark) ? leadOf(remark.replace(/^lead\s*[,;:=]/i, "")) : null))
+      .find(Boolean) ?? null;
+  const columns: SignalColumn[] = [];
+  const left: string[] = [];
+  let broken: string | null = null;
+  for (let i = 0; i < sheet.rows[0]!.cells.length; i += 1) {
+    if (i === times?.column || others.includes(i)) continue;
+    const name = sheet.names[i] || `column ${i + 1}`;
+    const read = numbers(sheet.rows, i);
+    if (typeof read === "string") {
+      const words = `“${name}” (${read})`;
+      // A column with numbers and words is a fault; one of words alone is a note.
+      if (sheet.rows.some((row) => isNumber(row.cells[i]!))) broken ??= wrongCell(sheet, i);
+      left.push(words);
+    } else if (read) {
+      const unit = unitOf(sheet.units[i] ?? "") ?? unitInName(sheet.names[i] ?? "") ?? remarkUnit;
+      columns.push({ name, lead: leadOf(sheet.names[i] ?? "") ?? remarkLead, unit, ...read });
+    }
+  }
+  if (columns.length === 0) {
+    throw new SignalError(
+      broken ??
+        (others.length > 0
+          ? `This file has no column of a signal. ${notes.join(" ")}`
+          : "This file has no column of numbers."),
+    );
+  }
+  return {
+    columns,
+    rate: times?.rate ?? null,
+    times: times ? `the times in “${times.name}”${times.reading}` : "",
+    hints: rateHints(fileName, [...sheet.names, ...sheet.units], sheet.remarks),
+    notes: [
+      ...sheet.notes,
+      ...notes,
+      ...(left.length > 0 ? [`Left out, as no column of numbers: ${left.join(", ")}.`] : []),
+    ],
+  };
+}
+
+/** A column of numbers with gaps; a cell that is neither, in words; `null` for a column of gaps alone. */
+function numbers(rows: Row[], column: number): { values: Float64Array; gaps: number } | string | null {
+  const values = new Float64Array(rows.length);
+  let gaps = 0;
+  for (const [i, { line, cells }] of rows.entries()) {
+    const cell = cells[column]!;
+    if (isNumber(cell)) values[i] = Number(cell);
+    else if (isGap(cell)) {
+      values[i] = Number.NaN;
+      gaps += 1;
+    } else return `“${shorten(cell)}” in line ${line}`;
+  }
+  return gaps === rows.length ? null : { values, gaps };
+}
+
+function wrongCell({ rows, names }: Sheet, column: number): string {
+  const row = rows.find(({ cells }) => !isNumber(cells[column]!) && !isGap(cells[column]!))!;
+  const where = rows[0]!.cells.length > 1 ? ` (${names[column] || `column ${column + 1}`})` : "";
+  const cell = row.cells[column]!;
+  const what = isClock(cell) ? "is a time and not a number" : "is not a number";
+  return `Line ${row.line}${where}: “${shorten(cell)}” ${what}.`;
+}
