@@ -122,13 +122,18 @@ export class QuestionPanel {
     field.value = known === null ? "" : String(known);
     const error = h("p", { id: `${id}-error`, class: "field-error" });
     this.#controls.push(field);
-    field.addEventListener("change", () => {
+    const take = (): void => {
       const text = field.value.trim().replace(",", ".").replace("−", "-");
       const value = Number(text);
-      const good = text !== "" && Number.isFinite(value) && valid(value);
-      error.textContent = text === "" || good ? "" : message;
-      field.toggleAttribute("aria-invalid", error.textContent !== "");
-      this.#answers[name] = good ? value : null;
+      this.#answers[name] = text !== "" && Number.isFinite(value) && valid(value) ? value : null;
+    };
+    // What is typed counts with whatever else is entered next; what is wrong is told once the entry is left.
+    field.addEventListener("input", take);
+    field.addEventListener("change", () => {
+      take();
+      const wrong = this.#answers[name] === null && field.value.trim() !== "";
+      error.textContent = wrong ? message : "";
+      field.setAttribute("aria-invalid", String(wrong));
       this.changed();
     });
     field.addEventListener("keydown", (event) => {
