@@ -29,8 +29,10 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
 
-/// Connections that carry nothing for so long are cut: a length that has changed makes both ends wait.
+/// Connections with a changed byte that carry nothing for so long are cut: a length that has changed makes both ends wait.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Other connections.
+const HONEST_PATIENCE: Duration = Duration::from_secs(60);
 /// Sessions at once.
 const AT_ONCE: usize = 4;
 
@@ -60,6 +62,7 @@ impl Proxy {
         let address = listener.local_addr().unwrap().to_string();
         let (lengths, flipped) = (Arc::<Mutex<Lengths>>::default(), Arc::<AtomicBool>::default());
         let here = (lengths.clone(), flipped.clone());
+        let patience = if place.is_some() { PATIENCE } else { HONEST_PATIENCE };
         tokio::spawn(async move {
             let opened = AtomicUsize::new(0);
             while let Ok((client, _)) = listener.accept().await {
@@ -70,7 +73,7 @@ impl Proxy {
                 let (from_server, to_server) = upstream.into_split();
                 for (up, from, to) in [(true, from_client, to_server), (false, from_server, to_client)] {
                     let place = place.filter(|place| place.connection == connection && place.to_server == up);
-                    tokio::spawn(pass_on(from, to, place, (connection, up), here.clone()));
+                    tokio::spawn(pass_on(from, to, place, (connection, up), patience, here.clone()));
                 }
             }
         });
@@ -84,10 +87,11 @@ async fn pass_on(
     mut to: OwnedWriteHalf,
     place: Option<Place>,
     (connection, up): (usize, bool),
+    patience: Duration,
     (lengths, flipped): (Arc<Mutex<Lengths>>, Arc<AtomicBool>),
 ) {
     let (mut buffer, mut passed) = (vec![0; 1 << 16], 0);
-    while let Ok(Ok(n @ 1..)) = tokio::time::timeout(PATIENCE, from.read(&mut buffer)).await {
+    while let Ok(Ok(n @ 1..)) = tokio::time::timeout(patience, from.read(&mut buffer)).await {
         if let Some(place) = place.filter(|place| (passed..passed + n).contains(&place.byte)) {
             buffer[place.byte - passed] ^= 1 << place.bit;
             flipped.store(true, Ordering::Relaxed);
