@@ -34,6 +34,13 @@ pub fn quantise(description: &str, values: &[f64]) -> Result<BigInt64Array, Sott
     quantised.map(|input| BigInt64Array::from(&input[..])).map_err(SottoError::from)
 }
 
+/// What sets raw values apart from the data that the model was calibrated with, in sentences; none where the card has
+/// no statistics of that data. `description` is the server's JSON of the model.
+#[wasm_bindgen]
+pub fn remarks(description: &str, values: &[f64]) -> Result<Vec<String>, SottoError> {
+    Description::from_json(description).map(|d| d.card.remarks(values)).map_err(SottoError::from)
+}
+
 /// Runs the known-answer tests of the cryptographic kernels in this browser.
 #[wasm_bindgen(js_name = knownAnswers, unchecked_return_type = "KnownAnswer[]")]
 pub fn known_answers() -> Array {

@@ -33,6 +33,7 @@ enum Command {
     #[command(after_help = EXIT_CODES)]
     Infer(infer::InferArgs),
     /// Make a model bundle from an ONNX file, a card and calibration data.
+    #[command(after_help = EXIT_CODES)]
     Import(import::ImportArgs),
     /// Show a bundle's program, rings and costs.
     Inspect(inspect::InspectArgs),

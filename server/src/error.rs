@@ -14,7 +14,8 @@ pub const EXIT_CODES: &str = "Exit codes:
   4  the other side speaks another protocol or version
   5  a result differs from the plain computation
   6  a defect of this program
-  7  a result, or what the server says of its model, was damaged on the way and is not shown";
+  7  a result, or what the server says of its model, was damaged on the way and is not shown
+  8  import: the fixed-point program misses a goal, and no bundle was written";
 
 /// An error of a subcommand; the message is one readable line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +41,9 @@ pub enum Error {
     /// Something changed on the way, or cannot be right.
     #[error("{0}")]
     Damaged(String),
+    /// An imported program that is not like its network.
+    #[error("{0}")]
+    Goals(String),
 }
 
 impl Error {
@@ -58,6 +62,7 @@ impl Error {
             Error::Mismatch(_) => 5,
             Error::Internal(_) => 6,
             Error::Damaged(_) => 7,
+            Error::Goals(_) => 8,
         }
     }
 }

@@ -5,18 +5,19 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use sotto_he::FitError;
+use sotto_mpc::plan::plan;
 use sotto_mpc::{Linears, Params};
 use sotto_nn::bundle::Bundle;
-use sotto_nn::calibrate::{CalibrationReport, Options};
-use sotto_nn::card::Card;
+use sotto_nn::calibrate::{CalibrationReport, Options, Prices};
+use sotto_nn::card::{Accuracy, Card};
 use sotto_nn::import::{ImportError, LabelledRow, Source, import_model};
 use sotto_nn::onnx::Note;
-use sotto_nn::reference;
+use sotto_nn::{Program, reference};
 
 use crate::bench::LinearArg;
 use crate::cli::{say, say_json};
 use crate::rows::{Cells, from_csv};
-use crate::table::table;
+use crate::table::{bytes, printable, table};
 use crate::{Error, Result};
 
 /// Column of a test table that holds the true class.
@@ -58,9 +59,11 @@ pub struct ImportArgs {
     #[arg(long, value_name = "BITS", default_value_t = Options::default().activation_bits)]
     activation_bits: u32,
 
-    /// Bits of every ring beyond what the calibration rows need.
-    #[arg(long, value_name = "BITS", default_value_t = Options::default().margin_bits)]
-    margin_bits: u32,
+    /// Bits of every ring beyond what the calibration rows need; 64 for all that an accepted input can produce. By
+    /// default that, where it costs at most a quarter more than rings which rows like the calibration's overflow with
+    /// an estimated probability below 2^-20 and no input of a search does.
+    #[arg(long, value_name = "BITS")]
+    margin_bits: Option<u32>,
 
     /// Take the widths as given instead of the smallest that agree with the network.
     #[arg(long)]
@@ -69,6 +72,15 @@ pub struct ImportArgs {
     /// How linear layers are to be prepared: with `he`, a layer that encryption has no room for is an error.
     #[arg(long, value_enum, default_value_t)]
     linear: LinearArg,
+
+    /// Write the bundle even where the program is less like its network than it should be.
+    #[arg(long)]
+    accept_missed_goals: bool,
+
+    /// Leave rounded statistics of the calibration rows out of the card: mean, 1st and 99th percentile of each field,
+    /// or of features of a picture or signal. Without them nobody is warned of an input unlike all of those rows.
+    #[arg(long)]
+    no_statistics: bool,
 
     /// Print the report as one line of JSON.
     #[arg(long)]
@@ -93,18 +105,29 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
         search: !args.no_search,
         ..Options::default()
     };
-    let source = Source { id: &id, onnx: &onnx, card, calibration: &calibration, test: &test };
+    let params = Params { linear: args.linear.into(), ..Params::default() };
+    let price = |program: &Program| inference_bytes(program, params);
+    let statistics = !args.no_statistics;
+    let source =
+        Source { id: &id, onnx: &onnx, card, calibration: &calibration, test: &test, statistics, price: &price };
     let (bundle, report, notes) = import_model(source, &options).map_err(|e| import_error(args, &e))?;
-    let linears = Linears::choose(&bundle.program, Params { linear: args.linear.into(), ..Params::default() })
-        .map_err(|e| Error::Input(e.message().to_owned()))?;
-    bundle.save(&args.out).map_err(|e| Error::Usage(e.to_string()))?;
-    if let Some(file) = &args.scores {
-        std::fs::write(file, scores(&bundle, &test)?).map_err(|e| Error::file(file, e))?;
+    let linears = Linears::choose(&bundle.program, params).map_err(|e| Error::Input(e.message().to_owned()))?;
+    let refused = !report.goals_met && !args.accept_missed_goals;
+    if !refused {
+        bundle.save(&args.out).map_err(|e| Error::Usage(e.to_string()))?;
+        if let Some(file) = &args.scores {
+            std::fs::write(file, scores(&bundle, &test)?).map_err(|e| Error::file(file, e))?;
+        }
     }
+    let outcome = || match refused {
+        false => Ok(()),
+        true => Err(Error::Goals(missed_goals(&report))),
+    };
     if args.json {
         let notes: Vec<String> = notes.iter().map(Note::to_string).collect();
         let accuracy = &bundle.card.accuracy;
-        return say_json(&serde_json::json!({ "id": id, "notes": notes, "calibration": report, "accuracy": accuracy }));
+        say_json(&serde_json::json!({ "id": id, "notes": notes, "calibration": report, "accuracy": accuracy }))?;
+        return outcome();
     }
     let misfit = |(k, error): &(usize, FitError)| {
         format!(
@@ -113,8 +136,31 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
         )
     };
     let misfits = linears.misfits().iter().map(misfit);
-    let notes: Vec<String> = notes.iter().map(Note::to_string).chain(misfits).collect();
-    say(&for_people(&bundle, &report, &notes, &args.out))
+    let notes: Vec<String> = notes.iter().map(Note::to_string).chain(misfits).chain(unheld(&report).cloned()).collect();
+    let saved = if refused { "not saved".into() } else { format!("saved to {}", args.out.display()) };
+    say(&for_people(&bundle, &report, &notes, &saved))?;
+    outcome()
+}
+
+/// Bytes of a private inference, without what a session takes once.
+fn inference_bytes(program: &Program, params: Params) -> u64 {
+    // What cannot be planned is refused later, with a reason.
+    plan(program, params).map_or(u64::MAX, |plan| {
+        [plan.preprocess, plan.online].iter().map(|bytes| bytes.to_server + bytes.to_client).sum()
+    })
+}
+
+/// What fixed point cannot hold of a network.
+fn unheld(report: &CalibrationReport) -> impl Iterator<Item = &String> {
+    report.lost_weights.iter().chain(&report.outliers)
+}
+
+fn missed_goals(report: &CalibrationReport) -> String {
+    let reasons = report.missed.iter().chain(unheld(report)).cloned().collect::<Vec<_>>().join("; ");
+    format!(
+        "the fixed-point program is not enough like the network: {reasons}. Allow more bits, or pass \
+         --accept-missed-goals"
+    )
 }
 
 /// The error with the file that it is about.
@@ -171,9 +217,8 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     std::fs::read(file).map_err(|e| Error::file(file, e))
 }
 
-fn for_people(bundle: &Bundle, report: &CalibrationReport, notes: &[String], out: &Path) -> String {
-    let mut text =
-        format!("{}: {} operations, saved to {}\n", bundle.card.title, bundle.program.ops.len(), out.display());
+fn for_people(bundle: &Bundle, report: &CalibrationReport, notes: &[String], saved: &str) -> String {
+    let mut text = format!("{}: {} operations, {saved}\n", printable(&bundle.card.title), bundle.program.ops.len());
     for note in notes {
         text += &format!("note: {note}\n");
     }
@@ -181,36 +226,62 @@ fn for_people(bundle: &Bundle, report: &CalibrationReport, notes: &[String], out
         .values
         .iter()
         .map(|v| {
-            let numbers = [v.bits, v.frac_bits, v.seen_bits, v.bound_bits].map(|n| n.to_string());
+            let numbers = [v.bits, v.frac_bits, v.seen_bits, v.probed_bits, v.bound_bits].map(|n| n.to_string());
             std::iter::once(v.name.clone()).chain(numbers).collect()
         })
         .collect();
     text += "\n";
-    text += &table(&["value", "ring bits", "fraction", "seen", "possible"], &rows);
-    text += &format!(
-        "\nweights {} bits, activations {} bits, margin {} bits; {}\n",
-        report.weight_bits,
-        report.activation_bits,
-        report.margin_bits,
-        if report.overflow_free {
-            "no accepted input can overflow"
-        } else {
-            "extreme inputs may overflow (still bit-exact)"
-        },
-    );
+    text += &table(&["value", "ring bits", "fraction", "seen", "found", "possible"], &rows);
+    let (weights, activations) = (report.weight_bits, report.activation_bits);
+    text += &format!("\nweights {weights} bits, activations {activations} bits; {}\n", report.overflow.sentence());
+    if let Some(prices) = &report.prices {
+        text += &priced(prices);
+    }
     text += &format!(
         "calibration rows: {}; same class as the network on {:.2} %, largest score error {:.4} of {:.4}{}\n",
         report.rows,
         100.0 * report.argmax_agreement,
         report.max_score_error,
         report.max_score,
-        if report.goals_met { "" } else { " (the goals are missed: allow more bits)" },
+        if report.goals_met { "" } else { "; goals are missed:" },
     );
-    if let Some(accuracy) = &bundle.card.accuracy {
-        text += &format!(
-            "held-out rows: {}; {} {:.4} in fixed point, {:.4} in floating point\n",
-            accuracy.test_rows, accuracy.metric, accuracy.value, accuracy.float_value
-        );
+    report.missed.iter().for_each(|missed| text += &format!("  {missed}\n"));
+    text + &held_out(&bundle.card)
+}
+
+/// What rings that hold everything would cost.
+fn priced(Prices { estimated, excluded }: &Prices) -> String {
+    match excluded {
+        Some(excluded) => {
+            let more = 100.0 * (*excluded as f64 / *estimated as f64 - 1.0);
+            let (everything, estimate) = (bytes(*excluded), bytes(*estimated));
+            format!(
+                "an inference takes {everything} with rings that hold everything, {more:+.1} %; {estimate} with \
+                 estimated ones\n"
+            )
+        }
+        None => "rings that hold everything would take more than 64 bits\n".into(),
     }
-    text
+}
+
+/// Accuracy on held-out rows, the recalls beside it, and what always picking one class gives.
+pub(crate) fn held_out(card: &Card) -> String {
+    let Some(Accuracy { value, float_value, test_rows, recall, balanced, majority, metric, .. }) = &card.accuracy
+    else {
+        return String::new();
+    };
+    let mut text = format!("held-out rows: {test_rows}; ");
+    if let Some(balanced) = balanced {
+        text += &format!("balanced accuracy {balanced:.4}; ");
+    }
+    text += &format!("{metric} {value:.4} in fixed point, {float_value:.4} in floating point");
+    if let Some(majority) = majority {
+        text += &format!(", {majority:.4} by always picking the most frequent class");
+    }
+    let recalls = recall.iter().zip(&card.classes).filter_map(|(recall, class)| Some((recall.as_ref()?, class)));
+    let recalls: Vec<String> = recalls.map(|(recall, class)| format!("{} {recall:.4}", printable(class))).collect();
+    if !recalls.is_empty() {
+        text += &format!("\nrecall: {}", recalls.join(", "));
+    }
+    text + "\n"
 }

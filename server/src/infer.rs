@@ -17,7 +17,7 @@ use sotto_nn::{Card, Description, DescriptionError, ModelDigest, Program};
 
 use crate::agreement::AgreementArgs;
 use crate::cli::{say, say_json};
-use crate::table::{bytes, table};
+use crate::table::{bytes, printable, table};
 use crate::ws::Limits;
 use crate::{Error, Result, native_client};
 use address::Address;
@@ -94,6 +94,10 @@ pub struct Answer {
     pub output: Vec<i64>,
     /// Whether it equals the plain computation, where that is known.
     pub matches: Option<bool>,
+    /// The true class, where it is known.
+    pub label: Option<String>,
+    /// What sets the input apart from the model's calibration data.
+    pub remarks: Vec<String>,
 }
 
 /// Everything that `sotto infer` reports.
@@ -221,13 +225,19 @@ fn answer(card: &Card, program: &Program, row: &Row, output: Option<Vec<i64>>) -
                 == Some(prediction.class)
         }
     });
-    Ok(Answer { name: row.name.clone(), prediction, output, matches })
+    let label = row.label.and_then(|label| card.classes.get(label)).cloned();
+    Ok(Answer { name: row.name.clone(), prediction, output, matches, label, remarks: card.remarks(&row.values) })
 }
 
 impl Report {
     fn for_people(&self) -> String {
         let rows: Vec<Vec<String>> = self.answers.iter().map(Answer::cells).collect();
-        let mut text = table(&["input", "result", "score", "output", "bit for bit"], &rows);
+        let mut text = table(&["input", "result", "true class", "score", "output", "bit for bit"], &rows);
+        for answer in &self.answers {
+            for remark in &answer.remarks {
+                text += &format!("warning: {}: {}\n", printable(&answer.name), printable(remark));
+            }
+        }
         text += &format!("\nmodel {}, version {}\n\n", self.model, self.digest.short());
         let phases = [Phase::Handshake, Phase::Setup, Phase::Preprocess, Phase::Online].map(|phase| {
             let t = self.stats.phase(phase);
@@ -252,6 +262,12 @@ impl Answer {
             Some(false) => "NO",
             None => "-",
         };
-        vec![self.name.clone(), self.prediction.label.clone(), score, format!("{:?}", self.output), matches.into()]
+        let label = match &self.label {
+            Some(label) if *label != self.prediction.label => format!("{label}: MISSED"),
+            Some(label) => label.clone(),
+            None => "-".into(),
+        };
+        let (name, result) = (self.name.clone(), self.prediction.label.clone());
+        vec![name, result, label, score, format!("{:?}", self.output), matches.into()]
     }
 }

@@ -11,6 +11,7 @@ use sotto_nn::{ModelDigest, Op, OpKind, Sign, ValueType, Window};
 
 use crate::agreement::AgreementArgs;
 use crate::cli::{say, say_json};
+use crate::import::held_out;
 use crate::models::load_bundle;
 use crate::table::{bytes, printable, table};
 use crate::{Error, Result};
@@ -57,7 +58,16 @@ fn for_people(bundle: &Bundle, digest: ModelDigest, plan: &Plan) -> String {
         .map(|(class, [low, high])| format!("{} {low} to {high}", printable(class)))
         .collect();
     text += &format!("possible scores: {}\n", scores.join(", "));
-    text += &format!("input: {} = {}\n\n", shape(&program.input), rings(&program.input));
+    text += &format!("input: {} = {}\n", shape(&program.input), rings(&program.input));
+    text += &held_out(&bundle.card);
+    if let Some(overflow) = &bundle.card.overflow {
+        text += &format!("overflow: {}\n", overflow.sentence());
+    }
+    if let Some(statistics) = &bundle.card.statistics {
+        let (features, rows) = (statistics.features.len(), statistics.rows);
+        text += &format!("statistics: {features} features of {rows} calibration rows, to compare inputs with\n");
+    }
+    text.push('\n');
     text += &table(
         &["operation", "computes", "shape", "ring", "fraction"],
         &program.ops.iter().map(op_row).collect::<Vec<_>>(),

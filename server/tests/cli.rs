@@ -112,6 +112,70 @@ fn from_import_to_inference() {
     fails(&with(&infer, &["--csv", file.to_str().unwrap()]), 2, "there is no column");
 }
 
+/// Too few bits for a network: exit code 8 and no bundle, unless it is asked for.
+#[test]
+fn missed_goals_leave_no_bundle() {
+    let models = TempDir::new().unwrap();
+    let file = |name: &str| training().join("heart").join(name).display().to_string();
+    let (onnx, card, rows, test) =
+        (file("model.onnx"), file("card.template.json"), file("calibration.csv"), file("test.csv"));
+    let (out, scores) = (models.path().join("heart"), models.path().join("scores.csv"));
+    let mut args = vec!["import", "--onnx", &onnx, "--card", &card, "--calibration", &rows, "--test", &test];
+    args.extend(["--out", out.to_str().unwrap(), "--scores", scores.to_str().unwrap()]);
+    args.extend(["--weight-bits", "2", "--activation-bits", "2"]);
+    fails(&args, 8, "the same class as the network on");
+    let refused = sotto(&[&args[..], &["--json"]].concat());
+    let report: Value = serde_json::from_slice(&refused.stdout).unwrap();
+    assert_eq!((refused.status.code(), &report["calibration"]["goals_met"]), (Some(8), &Value::Bool(false)));
+    assert!(!report["calibration"]["missed"].as_array().unwrap().is_empty(), "{report}");
+    assert!(!out.exists() && !scores.exists());
+    args.extend(["--accept-missed-goals", "--no-statistics"]);
+    assert!(succeeds(&args).contains("goals are missed:"));
+    let card: Value = serde_json::from_slice(&std::fs::read(out.join("card.json")).unwrap()).unwrap();
+    assert!(card["statistics"].is_null() && card["overflow"]["rule"].is_string(), "{card}");
+    assert!(succeeds(&["import", "--help"]).contains("8  import: the fixed-point program misses a goal"));
+}
+
+/// What a card says of accuracy, overflows, samples that it misses, and inputs unlike its data.
+#[test]
+fn limits_of_a_model_are_said() {
+    let server = Served::start(&training().join(".."));
+    let wdbc = training().join("../wdbc").display().to_string();
+    let shown = succeeds(&["inspect", &wdbc]);
+    for what in
+        ["balanced accuracy 0.9692", "by always picking the most frequent class", "recall: benign 0.9861, malignant"]
+    {
+        assert!(shown.contains(what), "{shown}");
+    }
+    assert!(
+        shown.contains("overflow: no accepted input can overflow a ring\nstatistics: 30 features of 455"),
+        "{shown}"
+    );
+    let infer = ["infer", "--server", &server.url, "--model", "wdbc"];
+    let samples = succeeds(&[&infer[..], &["--sample", "all"]].concat());
+    let missed: Vec<&str> = samples.lines().filter(|line| line.contains("MISSED")).collect();
+    assert!(missed.len() == 2 && missed.iter().all(|line| line.contains("the model errs")), "{samples}");
+
+    let table = std::fs::read_to_string(training().join("wdbc/test.csv")).unwrap();
+    let (header, rows) = table.split_once('\n').unwrap();
+    let radius = header.split(',').position(|name| name == "radius_mean").unwrap();
+    let mut cells: Vec<&str> = rows.lines().next().unwrap().split(',').collect();
+    cells[radius] = "29";
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("row.csv");
+    std::fs::write(&file, format!("{header}\n{}\n", cells.join(","))).unwrap();
+    let csv = ["--csv", file.to_str().unwrap()];
+    let text = succeeds(&[&infer[..], &csv].concat());
+    assert!(
+        text.contains(
+            "warning: line 2: Radius, mean (image units) is 29; of the data that the model was fitted to, 98 %"
+        ),
+        "{text}"
+    );
+    let report: Value = serde_json::from_str(&succeeds(&[&infer[..], &csv, &["--format", "json"]].concat())).unwrap();
+    assert_eq!(report["answers"][0]["remarks"].as_array().map(Vec::len), Some(1), "{report}");
+}
+
 #[test]
 fn scores_of_held_out_rows_are_written() {
     let models = TempDir::new().unwrap();

@@ -88,6 +88,8 @@ fn card() -> Card {
         domain: None,
         accuracy: None,
         possible: None,
+        overflow: None,
+        statistics: None,
         samples: Vec::new(),
     }
 }

@@ -68,6 +68,10 @@ export interface Accuracy {
   test_rows: number;
   /** Share of each class that is recognised, in class order. */
   recall: (number | null)[];
+  /** Mean of the recalls. */
+  balanced?: number;
+  /** Share of the most frequent class: what always picking it would be right on. */
+  majority?: number;
   baseline?: number;
   baseline_source?: string;
 }
@@ -104,6 +108,27 @@ export interface Domain {
   amplitude?: Range;
 }
 
+/** What is known of inputs that overflow a ring of the program. */
+export interface Overflow {
+  /** `excluded`: no accepted input does. */
+  rule: "excluded" | "estimated" | "fixed";
+  /** Calibration rows. */
+  rows: number;
+  /** Fewest bits beyond what those rows need. */
+  margin_bits?: number;
+  /** Estimated from above, for an input like those rows. */
+  probability?: number;
+  /** Accepted inputs among which large values were searched for, and how many of them overflow. */
+  probed: number;
+  overflowing: number;
+}
+
+/** What the calibration data looked like; the client compares inputs with it. */
+export interface Statistics {
+  rows: number;
+  features: { name: string; low: number; mean: number; high: number }[];
+}
+
 export interface Card {
   title: string;
   description: string;
@@ -114,6 +139,8 @@ export interface Card {
   provenance: string;
   licence: string;
   accuracy: Accuracy | null;
+  overflow?: Overflow;
+  statistics?: Statistics;
   samples: Sample[];
 }
 
@@ -142,6 +169,11 @@ export function groupFields(fields: Field[]): FieldGroup[] {
 
 function ungrouped(fields: Field[]): FieldGroup[] {
   return [{ title: null, fields: fields.map(({ label }, index) => ({ index, label })) }];
+}
+
+/** Whether the plain computation picks another class than the sample's true one. */
+export function isMissed({ label, expected }: Sample): boolean {
+  return label !== null && expected.length > 0 && expected.indexOf(Math.max(...expected)) !== label;
 }
 
 /** The sample whose values are exactly these. */

@@ -63,20 +63,25 @@ export class MeasurementForm implements InputView {
     return first ? null : values;
   }
 
-  /** The shipped sample that the form holds unchanged. */
-  sample(): Sample | null {
+  values(): number[] | null {
     const values = this.#controls.map(({ field, input }) => {
       const checked = checkEntry(field, input.value);
       return checked.ok ? checked.value : Number.NaN;
     });
-    return matchingSample(this.card, values);
+    return values.some(Number.isNaN) ? null : values;
   }
 
-  /** Locks or unlocks all entries while an inference runs. */
+  /** The shipped sample that the form holds unchanged. */
+  sample(): Sample | null {
+    const values = this.values();
+    return values && matchingSample(this.card, values);
+  }
+
   warnings(): string[] {
     return [];
   }
 
+  /** Locks or unlocks all entries while an inference runs. */
   lock(locked: boolean): void {
     for (const { input } of this.#controls) {
       if (input instanceof HTMLInputElement) input.readOnly = locked;

@@ -13,6 +13,8 @@ export interface InputView {
   readonly incomplete: string;
   /** The values when all are there and valid; otherwise shows what is wrong, moves the focus there and gives `null`. */
   read(): number[] | null;
+  /** The values when all are there and valid, without a word about what is not. */
+  values(): number[] | null;
   /** The shipped sample that the view holds unchanged. */
   sample(): Sample | null;
   /** What speaks against using what the model would read, in sentences; shown above the button. */

@@ -1,12 +1,12 @@
 /** Entry point: lists the models, and shows the workspace of the one that is picked. */
 
+import { headline } from "./accuracy";
 import { listModels, loadModel, type ModelSummary } from "./api";
 import { checkCode } from "./code";
 import { byId, h } from "./dom";
 import { ignoreStrayDrops } from "./dropzone";
 import { notice } from "./errors";
-import { bytes, percent } from "./format";
-import { heldOut } from "./wording";
+import { bytes } from "./format";
 import { noticeBox } from "./notice";
 import { installSelfTest } from "./selftest";
 import { Workspace } from "./workspace";
@@ -39,7 +39,7 @@ function picker(list: ModelSummary[]): HTMLElement {
   const options = list.map(({ id, card, sizes }) => {
     const input = h("input", { type: "radio", name: "model", value: id, id: `model-${id}`, autocomplete: "off" });
     input.addEventListener("change", () => void pick(id));
-    const accuracy = card.accuracy && `${percent(card.accuracy.value)} right on held-out ${heldOut(card)}`;
+    const accuracy = headline(card);
     const preparation = sizes && bytes(sizes.setup_bytes + sizes.preprocess_bytes);
     const cost = sizes && `${preparation} to prepare, ${bytes(sizes.online_bytes)} per result`;
     return h(

@@ -1,12 +1,13 @@
 /** The result card: the decision, its scores, how good the model is, and whether the private result is the plain one. */
 
+import { accuracyWords } from "./accuracy";
 import type { Model } from "./api";
 import type { Sample } from "./card";
 import { h } from "./dom";
-import { bytes, count, integer, percent, seconds } from "./format";
+import { bytes, integer, percent, seconds } from "./format";
 import { expectedOutput, readOutcome } from "./outcome";
 import type { Inference } from "./protocol";
-import { heldOut, ownInput } from "./wording";
+import { ownInput } from "./wording";
 
 const INEXACT =
   "The model card's integers for this sample are too large to be read exactly here, so there is nothing to compare with.";
@@ -32,6 +33,7 @@ export function resultCard(model: Model, inference: Inference, sample: Sample | 
     h("p", { class: "eyebrow" }, "Private result"),
     title,
     outcome && outcome.scores.length > 0 ? scoreBars(model.card.classes, outcome.scores, outcome.decided) : null,
+    sample ? missedLine(model, inference, sample) : null,
     sample ? verdict(model, inference, sample) : unverified(ownInput(model.card)),
     accuracyLine(model),
     h(
@@ -102,34 +104,30 @@ function verdict(model: Model, inference: Inference, sample: Sample): HTMLElemen
   );
 }
 
+/** That the model is wrong about this sample, before anything that reads like a success. */
+function missedLine({ card, program }: Model, { output }: Inference, { label }: Sample): HTMLElement | null {
+  const decided = readOutcome(card, program, output)?.decided;
+  if (label === null || decided === undefined || decided === label) return null;
+  const [recorded, computed] = [card.classes[label], card.classes[decided]];
+  const truth = `Recorded: ${recorded}; the model's answer: ${computed}.`;
+  return h("p", { class: "missed" }, h("strong", {}, "The model is wrong here. "), truth);
+}
+
 /** What is known about a sample beside the model's result. */
 function truth({ card, program }: Model, { output }: Inference, { label }: Sample): string {
   const recorded = label === null ? undefined : card.classes[label];
   if (recorded === undefined) return "The sample is synthetic: it belongs to nobody, and has no true diagnosis.";
   const right = readOutcome(card, program, output)?.decided === label;
-  return `Recorded diagnosis: ${recorded}. The model ${right ? "agrees" : "is wrong here"}.`;
+  return `Recorded diagnosis: ${recorded}. The model ${right ? "agrees" : "does not"}.`;
 }
 
 function unverified(why: string): HTMLElement {
   return h("div", { class: "verdict" }, h("p", {}, why));
 }
 
-function accuracyLine(model: Model): HTMLElement | null {
-  const { accuracy, classes } = model.card;
-  if (!accuracy) return null;
-  const recall = accuracy.recall
-    .map((share, i) => (share === null || share === undefined ? null : `${percent(share)} of “${classes[i]}”`))
-    .filter((text) => text !== null);
-  return h(
-    "p",
-    { class: "accuracy" },
-    `This model is right for ${percent(accuracy.value)} of ${count(accuracy.test_rows)} ${heldOut(model.card)} that it was not trained on`,
-    recall.length > 0 ? ` (it recognises ${recall.join(" and ")}).` : ".",
-    accuracy.baseline === undefined
-      ? null
-      : ` For comparison, ${percent(accuracy.baseline)}: ${accuracy.baseline_source ?? "a simple method"}.`,
-    " It can be wrong about you.",
-  );
+function accuracyLine({ card }: Model): HTMLElement | null {
+  const words = accuracyWords(card);
+  return words === null ? null : h("p", { class: "accuracy" }, words);
 }
 
 function list(values: bigint[]): string {

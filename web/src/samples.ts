@@ -1,6 +1,6 @@
 /** Buttons that load a model's shipped samples; the one that is loaded unchanged is pressed. */
 
-import type { Sample } from "./card";
+import { isMissed, type Sample } from "./card";
 import { type Child, h } from "./dom";
 
 export interface SampleChipsOptions {
@@ -27,11 +27,13 @@ export class SampleChips {
     });
     const clearing = h("button", { type: "button", class: "chip chip-quiet" }, "Clear all");
     clearing.addEventListener("click", clear);
+    const missed = samples.filter(isMissed).map(({ name }) => `“${name}”`).join(" and ");
     this.element = h(
       "div",
       { class: "samples", role: "group", "aria-labelledby": "samples-title" },
       h("p", { id: "samples-title", class: "samples-title" }, title),
       h("div", { class: "chips" }, ...this.#chips, clearing),
+      missed ? h("p", { class: "caption samples-missed" }, `The model is wrong about ${missed}.`) : null,
     );
     this.#chips.push(clearing);
   }

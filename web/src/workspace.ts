@@ -1,5 +1,6 @@
 /** Everything about one picked model: its input, its session, the run and its result. */
 
+import { overflowWords } from "./accuracy";
 import { type Model, sessionUrl } from "./api";
 import { h } from "./dom";
 import { failureNotice, notice } from "./errors";
@@ -9,6 +10,7 @@ import { leavingPanel } from "./leaving";
 import { noticeBox } from "./notice";
 import { ProgressView } from "./progress";
 import type { Failure, Inference, Progress } from "./protocol";
+import { Remarks } from "./remarks/remarks";
 import { resultCard } from "./result";
 import { Cancelled, Session, SessionError, type SessionState } from "./session";
 
@@ -16,6 +18,8 @@ export class Workspace {
   readonly element: HTMLElement;
   readonly #form: InputView;
   readonly #session: Session;
+  readonly #remarks: Remarks;
+  #remarked: string[] = [];
   readonly #progress = new ProgressView();
   readonly #status = h("p", { class: "status", role: "status" });
   readonly #submit = h("button", { type: "submit", class: "button-primary" }, "Get private diagnosis");
@@ -29,6 +33,7 @@ export class Workspace {
 
   constructor(private readonly model: Model) {
     this.#form = createInput(model.card, { changed: () => this.#entriesChanged() });
+    this.#remarks = new Remarks(model, (remarks) => this.#warn(remarks));
     this.#session = new Session(model, sessionUrl(location), {
       state: (state) => this.#show(state),
       progress: (progress) => this.#report(progress),
@@ -80,9 +85,10 @@ export class Workspace {
   }
 
   #sources(): HTMLElement {
-    const { provenance, licence } = this.model.card;
+    const { provenance, licence, overflow } = this.model.card;
     const summary = h("summary", {}, "Where data and model come from");
-    return h("details", { class: "sources" }, summary, h("p", {}, provenance), h("p", {}, licence));
+    const limits = overflow ? h("p", { "data-overflow": overflow.rule }, overflowWords(overflow)) : null;
+    return h("details", { class: "sources" }, summary, h("p", {}, provenance), h("p", {}, licence), limits);
   }
 
   async #run(): Promise<void> {
@@ -132,7 +138,15 @@ export class Workspace {
   #entriesChanged(): void {
     if (this.#session.state === "computing") return;
     this.#clear();
-    this.#warnings.replaceChildren(...this.#form.warnings().map((warning) => h("p", {}, warning)));
+    // The last remarks stay until new ones come, a moment later.
+    this.#warn(this.#remarked);
+    this.#remarks.about(this.#form.values());
+  }
+
+  /** Shows what speaks against the input: what its view says, and how it differs from the model's data. */
+  #warn(remarks: string[]): void {
+    this.#remarked = remarks;
+    this.#warnings.replaceChildren(...[...this.#form.warnings(), ...remarks].map((warning) => h("p", {}, warning)));
   }
 
   #clear(): void {

@@ -1,27 +1,37 @@
 //! From floating point to a program: picks scales and ring widths from data, and says how well the two agree.
 //!
 //! The network is compiled with 64-bit rings, rewritten by [`passes`](crate::passes), run on the calibration rows, and its
-//! rings are narrowed to what was found.
+//! rings are narrowed to what is known of its values.
 //!
 //! Scales: every weight tensor takes the largest scale at which it fits `weight_bits`, every activation (and the input,
-//! over the card's whole range) the largest at which what calibration saw fits `activation_bits`. Rings: the smallest that
-//! holds what calibration saw plus a margin, or everything that any accepted input can produce where that is less, and
-//! never narrower than a later operation on the same value needs.
+//! over the card's whole range) the largest at which what calibration saw fits `activation_bits`.
+//!
+//! Rings hold everything that any accepted input can produce, where that costs at most [`EXCLUDED_PRICE`] times as much
+//! as the estimate does. The estimate: what calibration and a search of accepted inputs saw, and what a row like the
+//! calibration's exceeds with a probability of at most [`OVERFLOW_PROBABILITY`], over all rings, by the tail of the
+//! rows' maxima. Rings are never narrower than a later operation on the same value needs.
+//! `docs/decisions/0018-overflow.md` has the reasons.
 
 pub(crate) mod bounds;
 mod compile;
+mod known;
+mod likeness;
+mod probe;
 mod range;
+mod report;
 mod rings;
+mod tail;
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use crate::card::largest;
 use crate::graph::Graph;
 use crate::{Program, Weights, passes, reference};
-use compile::{Widths, to_fixed};
+use compile::{Compiled, Widths, to_fixed};
+use known::{Known, Margin, Runs};
+use likeness::Likeness;
 
 pub(crate) use range::{Data, Range};
+pub use report::{Calibrated, CalibrationError, CalibrationReport, Prices, ValueReport};
 
 /// Fewest bits that the search tries.
 const MIN_BITS: u32 = 4;
@@ -29,6 +39,13 @@ const MIN_BITS: u32 = 4;
 const MAX_BITS: u32 = 30;
 /// Bits of a value in a 64-bit ring from which overflows of others like it must be feared.
 const MAX_SEEN: u32 = 56;
+/// Most that rings which hold everything may cost, relative to estimated ones, to be taken.
+pub const EXCLUDED_PRICE: f64 = 1.25;
+/// Bound on the estimated probability that an inference overflows any ring.
+pub const OVERFLOW_PROBABILITY: f64 = 1.0 / (1u64 << 20) as f64;
+/// The search of accepted inputs may run the network so many times for each calibration row, and [`MORE_PROBES`] times.
+const PROBES_PER_ROW: usize = 4;
+const MORE_PROBES: usize = 256;
 
 /// What a calibration aims for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,106 +55,44 @@ pub struct Options {
     pub weight_bits: u32,
     /// Bits of an activation; with [`search`](Self::search) the most.
     pub activation_bits: u32,
-    /// Bits that every ring has beyond what calibration saw. 64 makes every ring wide enough for anything that an
-    /// accepted input can produce.
-    pub margin_bits: u32,
-    /// Whether to look for smaller widths that still meet the two goals below.
+    /// Bits that every ring has beyond what calibration saw, instead of the rule of this module. 64 makes every ring
+    /// wide enough for anything that an accepted input can produce.
+    pub margin_bits: Option<u32>,
+    /// Whether to look for smaller widths that still meet the goals below.
     pub search: bool,
     /// Goal: the share of calibration rows on which both models must pick the same class.
     pub agreement: f64,
+    /// Goal: the same for the rows of each class, however few; and the least share of the floating-point model's recall
+    /// of each class on held-out rows that the program keeps.
+    pub class_agreement: f64,
     /// Goal: the largest error of a score, relative to the largest score seen.
     pub score_error: f64,
+    /// Goal: the largest error of each class's score, relative to the largest score of that class: a class whose scores
+    /// are small is not lost beside others. Scores below a hundredth of the largest seen count as that.
+    pub class_score_error: f64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { weight_bits: 16, activation_bits: 16, margin_bits: 2, search: true, agreement: 1.0, score_error: 0.02 }
+        Self {
+            weight_bits: 16,
+            activation_bits: 16,
+            margin_bits: None,
+            search: true,
+            agreement: 1.0,
+            class_agreement: 0.75,
+            score_error: 0.02,
+            class_score_error: 0.1,
+        }
     }
 }
 
-/// How the program and the floating-point model compare on the calibration rows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CalibrationReport {
-    /// Number of rows.
-    pub rows: usize,
-    /// Bits of weights.
-    pub weight_bits: u32,
-    /// Bits of activations.
-    pub activation_bits: u32,
-    /// Bits beyond what was seen.
-    pub margin_bits: u32,
-    /// Share of rows on which both pick the same class.
-    pub argmax_agreement: f64,
-    /// Largest difference of a score.
-    pub max_score_error: f64,
-    /// Largest score of the floating-point model, in magnitude.
-    pub max_score: f64,
-    /// Whether the goals of the [`Options`] are met.
-    pub goals_met: bool,
-    /// Whether no accepted input can overflow any ring.
-    pub overflow_free: bool,
-    /// Every value of the program, the input first.
-    pub values: Vec<ValueReport>,
-}
+/// What a private inference of a program costs, in any unit.
+pub type Price<'a> = &'a dyn Fn(&Program) -> u64;
 
-/// The ring of one value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ValueReport {
-    /// Name of the operation, "input" for the input.
-    pub name: String,
-    /// Ring width.
-    pub bits: u32,
-    /// Fractional bits.
-    pub frac_bits: u32,
-    /// Signed bits of the largest value seen.
-    pub seen_bits: u32,
-    /// Signed bits of the largest value that an accepted input could produce, by interval arithmetic.
-    pub bound_bits: u32,
-}
-
-/// Why a calibration fails.
-#[derive(Clone, Debug, PartialEq, Error)]
-pub enum CalibrationError {
-    /// No data.
-    #[error("calibration needs at least one row")]
-    NoRows,
-    /// A row of another length than the network's input.
-    #[error("the model reads {expected} values, but calibration row {row} has {found}")]
-    RowLength {
-        /// Index of the row.
-        row: usize,
-        /// What the network reads.
-        expected: usize,
-        /// What the row has.
-        found: usize,
-    },
-    /// Options outside their range.
-    #[error("{0}")]
-    Options(String),
-    /// A value that no ring holds.
-    #[error(
-        "the value of '{name}' reaches {magnitude:.3e}, which does not fit a ring of 64 bits at its scale; use fewer bits"
-    )]
-    TooWide {
-        /// The operation.
-        name: String,
-        /// Its largest magnitude as a real number.
-        magnitude: f64,
-    },
-    /// The outcome does not pass the program's own checks; other options may help.
-    #[error("no valid program at these widths: {0}")]
-    Program(String),
-}
-
-/// A program with its weights and how they were found.
-#[derive(Clone, Debug)]
-pub struct Calibrated {
-    /// The program.
-    pub program: Program,
-    /// Its weights.
-    pub weights: Weights,
-    /// The comparison.
-    pub report: CalibrationReport,
+/// The bits of all rings: a price for those who know no better.
+pub fn ring_bits(program: &Program) -> u64 {
+    (0..=program.ops.len()).map(|id| program.value(id)).map(|v| v.len() as u64 * u64::from(v.bits)).sum()
 }
 
 /// Makes a program of a network. `range` holds the smallest and largest value of every input element that will ever be
@@ -147,12 +102,14 @@ pub fn calibrate(
     range: &[(f64, f64)],
     rows: &[Vec<f64>],
     options: &Options,
+    price: Price<'_>,
 ) -> Result<Calibrated, CalibrationError> {
     check(graph, range, rows, options)?;
     let graph = &graph.clone().simplified();
     let data = Data::new(graph, range, rows);
     let most = Widths { weight: options.weight_bits, activation: options.activation_bits };
-    if options.search { search(graph, &data, most, options) } else { attempt(graph, &data, most, options) }
+    let found = if options.search { search(graph, &data, most, options) } else { attempt(graph, &data, most, options) };
+    found?.narrowed(graph, &data, options, price)
 }
 
 fn check(graph: &Graph, range: &[(f64, f64)], rows: &[Vec<f64>], options: &Options) -> Result<(), CalibrationError> {
@@ -176,8 +133,8 @@ fn check(graph: &Graph, range: &[(f64, f64)], rows: &[Vec<f64>], options: &Optio
 
 /// Finds the smallest equal widths that meet the goals, then lowers each of the two as far as the goals allow. When even the
 /// largest widths miss the goals, the closest attempt wins.
-fn search(graph: &Graph, data: &Data, most: Widths, options: &Options) -> Result<Calibrated, CalibrationError> {
-    let mut best: Option<Calibrated> = None;
+fn search(graph: &Graph, data: &Data, most: Widths, options: &Options) -> Result<Attempt, CalibrationError> {
+    let mut best: Option<Attempt> = None;
     for bits in MIN_BITS..=most.weight.max(most.activation) {
         let widths = Widths { weight: bits.min(most.weight), activation: bits.min(most.activation) };
         let next = match (attempt(graph, data, widths, options), &best) {
@@ -186,10 +143,10 @@ fn search(graph: &Graph, data: &Data, most: Widths, options: &Options) -> Result
             (Err(_), Some(_)) => break,
             (Err(error), None) => return Err(error),
         };
-        if best.as_ref().is_none_or(|best| closer(&next.report, &best.report)) {
+        if best.as_ref().is_none_or(|best| next.likeness.closer(&best.likeness)) {
             best = Some(next);
         }
-        if best.as_ref().is_some_and(|best| best.report.goals_met) {
+        if best.as_ref().is_some_and(|best| best.likeness.met()) {
             break;
         }
     }
@@ -200,13 +157,13 @@ fn search(graph: &Graph, data: &Data, most: Widths, options: &Options) -> Result
     let lower_activation = |w: Widths| Widths { activation: w.activation - 1, ..w };
     let lower_weight = |w: Widths| Widths { weight: w.weight - 1, ..w };
     for lower in [lower_activation as fn(Widths) -> Widths, lower_weight] {
-        while best.report.goals_met {
-            let widths = lower(Widths { weight: best.report.weight_bits, activation: best.report.activation_bits });
+        while best.likeness.met() {
+            let widths = lower(best.widths);
             if widths.weight < 2 || widths.activation < 2 {
                 break;
             }
             let next = attempt(graph, data, widths, options)?;
-            if !next.report.goals_met {
+            if !next.likeness.met() {
                 break;
             }
             best = next;
@@ -215,51 +172,43 @@ fn search(graph: &Graph, data: &Data, most: Widths, options: &Options) -> Result
     Ok(best)
 }
 
-fn closer(a: &CalibrationReport, b: &CalibrationReport) -> bool {
-    let key = |r: &CalibrationReport| (r.goals_met, r.argmax_agreement, -r.max_score_error);
-    key(a) > key(b)
+/// One choice of widths, compiled with 64-bit rings and compared.
+struct Attempt {
+    widths: Widths,
+    program: Program,
+    weights: Weights,
+    lost_weights: Vec<String>,
+    /// What the program did with the calibration rows.
+    seen: Runs,
+    /// What accepted inputs can produce.
+    bounds: Vec<bounds::Interval>,
+    likeness: Likeness,
 }
 
-/// One choice of widths, compiled and compared.
-fn attempt(graph: &Graph, data: &Data, widths: Widths, options: &Options) -> Result<Calibrated, CalibrationError> {
-    let (wide, weights) = compile::compile(graph, data, widths)?;
-    let broken = |e: &dyn std::fmt::Display| CalibrationError::Program(e.to_string());
-    wide.validate().map_err(|e| broken(&e))?;
+fn broken(error: impl std::fmt::Display) -> CalibrationError {
+    CalibrationError::Program(error.to_string())
+}
+
+fn attempt(graph: &Graph, data: &Data, widths: Widths, options: &Options) -> Result<Attempt, CalibrationError> {
+    let Compiled { program: wide, weights, lost: lost_weights } = compile::compile(graph, data, widths)?;
+    wide.validate().map_err(broken)?;
     let inputs: Vec<Vec<i64>> = data.rows.iter().map(|row| quantise(row, wide.input.frac_bits)).collect();
-    let (mut program, seen) = rewritten(wide, &weights, &inputs).map_err(|e| broken(&e))?;
-    let bounds: Vec<_> = bounds::unwrapped(&program, &weights, &data.input).iter().map(bounds::Bounds::all).collect();
-    let known = rings::Known { seen: &seen, bounds: &bounds, margin: options.margin_bits };
-    let (values, overflow_free) = rings::assign(&mut program, &weights, &known)?;
-    program.validate().map_err(|e| broken(&e))?;
-    let mut report = CalibrationReport {
-        rows: data.rows.len(),
-        weight_bits: widths.weight,
-        activation_bits: widths.activation,
-        margin_bits: options.margin_bits,
-        argmax_agreement: 0.0,
-        max_score_error: 0.0,
-        max_score: 0.0,
-        goals_met: false,
-        overflow_free,
-        values,
-    };
-    compare(&mut report, &program, &weights, data, &inputs).map_err(|e| broken(&e))?;
-    let relative = report.max_score_error <= options.score_error * report.max_score;
-    report.goals_met = report.argmax_agreement >= options.agreement && relative;
-    Ok(Calibrated { program, weights, report })
+    let (program, seen) = rewritten(wide, &weights, &inputs).map_err(broken)?;
+    let bounds = bounds::unwrapped(&program, &weights, &data.input).iter().map(bounds::Bounds::all).collect();
+    let likeness = Likeness::of(&seen.outputs, program.output().frac_bits, &data.scores, options);
+    let attempt = Attempt { widths, program, weights, lost_weights, seen, bounds, likeness };
+    // Widths that fit no ring are out of the question, whatever is found later.
+    attempt.assigned(&Runs::none(&attempt.program), attempt.margin(options))?;
+    Ok(attempt)
 }
 
 /// A program with fewer and cheaper operations, and what its values were. The rewriting needs rings in which nothing
 /// overflows; should what was seen come near their end, the program stays as it is.
-fn rewritten(
-    wide: Program,
-    weights: &Weights,
-    inputs: &[Vec<i64>],
-) -> Result<(Program, Vec<bounds::Interval>), reference::RunError> {
+fn rewritten(wide: Program, weights: &Weights, inputs: &[Vec<i64>]) -> Result<(Program, Runs), reference::RunError> {
     let cheaper = passes::optimise(wide.clone());
-    match rings::seen(&cheaper, weights, inputs) {
-        Ok(seen) if seen.iter().all(|v| v.bits() <= MAX_SEEN) => Ok((cheaper, seen)),
-        _ => rings::seen(&wide, weights, inputs).map(|seen| (wide, seen)),
+    match Runs::of(&cheaper, weights, inputs) {
+        Ok(seen) if seen.bits() <= MAX_SEEN => Ok((cheaper, seen)),
+        _ => Runs::of(&wide, weights, inputs).map(|seen| (wide, seen)),
     }
 }
 
@@ -267,23 +216,93 @@ fn quantise(row: &[f64], frac_bits: u32) -> Vec<i64> {
     row.iter().map(|&v| to_fixed(v, frac_bits)).collect()
 }
 
-fn compare(
-    report: &mut CalibrationReport,
-    program: &Program,
-    weights: &Weights,
-    data: &Data,
-    inputs: &[Vec<i64>],
-) -> Result<(), reference::RunError> {
-    let scale = (1u64 << program.output().frac_bits) as f64;
-    let mut agreeing = 0;
-    for (input, scores) in inputs.iter().zip(&data.scores) {
-        let output = reference::run_output(program, weights, input)?;
-        agreeing += usize::from(largest(&output) == largest(scores));
-        for (fixed, score) in output.iter().zip(scores) {
-            report.max_score_error = report.max_score_error.max((*fixed as f64 / scale - score).abs());
-            report.max_score = report.max_score.max(score.abs());
+type Assigned = (Program, Vec<ValueReport>, crate::card::Overflow);
+
+impl Attempt {
+    fn margin(&self, options: &Options) -> Margin {
+        match options.margin_bits {
+            None => Margin::Estimated(OVERFLOW_PROBABILITY),
+            Some(64..) => Margin::All,
+            Some(bits) => Margin::Fixed(bits),
         }
     }
-    report.argmax_agreement = agreeing as f64 / inputs.len() as f64;
-    Ok(())
+
+    /// The program with the rings of a margin.
+    fn assigned(&self, probed: &Runs, margin: Margin) -> Result<Assigned, CalibrationError> {
+        let mut program = self.program.clone();
+        let known = Known { seen: &self.seen, probed, bounds: &self.bounds, margin };
+        let (values, overflow) = rings::assign(&mut program, &self.weights, &known)?;
+        program.validate().map_err(broken)?;
+        Ok((program, values, overflow))
+    }
+
+    /// What the search of accepted inputs makes of the program's values. Values that come near the end of 64 bits are
+    /// none that a ring could hold.
+    fn probed(&self, graph: &Graph, data: &Data) -> Result<Runs, CalibrationError> {
+        let mut probed = Runs::none(&self.program);
+        let mut result = Ok(());
+        let runs = PROBES_PER_ROW * data.rows.len() + MORE_PROBES;
+        probe::search(graph, data, runs, |input| {
+            let input = quantise(input, self.program.input.frac_bits);
+            if result.is_ok() {
+                result = probed.add(&self.program, &self.weights, &input);
+            }
+        });
+        result.map_err(broken)?;
+        if probed.bits() > MAX_SEEN {
+            let problem = format!("accepted inputs drive values beyond {MAX_SEEN} bits; lower the bits or the ranges");
+            return Err(CalibrationError::Program(problem));
+        }
+        Ok(probed)
+    }
+
+    /// The final program: its rings by the options' margin, or by the rule of this module.
+    fn narrowed(
+        self,
+        graph: &Graph,
+        data: &Data,
+        options: &Options,
+        price: Price<'_>,
+    ) -> Result<Calibrated, CalibrationError> {
+        let probed = self.probed(graph, data)?;
+        let mut chosen = self.assigned(&probed, self.margin(options))?;
+        let mut prices = None;
+        if options.margin_bits.is_none() && chosen.2.can_happen() {
+            let excluded = self.assigned(&probed, Margin::All).ok();
+            let estimated = price(&chosen.0);
+            let price = excluded.as_ref().map(|(program, ..)| price(program));
+            prices = Some(Prices { estimated, excluded: price });
+            if let (Some(excluded), Some(price)) = (excluded, price)
+                && price as f64 <= EXCLUDED_PRICE * estimated as f64
+            {
+                chosen = excluded;
+            }
+        }
+        let (program, values, overflow) = chosen;
+        let inputs = data.rows.iter().map(|row| quantise(row, program.input.frac_bits));
+        let outputs = inputs.map(|input| reference::run_output(&program, &self.weights, &input));
+        let outputs = outputs.collect::<Result<Vec<_>, _>>().map_err(broken)?;
+        if outputs != self.seen.outputs {
+            return Err(broken("narrow rings change what calibration saw"));
+        }
+        let Likeness { agreement, class_agreement, score_error, max_score, missed } = self.likeness;
+        let report = CalibrationReport {
+            rows: data.rows.len(),
+            weight_bits: self.widths.weight,
+            activation_bits: self.widths.activation,
+            argmax_agreement: agreement,
+            class_agreement,
+            max_score_error: score_error,
+            max_score,
+            goals_met: missed.is_empty(),
+            missed,
+            lost_weights: self.lost_weights,
+            outliers: data.outliers.clone(),
+            overflow_free: !overflow.can_happen(),
+            overflow,
+            prices,
+            values,
+        };
+        Ok(Calibrated { program, weights: self.weights, report })
+    }
 }

@@ -3,21 +3,24 @@
 mod check;
 mod domain;
 mod input;
+mod overflow;
 mod possible;
 mod quantise;
 mod scores;
+mod statistics;
 
 use serde::{Deserialize, Serialize};
 
 pub use check::CardError;
 pub use domain::{Domain, Range};
 pub use input::{Choice, Element, Field, Fit, Image, InputSchema, Marker, Signal};
+pub use overflow::{Overflow, OverflowRule};
 pub use quantise::InputError;
 #[cfg(feature = "import")]
 pub(crate) use quantise::to_fixed;
-#[cfg(feature = "import")]
 pub(crate) use scores::largest;
 pub use scores::{Prediction, softmax};
+pub use statistics::{Feature, Statistics};
 
 /// A model card, `card.json` of a bundle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +50,12 @@ pub struct Card {
     /// importer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub possible: Option<Vec<[i64; 2]>>,
+    /// What is known of inputs that overflow a ring; filled in by the importer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overflow: Option<Overflow>,
+    /// What the calibration data looked like; filled in by the importer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<Statistics>,
     /// Inputs to try the model with.
     #[serde(default)]
     pub samples: Vec<Sample>,
@@ -68,6 +77,12 @@ pub struct Accuracy {
     /// test rows.
     #[serde(default)]
     pub recall: Vec<Option<f64>>,
+    /// The mean of the recalls: balanced accuracy, which always picking one class does not raise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balanced: Option<f64>,
+    /// What always picking the most frequent class would be right on: its share of the held-out rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub majority: Option<f64>,
     /// A simple method's value for comparison.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<f64>,
@@ -90,6 +105,18 @@ pub struct Sample {
     /// The class scores as integers, before any argmax; filled in by the importer.
     #[serde(default)]
     pub expected: Vec<i64>,
+}
+
+impl Sample {
+    /// The class that the program picks.
+    pub fn decided(&self) -> Option<usize> {
+        largest(&self.expected)
+    }
+
+    /// Whether the program misses the true class, where one is known.
+    pub fn missed(&self) -> bool {
+        self.label.is_some_and(|label| self.decided().is_some_and(|class| class != label))
+    }
 }
 
 impl Card {

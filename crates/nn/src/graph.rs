@@ -4,6 +4,7 @@
 //! as `[C, 1, L]`.
 
 mod fold;
+mod gradient;
 mod layer;
 mod local;
 #[cfg(test)]

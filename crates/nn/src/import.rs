@@ -4,13 +4,13 @@ use thiserror::Error;
 
 use crate::Card;
 use crate::bundle::{self, Bundle, BundleError};
-use crate::calibrate::{Calibrated, CalibrationError, CalibrationReport, Options, calibrate};
-use crate::card::{Accuracy, CardError, InputError, largest};
+use crate::calibrate::{Calibrated, CalibrationError, CalibrationReport, Options, Price, calibrate};
+use crate::card::{Accuracy, CardError, InputError, Statistics, largest};
 use crate::graph::Graph;
 use crate::onnx::{self, Note, OnnxError};
 
 /// Everything that an import reads.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Source<'a> {
     /// The bundle's id.
     pub id: &'a str,
@@ -22,6 +22,10 @@ pub struct Source<'a> {
     pub calibration: &'a [Vec<f64>],
     /// Held-out rows for the accuracy; none leaves the card without one.
     pub test: &'a [LabelledRow],
+    /// Whether the card gets rounded statistics of the calibration rows, if there are enough of them.
+    pub statistics: bool,
+    /// What a private inference of a program costs.
+    pub price: Price<'a>,
 }
 
 /// A row with its true class.
@@ -74,8 +78,8 @@ pub enum ImportError {
     },
 }
 
-/// Makes a bundle: reads the network, calibrates it, fills in the samples' expected scores and the accuracy on the test
-/// rows.
+/// Makes a bundle: reads the network, calibrates it, fills in the samples' expected scores, the accuracy on the test
+/// rows, and what the card says of the calibration rows. Goals that are missed are no error: the report names them.
 pub fn import_model(
     source: Source<'_>,
     options: &Options,
@@ -91,13 +95,19 @@ pub fn import_model(
             card.standardise(values).map_err(|source| ImportError::CalibrationRow { row, source })
         });
     let rows = standardised.collect::<Result<Vec<_>, _>>()?;
-    let Calibrated { program, weights, report } = calibrate(&graph, &range, &rows, options)?;
+    let Calibrated { program, weights, mut report } = calibrate(&graph, &range, &rows, options, source.price)?;
     let mut bundle = Bundle { id: source.id.to_owned(), program, weights, card };
     bundle.card.possible = Some(bundle.possible_scores());
     fill_samples(&mut bundle)?;
     if !source.test.is_empty() {
-        bundle.card.accuracy = Some(accuracy(&bundle, &graph, source.test)?);
+        let (accuracy, missed) = accuracy(&bundle, &graph, source.test, options.class_agreement)?;
+        bundle.card.accuracy = Some(accuracy);
+        report.goals_met &= missed.is_empty();
+        report.missed.extend(missed);
     }
+    bundle.card.overflow = Some(report.overflow.clone());
+    bundle.card.statistics =
+        source.statistics.then(|| Statistics::of(&bundle.card.input, source.calibration)).flatten();
     bundle.card.validate(&bundle.program)?;
     Ok((bundle, report, notes))
 }
@@ -124,10 +134,16 @@ fn fill_samples(bundle: &mut Bundle) -> Result<(), ImportError> {
     Ok(())
 }
 
-/// Accuracy of both models on the test rows; a baseline in the card's template is kept.
-fn accuracy(bundle: &Bundle, graph: &Graph, test: &[LabelledRow]) -> Result<Accuracy, ImportError> {
+/// Accuracy of both models on the test rows; a baseline in the card's template is kept. Also the classes whose recall
+/// falls below `kept` times the floating-point model's, in sentences.
+fn accuracy(
+    bundle: &Bundle,
+    graph: &Graph,
+    test: &[LabelledRow],
+    kept: f64,
+) -> Result<(Accuracy, Vec<String>), ImportError> {
     let classes = bundle.card.classes.len();
-    let (mut total, mut recognised, mut float_correct) = (vec![0usize; classes], vec![0usize; classes], 0usize);
+    let [mut total, mut recognised, mut by_float] = [(); 3].map(|()| vec![0usize; classes]);
     for (row, LabelledRow { values, label }) in test.iter().enumerate() {
         let at = |problem: String| ImportError::TestRow { row, problem };
         if *label >= classes {
@@ -138,17 +154,30 @@ fn accuracy(bundle: &Bundle, graph: &Graph, test: &[LabelledRow]) -> Result<Accu
         let float = graph.run(&standardised).pop().unwrap_or_default();
         total[*label] += 1;
         recognised[*label] += usize::from(largest(&fixed) == Some(*label));
-        float_correct += usize::from(largest(&float) == Some(*label));
+        by_float[*label] += usize::from(largest(&float) == Some(*label));
     }
+    let lost = |class: &usize| (recognised[*class] as f64) < kept * by_float[*class] as f64;
+    let missed = (0..classes).filter(lost).map(|class| {
+        let (name, all) = (&bundle.card.classes[class], total[class]);
+        let (fixed, float) = (recognised[class], by_float[class]);
+        format!("of {all} held-out rows of '{name}' it recognises {fixed}, and the network {float}")
+    });
+    let missed = missed.collect();
     let share = |part: usize, whole: usize| (whole > 0).then(|| part as f64 / whole as f64);
+    let recall: Vec<_> = recognised.iter().zip(&total).map(|(&part, &whole)| share(part, whole)).collect();
+    let known: Vec<f64> = recall.iter().copied().flatten().collect();
+    let overall = |right: &[usize]| right.iter().sum::<usize>() as f64 / test.len() as f64;
     let earlier = bundle.card.accuracy.as_ref();
-    Ok(Accuracy {
+    let accuracy = Accuracy {
         metric: "accuracy".into(),
-        value: recognised.iter().sum::<usize>() as f64 / test.len() as f64,
-        float_value: float_correct as f64 / test.len() as f64,
+        value: overall(&recognised),
+        float_value: overall(&by_float),
         test_rows: test.len(),
-        recall: recognised.iter().zip(&total).map(|(&part, &whole)| share(part, whole)).collect(),
+        recall,
+        balanced: Some(known.iter().sum::<f64>() / known.len() as f64),
+        majority: total.iter().max().and_then(|&most| share(most, test.len())),
         baseline: earlier.and_then(|a| a.baseline),
         baseline_source: earlier.and_then(|a| a.baseline_source.clone()),
-    })
+    };
+    Ok((accuracy, missed))
 }

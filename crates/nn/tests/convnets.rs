@@ -5,7 +5,7 @@ mod support {
 }
 
 use proptest::prelude::*;
-use sotto_nn::calibrate::{Calibrated, CalibrationError, Options, calibrate};
+use sotto_nn::calibrate::{Calibrated, CalibrationError, Options, calibrate, ring_bits};
 use sotto_nn::graph::Graph;
 use sotto_nn::{Op, OpKind, Program, Sign, onnx, reference};
 use support::net::{Net, int, list, random};
@@ -24,7 +24,7 @@ fn made(net: &Net) -> (Graph, Calibrated) {
     let (graph, _) = onnx::read(&net.bytes()).unwrap();
     let len = graph.len(0);
     let options = Options { search: false, ..Options::default() };
-    let made = calibrate(&graph, &vec![(-1.0, 1.0); len], &rows(24, len, 7), &options).unwrap();
+    let made = calibrate(&graph, &vec![(-1.0, 1.0); len], &rows(24, len, 7), &options, &ring_bits).unwrap();
     made.program.validate().unwrap();
     made.program.validate_weights(&made.weights).unwrap();
     assert!(made.report.goals_met, "{:?}", made.report);
@@ -220,16 +220,16 @@ proptest! {
     fn random_networks_keep_their_promises(
         blocks in prop::collection::vec(0u8..=10, 1..12),
         seed in any::<u64>(),
-        margin_bits in prop::sample::select(vec![0u32, 1, 2, 64]),
+        margin_bits in prop::sample::select(vec![None, Some(0u32), Some(1), Some(2), Some(64)]),
     ) {
         let net = random_net(&blocks, seed);
         let (graph, _) = onnx::read(&net.bytes()).unwrap();
         let len = graph.len(0);
         let options = Options { search: false, margin_bits, weight_bits: 12, activation_bits: 12, ..Options::default() };
-        let made = match calibrate(&graph, &vec![(-1.0, 1.0); len], &rows(6, len, seed), &options) {
+        let made = match calibrate(&graph, &vec![(-1.0, 1.0); len], &rows(6, len, seed), &options, &ring_bits) {
             Ok(made) => made,
             // Interval arithmetic over many layers needs more than 64 bits.
-            Err(CalibrationError::Program(problem)) if margin_bits == 64 => {
+            Err(CalibrationError::Program(problem)) if margin_bits == Some(64) => {
                 prop_assert!(problem.contains("64 is the most"), "{}", problem);
                 return Ok(());
             }

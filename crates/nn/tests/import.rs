@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 use prost::Message;
 use sotto_nn::bundle::{Bundle, CARD_FILE, PROGRAM_FILE, WEIGHTS_FILE, check_id};
-use sotto_nn::calibrate::{CalibrationError, Options, calibrate};
+use sotto_nn::calibrate::{Calibrated, CalibrationError, Options, ring_bits};
 use sotto_nn::card::{Field, InputSchema, Sample};
 use sotto_nn::graph::{FloatOp, Graph, Linear, Node};
 use sotto_nn::import::{ImportError, LabelledRow, Source, import_model};
@@ -49,6 +49,8 @@ fn card() -> Card {
         domain: None,
         accuracy: None,
         possible: None,
+        overflow: None,
+        statistics: None,
         samples: vec![sample],
     }
 }
@@ -84,13 +86,30 @@ fn onnx() -> Vec<u8> {
     proto::Model { ir_version: 7, graph: Some(graph), opset_import }.encode_to_vec()
 }
 
+fn calibrate(
+    graph: &Graph,
+    range: &[(f64, f64)],
+    rows: &[Vec<f64>],
+    options: &Options,
+) -> Result<Calibrated, CalibrationError> {
+    sotto_nn::calibrate::calibrate(graph, range, rows, options, &ring_bits)
+}
+
 fn rows() -> Vec<Vec<f64>> {
     vec![vec![1.0, 0.5], vec![-2.0, 1.5], vec![3.5, -4.0], vec![0.0, 4.0]]
 }
 
 fn imported(card: Card, test: &[LabelledRow]) -> Result<Bundle, ImportError> {
     let (onnx, calibration) = (onnx(), rows());
-    let source = Source { id: "test-1", onnx: &onnx, card, calibration: &calibration, test };
+    let source = Source {
+        id: "test-1",
+        onnx: &onnx,
+        card,
+        calibration: &calibration,
+        test,
+        statistics: true,
+        price: &ring_bits,
+    };
     import_model(source, &Options::default()).map(|(bundle, report, notes)| {
         assert!(report.goals_met && report.overflow_free, "{report:?}");
         assert_eq!(notes.len(), 1);
@@ -105,6 +124,9 @@ fn an_import_fills_the_card() {
     let accuracy = bundle.card.accuracy.as_ref().unwrap();
     assert_eq!((accuracy.value, accuracy.float_value), (2.0 / 3.0, 2.0 / 3.0));
     assert_eq!(accuracy.recall, [Some(0.5), Some(1.0)]);
+    assert_eq!((accuracy.balanced, accuracy.majority), (Some(0.75), Some(2.0 / 3.0)));
+    assert!(!bundle.card.overflow.as_ref().unwrap().can_happen());
+    assert_eq!(bundle.card.statistics, None, "four rows are too few");
     let scale = f64::from(1 << bundle.program.output().frac_bits);
     assert_eq!(bundle.card.samples[0].expected, [(2.0 * scale) as i64, (-1.5 * scale) as i64]);
     assert!(bundle.program.ops[0].name.starts_with("Gemm"));
@@ -126,7 +148,8 @@ fn import_faults_are_named() {
     assert_eq!(says(imported(card(), &[unknown])), "test row 0: there is no class 2");
     let onnx = onnx();
     let import = |calibration: &[Vec<f64>], id: &str| {
-        let source = Source { id, onnx: &onnx, card: card(), calibration, test: &[] };
+        let source =
+            Source { id, onnx: &onnx, card: card(), calibration, test: &[], statistics: true, price: &ring_bits };
         import_model(source, &Options::default()).unwrap_err().to_string()
     };
     assert_eq!(import(&[vec![0.0; 3]], "m"), "calibration row 0: the model reads 2 values, not 3");
@@ -258,7 +281,7 @@ proptest! {
     ) {
         let graph = residual_graph(&values);
         let range = [(-2.0, 2.0); 5];
-        let options = Options { margin_bits: 64, search: false, ..Options::default() };
+        let options = Options { margin_bits: Some(64), search: false, ..Options::default() };
         let made = calibrate(&graph, &range, &rows, &options).unwrap();
         prop_assert!(made.report.overflow_free);
         made.program.validate_weights(&made.weights).unwrap();

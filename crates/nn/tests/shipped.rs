@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use sotto_nn::bundle::Bundle;
-use sotto_nn::calibrate::Options;
+use sotto_nn::calibrate::{Options, ring_bits};
 use sotto_nn::card::InputSchema;
 use sotto_nn::import::{LabelledRow, Source, import_model};
 use sotto_nn::{Card, OpKind, onnx};
@@ -29,12 +29,13 @@ fn shipped_models_keep_their_accuracy_in_fixed_point() {
         let calibration: Vec<Vec<f64>> = table(&dir.join("calibration.csv")).into_iter().map(|r| r.values).collect();
         let test = table(&dir.join("test.csv"));
         let onnx = read("model.onnx");
-        for options in [Options::default(), Options { margin_bits: 64, ..Options::default() }] {
-            let source = Source { id, onnx: &onnx, card: card.clone(), calibration: &calibration, test: &test };
+        for options in [Options::default(), Options { margin_bits: Some(64), ..Options::default() }] {
+            let (card, test, price) = (card.clone(), &test[..], &ring_bits);
+            let source = Source { id, onnx: &onnx, card, calibration: &calibration, test, statistics: true, price };
             let (bundle, report, _) = import_model(source, &options).unwrap();
             let shown = serde_json::to_string(&report).unwrap();
             assert!(report.goals_met && report.argmax_agreement == 1.0, "{shown}");
-            assert!(options.margin_bits < 64 || report.overflow_free, "{shown}");
+            assert!(report.overflow_free, "{shown}");
             let accuracy = bundle.card.accuracy.as_ref().unwrap();
             assert!(accuracy.value >= floor && accuracy.value >= accuracy.float_value, "{id}: {accuracy:?}");
             assert_eq!(accuracy.test_rows, test.len());

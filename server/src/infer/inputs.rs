@@ -17,12 +17,19 @@ pub struct Row {
     pub values: Vec<f64>,
     /// The class scores of the plain computation, where they are known.
     pub expected: Option<Vec<i64>>,
+    /// The true class, where it is known.
+    pub label: Option<usize>,
+}
+
+/// A row of which nothing else is known.
+fn own(name: String, values: Vec<f64>) -> Row {
+    Row { name, values, expected: None, label: None }
 }
 
 /// Rows of a CSV file.
 pub(super) fn from_csv(file: &Path, card: &Card) -> Result<Vec<Row>> {
     let rows = rows::from_csv(file, card, None)?;
-    Ok(rows.into_iter().map(|cells| Row { name: cells.name, values: cells.values, expected: None }).collect())
+    Ok(rows.into_iter().map(|cells| own(cells.name, cells.values)).collect())
 }
 
 /// One or several inputs from JSON, each an object by element name or a list in their order.
@@ -40,7 +47,7 @@ pub(super) fn from_json(file: &Path, card: &Card) -> Result<Vec<Row>> {
         .map(|(k, input)| {
             let name = format!("input {}", k + 1);
             let values = json_values(input, card).map_err(|why| wrong(format!("{name}: {why}")))?;
-            Ok(Row { name, values, expected: None })
+            Ok(own(name, values))
         })
         .collect::<Result<Vec<_>>>()?;
     if rows.is_empty() { Err(wrong("there is no input in it".into())) } else { Ok(rows) }
@@ -70,7 +77,12 @@ pub(super) fn from_samples(name: &str, card: &Card) -> Result<Vec<Row>> {
         .samples
         .iter()
         .filter(|sample| name == "all" || sample.name == name)
-        .map(|s| Row { name: s.name.clone(), values: s.values.clone(), expected: Some(s.expected.clone()) })
+        .map(|s| Row {
+            name: s.name.clone(),
+            values: s.values.clone(),
+            expected: Some(s.expected.clone()),
+            label: s.label,
+        })
         .collect();
     if rows.is_empty() {
         let known: Vec<_> = card.samples.iter().map(|s| format!("'{}'", s.name)).collect();

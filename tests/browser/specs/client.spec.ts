@@ -1,14 +1,14 @@
 /** The npm package by itself, in the page but outside its worker, and what the page makes of its `close`. */
 
 import type * as Sotto from "../../../client-wasm/pkg/index.js";
-import { bundle, quantise } from "../support/cards";
+import { bundle, ordinarySample, quantise } from "../support/cards";
 import { expect, test } from "../support/fixtures";
 import { startImpostor } from "../support/impostor";
 import { openModule } from "../support/module";
 import { pickModel, prepared } from "../support/page";
 
 const MODEL = bundle("wdbc");
-const SAMPLE = MODEL.card.samples[0]!;
+const SAMPLE = ordinarySample(MODEL);
 /** The protocol's command that ends a session. */
 const CLOSE = Buffer.from([3]);
 
@@ -16,12 +16,13 @@ test("every function of the package", async ({ page, server, recording }) => {
   await openModule(page, server.url);
   const outcome = await page.evaluate(
     async ([id, values]) => {
-      const { Client, quantise } = globalThis.sotto;
+      const { Client, quantise, remarks } = globalThis.sotto;
       const description = await (await fetch(`api/models/${id}`)).text();
       const url = new URL("ws", location.href.replace(/^http/, "ws")).href;
       const client = await Client.connect(url, { model: id, description });
       const raw = await client.infer(Float64Array.from(values));
       const fixed = quantise(description, Float64Array.from(values));
+      const said = [values, [29, ...values.slice(1)]].map((row) => remarks(description, Float64Array.from(row)));
       await client.preprocess();
       const prepared = client.prepared;
       const same = await client.infer(fixed);
@@ -53,6 +54,7 @@ test("every function of the package", async ({ page, server, recording }) => {
         quantised: [[...fixed], [...raw.quantisedInput], [...same.quantisedInput]],
         errors: [wrong, over, needless],
         refused,
+        said,
         prepared,
         stats,
         program,
@@ -71,6 +73,7 @@ test("every function of the package", async ({ page, server, recording }) => {
   expect(outcome.quantised).toEqual([quantised, quantised, quantised]);
   expect(outcome.errors).toEqual(["input", "closed", "input"]);
   expect(outcome.refused).toEqual(Array(8).fill("input"));
+  expect(outcome.said).toEqual([[], [expect.stringContaining("Radius, mean (image units) is 29;")]]);
   expect(outcome.prepared).toBe(1);
   expect(outcome.program).toEqual(MODEL.program);
 

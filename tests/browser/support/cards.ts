@@ -29,6 +29,7 @@ export interface Bundle {
     classes: string[];
     input: Input;
     samples: { name: string; values: number[]; label?: number; expected: number[] }[];
+    statistics?: { features: { low: number; high: number }[] };
   };
   program: { input: { bits: number; frac_bits: number }; ops: { name: string; kind: { op: string } }[] };
 }
@@ -44,6 +45,14 @@ export function bundles(folder = MODELS): Bundle[] {
 export function bundle(id: string): Bundle {
   const found = bundles().find((candidate) => candidate.id === id);
   if (!found) throw new Error(`there is no model ${id} in ${MODELS}`);
+  return found;
+}
+
+/** A sample of a model with fields and no choices, all of whose values are ordinary among the model's data. */
+export function ordinarySample({ card }: Bundle): Bundle["card"]["samples"][number] {
+  const features = card.statistics?.features ?? [];
+  const found = card.samples.find(({ values }) => features.every(({ low, high }, i) => low <= values[i]! && values[i]! <= high));
+  if (!found || features.length !== found.values.length) throw new Error("no sample is ordinary");
   return found;
 }
 

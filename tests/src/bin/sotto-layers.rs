@@ -78,6 +78,8 @@ fn bundle(id: String, case: Case) -> Result<Bundle, String> {
         domain: None,
         accuracy: None,
         possible: None,
+        overflow: None,
+        statistics: None,
         samples,
     };
     Ok(Bundle { id, program: case.program, weights: case.weights, card })

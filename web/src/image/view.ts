@@ -49,6 +49,10 @@ export class PictureInput implements InputView {
     return this.#values;
   }
 
+  values(): number[] | null {
+    return this.#values;
+  }
+
   sample(): Sample | null {
     return this.#values && matchingSample(this.card, this.#values);
   }

@@ -88,6 +88,10 @@ export class SignalView implements InputView {
     return this.#values;
   }
 
+  values(): number[] | null {
+    return this.#values;
+  }
+
   sample(): Sample | null {
     return this.#values && matchingSample(this.card, this.#values);
   }

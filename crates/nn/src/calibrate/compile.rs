@@ -31,10 +31,20 @@ struct Compiler<'a> {
     values: Vec<ValueId>,
     /// A graph value's narrow form, when one was made for a layer.
     narrowed: Vec<Option<ValueId>>,
+    /// Weights that their numbers cannot hold, in sentences.
+    lost: Vec<String>,
+}
+
+/// A network in integers.
+pub(crate) struct Compiled {
+    pub(crate) program: Program,
+    pub(crate) weights: Weights,
+    /// Weights that their numbers cannot hold, in sentences that name the operation.
+    pub(crate) lost: Vec<String>,
 }
 
 /// Compiles at the given widths, with 64-bit rings throughout.
-pub(crate) fn compile(graph: &Graph, data: &Data, widths: Widths) -> Result<(Program, Weights), CalibrationError> {
+pub(crate) fn compile(graph: &Graph, data: &Data, widths: Widths) -> Result<Compiled, CalibrationError> {
     let scales = Scales::new(graph, data, widths.activation);
     let input = ValueType { shape: graph.input_shape.clone(), bits: ring::MAX_BITS, frac_bits: scales.of(0) };
     let mut compiler = Compiler {
@@ -46,13 +56,15 @@ pub(crate) fn compile(graph: &Graph, data: &Data, widths: Widths) -> Result<(Pro
         weights: Weights::new(),
         values: vec![0],
         narrowed: vec![None; graph.nodes.len() + 1],
+        lost: Vec::new(),
     };
     for (index, node) in graph.nodes.iter().enumerate() {
         let value = compiler.node(index + 1, node)?;
         compiler.check_magnitude(&node.name, value, data.value(index + 1).peak())?;
         compiler.values.push(value);
     }
-    Ok((compiler.program, compiler.weights))
+    let Compiler { program, weights, lost, .. } = compiler;
+    Ok(Compiled { program, weights, lost })
 }
 
 impl Compiler<'_> {

@@ -36,7 +36,13 @@ pub(crate) struct Data<'a> {
     pub(crate) values: Vec<Range>,
     /// The class scores of every row.
     pub(crate) scores: Vec<Vec<f64>>,
+    /// Values of which one row has far larger ones than most, in sentences that name the operation.
+    pub(crate) outliers: Vec<String>,
 }
+
+/// A row stands out when its largest value is so many times that of the middle row: it decides the scale, and leaves
+/// the others six bits less.
+const OUTLIER: f64 = 64.0;
 
 impl<'a> Data<'a> {
     /// Runs the network on every row.
@@ -48,18 +54,35 @@ impl<'a> Data<'a> {
             values[0].include(element.high);
         }
         let mut scores = Vec::with_capacity(rows.len());
+        let mut peaks = vec![Vec::with_capacity(rows.len()); graph.nodes.len()];
         for row in rows {
             let mut run = graph.run(row);
             for (range, value) in values.iter_mut().zip(&run) {
                 value.iter().for_each(|&v| range.include(v));
             }
+            for (peaks, value) in peaks.iter_mut().zip(&run[1..]) {
+                peaks.push(value.iter().fold(0.0f64, |peak, v| peak.max(v.abs())));
+            }
             scores.extend(run.pop());
         }
-        Self { rows, input, values, scores }
+        let named = graph.nodes.iter().zip(peaks).filter_map(|(node, peaks)| outlier(&node.name, peaks));
+        Self { rows, input, values, scores, outliers: named.collect() }
     }
 
     /// What a value was.
     pub(crate) fn value(&self, id: ValueId) -> Range {
         self.values[id]
     }
+}
+
+fn outlier(name: &str, mut peaks: Vec<f64>) -> Option<String> {
+    peaks.sort_by(f64::total_cmp);
+    let (middle, largest, rows) = (peaks[peaks.len() / 2], *peaks.last()?, peaks.len());
+    let stands_out = rows > 2 && middle > 0.0 && largest > OUTLIER * middle;
+    stands_out.then(|| {
+        format!(
+            "one of {rows} rows drives '{name}' to {largest:.3e}, the middle one to {middle:.3e}: it leaves few bits to \
+             others"
+        )
+    })
 }

@@ -1,47 +1,18 @@
 //! Ring widths: what was seen, what is possible, and what every value gets.
 
 use super::bounds::{Interval, wrapped};
+use super::known::{Extent, Known};
 use super::{CalibrationError, ValueReport};
-use crate::{OpKind, Program, Sign, ValueId, Weights, reference, ring};
+use crate::card::Overflow;
+use crate::{OpKind, Program, Sign, ValueId, Weights, ring};
 
-/// Smallest and largest value of every program value over all inputs, by running a program with 64-bit rings.
-pub(crate) fn seen(
-    program: &Program,
-    weights: &Weights,
-    inputs: &[Vec<i64>],
-) -> Result<Vec<Interval>, reference::RunError> {
-    let mut seen = vec![Interval::ZERO; program.ops.len() + 1];
-    for input in inputs {
-        for (seen, value) in seen.iter_mut().zip(reference::run(program, weights, input)?) {
-            *seen = value.iter().map(|&v| Interval::new(v.into(), v.into())).fold(*seen, Interval::union);
-        }
-    }
-    Ok(seen)
-}
-
-/// What is known of a program's values.
-pub(crate) struct Known<'a> {
-    /// What calibration saw, zero included.
-    pub(crate) seen: &'a [Interval],
-    /// What accepted inputs can produce.
-    pub(crate) bounds: &'a [Interval],
-    /// Bits beyond what was seen.
-    pub(crate) margin: u32,
-}
-
-impl Known<'_> {
-    fn bits(&self, id: ValueId, of: fn(Interval) -> u32) -> u32 {
-        of(self.seen[id]).saturating_add(self.margin).min(of(self.bounds[id]))
-    }
-}
-
-/// Narrows every ring of a program and states the signs that follow. Returns the rings, and whether no accepted input can
-/// overflow any of them.
+/// Narrows every ring of a program and states the signs that follow. Returns the rings, and what is known of inputs
+/// that overflow one.
 pub(crate) fn assign(
     program: &mut Program,
     weights: &Weights,
     known: &Known<'_>,
-) -> Result<(Vec<ValueReport>, bool), CalibrationError> {
+) -> Result<(Vec<ValueReport>, Overflow), CalibrationError> {
     let mut bits = needed(program, weights, known);
     widen_for_signs(program, &mut bits);
     for id in 1..bits.len() {
@@ -62,17 +33,13 @@ pub(crate) fn assign(
         set_bits(program, id, width)?;
     }
     state_signs(program, weights);
-    let reports = (0..bits.len()).map(|id| report(program, id, known)).collect();
-    let fits = |id: ValueId| bits[id] >= known.bounds[id].bits();
-    let compared = program.ops.iter().filter(|op| compares(&op.kind)).map(|op| op.inputs[0]);
-    let safe = (0..bits.len()).all(fits) && compared.into_iter().all(|id| bits[id] >= known.bounds[id].spread_bits());
-    Ok((reports, safe))
+    Ok(((0..bits.len()).map(|id| report(program, id, known)).collect(), known.overflow(program)))
 }
 
 /// A value needs the ring of each later operation that computes with it in its own ring, because shares reduce freely but
 /// don't extend.
 fn needed(program: &Program, weights: &Weights, known: &Known<'_>) -> Vec<u32> {
-    let mut bits: Vec<u32> = (0..=program.ops.len()).map(|id| known.bits(id, Interval::bits)).collect();
+    let mut bits: Vec<u32> = (0..=program.ops.len()).map(|id| known.bits(program, id, Extent::Values)).collect();
     // The card's range is a promise, not an estimate.
     bits[0] = known.bounds[0].bits();
     for id in (1..bits.len()).rev() {
@@ -82,8 +49,8 @@ fn needed(program: &Program, weights: &Weights, known: &Known<'_>) -> Vec<u32> {
             let own = match op.kind {
                 OpKind::Shift { amount, .. } | OpKind::ReluShift { amount } | OpKind::Clip { amount, .. } => amount + 1,
                 OpKind::Divide { divisor, .. } => ring::signed_bits(divisor.into()),
-                OpKind::MaxPool { .. } => bits[id].max(known.bits(input, Interval::spread_bits)),
-                OpKind::Argmax => known.bits(input, Interval::spread_bits),
+                OpKind::MaxPool { .. } => bits[id].max(known.bits(program, input, Extent::Differences)),
+                OpKind::Argmax => known.bits(program, input, Extent::Differences),
                 OpKind::Relu => 1,
                 _ => bits[id],
             };
@@ -91,11 +58,6 @@ fn needed(program: &Program, weights: &Weights, known: &Known<'_>) -> Vec<u32> {
         }
     }
     bits
-}
-
-/// Whether an operation takes signs of differences.
-fn compares(kind: &OpKind) -> bool {
-    matches!(kind, OpKind::MaxPool { .. } | OpKind::Argmax)
 }
 
 /// The narrowest ring that an operation's own constants fit.
@@ -199,6 +161,7 @@ fn set_bits(program: &mut Program, id: ValueId, bits: u32) -> Result<(), Calibra
 fn report(program: &Program, id: ValueId, known: &Known<'_>) -> ValueReport {
     let name = if id == 0 { "input".to_owned() } else { program.ops[id - 1].name.clone() };
     let value = program.value(id);
-    let (seen_bits, bound_bits) = (known.seen[id].bits(), known.bounds[id].bits());
-    ValueReport { name, bits: value.bits, frac_bits: value.frac_bits, seen_bits, bound_bits }
+    let bits = [known.seen.all(id), known.probed.all(id), known.bounds[id]].map(Interval::bits);
+    let [seen_bits, probed_bits, bound_bits] = bits;
+    ValueReport { name, bits: value.bits, frac_bits: value.frac_bits, seen_bits, probed_bits, bound_bits }
 }

@@ -84,6 +84,12 @@ impl Card {
         if let Some(domain) = &self.domain {
             domain.check().map_err(CardError::Card)?;
         }
+        if let Some(overflow) = &self.overflow {
+            overflow.check().map_err(CardError::Card)?;
+        }
+        if let Some(statistics) = &self.statistics {
+            statistics.check(&self.input).map_err(CardError::Card)?;
+        }
         for sample in &self.samples {
             let at = |problem| CardError::Sample { sample: sample.name.clone(), problem };
             self.standardise(&sample.values).map_err(|e: InputError| at(e.to_string()))?;

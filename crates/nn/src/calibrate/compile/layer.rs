@@ -6,6 +6,11 @@ use crate::calibrate::Range;
 use crate::graph::{BatchNorm, Conv, Linear, Node};
 use crate::{OpKind, Tensor, ValueId, ring};
 
+/// Weights from which on a layer's largest one has bits to spare.
+const FINE: u64 = 64;
+/// Weights that are lost beside such.
+const COARSE: u64 = 2;
+
 /// Weights in fixed point, under their names.
 struct Fixed {
     weight: String,
@@ -19,14 +24,14 @@ impl Compiler<'_> {
     pub(super) fn linear(&mut self, node: &Node, linear: &Linear, x: ValueId) -> ValueId {
         let shape = vec![linear.outputs, linear.inputs];
         let Fixed { weight, bias, weight_bits, frac_bits } =
-            self.fixed(shape, &linear.weight, linear.bias.as_deref(), x);
+            self.fixed(&node.name, shape, &linear.weight, linear.bias.as_deref(), x);
         self.push(&node.name, OpKind::Linear { weight, bias, weight_bits }, vec![x], node.shape.clone(), frac_bits)
     }
 
     pub(super) fn conv(&mut self, name: &str, conv: &Conv, x: ValueId, to: Vec<usize>) -> ValueId {
         let Conv { outputs, inputs, groups, ref window, ref weight, ref bias } = *conv;
         let shape = vec![outputs, inputs, window.kernel[0], window.kernel[1]];
-        let Fixed { weight, bias, weight_bits, frac_bits } = self.fixed(shape, weight, bias.as_deref(), x);
+        let Fixed { weight, bias, weight_bits, frac_bits } = self.fixed(name, shape, weight, bias.as_deref(), x);
         let kind = OpKind::Conv { weight, bias, weight_bits, window: *window, groups };
         self.push(name, kind, vec![x], to, frac_bits)
     }
@@ -43,12 +48,19 @@ impl Compiler<'_> {
         self.push(&node.name, OpKind::Reshape, vec![y], node.shape.clone(), self.frac_bits(y))
     }
 
-    fn fixed(&mut self, shape: Vec<usize>, weight: &[f64], bias: Option<&[f64]>, x: ValueId) -> Fixed {
+    fn fixed(&mut self, name: &str, shape: Vec<usize>, weight: &[f64], bias: Option<&[f64]>, x: ValueId) -> Fixed {
         let peak = weight.iter().fold(0.0f64, |peak, w| peak.max(w.abs()));
         let weight_frac = scale(Range { low: -peak, high: peak }, self.widths.weight);
         let frac_bits = self.frac_bits(x) + weight_frac;
-        let weight: Vec<i64> = weight.iter().map(|&w| to_fixed(w, weight_frac)).collect();
+        let exact = weight;
+        let weight: Vec<i64> = exact.iter().map(|&w| to_fixed(w, weight_frac)).collect();
         let weight_bits = weight.iter().map(|&w| ring::signed_bits(w.into())).max().unwrap_or(1);
+        self.lost.extend(lost(name, &shape, exact, &weight));
+        if weight_bits > self.widths.weight {
+            let asked = self.widths.weight;
+            self.lost
+                .push(format!("the weights of '{name}' reach {peak:.3e} and take {weight_bits} bits, not {asked}"));
+        }
         let index = self.program.ops.len();
         let (weight_name, bias_name) = (format!("op{index}.weight"), format!("op{index}.bias"));
         self.insert(&weight_name, shape, weight);
@@ -64,4 +76,37 @@ impl Compiler<'_> {
         let tensor = Tensor::new(shape, data).expect("the graph's shapes are those of its weights");
         self.weights.insert(name, tensor);
     }
+}
+
+/// What to say of outputs and inputs of a layer whose weights hardly leave a trace in fixed point. `shape` is
+/// `[outputs, inputs, …]`.
+fn lost(name: &str, shape: &[usize], exact: &[f64], fixed: &[i64]) -> Vec<String> {
+    let (outputs, inputs) = (shape[0], shape[1]);
+    let taps = (exact.len() / (outputs * inputs)).max(1);
+    let largest = fixed.iter().map(|w| w.unsigned_abs()).max().unwrap_or(0);
+    if largest == 0 && exact.iter().any(|&w| w != 0.0) {
+        let peak = exact.iter().fold(0.0f64, |peak, w| peak.max(w.abs()));
+        return vec![format!("all weights of '{name}' become zero: the largest is {peak:.3e}, finer than any scale")];
+    }
+    // Beside weights of many bits, one or two in the last place are no number either.
+    let kept = if largest >= FINE { COARSE } else { 0 };
+    let mut sentences = Vec::new();
+    for (noun, count, each) in [("output", outputs, inputs * taps), ("input", inputs, taps)] {
+        let mut peaks = vec![(0.0f64, 0u64); count];
+        for (i, (&exact, &fixed)) in exact.iter().zip(fixed).enumerate() {
+            let (peak, whole) = &mut peaks[i / each % count];
+            (*peak, *whole) = (peak.max(exact.abs()), (*whole).max(fixed.unsigned_abs()));
+        }
+        let gone: Vec<usize> = (0..count).filter(|&k| peaks[k].0 > 0.0 && peaks[k].1 <= kept).collect();
+        let Some(&first) = gone.first() else { continue };
+        let most = peaks.iter().fold(0.0f64, |most, (peak, _)| most.max(*peak));
+        let what = if kept == 0 { "become zero" } else { "keep hardly a bit" };
+        sentences.push(format!(
+            "all weights of {} of {count} {noun}s of '{name}' {what}: those of {noun} {first} are at most {:.3e}, \
+             beside {most:.3e}",
+            gone.len(),
+            peaks[first].0,
+        ));
+    }
+    sentences
 }

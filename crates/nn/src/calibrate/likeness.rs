@@ -1,0 +1,75 @@
+//! How a program compares with its network on the calibration rows, and which goals that misses.
+
+use super::Options;
+use crate::card::largest;
+
+/// A class's scores count as no less than this share of the largest score of all.
+const LEAST_SCORE: f64 = 0.01;
+
+/// How a program compares with its network on the calibration rows.
+pub(super) struct Likeness {
+    pub(super) agreement: f64,
+    pub(super) class_agreement: Vec<Option<f64>>,
+    pub(super) score_error: f64,
+    pub(super) max_score: f64,
+    /// The goals that are missed.
+    pub(super) missed: Vec<String>,
+}
+
+impl Likeness {
+    pub(super) fn of(outputs: &[Vec<i64>], frac_bits: u32, scores: &[Vec<f64>], options: &Options) -> Self {
+        let unit = (1u64 << frac_bits) as f64;
+        let classes = scores.first().map_or(0, Vec::len);
+        let (mut picked, mut agreeing) = (vec![0usize; classes], vec![0usize; classes]);
+        // Error and magnitude of each class's score.
+        let mut scored = vec![(0.0f64, 0.0f64); classes];
+        for (output, scores) in outputs.iter().zip(scores) {
+            for ((error, most), (fixed, score)) in scored.iter_mut().zip(output.iter().zip(scores)) {
+                *error = error.max((*fixed as f64 / unit - score).abs());
+                *most = most.max(score.abs());
+            }
+            let Some(class) = largest(scores) else { continue };
+            picked[class] += 1;
+            agreeing[class] += usize::from(largest(output) == Some(class));
+        }
+        let (score_error, max_score) = scored.iter().fold((0.0f64, 0.0f64), |a, b| (a.0.max(b.0), a.1.max(b.1)));
+        let share = |(part, all): (&usize, &usize)| (*all > 0).then(|| *part as f64 / *all as f64);
+        let class_agreement: Vec<_> = agreeing.iter().zip(&picked).map(share).collect();
+        let agreement = agreeing.iter().sum::<usize>() as f64 / outputs.len() as f64;
+        let mut missed = Vec::new();
+        if agreement < options.agreement {
+            let (found, wanted) = (100.0 * agreement, 100.0 * options.agreement);
+            missed.push(format!("the same class as the network on {found:.2} % of the rows, not {wanted:.2} %"));
+        }
+        for (class, share) in class_agreement.iter().enumerate() {
+            if let Some(share) = share.filter(|&share| share < options.class_agreement) {
+                let (found, wanted) = (100.0 * share, 100.0 * options.class_agreement);
+                missed.push(format!(
+                    "class {class} on {found:.2} % of the rows where the network picks it, not {wanted:.2} %"
+                ));
+            }
+        }
+        if score_error > options.score_error * max_score {
+            let wanted = options.score_error * max_score;
+            missed.push(format!("a score is off by {score_error:.4} of at most {max_score:.4}, more than {wanted:.4}"));
+        }
+        for (class, (error, most)) in scored.into_iter().enumerate() {
+            let wanted = options.class_score_error * most.max(LEAST_SCORE * max_score);
+            if error > wanted {
+                missed.push(format!(
+                    "the score of class {class} is off by {error:.4} of at most {most:.4}, more than {wanted:.4}"
+                ));
+            }
+        }
+        Self { agreement, class_agreement, score_error, max_score, missed }
+    }
+
+    pub(super) fn met(&self) -> bool {
+        self.missed.is_empty()
+    }
+
+    pub(super) fn closer(&self, other: &Self) -> bool {
+        let key = |l: &Self| (l.met(), l.agreement, -l.score_error);
+        key(self) > key(other)
+    }
+}

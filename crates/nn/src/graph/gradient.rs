@@ -1,0 +1,179 @@
+//! Derivatives of one element of a value by the network's input, backwards through the graph.
+
+use super::local::each_tap;
+use super::{FloatOp, Graph, Node, map};
+use crate::{ValueId, Window};
+
+impl Graph {
+    /// How `values[target][element]` changes with every element of the input, where `values` are those of one
+    /// [`run`](Self::run). At kinks it is the slope from one side.
+    pub(crate) fn gradient(&self, values: &[Vec<f64>], target: ValueId, element: usize) -> Vec<f64> {
+        let mut slopes: Vec<Vec<f64>> = values[..=target].iter().map(|value| vec![0.0; value.len()]).collect();
+        slopes[target][element] = 1.0;
+        for id in (1..=target).rev() {
+            let slope = std::mem::take(&mut slopes[id]);
+            // Most values of a branch have no part in the target.
+            if slope.iter().any(|&s| s != 0.0) {
+                self.pass_back(id, values, &slope, &mut slopes);
+            }
+        }
+        slopes.swap_remove(0)
+    }
+
+    /// Adds to the slopes of what node `id − 1` reads.
+    fn pass_back(&self, id: ValueId, values: &[Vec<f64>], slope: &[f64], slopes: &mut [Vec<f64>]) {
+        let Node { op, inputs, shape, .. } = &self.nodes[id - 1];
+        let (x, y) = (&values[inputs[0]], &values[id]);
+        let (from, to) = (map(self.shape(inputs[0])), map(shape));
+        let into = &mut slopes[inputs[0]];
+        match op {
+            FloatOp::Linear(linear) => {
+                for (row, s) in linear.weight.chunks_exact(linear.inputs).zip(slope).filter(|(_, s)| **s != 0.0) {
+                    into.iter_mut().zip(row).for_each(|(into, w)| *into += w * s);
+                }
+            }
+            FloatOp::Conv(conv) => {
+                let (kernel, per_group) = (conv.window.area(), conv.outputs / conv.groups);
+                let (plane, area) = (from[1] * from[2], to[1] * to[2]);
+                for (o, weights) in conv.weight.chunks_exact(conv.inputs * kernel).enumerate() {
+                    let slope = &slope[o * area..][..area];
+                    if slope.iter().all(|&s| s == 0.0) {
+                        continue;
+                    }
+                    let channels = into.chunks_exact_mut(plane).skip(o / per_group * conv.inputs);
+                    for (weights, channel) in weights.chunks_exact(kernel).zip(channels) {
+                        each_tap(&conv.window, [from[1], from[2]], [to[1], to[2]], |tap, out, at| {
+                            channel[at] += weights[tap] * slope[out];
+                        });
+                    }
+                }
+            }
+            FloatOp::BatchNorm(norm) => {
+                let each = x.len() / norm.scale.len();
+                add(into, slope.iter().enumerate().map(|(i, s)| s * norm.scale[i / each]));
+            }
+            FloatOp::Relu => add(into, slope.iter().zip(x).map(|(s, x)| if *x > 0.0 { *s } else { 0.0 })),
+            FloatOp::Clip { max } => {
+                add(into, slope.iter().zip(x).map(|(s, x)| if *x > 0.0 && x < max { *s } else { 0.0 }));
+            }
+            FloatOp::MaxPool(window) => {
+                let mut open = vec![true; y.len()];
+                each_place(window, from, to, |out, at| {
+                    if x[at] == y[out] && std::mem::take(&mut open[out]) {
+                        into[at] += slope[out];
+                    }
+                });
+            }
+            FloatOp::AveragePool(window) => {
+                let share = 1.0 / window.area() as f64;
+                each_place(window, from, to, |out, at| into[at] += share * slope[out]);
+            }
+            FloatOp::Add => inputs.iter().for_each(|&input| add(&mut slopes[input], slope.iter().copied())),
+            FloatOp::Concat { axis } => self.split(inputs, *axis, slope, slopes),
+            FloatOp::Pad([top, left, ..]) => {
+                for (index, line) in into.chunks_exact_mut(from[2].max(1)).enumerate() {
+                    let (channel, row) = (index / from[1], index % from[1]);
+                    let start = (channel * to[1] + row + top) * to[2] + left;
+                    add(line, slope[start..start + from[2]].iter().copied());
+                }
+            }
+            FloatOp::Reshape => add(into, slope.iter().copied()),
+        }
+    }
+
+    /// The slopes of a concatenation's parts.
+    fn split(&self, inputs: &[ValueId], axis: usize, slope: &[f64], slopes: &mut [Vec<f64>]) {
+        let inner: Vec<usize> = inputs.iter().map(|&id| self.shape(id)[axis..].iter().product()).collect();
+        let mut rest = slope;
+        for outer in 0..slope.len() / inner.iter().sum::<usize>().max(1) {
+            for (&input, &inner) in inputs.iter().zip(&inner) {
+                let (part, after) = rest.split_at(inner);
+                add(&mut slopes[input][outer * inner..][..inner], part.iter().copied());
+                rest = after;
+            }
+        }
+    }
+}
+
+fn add(into: &mut [f64], slopes: impl Iterator<Item = f64>) {
+    into.iter_mut().zip(slopes).for_each(|(into, slope)| *into += slope);
+}
+
+/// Calls `f(output, input)` for every element of every window of every channel that is not padding.
+fn each_place(
+    window: &Window,
+    [channels, height, width]: [usize; 3],
+    [_, rows, columns]: [usize; 3],
+    mut f: impl FnMut(usize, usize),
+) {
+    for channel in 0..channels {
+        let (first_out, first_in) = (channel * rows * columns, channel * height * width);
+        each_tap(window, [height, width], [rows, columns], |_, to, from| f(first_out + to, first_in + from));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{BatchNorm, Conv, Linear};
+    use super::*;
+
+    fn numbers(seed: u64, count: usize) -> Vec<f64> {
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) as f64 / f64::from(1u32 << 30) - 1.0
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    /// Every operation once, with a branch that meets the trunk in a concatenation and in a sum.
+    fn graph() -> Graph {
+        let window = |kernel, stride, pad| Window { kernel: [kernel; 2], stride: [stride; 2], pads: [pad; 4] };
+        let conv = |seed, outputs, inputs, groups, window: Window| {
+            let weight = numbers(seed, outputs * inputs * window.area());
+            FloatOp::Conv(Conv { outputs, inputs, groups, window, weight, bias: Some(numbers(seed + 1, outputs)) })
+        };
+        let norm = FloatOp::BatchNorm(BatchNorm { scale: numbers(7, 4), shift: numbers(8, 4) });
+        let dense = Linear { outputs: 3, inputs: 6 * 4, weight: numbers(9, 72), bias: None };
+        let ops: Vec<(FloatOp, &[ValueId], &[usize])> = vec![
+            (conv(1, 4, 2, 1, window(3, 1, 1)), &[0], &[4, 6, 6]),
+            (norm, &[1], &[4, 6, 6]),
+            (FloatOp::Relu, &[2], &[4, 6, 6]),
+            (conv(3, 4, 2, 2, window(1, 1, 0)), &[3], &[4, 6, 6]),
+            (FloatOp::Clip { max: 0.9 }, &[4], &[4, 6, 6]),
+            (FloatOp::Add, &[5, 3], &[4, 6, 6]),
+            (FloatOp::Concat { axis: 0 }, &[6, 0], &[6, 6, 6]),
+            (FloatOp::Pad([1, 1, 0, 0]), &[7], &[6, 7, 7]),
+            (FloatOp::MaxPool(window(3, 2, 0)), &[8], &[6, 3, 3]),
+            (FloatOp::AveragePool(window(2, 1, 0)), &[9], &[6, 2, 2]),
+            (FloatOp::Reshape, &[10], &[24]),
+            (FloatOp::Linear(dense), &[11], &[3]),
+        ];
+        let node = |(op, inputs, shape): (FloatOp, &[ValueId], &[usize])| Node {
+            name: String::new(),
+            op,
+            inputs: inputs.to_vec(),
+            shape: shape.to_vec(),
+        };
+        Graph { input_shape: vec![2, 6, 6], nodes: ops.into_iter().map(node).collect() }
+    }
+
+    #[test]
+    fn gradients_are_what_small_steps_find() {
+        let (graph, step) = (graph(), 1e-6);
+        let x = numbers(42, 72);
+        let values = graph.run(&x);
+        for (target, element) in [(12, 0), (12, 2), (10, 5), (7, 100), (1, 17), (0, 3)] {
+            let gradient = graph.gradient(&values, target, element);
+            for i in 0..x.len() {
+                let moved = |by: f64| {
+                    let mut x = x.clone();
+                    x[i] += by;
+                    graph.run(&x)[target][element]
+                };
+                let slope = (moved(step) - moved(-step)) / (2.0 * step);
+                assert!((gradient[i] - slope).abs() < 1e-5, "value {target}, input {i}: {} and {slope}", gradient[i]);
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+/** The worker that compares what was entered with the data that a model was fitted to. The values stay here. */
+
+import init, { remarks } from "@sotto/client";
+import { type Compare, type Compared, UNKNOWN } from "./remarks";
+
+const scope = self as unknown as DedicatedWorkerGlobalScope;
+
+scope.addEventListener("message", (event: MessageEvent<Compare>) => {
+  const { request, description, values } = event.data;
+  void init().then(
+    () => post({ request, remarks: remarks(description, Float64Array.from(values)) }),
+    () => post({ request, remarks: [UNKNOWN] }),
+  );
+});
+
+function post(message: Compared): void {
+  scope.postMessage(message);
+}
