@@ -117,7 +117,7 @@ impl Case {
         let sample = bundle.card.samples[0].clone();
         let row = |name: &str, scale: f64| {
             let values = sample.values.iter().map(|v| v * scale).collect();
-            Row { name: name.into(), values, expected: None }
+            Row { name: name.into(), values, label: None, expected: None }
         };
         let rows = vec![row("a", 1.0), row("b", -0.5)];
         Case { bundle, linear, rows }
