@@ -38,7 +38,7 @@ pub fn quantise(description: &str, values: &[f64]) -> Result<BigInt64Array, Sott
 /// no statistics of that data. `description` is the server's JSON of the model.
 #[wasm_bindgen]
 pub fn remarks(description: &str, values: &[f64]) -> Result<Vec<String>, SottoError> {
-    Description::from_json(description).map(|d| d.card.remarks(values)).map_err(SottoError::from)
+    described(description).map(|d| d.card.remarks(values)).map_err(SottoError::from)
 }
 
 /// Runs the known-answer tests of the cryptographic kernels in this browser.
