@@ -8,6 +8,13 @@ export type Checked = { ok: true; value: number } | { ok: false; message: string
 /** `11.4`, `−3`, `1,5` and `2e-3` are numbers; `12 mm`, `1.2.3` and an empty field are not. */
 const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
 
+/** The number that an entry stands for, whatever a field would say about it; `null` when it is none. */
+export function toNumber(entry: string): number | null {
+  const text = entry.trim().replace(/^[−–]/, "-");
+  const value = NUMBER.test(text) ? Number(text.replace(",", ".")) : NaN;
+  return Number.isFinite(value) ? value : null;
+}
+
 /** Checks one entry against its field. */
 export function checkEntry(field: Field, entry: string): Checked {
   const text = entry.trim().replace(/^[−–]/, "-");

@@ -143,10 +143,18 @@ export class Workspace {
     this.#remarks.about(this.#form.values());
   }
 
-  /** Shows what speaks against the input: what its view says, and how it differs from the model's data. */
+  /**
+   * Shows what speaks against the input: what its view says, and how it differs from the model's data. The same words again
+   * are left alone, so that they are not read out again.
+   */
   #warn(remarks: string[]): void {
     this.#remarked = remarks;
-    this.#warnings.replaceChildren(...[...this.#form.warnings(), ...remarks].map((warning) => h("p", {}, warning)));
+    const warnings = [...this.#form.warnings(), ...remarks];
+    const shown = [...this.#warnings.querySelectorAll("li")].map((item) => item.textContent);
+    if (warnings.length === shown.length && warnings.every((warning, i) => warning === shown[i])) return;
+    if (warnings.length === 0) return this.#warnings.replaceChildren();
+    const title = h("p", { class: "warnings-title" }, "Before you rely on a result");
+    this.#warnings.replaceChildren(title, h("ul", {}, ...warnings.map((warning) => h("li", {}, warning))));
   }
 
   #clear(): void {

@@ -25,9 +25,13 @@ export interface DicomOptions {
   planar?: number;
   /** VR of uncompressed pixels. */
   vr?: "OW" | "OB";
-  /** Further text elements by tag, "00281050": ["DS", "40"]. */
-  more?: Record<string, [vr: string, value: string]>;
+  /** Further elements by tag, "00281050": ["DS", "40"]: text, bytes as they are, or the items of a sequence. */
+  more?: Elements;
+  /** Written as the length of the item that ends a compressed picture; 0 by the standard. */
+  delimiter?: number;
 }
+
+export type Elements = { [tag: string]: [vr: string, value: string | Buffer | Elements[]] };
 
 interface Format {
   explicit: boolean;
@@ -61,11 +65,11 @@ function dataSet(options: DicomOptions, format: Format, compressed: boolean): Bu
     "00280101": short(bitsStored),
     "00280102": short(highBit),
     "00280103": short(signed ? 1 : 0),
-    ...Object.fromEntries(Object.entries(more).map(([tag, [kind, value]]) => [tag, [kind, text(value, " ")] as [string, Buffer]])),
+    ...further(more, format),
   };
   const sorted = Object.entries(elements).sort(([a], [b]) => (a < b ? -1 : 1));
   const written = sorted.map(([tag, [kind, value]]) => element(tag, kind, value, format));
-  const picture = compressed ? encapsulated(pixels as Buffer[]) : element("7fe00010", vr, stored(pixels as number[], bitsAllocated, vr, format), format);
+  const picture = compressed ? encapsulated(pixels as Buffer[], options.delimiter ?? 0) : element("7fe00010", vr, stored(pixels as number[], bitsAllocated, vr, format), format);
   return Buffer.concat([...written, picture]);
 }
 
@@ -76,10 +80,24 @@ function stored(pixels: number[], bits: number, vr: string, { little }: Format):
   return !little && vr === "OW" ? Buffer.from(bytes).swap16() : bytes;
 }
 
-function encapsulated(frames: Buffer[]): Buffer {
+function further(more: Elements, format: Format): Record<string, [string, Buffer]> {
+  const bytes = (value: string | Buffer | Elements[]): Buffer => {
+    if (typeof value === "string") return text(value, " ");
+    return Buffer.isBuffer(value) ? value : Buffer.concat(value.map((item) => sequenceItem(item, format)));
+  };
+  return Object.fromEntries(Object.entries(more).map(([tag, [kind, value]]) => [tag, [kind, bytes(value)]]));
+}
+
+function sequenceItem(elements: Elements, format: Format): Buffer {
+  const sorted = Object.entries(further(elements, format)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const content = Buffer.concat(sorted.map(([tag, [kind, value]]) => element(tag, kind, value, format)));
+  return Buffer.concat([number(2, 0xfffe, format.little), number(2, 0xe000, format.little), number(4, content.length, format.little), content]);
+}
+
+function encapsulated(frames: Buffer[], delimiter: number): Buffer {
   const item = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from("feff00e0", "hex"), number(4, bytes.length, true), bytes]);
   const head = Buffer.concat([Buffer.from("e07f1000", "hex"), Buffer.from("OB\0\0"), number(4, 0xffffffff, true)]);
-  const end = Buffer.from("feffdde000000000", "hex");
+  const end = Buffer.concat([Buffer.from("feffdde0", "hex"), number(4, delimiter, true)]);
   return Buffer.concat([head, item(Buffer.alloc(0)), ...frames.map((frame) => item(even(frame))), end]);
 }
 

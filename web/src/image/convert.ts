@@ -2,11 +2,15 @@
 
 import { offload } from "../offload";
 import type { Rect } from "./grey";
+import type { Facts, Scale } from "./picture";
+import type { Window } from "./window";
 
 export interface ConvertFile {
   file: File;
   width: number;
   height: number;
+  /** In place of the file's own. */
+  window: Window | null;
 }
 
 export interface Converted {
@@ -18,8 +22,13 @@ export interface Converted {
   crop: Rect;
   /** The original, reduced. */
   preview: { width: number; height: number; levels: number[] };
-  /** What was done, in words. */
+  /** What was done, and what speaks against using it, in words. */
   steps: string[];
+  warnings: string[];
+  scale: Scale | null;
+  facts: Facts | null;
+  /** "PNG". */
+  type: string;
 }
 
 /** Converts a file. Rejects as {@link offload} does. */

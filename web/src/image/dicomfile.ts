@@ -2,6 +2,7 @@
 
 import * as parserModule from "dicom-parser";
 import { PictureError } from "./header";
+import { inflate } from "./inflate";
 
 // The library is CommonJS: bundlers and Node put its exports in different places.
 const parser = (parserModule as { default?: typeof parserModule }).default ?? parserModule;
@@ -39,7 +40,8 @@ const OTHERS: [prefix: string, name: string][] = [
   ["1.2.840.10008.1.2.5", "run-length coding"],
 ];
 
-const MAX_INFLATED = 256 * 2 ** 20;
+/** Where the pixels are. */
+export const PIXELS = "x7fe00010";
 
 /** The data set of a DICOM Part 10 file, with the meta header's elements, and its transfer syntax. */
 export async function parse(bytes: Uint8Array): Promise<{ data: parserModule.DataSet; syntax: Syntax }> {
@@ -55,8 +57,9 @@ export async function parse(bytes: Uint8Array): Promise<{ data: parserModule.Dat
     );
   }
   // The library takes what the inflater returns as the data set from its first byte on.
-  const inflated = uid === DEFLATED ? await inflate(bytes.slice(endOf(meta))) : null;
-  const data = parser.parseDicom(bytes, inflated ? { inflater: () => inflated } : {});
+  const inflated = uid === DEFLATED ? await inflateRest(bytes.slice(endOf(meta))) : null;
+  // Nothing behind the picture is needed, and some files end in something that is no DICOM.
+  const data = parser.parseDicom(bytes, { untilTag: PIXELS, ...(inflated ? { inflater: () => inflated } : {}) });
   return { data, syntax };
 }
 
@@ -78,33 +81,10 @@ function endOf(meta: parserModule.DataSet): number {
 }
 
 /** Inflates the data set. A byte that fills it up to an even length may follow the compressed data. */
-async function inflate(deflated: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const inflated = (await inflateAll(deflated)) ?? (deflated.at(-1) === 0 ? await inflateAll(deflated.subarray(0, -1)) : null);
+async function inflateRest(deflated: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const whole = await inflate([deflated], "deflate-raw");
+  const inflated = whole ?? (deflated.at(-1) === 0 ? await inflate([deflated.subarray(0, -1)], "deflate-raw") : null);
+  if (inflated === "too large") throw new PictureError("This DICOM file becomes larger than 256 MiB when it is inflated.");
   if (!inflated) throw new PictureError("This DICOM file is damaged or cut off: its deflated part cannot be read.");
   return inflated;
-}
-
-/** `null` when the bytes are not exactly one deflated stream. */
-async function inflateAll(deflated: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  try {
-    const reader = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      parts.push(read.value);
-      length += read.value.length;
-      if (length > MAX_INFLATED) break;
-    }
-    if (length > MAX_INFLATED) await reader.cancel();
-  } catch {
-    return null;
-  }
-  if (length > MAX_INFLATED) throw new PictureError("This DICOM file becomes larger than 256 MiB when it is inflated.");
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

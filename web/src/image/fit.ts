@@ -24,7 +24,5 @@ function cropWords(grey: Grey, crop: Rect): string {
 function averageWords(crop: Rect, width: number, height: number): string {
   if (crop.width === width && crop.height === height) return `Its ${width} × ${height} pixels are the model's, one to one.`;
   const share = `${factor(crop.width, width)} × ${factor(crop.height, height)} pixels`;
-  const words = `Averaged over areas of ${share} to ${width} × ${height}, and rounded to whole grey levels.`;
-  const small = crop.width < width || crop.height < height;
-  return small ? `${words} The picture is smaller than what the model reads: do not expect much.` : words;
+  return `Averaged over areas of ${share} to ${width} × ${height}, and rounded to whole grey levels.`;
 }

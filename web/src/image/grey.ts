@@ -39,11 +39,6 @@ export function luma(red: number, green: number, blue: number): number {
   return 299 * red + 587 * green + 114 * blue;
 }
 
-/** Writes the luma of RGBA pixels into `levels` from `start` on; what is transparent has been put on black before. */
-export function lumaOf(rgba: ArrayLike<number>, levels: Int32Array, start: number): void {
-  for (let i = 0; 4 * i < rgba.length; i += 1) levels[start + i] = luma(rgba[4 * i]!, rgba[4 * i + 1]!, rgba[4 * i + 2]!);
-}
-
 /** The largest centred rectangle of the ratio `ratioWidth : ratioHeight`, in whole pixels; an odd rest is cut from the far side. */
 export function centreCrop(width: number, height: number, ratioWidth: number, ratioHeight: number): Rect {
   const wide = width * ratioHeight > height * ratioWidth;

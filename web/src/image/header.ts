@@ -1,4 +1,4 @@
-/** What the first bytes of a file tell before anything is decoded: its type, size in pixels, bits, orientation. */
+/** What the first bytes of a file tell before anything is decoded, and what all types of pictures have in common. */
 
 import { FileError } from "../offload";
 
@@ -31,63 +31,8 @@ export function fileType(bytes: Uint8Array): FileType {
   throw new PictureError(`${found}. Pictures can be PNG, JPEG or DICOM files.`);
 }
 
-export interface Header {
-  width: number;
-  height: number;
-  /** Bits per channel. */
-  bits: number;
-  /** Whether parts may be transparent. */
-  transparent: boolean;
-  /** EXIF orientation, 1 to 8; 1 is upright. */
-  orientation: number;
-}
-
-/** The header of a PNG file. */
-export function pngHeader(bytes: Uint8Array): Header {
-  if (bytes.length < 33 || !at(bytes, 12, "IHDR")) throw new PictureError("This PNG file is cut off: it has no header.");
-  const view = viewOf(bytes);
-  const [width, height] = [view.getUint32(16), view.getUint32(20)];
-  const [bits, colour] = [view.getUint8(24), view.getUint8(25)];
-  return { width, height, bits: colour === 3 ? 8 : bits, transparent: colour >= 4 || hasChunk(view, "tRNS"), orientation: 1 };
-}
-
-function hasChunk(view: DataView, name: string): boolean {
-  for (let p = 8; p + 8 <= view.byteLength; p += 12 + view.getUint32(p)) {
-    const type = String.fromCharCode(...[4, 5, 6, 7].map((i) => view.getUint8(p + i)));
-    if (type === name) return true;
-    if (type === "IDAT") return false;
-  }
-  return false;
-}
-
-/** The header of a JPEG file: its first frame, and the orientation in its EXIF data. */
-export function jpegHeader(bytes: Uint8Array): Header {
-  const view = viewOf(bytes);
-  let orientation = 1;
-  for (let p = 2; p + 4 <= bytes.length; ) {
-    if (bytes[p] !== 0xff) break;
-    const marker = bytes[p + 1]!;
-    // Filling bytes, and markers without a segment.
-    if (marker === 0xff || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
-      p += marker === 0xff ? 1 : 2;
-      continue;
-    }
-    const length = view.getUint16(p + 2);
-    const end = p + 2 + length;
-    if (length < 2 || end > bytes.length) break;
-    if (marker === 0xe1 && at(bytes, p + 4, "Exif\0\0")) orientation = exifOrientation(bytes.subarray(p + 10, end));
-    // Start of frame: C0 to CF without DHT, JPG and DAC.
-    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker) && length >= 8) {
-      const [bits, height, width] = [view.getUint8(p + 4), view.getUint16(p + 5), view.getUint16(p + 7)];
-      return { width, height, bits, transparent: false, orientation };
-    }
-    p = end;
-  }
-  throw new PictureError("This JPEG file is damaged or cut off: it has no frame header.");
-}
-
 /** Tag 0112 of the first directory; 1 when there is none, or none that makes sense. */
-function exifOrientation(tiff: Uint8Array): number {
+export function exifOrientation(tiff: Uint8Array): number {
   const little = at(tiff, 0, "II*\0");
   if (tiff.length < 8 || !(little || at(tiff, 0, "MM\0*"))) return 1;
   const view = viewOf(tiff);
@@ -118,12 +63,12 @@ export function checkSize(width: number, height: number): void {
   }
 }
 
-function at(bytes: Uint8Array, offset: number, magic: string): boolean {
+export function at(bytes: Uint8Array, offset: number, magic: string): boolean {
   if (bytes.length < offset + magic.length) return false;
   for (let i = 0; i < magic.length; i += 1) if (bytes[offset + i] !== magic.charCodeAt(i)) return false;
   return true;
 }
 
-function viewOf(bytes: Uint8Array): DataView {
+export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,29 +1,35 @@
-/** From a chosen file to grey levels, in a worker of the page: the browser decodes PNG and JPEG, `dicom` the rest. */
+/** From a chosen file to grey levels, in a worker of the page: the browser decodes JPEG, `png` and `dicom` the rest. */
 
-import type { Picture } from "./dicom";
-import { blank, type Grey, lumaOf } from "./grey";
-import { checkSize, type Header, fileType, jpegHeader, PictureError, pngHeader } from "./header";
+import type { DecodeJpeg } from "./dicom";
+import { blank, type Grey, luma } from "./grey";
+import { fileType, PictureError } from "./header";
+import { checkJpeg, type JpegHeader } from "./jpeg";
+import type { Picture } from "./picture";
+import { isColour } from "./quality";
+import type { Window } from "./window";
 import { bytes as shownBytes } from "../format";
 
 const MAX_BYTES = 64e6;
 /** Rows that are read back at a time: a whole picture as RGBA would take four times the memory of its grey levels. */
 const STRIP = 64;
 
-/** Reads a picture file. Throws a {@link PictureError} that says why when it cannot be used. */
-export async function loadPicture(file: File): Promise<Picture> {
+/** Reads a picture file; `window` replaces its own. Throws a {@link PictureError} that says why when it cannot be used. */
+export async function loadPicture(file: File, window: Window | null): Promise<Picture> {
   if (file.size === 0) throw new PictureError("This file is empty.");
   if (file.size > MAX_BYTES) {
     throw new PictureError(`This file has ${shownBytes(file.size)}. At most ${shownBytes(MAX_BYTES)} are read here.`);
   }
   const bytes = await read(file);
   switch (fileType(bytes)) {
-    case "png":
-      return decodePicture(bytes, "PNG", pngHeader(bytes));
+    case "png": {
+      const { readPng } = await import("./png");
+      return readPng(bytes, window);
+    }
     case "jpeg":
-      return decodePicture(bytes, "JPEG", jpegHeader(bytes));
+      return readJpeg(bytes);
     case "dicom": {
       const { readDicom } = await import("./dicom");
-      return readDicom(bytes, (jpeg) => decode(jpeg, "JPEG", jpegHeader(jpeg)));
+      return readDicom(bytes, (jpeg) => decode(jpeg), window);
     }
   }
 }
@@ -36,48 +42,56 @@ async function read(file: File): Promise<Uint8Array> {
   }
 }
 
-async function decodePicture(bytes: Uint8Array, type: "PNG" | "JPEG", header: Header): Promise<Picture> {
-  const grey = await decode(bytes, type, header);
-  const steps = [`${type}: ${grey.width} × ${grey.height} pixels, decoded by the browser.`];
+async function readJpeg(bytes: Uint8Array): Promise<Picture> {
+  const header = checkJpeg(bytes);
+  const { grey, coloured } = await decode(bytes, header);
+  const steps = [`JPEG: ${grey.width} × ${grey.height} pixels, decoded by the browser.`];
   if (header.orientation !== 1) steps.push("Turned upright, as the orientation in its EXIF data says.");
-  if (header.bits > 8) steps.push(`Its ${header.bits} bits per channel were reduced to 8 by the browser.`);
-  if (header.transparent) steps.push("Parts that are transparent count as black.");
-  steps.push("Colours become grey: 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601).");
-  return { grey, steps };
+  if (header.components > 1) steps.push("Colours become grey: 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601).");
+  return { type: "JPEG", grey, steps, warnings: [], scale: null, facts: null, coloured };
 }
 
-/** Decodes to grey levels of 8 bits. Colour profiles are not applied, so that screens make no difference. */
-async function decode(bytes: Uint8Array, type: "PNG" | "JPEG", header: Header): Promise<Grey> {
-  checkSize(header.width, header.height);
+/** Decodes a whole JPEG file to grey levels of 8 bits. Colour profiles are not applied, so that screens make no difference. */
+async function decode(bytes: Uint8Array, checked?: JpegHeader): ReturnType<DecodeJpeg> {
+  if (!checked) checkJpeg(bytes);
   checkCanvas();
   let bitmap: ImageBitmap;
   try {
-    const blob = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: `image/${type.toLowerCase()}` });
+    const blob = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: "image/jpeg" });
     bitmap = await createImageBitmap(blob, { colorSpaceConversion: "none", imageOrientation: "from-image" });
   } catch {
-    throw new PictureError(`This ${type} file is damaged or of a kind that this browser does not decode.`);
+    throw new PictureError("This JPEG file is damaged or of a kind that this browser does not decode.");
   }
   const { width, height } = bitmap;
-  checkSize(width, height);
   const grey = blank(width, height);
   const context = opaque(width, Math.min(STRIP, height));
+  let coloured = 0;
   for (let y = 0; y < height; y += STRIP) {
     const rows = Math.min(STRIP, height - y);
-    context.fillRect(0, 0, width, rows);
     context.drawImage(bitmap, 0, y, width, rows, 0, 0, width, rows);
-    lumaOf(context.getImageData(0, 0, width, rows).data, grey.levels, y * width);
+    coloured += readBack(context.getImageData(0, 0, width, rows).data, grey, y * width);
   }
   bitmap.close();
-  return grey;
+  return { grey, coloured: coloured / (width * height) };
 }
 
-/** A canvas to read back from, black where nothing is drawn. */
+/** Writes the luma of RGBA pixels into a picture from `start` on, and counts those with a colour. */
+function readBack(rgba: Uint8ClampedArray, grey: Grey, start: number): number {
+  let coloured = 0;
+  for (let i = 0; 4 * i < rgba.length; i += 1) {
+    const [red, green, blue] = [rgba[4 * i]!, rgba[4 * i + 1]!, rgba[4 * i + 2]!];
+    grey.levels[start + i] = luma(red, green, blue);
+    if (isColour(red, green, blue)) coloured += 1;
+  }
+  return coloured;
+}
+
+/** A canvas to read back from. */
 function opaque(width: number, height: number): OffscreenCanvasRenderingContext2D {
   const canvas = "OffscreenCanvas" in globalThis ? new OffscreenCanvas(width, height) : null;
   const context = canvas?.getContext("2d", { alpha: false, willReadFrequently: true });
   if (!context) throw new PictureError("This browser gives no canvas to decode pictures with.");
   context.imageSmoothingEnabled = false;
-  context.fillStyle = "#000";
   return context;
 }
 

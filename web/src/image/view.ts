@@ -7,7 +7,10 @@ import type { InputEvents, InputView } from "../input";
 import { SampleChips } from "../samples";
 import { step } from "../wording";
 import { cropPreview, levelsCanvas } from "./canvas";
-import { convertFile } from "./convert";
+import { WindowControls } from "./controls";
+import { convertFile, type Converted } from "./convert";
+import { domainWarnings } from "./domain";
+import type { Window } from "./window";
 
 export class PictureInput implements InputView {
   readonly element: HTMLElement;
@@ -16,7 +19,13 @@ export class PictureInput implements InputView {
   readonly #chips: SampleChips;
   readonly #drop: Dropzone;
   readonly #shown = h("div", { class: "picture" });
+  /** Parts of what is shown: the controls stay while the picture beside them changes. */
+  readonly #pair = h("div", { class: "picture-pair" });
+  readonly #steps = h("ol", { class: "steps", "aria-label": "How the picture becomes what the model reads" });
+  readonly #window = new WindowControls((window) => void this.#adjust(window));
+  #file: File | null = null;
   #values: number[] | null = null;
+  #warnings: string[] = [];
   /** A file that takes its time must not replace a later choice. */
   #reading: AbortController | null = null;
 
@@ -58,55 +67,87 @@ export class PictureInput implements InputView {
   }
 
   warnings(): string[] {
-    return [];
+    return this.#warnings;
   }
 
   lock(locked: boolean): void {
     this.#chips.lock(locked);
     this.#drop.lock(locked);
+    this.#window.lock(locked);
   }
 
   #load(sample: Sample): void {
     this.#clear();
     const { width, height } = this.input;
     const steps = [`The sample “${sample.name}” is made of ${width} × ${height} whole grey levels: nothing is converted.`];
-    this.#show(sample.values, null, steps);
+    this.#show(sample.values, null, steps, []);
   }
 
   #clear(): void {
     this.#reading?.abort();
+    this.#file = null;
     this.#drop.say("");
+    this.#warnings = [];
     this.#set(null);
     this.#shown.replaceChildren();
   }
 
   async #open(file: File): Promise<void> {
     this.#clear();
-    const { signal } = (this.#reading = new AbortController());
     this.#drop.say(`Reading “${file.name}”…`);
+    const converted = await this.#convert(file, null);
+    if (!converted) return;
+    this.#file = file;
+    this.#drop.say(`“${file.name}” was read in this page.`);
+    if (converted.scale) this.#window.open(converted.scale);
+    this.#present(converted);
+  }
+
+  /** Reads the file again, with another window. */
+  async #adjust(window: Window | null): Promise<void> {
+    if (!this.#file) return;
+    this.#set(null);
+    const converted = await this.#convert(this.#file, window);
+    if (converted) this.#present(converted);
+  }
+
+  /** `null` when something else was chosen meanwhile, or when the file cannot be used, which is then said. */
+  async #convert(file: File, window: Window | null): Promise<Converted | null> {
+    this.#reading?.abort();
+    const { signal } = (this.#reading = new AbortController());
     try {
       const { width, height } = this.input;
-      const converted = await convertFile({ file, width, height }, signal);
-      this.#drop.say(`“${file.name}” was read in this page.`);
-      this.#show(converted.values, cropPreview(converted), converted.steps);
+      return await convertFile({ file, width, height, window }, signal);
     } catch (error) {
-      if (!signal.aborted) this.#drop.refuse(file.name, error instanceof Error ? error.message : String(error));
+      if (signal.aborted) return null;
+      const why = error instanceof Error ? error.message : String(error);
+      if (!window) this.#drop.refuse(file.name, why);
+      this.#warnings = window ? [why] : [];
+      this.events.changed();
+      return null;
     }
   }
 
-  #show(values: number[], preview: HTMLElement | null, steps: string[]): void {
+  #present(converted: Converted): void {
+    const { values, steps, warnings, facts, scale, type } = converted;
+    // A shipped sample is what the model was made for, unless its file says otherwise.
+    const known = facts === null && matchingSample(this.card, values) !== null;
+    const foreign = known ? [] : domainWarnings(this.card.domain, facts, type);
+    this.#show(values, cropPreview(converted), steps, [...foreign, ...warnings]);
+    if (scale && !this.#window.element.parentNode) this.#pair.after(this.#window.element);
+  }
+
+  #show(values: number[], preview: HTMLElement | null, steps: string[], warnings: string[]): void {
+    this.#warnings = warnings;
     this.#set(values);
     const { width, height } = this.input;
-    const label = `What the model reads: ${width} × ${height} grey levels`;
-    this.#shown.replaceChildren(
-      h(
-        "div",
-        { class: "picture-pair" },
-        preview ? h("figure", {}, preview, h("figcaption", {}, "Your picture, and the part that is used")) : null,
-        h("figure", {}, levelsCanvas(values, width, height, label), h("figcaption", {}, `What the model reads: ${width} × ${height} grey levels`)),
-      ),
-      h("ol", { class: "steps", "aria-label": "How the picture becomes what the model reads" }, ...steps.map(step)),
+    const reads = `What the model reads: ${width} × ${height} grey levels`;
+    this.#pair.replaceChildren(
+      ...(preview ? [h("figure", {}, preview, h("figcaption", {}, "Your picture, and the part that is used"))] : []),
+      h("figure", {}, levelsCanvas(values, width, height, reads), h("figcaption", {}, reads)),
     );
+    this.#steps.replaceChildren(...steps.map(step));
+    if (!this.#pair.parentNode) this.#shown.replaceChildren(this.#pair, this.#steps);
   }
 
   #set(values: number[] | null): void {
