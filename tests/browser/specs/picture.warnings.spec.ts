@@ -13,11 +13,16 @@ const MODEL = bundles().find(({ card }) => card.input.kind === "image")! as Bund
 const { width, height } = MODEL.card.input as Extract<Bundle["card"]["input"], { kind: "image" }>;
 const SAMPLE = MODEL.card.samples[0]!;
 
+/** A level away from the sample, so that it is a picture of one's own. */
+const OWN = SAMPLE.values.with(0, SAMPLE.values[0]! + 1);
+
 /** Blocks of 8 × 8 pixels, as many each way as the model reads; of a picture of grey levels. */
 const BLOCKS = { width: 8 * width, height: 8 * height };
 
-function warnings(page: Page): Promise<string[]> {
-  return page.locator(".warnings li").evaluateAll((items) => items.map((item) => item.textContent!.replaceAll("\u00a0", " ")));
+/** What the page says about the file; what sets its values apart from the model's data is tested elsewhere. */
+async function warnings(page: Page): Promise<string[]> {
+  const all = await page.locator(".warnings li").evaluateAll((items) => items.map((item) => item.textContent!.replaceAll("\u00a0", " ")));
+  return all.filter((words) => !/of (the data that the model was fitted to|its figures lie outside)/.test(words));
 }
 
 function expectNear(levels: number[], wanted: number[]): void {
@@ -125,8 +130,7 @@ test("what the header says is compared with the card's domain, before the button
       columns: width,
       rows: height,
       bitsAllocated: 8,
-      // Other than the sample, which is in the domain whatever its file says.
-      pixels: SAMPLE.values.map((level) => 255 - level),
+      pixels: OWN,
       more: {
         "00080060": ["CS", domain.modalities[0]!],
         "00180015": ["CS", bodyPart],
@@ -138,7 +142,7 @@ test("what the header says is compared with the card's domain, before the button
   await expect(page.locator(".drop-status")).toContainText("right.dcm");
   expect(await warnings(page)).toEqual([]);
   await chooseFile(page, "hand.dcm", said("HAND", "045Y"));
-  await expect(page.locator(".warnings li")).toHaveCount(2);
+  await expect(page.locator(".warnings")).toContainText("HAND");
   expect(await warnings(page)).toEqual([
     expect.stringContaining("The file says body part HAND"),
     expect.stringContaining("The file says that the patient was 45 years old"),
@@ -146,8 +150,8 @@ test("what the header says is compared with the card's domain, before the button
   const [box, button] = await Promise.all([page.locator(".warnings").boundingBox(), page.getByRole("button", { name: "Get private diagnosis" }).boundingBox()]);
   expect(box!.y + box!.height).toBeLessThanOrEqual(button!.y);
   await loadSample(page, SAMPLE.name);
-  await expect(page.locator(".warnings")).toBeEmpty();
-  await chooseFile(page, "own.png", png({ width, height, samples: SAMPLE.values.map((level) => 255 - level) }));
+  await expect.poll(() => warnings(page)).toEqual([]);
+  await chooseFile(page, "own.png", png({ width, height, samples: OWN }));
   await expect(page.locator(".warnings")).toContainText("A PNG file does not say what it shows.");
   await chooseFile(page, "empty.png", png({ width, height, samples: SAMPLE.values.map(() => 70) }));
   await expect(page.getByRole("alert")).toContainText("This picture is empty: all of it has the same brightness.");
