@@ -34,7 +34,7 @@ test("a file that holds a sample's values is that sample, and its private result
   expect(recording.frames.length, "nothing is sent for choosing a file").toBe(frames);
   // What is fetched is the page's own code for reading tables, by a request that says nothing.
   for (const request of recording.requests.slice(requests))
-    expect(request).toMatch(/^GET http:\/\/127\.0\.0\.1:\d+\/assets\/worker-[\w-]+\.js $/);
+    expect(request).toMatch(/^GET http:\/\/127\.0\.0\.1:\d+\/assets\/[\w-]+\.(?:js|wasm) $/);
   await expect(page.locator(".drop")).toContainText("nothing of it is uploaded");
   await expect(warnings(page)).toBeEmpty();
   await expect((await diagnose(page)).locator("[data-exact]")).toHaveAttribute("data-exact", "equal");
