@@ -125,7 +125,9 @@ pub(crate) fn runtime(sessions: usize) -> Result<tokio::runtime::Runtime> {
 fn log_to_stderr(default: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let ansi = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi);
+    // A log that cannot be written must not end a session: a complaint about it would go the same way, and panic.
+    log.log_internal_errors(false).init();
 }
 
 /// Prints to standard output.

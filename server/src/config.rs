@@ -107,11 +107,15 @@ impl ServeConfig {
     }
 }
 
-/// A positive number of seconds, fractions allowed.
+/// Longest time that a flag takes, in seconds: eleven days. Clocks cannot count from now to far beyond.
+const MOST_SECONDS: u64 = 1_000_000;
+
+/// A positive number of seconds, fractions allowed, at most [`MOST_SECONDS`].
 fn seconds(text: &str) -> std::result::Result<Duration, String> {
-    let wrong = || format!("'{text}' is not a positive number of seconds");
+    let wrong = || format!("'{text}' is not a positive number of seconds, at most {MOST_SECONDS}");
     let value: f64 = text.parse().map_err(|_| wrong())?;
-    Duration::try_from_secs_f64(value).ok().filter(|d| !d.is_zero()).ok_or_else(wrong)
+    let allowed = |d: &Duration| !d.is_zero() && *d <= Duration::from_secs(MOST_SECONDS);
+    Duration::try_from_secs_f64(value).ok().filter(allowed).ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -121,7 +125,8 @@ mod tests {
     #[test]
     fn seconds_are_positive_numbers() {
         assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
-        for wrong in ["", "0", "-1", "nan", "inf", "1e300", "ten"] {
+        assert_eq!(seconds("1e6"), Ok(Duration::from_secs(1_000_000)));
+        for wrong in ["", "0", "-1", "nan", "inf", "1e300", "1e19", "1000001", "ten"] {
             assert!(seconds(wrong).is_err(), "{wrong}");
         }
     }

@@ -54,7 +54,8 @@ fn upgraded(shared: Arc<Shared>, headers: &HeaderMap, upgrade: WebSocketUpgrade,
     let sessions = shared.sessions.clone();
     // Tracked from here on, so that a shutdown waits for an upgrade that is under way, too.
     let token = sessions.token();
-    upgrade.max_message_size(ws::HARD_LIMIT).max_frame_size(ws::HARD_LIMIT).on_upgrade(move |socket| async move {
+    let upgrade = upgrade.max_message_size(ws::HARD_LIMIT).max_frame_size(ws::HARD_LIMIT);
+    upgrade.max_write_buffer_size(ws::WRITE_LIMIT).on_upgrade(move |socket| async move {
         run(socket, shared, work).instrument(info_span!("session", number)).await;
         drop(token);
     })

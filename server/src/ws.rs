@@ -17,7 +17,7 @@ use sotto_mpc::{Error, ErrorKind, Incoming, MAX_FRAME, Transport};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use adapt::HARD_LIMIT;
+pub(crate) use adapt::{HARD_LIMIT, WRITE_LIMIT};
 pub use adapt::{config, split_axum, split_tungstenite};
 
 /// Largest WebSocket message that either side accepts: a whole frame and some slack, so that a message that is a little

@@ -173,7 +173,12 @@ fn content(file: &Path, problem: impl ToString) -> BundleError {
 
 fn read(file: &Path, limit: u64) -> Result<Vec<u8>, BundleError> {
     let io = |source| BundleError::Io { file: file.to_owned(), source };
-    let len = fs::metadata(file).map_err(io)?.len();
+    let metadata = fs::metadata(file).map_err(io)?;
+    if !metadata.is_file() {
+        // Opening a pipe would wait for its writer.
+        return Err(content(file, "it is no regular file"));
+    }
+    let len = metadata.len();
     if len > limit {
         return Err(content(file, format!("it has {len} bytes, more than the {limit} allowed")));
     }

@@ -29,7 +29,11 @@ impl Address {
         }
         let authority = uri.authority().ok_or_else(|| wrong("there is no host in it"))?;
         let host = authority.host();
-        let port = authority.port_u16().unwrap_or(80);
+        let port = match authority.port_u16() {
+            Some(port) => port,
+            None if authority.as_str().ends_with(host) => 80,
+            None => return Err(wrong("what follows the host is no port from 0 to 65535")),
+        };
         let path = uri.path().trim_end_matches('/');
         let base = path.strip_suffix("/ws").unwrap_or(path);
         Ok(Address { authority: format!("{host}:{port}"), base: format!("{base}/") })
@@ -66,7 +70,15 @@ mod tests {
         ] {
             assert_eq!(Address::parse(text).unwrap().socket(), socket);
         }
-        for wrong in ["", "localhost:8080", "wss://a.example", "ftp://a.example", "ws://"] {
+        for wrong in [
+            "",
+            "localhost:8080",
+            "wss://a.example",
+            "ftp://a.example",
+            "ws://",
+            "ws://a.example:99999",
+            "ws://a.example:",
+        ] {
             assert!(Address::parse(wrong).is_err(), "{wrong}");
         }
     }

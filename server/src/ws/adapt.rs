@@ -18,11 +18,17 @@ const NO_STATUS: u16 = 1005;
 /// Limits of the tungstenite side of a connection. Twice the length that the pump accepts is still read, so that a peer
 /// that exceeds it can be told; beyond that the connection is cut.
 pub fn config() -> WebSocketConfig {
-    WebSocketConfig::default().max_message_size(Some(HARD_LIMIT)).max_frame_size(Some(HARD_LIMIT))
+    WebSocketConfig::default()
+        .max_message_size(Some(HARD_LIMIT))
+        .max_frame_size(Some(HARD_LIMIT))
+        .max_write_buffer_size(WRITE_LIMIT)
 }
 
 /// Longest message that is read at all.
 pub(crate) const HARD_LIMIT: usize = 2 * MAX_MESSAGE;
+
+/// Bytes that wait to be written: one message of ours and what answers the peer's pings, which it may send without reading.
+pub(crate) const WRITE_LIMIT: usize = 2 * MAX_MESSAGE;
 
 /// The halves of an axum WebSocket.
 pub fn split_axum(
