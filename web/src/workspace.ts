@@ -20,6 +20,8 @@ export class Workspace {
   readonly #session: Session;
   readonly #remarks: Remarks;
   #remarked: string[] = [];
+  /** While the button is held down warnings wait: above it they would push it from under the pointer, and the click be lost. */
+  #pressed = false;
   readonly #progress = new ProgressView();
   readonly #status = h("p", { class: "status", role: "status" });
   readonly #submit = h("button", { type: "submit", class: "button-primary" }, "Get private diagnosis");
@@ -41,6 +43,7 @@ export class Workspace {
     });
     this.#cancel.addEventListener("click", () => this.#session.close());
     this.#cancel.hidden = true;
+    this.#submit.addEventListener("pointerdown", () => this.#press());
     this.element = this.#layout();
   }
 
@@ -143,12 +146,27 @@ export class Workspace {
     this.#remarks.about(this.#form.values());
   }
 
+  #press(): void {
+    this.#pressed = true;
+    const ended = new AbortController();
+    const release = (): void => {
+      ended.abort();
+      // The click comes behind the pointer's event.
+      setTimeout(() => {
+        this.#pressed = false;
+        this.#warn(this.#remarked);
+      }, 100);
+    };
+    for (const event of ["pointerup", "pointercancel"]) addEventListener(event, release, { signal: ended.signal });
+  }
+
   /**
    * Shows what speaks against the input: what its view says, and how it differs from the model's data. The same words again
    * are left alone, so that they are not read out again.
    */
   #warn(remarks: string[]): void {
     this.#remarked = remarks;
+    if (this.#pressed) return;
     const warnings = [...this.#form.warnings(), ...remarks];
     const shown = [...this.#warnings.querySelectorAll("li")].map((item) => item.textContent);
     if (warnings.length === shown.length && warnings.every((warning, i) => warning === shown[i])) return;

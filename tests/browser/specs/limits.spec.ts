@@ -2,7 +2,7 @@
 
 import { bundle, ordinarySample } from "../support/cards";
 import { expect, test } from "../support/fixtures";
-import { chooseFile, diagnose, loadSample, pickModel } from "../support/page";
+import { chooseFile, diagnose, loadSample, pickModel, prepared, submit } from "../support/page";
 import { png } from "../support/png";
 
 const WDBC = bundle("wdbc");
@@ -46,6 +46,30 @@ test("values unlike the model's data are named above the button, and no longer w
   await radius.fill(before);
   await expect(warnings).toBeEmpty();
   expect(recording.problems).toEqual([]);
+});
+
+test("a warning that comes while the button is pressed does not take the press away", async ({ page, server }) => {
+  await page.addInitScript(() => {
+    // Questions about the model's data wait until they are let go.
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (this: Worker, message: unknown, transfer?: never): void {
+      if (typeof message === "object" && message !== null && "description" in message && "values" in message && "request" in message)
+        addEventListener("let-go", () => post.call(this, message, transfer!), { once: true });
+      else post.call(this, message, transfer!);
+    };
+  });
+  await pickModel(page, server.url, "wdbc");
+  await loadSample(page, missed[0]!.name);
+  await prepared(page);
+  const warnings = page.locator(".warnings");
+  await submit(page).hover();
+  await page.mouse.down();
+  await page.evaluate(() => dispatchEvent(new Event("let-go")));
+  await page.waitForTimeout(1000);
+  await expect(warnings, "it waits").toBeEmpty();
+  await page.mouse.up();
+  await expect(page.locator(".result")).toBeVisible();
+  await expect(warnings).toContainText("of the data that the model was fitted to");
 });
 
 test("a picture unlike the model's data is named by what sets it apart", async ({ page, server }) => {

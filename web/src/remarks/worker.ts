@@ -7,10 +7,10 @@ const scope = self as unknown as DedicatedWorkerGlobalScope;
 
 scope.addEventListener("message", (event: MessageEvent<Compare>) => {
   const { request, description, values } = event.data;
-  void init().then(
-    () => post({ request, remarks: remarks(description, Float64Array.from(values)) }),
-    () => post({ request, remarks: [UNKNOWN] }),
-  );
+  void init()
+    .then(() => remarks(description, Float64Array.from(values)))
+    .catch(() => [UNKNOWN])
+    .then((remarks) => post({ request, remarks }));
 });
 
 function post(message: Compared): void {
