@@ -3,7 +3,7 @@ import { defineConfig } from "@playwright/test";
 import { findChromium, findFirefox } from "./support/browsers";
 
 /** What a person does with the page; what the page's functions do is told by any one engine. */
-const PAGE = /(access|damage|errors|picture(\.warnings)?|private|signal)\.spec\.ts$/;
+const PAGE = /(access|damage|errors|limits|picture(\.warnings)?|private|signal)\.spec\.ts$/;
 
 export default defineConfig({
   testDir: "specs",

@@ -75,8 +75,7 @@ test("what the server says of a model was damaged on the way", async ({ page, se
   await line.close();
 });
 
-// In Firefox it failed once, with no notice within 30 s, in a whole run on a busy machine; until that is understood, Chromium.
-test("the server has another version of the model than the page shows", { tag: "@chromium" }, async ({ page, server }) => {
+test("the server has another version of the model than the page shows", async ({ page, server }) => {
   await page.route(`**/api/models/${MODEL.id}`, async (route) => {
     const response = await route.fetch();
     const model = (await response.json()) as { digest: string; card: { title: string }; program: object };
