@@ -150,7 +150,7 @@ fn params(options: &ConnectOptions) -> Result<Params, Failure> {
     let params = Params {
         linear: named(options.linear(), default.linear, "options.linear is none of auto, ot and he")?,
         ot: named(options.ot(), default.ot, "options.ot is neither silent nor classic")?,
-        lpn: named(options.lpn(), default.lpn, "options.lpn is none of b10, b11, b12 and b13")?,
+        lpn: named(options.lpn(), default.lpn, "options.lpn is none of b9, b10, b11, b12 and b13")?,
         digit: options.digit().map_or(default.digit, |digit| digit as u32),
         ..default
     };

@@ -16,7 +16,7 @@ export interface ConnectOptions {
   /** Where random OTs come from: silent OT (the default), or IKNP and KK13. */
   ot?: "silent" | "classic";
   /** The largest parameter set of silent OT, `b11` by default: larger ones send less and need more memory and cache. */
-  lpn?: "b10" | "b11" | "b12" | "b13";
+  lpn?: "b9" | "b10" | "b11" | "b12" | "b13";
   /** Most bits per leaf of a comparison, 1 to 8, 4 by default: 2 sends least, and takes more rounds. */
   digit?: number;
   /** Instead of `digit`, take the leaves that cost this model least on such a network; needs `description`. */

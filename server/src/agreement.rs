@@ -86,19 +86,22 @@ impl From<SourceArg> for OtKind {
 /// Parameter sets of silent OT: larger ones send less and need more memory and cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LpnArg {
-    /// A table of 1 MiB, 1.37 bits per correlated OT.
+    /// A table of 1 MiB, 2.7 bits per correlated OT.
+    B9,
+    /// 2 MiB, 1.49 bits.
     B10,
-    /// 2 MiB, 0.73 bits.
+    /// 4 MiB, 0.78 bits.
     B11,
-    /// 4 MiB, 0.39 bits.
+    /// 8 MiB, 0.42 bits.
     B12,
-    /// 8 MiB, 0.21 bits.
+    /// 16 MiB, 0.22 bits.
     B13,
 }
 
 impl From<LpnArg> for LpnSet {
     fn from(arg: LpnArg) -> LpnSet {
         match arg {
+            LpnArg::B9 => LpnSet::B9,
             LpnArg::B10 => LpnSet::B10,
             LpnArg::B11 => LpnSet::B11,
             LpnArg::B12 => LpnSet::B12,

@@ -3,8 +3,10 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sotto_crypto::ggm::Tree;
 use sotto_crypto::group::{Point, Scalar};
+use sotto_crypto::hash::{FIXED_KEY, Pads, Pi};
 use sotto_crypto::leaf_sums::Seeds;
-use sotto_crypto::{Aes128, Block, Platform, Prg, gf128, hash, lpn, transpose};
+use sotto_crypto::lpn::Code;
+use sotto_crypto::{Aes128, Block, Platform, Prg, gf128, transpose};
 
 const BLOCKS: usize = 1 << 16;
 const BYTES: u64 = 16 * BLOCKS as u64;
@@ -21,11 +23,12 @@ fn aes(c: &mut Criterion) {
     group.throughput(Throughput::Bytes(BYTES));
     let cipher = Aes128::new(Block::ONES);
     group.bench_function("encrypt_blocks", |b| b.iter(|| cipher.encrypt_blocks(&mut data)));
-    group.bench_function("cr_hash", |b| b.iter(|| hash::cr_hash(&mut data)));
-    group.bench_function("tccr_hash", |b| b.iter(|| hash::tccr_hash(&mut data, |i| Block::from(i as u64))));
+    let pi = Pi::fixed();
+    group.bench_function("cr_hash", |b| b.iter(|| pi.cr_hash(&mut data)));
+    group.bench_function("tccr_hash", |b| b.iter(|| pi.tccr_hash(&mut data, |i| Block::from(i as u64))));
     for platform in Platform::all() {
         for bits in [1, 2] {
-            let pads = hash::Pads::new_on(platform, &blocks(64));
+            let pads = Pads::new(&Pi::new_on(platform, FIXED_KEY), &blocks(64));
             let mut out = vec![0; BLOCKS * bits / 8];
             let name = format!("pads_low_{bits}_{platform}");
             group.bench_function(name, |b| b.iter(|| pads.low_bits(&data[..BLOCKS / 64], bits, &mut out)));
@@ -74,13 +77,16 @@ fn gf_mul(c: &mut Criterion) {
 
 fn silent(c: &mut Criterion) {
     let mut group = c.benchmark_group("silent");
+    let (pi, code) = (Pi::fixed(), Code::new(&[0; 32]));
     let (mut leaves, mut sums) = (blocks(2048), [[Block::ZERO; 2]; 11]);
     group.throughput(Throughput::Elements(2048));
     group.bench_function("tree", |b| {
-        b.iter(|| Tree::Correlated.expand([Block::ZERO, Block::ONES], &mut leaves, &mut sums))
+        b.iter(|| Tree::Correlated.expand(&pi, [Block::ZERO, Block::ONES], &mut leaves, &mut sums))
     });
     let known = sums.map(|sums| sums[0]);
-    group.bench_function("tree_punctured", |b| b.iter(|| Tree::Correlated.expand_punctured(0, &known, &mut leaves)));
+    group.bench_function("tree_punctured", |b| {
+        b.iter(|| Tree::Correlated.expand_punctured(&pi, 0, &known, &mut leaves))
+    });
     let seeds = Seeds::new(&blocks(256));
     let mut sums = [[Block::ZERO; 4]; 9];
     group.throughput(Throughput::Elements(256 * 4));
@@ -88,12 +94,12 @@ fn silent(c: &mut Criterion) {
         group.bench_function(format!("leaf_sums_{platform}"), |b| b.iter(|| seeds.sums_on(platform, 1, &mut sums)));
     }
     group.throughput(Throughput::Elements(2048));
-    for (platform, log_table) in Platform::all().into_iter().flat_map(|p| [16, 17, 18, 19].map(|k| (p, k))) {
+    for (platform, log_table) in Platform::all().into_iter().flat_map(|p| [16, 17, 18, 19, 20].map(|k| (p, k))) {
         let table = blocks(1 << log_table);
         let mut stretch = 0;
         group.bench_function(format!("lpn_{log_table}_{platform}"), |b| {
             b.iter(|| {
-                lpn::encode_on(platform, &table, stretch, &mut leaves);
+                code.encode_on(platform, &table, stretch, &mut leaves);
                 stretch += 11;
             })
         });

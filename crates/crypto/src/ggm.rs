@@ -6,7 +6,7 @@
 
 use zeroize::Zeroize;
 
-use crate::hash::cr_hash;
+use crate::hash::Pi;
 use crate::{Block, mask64};
 
 /// How a node x becomes two.
@@ -24,12 +24,12 @@ impl Tree {
     ///
     /// # Panics
     /// If there are not as many leaves as the levels of `sums` give.
-    pub fn expand(self, first: [Block; 2], nodes: &mut [Block], sums: &mut [[Block; 2]]) {
+    pub fn expand(self, pi: &Pi, first: [Block; 2], nodes: &mut [Block], sums: &mut [[Block; 2]]) {
         assert_eq!(nodes.len(), 1 << sums.len(), "leaves of {} levels", sums.len());
         nodes[..2].copy_from_slice(&first);
         sums[0] = first;
         for i in 1..sums.len() {
-            self.double(&mut nodes[..2 << i]);
+            self.double(pi, &mut nodes[..2 << i]);
             let left = sum(&nodes[..1 << i]);
             let right = match self {
                 Tree::Correlated => left ^ first[0] ^ first[1],
@@ -44,12 +44,12 @@ impl Tree {
     ///
     /// # Panics
     /// If there are not as many leaves as the levels of `sums` give.
-    pub fn expand_punctured(self, sides: usize, sums: &[Block], nodes: &mut [Block]) {
+    pub fn expand_punctured(self, pi: &Pi, sides: usize, sums: &[Block], nodes: &mut [Block]) {
         assert_eq!(nodes.len(), 1 << sums.len(), "leaves of {} levels", sums.len());
         nodes[..2].fill(Block::ZERO);
         for (i, &known) in sums.iter().enumerate() {
             if i > 0 {
-                self.double(&mut nodes[..2 << i]);
+                self.double(pi, &mut nodes[..2 << i]);
             }
             // The unknown node's children are wrong. On the known side the sum tells by how much.
             let (left, right) = nodes[..2 << i].split_at(1 << i);
@@ -61,15 +61,15 @@ impl Tree {
     }
 
     /// The next level of the first half of `nodes`.
-    fn double(self, nodes: &mut [Block]) {
+    fn double(self, pi: &Pi, nodes: &mut [Block]) {
         let (left, right) = nodes.split_at_mut(nodes.len() / 2);
         right.copy_from_slice(left);
-        cr_hash(left);
+        pi.cr_hash(left);
         match self {
             Tree::Correlated => right.iter_mut().zip(left).for_each(|(x, &mut hash)| *x ^= hash),
             Tree::Independent => {
                 right.iter_mut().for_each(|x| *x ^= Block::new(1));
-                cr_hash(right);
+                pi.cr_hash(right);
             }
         }
     }
@@ -106,12 +106,12 @@ mod tests {
             for depth in [1, 2, 3, 5, 8, 11] {
                 let first = [prg.next_block(), prg.next_block()];
                 let (mut leaves, mut sums) = (vec![Block::ZERO; 1 << depth], vec![[Block::ZERO; 2]; depth]);
-                tree.expand(first, &mut leaves, &mut sums);
+                tree.expand(&Pi::fixed(), first, &mut leaves, &mut sums);
                 let random = prg.next_u64() as usize & ((1 << depth) - 1);
                 for sides in [0, 1, (1 << depth) - 1, 1 << (depth - 1), random] {
                     let known: Vec<Block> = sums.iter().enumerate().map(|(i, s)| s[sides >> i & 1]).collect();
                     let mut punctured = vec![Block::ONES; 1 << depth];
-                    tree.expand_punctured(sides, &known, &mut punctured);
+                    tree.expand_punctured(&Pi::fixed(), sides, &known, &mut punctured);
                     let hole = !sides & ((1 << depth) - 1);
                     for (j, (got, expected)) in punctured.iter().zip(&leaves).enumerate() {
                         assert_eq!(got == expected, j != hole, "{tree:?} of depth {depth}: leaf {j}, hole {hole}");
@@ -128,13 +128,13 @@ mod tests {
     fn nodes_are_those_of_the_definition() {
         let hash = |x: Block| {
             let mut y = [x];
-            cr_hash(&mut y);
+            Pi::fixed().cr_hash(&mut y);
             y[0]
         };
         let first = [Block::new(3), Block::new(u128::MAX / 5)];
         for tree in [Tree::Correlated, Tree::Independent] {
             let (mut leaves, mut sums) = ([Block::ZERO; 8], [[Block::ZERO; 2]; 3]);
-            tree.expand(first, &mut leaves, &mut sums);
+            tree.expand(&Pi::fixed(), first, &mut leaves, &mut sums);
             let child = |x: Block, right: bool| match (tree, right) {
                 (_, false) => hash(x),
                 (Tree::Correlated, true) => x ^ hash(x),

@@ -1,9 +1,7 @@
-//! Hashing blocks with one fixed-key AES-128, the permutation π.
+//! Hashing blocks with AES-128 under one public key, the permutation π.
 //!
 //! Source: Guo, Katz, Wang, Yu, "Efficient and Secure Multiparty Computation from Fixed-Key Block Ciphers",
 //! IEEE S&P 2020 (eprint 2019/074), section 7, in the random-permutation model. Cost per block: one AES call, or two with a tweak.
-
-use std::sync::LazyLock;
 
 use zeroize::{Zeroize, Zeroizing};
 
@@ -11,41 +9,90 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::aes128::in_lanes;
 use crate::{Aes128, Block, Platform};
 
-/// The public key of π: the first 128 fractional bits of the number π, 243f6a8885a308d313198a2e03707344, as bytes in
+/// The key of [`Pi::fixed`]: the first 128 fractional bits of the number π, 243f6a8885a308d313198a2e03707344, as bytes in
 /// that order. Any constant would do; this one was visibly not chosen by us.
 pub const FIXED_KEY: Block = Block::from_bytes(&0x243f_6a88_85a3_08d3_1319_8a2e_0370_7344_u128.to_be_bytes());
 
-static PI: LazyLock<Aes128> = LazyLock::new(|| Aes128::new(FIXED_KEY));
+/// The permutation π under a public key. A session draws the key from its transcript, so that no work on one session's π helps
+/// with another's.
+#[derive(Clone)]
+pub struct Pi(Aes128);
 
 /// Blocks hashed together: enough for every kernel's pipeline, few enough to stay in the first-level cache.
 const BATCH: usize = 64;
 
-/// Correlation-robust hash, circular too, of each block in place: `H(x) = π(σ(x)) ⊕ σ(x)`.
-///
-/// For inputs of the form `K ⊕ c·Δ` with a secret uniform Δ and `K` no adversary chooses.
-pub fn cr_hash(blocks: &mut [Block]) {
-    cr_hash_with(&PI, blocks);
-}
+impl Pi {
+    /// Under `key`.
+    pub fn new(key: Block) -> Pi {
+        Pi::new_on(Platform::detect(), key)
+    }
 
-fn cr_hash_with(pi: &Aes128, blocks: &mut [Block]) {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(keys) = pi.vaes() {
-        return in_lanes(blocks, |lanes| keys.cr_hash(lanes));
+    /// As [`Pi::new`], for one platform's kernel.
+    pub fn new_on(platform: Platform, key: Block) -> Pi {
+        Pi(Aes128::new_on(platform, key))
     }
-    let mut image = [Block::ZERO; BATCH];
-    let used = blocks.len().min(BATCH);
-    for batch in blocks.chunks_mut(BATCH) {
-        let image = &mut image[..batch.len()];
-        for (x, y) in batch.iter_mut().zip(&mut *image) {
-            *x = sigma(*x);
-            *y = *x;
+
+    /// Under [`FIXED_KEY`], which is for tests, known answers and sessions over ideal OTs.
+    pub fn fixed() -> Pi {
+        Pi::new(FIXED_KEY)
+    }
+
+    /// Correlation-robust hash, circular too, of each block in place: `H(x) = π(σ(x)) ⊕ σ(x)`.
+    ///
+    /// For inputs of the form `K ⊕ c·Δ` with a secret uniform Δ and `K` no adversary chooses.
+    pub fn cr_hash(&self, blocks: &mut [Block]) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(keys) = self.0.vaes() {
+            return in_lanes(blocks, |lanes| keys.cr_hash(lanes));
         }
-        pi.encrypt_blocks(batch);
-        for (x, y) in batch.iter_mut().zip(image) {
-            *x ^= *y;
+        let mut image = [Block::ZERO; BATCH];
+        let used = blocks.len().min(BATCH);
+        for batch in blocks.chunks_mut(BATCH) {
+            let image = &mut image[..batch.len()];
+            for (x, y) in batch.iter_mut().zip(&mut *image) {
+                *x = sigma(*x);
+                *y = *x;
+            }
+            self.0.encrypt_blocks(batch);
+            for (x, y) in batch.iter_mut().zip(image) {
+                *x ^= *y;
+            }
+        }
+        image[..used].zeroize();
+    }
+
+    /// Tweakable correlation-robust hash of each block in place: `H(x, i) = π(π(x) ⊕ i) ⊕ π(x)` with `i = tweak(position)`.
+    ///
+    /// Also for inputs an adversary can influence; a tweak of its own for each use keeps equal inputs apart.
+    pub fn tccr_hash(&self, blocks: &mut [Block], tweak: impl Fn(usize) -> Block) {
+        for (n, batch) in blocks.chunks_mut(BATCH).enumerate() {
+            self.tccr_begin(batch);
+            self.tccr_finish(batch, |k| tweak(n * BATCH + k));
         }
     }
-    image[..used].zeroize();
+
+    /// First half of [`Pi::tccr_hash`], `π(x)`: what hashes of one input under many tweaks have in common.
+    pub fn tccr_begin(&self, blocks: &mut [Block]) {
+        self.0.encrypt_blocks(blocks);
+    }
+
+    /// Second half of [`Pi::tccr_hash`]: from `π(x)` to `H(x, i)`, in place.
+    pub fn tccr_finish(&self, blocks: &mut [Block], tweak: impl Fn(usize) -> Block) {
+        let mut image = [Block::ZERO; BATCH];
+        let used = blocks.len().min(BATCH);
+        for (n, batch) in blocks.chunks_mut(BATCH).enumerate() {
+            let image = &mut image[..batch.len()];
+            for (k, (x, y)) in batch.iter_mut().zip(&mut *image).enumerate() {
+                *y = *x;
+                *x ^= tweak(n * BATCH + k);
+            }
+            self.0.encrypt_blocks(batch);
+            for (x, y) in batch.iter_mut().zip(image) {
+                *x ^= *y;
+            }
+        }
+        image[..used].zeroize();
+    }
 }
 
 /// Pads of a group, the unit of the bulk kernel.
@@ -55,7 +102,7 @@ const GROUP: usize = 16;
 ///
 /// Most pads are wanted for a few low bits only; these are computed without writing the pads to memory. Wiped on drop.
 pub struct Pads {
-    pi: Aes128,
+    pi: Pi,
     offsets: Zeroizing<Vec<Block>>,
     width: u32,
     /// σ(D_k) in groups of 16, repeated for w < 4; a group is transposed as a 4×4 matrix, so that the kernel's vector i
@@ -66,15 +113,10 @@ pub struct Pads {
 
 impl Pads {
     /// For offsets whose number is a power of two.
-    pub fn new(offsets: &[Block]) -> Pads {
-        Pads::new_on(Platform::detect(), offsets)
-    }
-
-    /// As [`Pads::new`], for one platform's kernel.
-    pub fn new_on(platform: Platform, offsets: &[Block]) -> Pads {
+    pub fn new(pi: &Pi, offsets: &[Block]) -> Pads {
         assert!(offsets.len().is_power_of_two(), "{} is no power of two", offsets.len());
         Pads {
-            pi: Aes128::new_on(platform, FIXED_KEY),
+            pi: pi.clone(),
             width: offsets.len().ilog2(),
             #[cfg(target_arch = "x86_64")]
             groups: Zeroizing::new(
@@ -108,7 +150,7 @@ impl Pads {
             return;
         }
         #[cfg(target_arch = "x86_64")]
-        if let Some(keys) = self.pi.vaes() {
+        if let Some(keys) = self.pi.0.vaes() {
             return keys.low_bits::<BITS>(rows, self.width, &self.groups, out.as_chunks_mut().0);
         }
         let mut pads = [Block::ZERO; BATCH];
@@ -119,7 +161,7 @@ impl Pads {
                 let j = n * BATCH + j;
                 *pad = rows[(j >> self.width).min(rows.len() - 1)] ^ self.offsets[j & mask];
             }
-            cr_hash_with(&self.pi, pads);
+            self.pi.cr_hash(pads);
             for (out, pads) in out.chunks_exact_mut(BITS).zip(pads.chunks_exact(8)) {
                 let low = |pad: &Block| pad.low_u64() & ((1 << BITS) - 1);
                 let word = pads.iter().rev().fold(0, |word, pad| word << BITS | low(pad));
@@ -128,39 +170,6 @@ impl Pads {
         }
         pads.zeroize();
     }
-}
-
-/// Tweakable correlation-robust hash of each block in place: `H(x, i) = π(π(x) ⊕ i) ⊕ π(x)` with `i = tweak(position)`.
-///
-/// Also for inputs an adversary can influence; a tweak of its own for each use keeps equal inputs apart.
-pub fn tccr_hash(blocks: &mut [Block], tweak: impl Fn(usize) -> Block) {
-    for (n, batch) in blocks.chunks_mut(BATCH).enumerate() {
-        tccr_begin(batch);
-        tccr_finish(batch, |k| tweak(n * BATCH + k));
-    }
-}
-
-/// First half of [`tccr_hash`], `π(x)`: what hashes of one input under many tweaks have in common.
-pub fn tccr_begin(blocks: &mut [Block]) {
-    PI.encrypt_blocks(blocks);
-}
-
-/// Second half of [`tccr_hash`]: from `π(x)` to `H(x, i)`, in place.
-pub fn tccr_finish(blocks: &mut [Block], tweak: impl Fn(usize) -> Block) {
-    let mut image = [Block::ZERO; BATCH];
-    let used = blocks.len().min(BATCH);
-    for (n, batch) in blocks.chunks_mut(BATCH).enumerate() {
-        let image = &mut image[..batch.len()];
-        for (k, (x, y)) in batch.iter_mut().zip(&mut *image).enumerate() {
-            *y = *x;
-            *x ^= tweak(n * BATCH + k);
-        }
-        PI.encrypt_blocks(batch);
-        for (x, y) in batch.iter_mut().zip(image) {
-            *x ^= *y;
-        }
-    }
-    image[..used].zeroize();
 }
 
 /// The linear orthomorphism `(L, R) ↦ (L ⊕ R, L)` on the high and low halves.
@@ -177,7 +186,7 @@ mod tests {
 
     fn pi(x: Block) -> Block {
         let mut y = [x];
-        PI.encrypt_blocks(&mut y);
+        Pi::fixed().0.encrypt_blocks(&mut y);
         y[0]
     }
 
@@ -188,14 +197,14 @@ mod tests {
             Prg::new(Block::new(n as u128)).fill_blocks(&mut x);
 
             let mut plain = x.clone();
-            cr_hash(&mut plain);
+            Pi::fixed().cr_hash(&mut plain);
             for platform in Platform::all() {
                 let mut other = x.clone();
-                cr_hash_with(&Aes128::new_on(platform, FIXED_KEY), &mut other);
+                Pi::new_on(platform, FIXED_KEY).cr_hash(&mut other);
                 assert_eq!(other, plain, "{platform}: {n} blocks");
             }
             let mut tweaked = x.clone();
-            tccr_hash(&mut tweaked, |i| Block::new(i as u128 * 3));
+            Pi::fixed().tccr_hash(&mut tweaked, |i| Block::new(i as u128 * 3));
 
             for i in 0..n {
                 let s = sigma(x[i]);
@@ -212,7 +221,7 @@ mod tests {
         let (offsets, rows) = blocks.split_at(256);
         for platform in Platform::all() {
             for width in 0..=8 {
-                let pads = Pads::new_on(platform, &offsets[..1 << width]);
+                let pads = Pads::new(&Pi::new_on(platform, FIXED_KEY), &offsets[..1 << width]);
                 for (n, bits) in
                     [0_usize, 1, 2, 3, 7, 16, 17, 70].into_iter().flat_map(|n| [1, 2, 4, 8].map(|bits| (n, bits)))
                 {
@@ -221,7 +230,7 @@ mod tests {
                     let mask = ((1_u16 << bits) - 1) as u8;
                     for j in 0..n << width {
                         let mut pad = [rows[j >> width] ^ offsets[j & ((1 << width) - 1)]];
-                        cr_hash(&mut pad);
+                        Pi::fixed().cr_hash(&mut pad);
                         let found = out[j * bits / 8] >> (j * bits % 8);
                         let context = format!("{platform}: pad {j} of {n} rows, width {width}, {bits} bits");
                         assert_eq!(found & mask, pad[0].low_u64() as u8 & mask, "{context}");

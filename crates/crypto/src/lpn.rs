@@ -1,8 +1,9 @@
 //! The local linear code of silent OT: every output adds ten entries of a table, at places that a public stream gives.
 //!
 //! Source: Yang, Weng, Lan, Zhang, Wang, "Ferret: Fast Extension for Correlated OT with Small Communication" (CCS 2020), section 3.2:
-//! primal LPN with a 10-local code. The code is fixed and public; its places are the key stream of ChaCha8 under the zero key, so
-//! that no structure could be hidden in it, by the generator that the slower party computes fastest: docs/decisions/0010.
+//! primal LPN with a 10-local code. Its places are the key stream of ChaCha8, by the generator that the slower party computes fastest
+//! (docs/decisions/0010), under a public key that a session draws from its transcript: nobody could choose a code with a hidden
+//! structure, and no work on one session's code helps with another's (docs/decisions/0011).
 //!
 //! The stream comes in groups of 16 ChaCha blocks. Of the words 2p and 2p + 1 of a block, a and b, three places are taken: from the low bits
 //! of a, of b, and of `a >> 20 | (b >> 20) << 12`. A group's places are ordered by p, then by these three, then by block.
@@ -35,38 +36,70 @@ const GROUPS: usize = STRETCH * LOCALITY / GROUP;
 /// Places of a stretch, below the table's length.
 type Places = [u32; GROUP * GROUPS];
 
-/// Adds to every output its ten entries of `table`: `outputs` are those of the code from stretch `stretch` on.
-///
-/// # Panics
-/// If the table's length is not a power of two, at most [`MAX_TABLE`].
-pub fn encode(table: &[Block], stretch: u64, outputs: &mut [Block]) {
-    encode_on(Platform::detect(), table, stretch, outputs);
+/// Stretches of a code before its stream would repeat.
+pub const STRETCHES: u64 = u64::MAX / (GROUPS * LANES) as u64;
+
+/// The code under a key. Both are public.
+#[derive(Clone, Debug)]
+pub struct Code {
+    key: [u32; 8],
 }
 
-/// As [`encode`], by one platform's kernel.
-pub fn encode_on(platform: Platform, table: &[Block], stretch: u64, outputs: &mut [Block]) {
-    assert!(table.len().is_power_of_two() && table.len() <= MAX_TABLE, "a table of {} entries", table.len());
-    let mut places = [0; GROUP * GROUPS];
-    for (stretch, outputs) in (stretch..).zip(outputs.chunks_mut(STRETCH)) {
-        for (g, places) in (0..).zip(places.as_chunks_mut().0) {
-            let first = (stretch * GROUPS as u64 + g) * LANES as u64;
-            let mask = table.len() as u32 - 1;
+impl Code {
+    /// The code whose places are ChaCha8's key stream under `key`.
+    pub fn new(key: &[u8; 32]) -> Code {
+        let words = key.as_chunks().0;
+        Code { key: core::array::from_fn(|i| u32::from_le_bytes(words[i])) }
+    }
+
+    /// Adds to every output its ten entries of `table`: `outputs` are those of the code from stretch `stretch` on.
+    ///
+    /// # Panics
+    /// If the table's length is not a power of two, at most [`MAX_TABLE`], or for stretches beyond [`STRETCHES`].
+    pub fn encode(&self, table: &[Block], stretch: u64, outputs: &mut [Block]) {
+        self.encode_on(Platform::detect(), table, stretch, outputs);
+    }
+
+    /// As [`Code::encode`], by one platform's kernel.
+    pub fn encode_on(&self, platform: Platform, table: &[Block], stretch: u64, outputs: &mut [Block]) {
+        let mut places = [0; GROUP * GROUPS];
+        for (stretch, outputs) in (stretch..).zip(outputs.chunks_mut(STRETCH)) {
+            self.places_on(platform, table.len(), stretch, &mut places);
             match platform {
                 #[cfg(target_arch = "x86_64")]
-                Platform::X86Avx512(proof) => x86::places_512(proof, first, mask, places),
-                #[cfg(target_arch = "x86_64")]
-                Platform::X86Avx2(proof) => x86::places_256(proof, first, mask, places),
+                Platform::X86Avx512(_) | Platform::X86Avx2(_) => x86::add(table, &places, outputs),
                 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-                Platform::WasmSimd128 => wasm::places(first, mask, places),
-                _ => portable::places(first, mask, places),
+                Platform::WasmSimd128 => wasm::add(table, &places, outputs),
+                _ => portable::add(table, &places, outputs),
             }
         }
-        match platform {
-            #[cfg(target_arch = "x86_64")]
-            Platform::X86Avx512(_) | Platform::X86Avx2(_) => x86::add(table, &places, outputs),
-            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Platform::WasmSimd128 => wasm::add(table, &places, outputs),
-            _ => portable::add(table, &places, outputs),
+    }
+
+    /// Where the outputs of a stretch look in a table of `table` entries: ten places for each of [`STRETCH`] outputs.
+    ///
+    /// # Panics
+    /// As [`Code::encode`].
+    pub fn places(&self, table: usize, stretch: u64) -> [u32; STRETCH * LOCALITY] {
+        let mut places = [0; GROUP * GROUPS];
+        self.places_on(Platform::detect(), table, stretch, &mut places);
+        places
+    }
+
+    fn places_on(&self, platform: Platform, table: usize, stretch: u64, places: &mut Places) {
+        assert!(table.is_power_of_two() && table <= MAX_TABLE, "a table of {table} entries");
+        assert!(stretch < STRETCHES, "the code's stream is used up");
+        let (key, mask) = (&self.key, table as u32 - 1);
+        for (g, places) in (0..).zip(places.as_chunks_mut().0) {
+            let first = (stretch * GROUPS as u64 + g) * LANES as u64;
+            match platform {
+                #[cfg(target_arch = "x86_64")]
+                Platform::X86Avx512(proof) => x86::places_512(proof, key, first, mask, places),
+                #[cfg(target_arch = "x86_64")]
+                Platform::X86Avx2(proof) => x86::places_256(proof, key, first, mask, places),
+                #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+                Platform::WasmSimd128 => wasm::places(key, first, mask, places),
+                _ => portable::places(key, first, mask, places),
+            }
         }
     }
 }
@@ -77,12 +110,12 @@ pub fn encode_on(platform: Platform, table: &[Block], stretch: u64, outputs: &mu
 /// As [`Lanes`].
 #[inline(always)]
 #[allow(unsafe_code)]
-unsafe fn places<V: Lanes>(first: u64, mask: u32, places: &mut [u32; GROUP]) {
+unsafe fn places<V: Lanes>(key: &[u32; 8], first: u64, mask: u32, places: &mut [u32; GROUP]) {
     let lines = places.as_chunks_mut::<LANES>().0;
     for lane in (0..LANES).step_by(V::COUNT) {
         // SAFETY: the caller's promise.
         unsafe {
-            let words = chacha::blocks([V::splat(0); 8], first + lane as u64, 1);
+            let words = chacha::blocks(key.map(|word| V::splat(word)), first + lane as u64, 1);
             let mask = V::splat(mask);
             for p in 0..8 {
                 let (a, b) = (words[2 * p], words[2 * p + 1]);
@@ -103,6 +136,9 @@ mod tests {
     use super::*;
     use crate::Prg;
 
+    /// Bytes that all differ.
+    const KEY: [u8; 32] = *b"0123456789abcdefghijklmnopqrstuv";
+
     fn blocks(n: usize, seed: u128) -> Vec<Block> {
         let mut blocks = vec![Block::ZERO; n];
         Prg::new(Block::new(seed)).fill_blocks(&mut blocks);
@@ -113,7 +149,7 @@ mod tests {
     fn place(i: usize) -> u32 {
         let (group, within) = (i / GROUP, i % GROUP);
         let (p, which, lane) = (within / (3 * LANES), within / LANES % 3, within % LANES);
-        let mut stream = ChaCha8Rng::from_seed([0; 32]);
+        let mut stream = ChaCha8Rng::from_seed(KEY);
         stream.set_word_pos(16 * (group * LANES + lane) as u128 + 2 * p as u128);
         let (a, b) = (stream.next_u32(), stream.next_u32());
         [a, b, a >> 20 | (b >> 20) << 12][which] & 0xf_ffff
@@ -125,7 +161,7 @@ mod tests {
             let table = blocks(table, 1);
             for platform in Platform::all() {
                 let mut outputs = blocks(n, 2);
-                encode_on(platform, &table, stretch, &mut outputs);
+                Code::new(&KEY).encode_on(platform, &table, stretch, &mut outputs);
                 for (j, (got, &noise)) in outputs.iter().zip(&blocks(n, 2)).enumerate().step_by(1 + n / 40) {
                     let first = LOCALITY * (stretch as usize * STRETCH + j);
                     let entries = (first..first + LOCALITY).map(|i| table[place(i) as usize & (table.len() - 1)]);
@@ -138,14 +174,14 @@ mod tests {
 
     #[test]
     fn platforms_agree_at_every_length() {
-        let table = blocks(1 << 17, 3);
-        for stretch in [0, 1 << 20, 1 << 40] {
+        let (code, table) = (Code::new(&KEY), blocks(1 << 17, 3));
+        for stretch in [0, 1 << 20, STRETCHES - 20] {
             for n in [0, 1, STRETCH - 1, STRETCH, STRETCH + 1, 2048] {
                 let mut expected = blocks(n, 4);
-                encode_on(Platform::Portable, &table, stretch, &mut expected);
+                code.encode_on(Platform::Portable, &table, stretch, &mut expected);
                 for platform in Platform::all() {
                     let mut outputs = blocks(n, 4);
-                    encode_on(platform, &table, stretch, &mut outputs);
+                    code.encode_on(platform, &table, stretch, &mut outputs);
                     assert!(outputs == expected, "{platform}: {n} outputs from stretch {stretch}");
                 }
             }
@@ -156,10 +192,8 @@ mod tests {
     fn places_are_uniform() {
         // Chi-square over the 16 top bits' values of a table of 2^16, for 2^21 places: 65535 ± 362 expected.
         let mut counts = vec![0_u32; 1 << 16];
-        let mut places = [0; GROUP];
-        for group in 0..(1 << 21) / GROUP as u64 {
-            portable::places(group * LANES as u64, (1 << 16) - 1, &mut places);
-            places.iter().for_each(|&i| counts[i as usize] += 1);
+        for stretch in 0..((1 << 21) / (STRETCH * LOCALITY)) as u64 {
+            Code::new(&KEY).places(1 << 16, stretch).iter().for_each(|&i| counts[i as usize] += 1);
         }
         let total: u32 = counts.iter().sum();
         let expected = f64::from(total) / counts.len() as f64;

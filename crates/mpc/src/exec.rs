@@ -206,3 +206,6 @@ async fn reveal(s: &mut Session, share: &Arith) -> Result<(Vec<i64>, bool)> {
         }
     }
 }
+
+#[cfg(test)]
+mod deviation;

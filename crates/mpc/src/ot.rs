@@ -19,6 +19,7 @@ mod triples;
 use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
+use sotto_crypto::hash::Pi;
 use sotto_crypto::{BitVec, Block, Prg, SecretVec};
 use zeroize::Zeroizing;
 
@@ -43,6 +44,8 @@ pub(crate) struct RotSender {
     width: u32,
     /// D_k for at least k in 0..2^m.
     offsets: Offsets,
+    /// What makes pads of rows.
+    pub(crate) pi: Arc<Pi>,
 }
 
 impl RotSender {
@@ -60,13 +63,11 @@ impl RotSender {
 pub(crate) struct RotReceiver {
     pub(crate) rows: Rows,
     pub(crate) choices: SecretVec<u8>,
+    /// What makes pads of rows.
+    pub(crate) pi: Arc<Pi>,
 }
 
 impl RotReceiver {
-    fn new(halves: pool::RotHalves) -> Self {
-        Self { rows: halves.rows, choices: halves.choices }
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
@@ -85,6 +86,7 @@ enum Extension<S, R> {
 
 /// The classic path: base OTs once, then KK13 with the server as sender and IKNP in both directions.
 pub(crate) struct ClassicOt {
+    pi: Arc<Pi>,
     kk13: Extension<Kk13Sender, Kk13Receiver>,
     iknp_server_sends: Extension<IknpSender, IknpReceiver>,
     iknp_client_sends: Extension<IknpSender, IknpReceiver>,
@@ -134,6 +136,7 @@ impl ClassicOt {
         let of = |which: usize| Zeroizing::new(seeds.iter().map(|s| s[which]).collect::<Vec<_>>());
         let sent = ots.sent.iter().map(|pair| pair.map(|key| one_seed(key, lane))).collect();
         Self {
+            pi: ots.constants.pi.clone(),
             kk13: Extension::Sender(Kk13Sender::new(s.clone(), &of(0))),
             iknp_server_sends: Extension::Sender(IknpSender::new(s.slice(0..iknp::COLUMNS), &of(1)[..iknp::COLUMNS])),
             iknp_client_sends: Extension::Receiver(IknpReceiver::new(&Zeroizing::<Vec<_>>::new(sent))),
@@ -146,6 +149,7 @@ impl ClassicOt {
         let of = |which: usize| Zeroizing::new(seeds.iter().map(|pair| pair.map(|s| s[which])).collect::<Vec<_>>());
         let received = ots.received.iter().map(|&key| one_seed(key, lane)).collect();
         Self {
+            pi: ots.constants.pi.clone(),
             kk13: Extension::Receiver(Kk13Receiver::new(&of(0))),
             iknp_server_sends: Extension::Receiver(IknpReceiver::new(&of(1)[..iknp::COLUMNS])),
             iknp_client_sends: Extension::Sender(IknpSender::new(s.clone(), &Zeroizing::<Vec<_>>::new(received))),

@@ -1,9 +1,12 @@
 //! A party's state during a session.
 
+use std::sync::Arc;
+
 use futures_util::future;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_crypto::BitVec;
+use sotto_crypto::hash::Pi;
 
 use crate::error::internal;
 use crate::he::{HeKeys, KeySets};
@@ -164,6 +167,11 @@ impl Session {
         let mut stock = self.pools.stock();
         self.second.iter().for_each(|second| stock += &second.pools.stock());
         stock
+    }
+
+    /// What makes pads of rows.
+    pub(crate) fn pi(&self) -> Arc<Pi> {
+        self.pools.pi()
     }
 
     pub(crate) async fn take_sender(&mut self, width: u32, n: usize) -> Result<RotSender> {

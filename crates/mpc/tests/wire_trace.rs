@@ -30,7 +30,7 @@ fn trace(protocol: impl AsyncFn(&mut Session)) -> [String; 2] {
 }
 
 fn trace_over(ot: OtKind, protocol: impl AsyncFn(&mut Session)) -> [String; 2] {
-    let (protocol, params) = (&protocol, Params { digit: 4, ot, lpn: LpnSet::B10, ..Params::default() });
+    let (protocol, params) = (&protocol, Params { digit: 4, ot, lpn: LpnSet::B9, ..Params::default() });
     let party = async |channel, party, seed: u8| {
         let rng = ChaCha20Rng::from_seed([seed; 32]);
         let mut session = Session::setup(channel, party, params, rng).await.unwrap();

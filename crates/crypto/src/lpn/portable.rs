@@ -5,9 +5,9 @@ use crate::Block;
 
 /// Places of the group whose first ChaCha block is `first`.
 #[allow(unsafe_code)]
-pub(super) fn places(first: u64, mask: u32, places: &mut [u32; GROUP]) {
+pub(super) fn places(key: &[u32; 8], first: u64, mask: u32, places: &mut [u32; GROUP]) {
     // SAFETY: words need no instructions of a machine.
-    unsafe { super::places::<u32>(first, mask, places) }
+    unsafe { super::places::<u32>(key, first, mask, places) }
 }
 
 /// Adds to every output the entries at its places.

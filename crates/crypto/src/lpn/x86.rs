@@ -9,25 +9,25 @@ use crate::chacha::x86::{Words8, Words16};
 use crate::platform::{Avx2, Avx512};
 
 /// Places of the group whose first ChaCha block is `first`.
-pub(super) fn places_512(_: Avx512, first: u64, mask: u32, places: &mut [u32; GROUP]) {
+pub(super) fn places_512(_: Avx512, key: &[u32; 8], first: u64, mask: u32, places: &mut [u32; GROUP]) {
     #[target_feature(enable = "avx512f")]
-    fn kernel(first: u64, mask: u32, places: &mut [u32; GROUP]) {
+    fn kernel(key: &[u32; 8], first: u64, mask: u32, places: &mut [u32; GROUP]) {
         // SAFETY: this function's feature is the vector's.
-        unsafe { super::places::<Words16>(first, mask, places) }
+        unsafe { super::places::<Words16>(key, first, mask, places) }
     }
     // SAFETY: an `Avx512` exists only where AVX-512 was found.
-    unsafe { kernel(first, mask, places) }
+    unsafe { kernel(key, first, mask, places) }
 }
 
 /// As [`places_512`].
-pub(super) fn places_256(_: Avx2, first: u64, mask: u32, places: &mut [u32; GROUP]) {
+pub(super) fn places_256(_: Avx2, key: &[u32; 8], first: u64, mask: u32, places: &mut [u32; GROUP]) {
     #[target_feature(enable = "avx2")]
-    fn kernel(first: u64, mask: u32, places: &mut [u32; GROUP]) {
+    fn kernel(key: &[u32; 8], first: u64, mask: u32, places: &mut [u32; GROUP]) {
         // SAFETY: as above.
-        unsafe { super::places::<Words8>(first, mask, places) }
+        unsafe { super::places::<Words8>(key, first, mask, places) }
     }
     // SAFETY: an `Avx2` exists only where AVX2 was found.
-    unsafe { kernel(first, mask, places) }
+    unsafe { kernel(key, first, mask, places) }
 }
 
 /// Adds to every output the entries at its places, which are below the table's length.

@@ -4,9 +4,13 @@
 //! key hash binds direction, index and transcript, and every point is checked for canonical encoding. Security:
 //! semi-honest, under CDH in the random-oracle model. Cost: 32 bytes per direction and 32 per OT; 2 rounds.
 
+use std::sync::Arc;
+
 use rand_chacha::ChaCha20Rng;
 use sha2::{Digest, Sha256};
 use sotto_crypto::group::{Point, Scalar};
+use sotto_crypto::hash::Pi;
+use sotto_crypto::lpn::Code;
 use sotto_crypto::{BitVec, Block};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -17,6 +21,34 @@ use crate::{Channel, Error, Party, Result};
 pub(crate) struct BaseOts {
     pub(crate) sent: Vec<[Block; 2]>,
     pub(crate) received: Vec<Block>,
+    #[zeroize(skip)]
+    pub(crate) constants: Constants,
+}
+
+/// Public constants that no other session has: hashes of all that the base OTs sent.
+pub(crate) struct Constants {
+    /// The permutation that hashes rows and makes trees.
+    pub(crate) pi: Arc<Pi>,
+    /// The code of Ferret.
+    pub(crate) code: Code,
+}
+
+impl Constants {
+    /// From the messages in a fixed order.
+    pub(super) fn new(messages: [&[u8]; 4]) -> Self {
+        let hash = |label: &[u8]| -> [u8; 32] {
+            let mut hash = Sha256::new();
+            hash.update(label);
+            messages.iter().for_each(|message| {
+                hash.update((message.len() as u64).to_le_bytes());
+                hash.update(message);
+            });
+            hash.finalize().into()
+        };
+        let mut key = [0; 16];
+        key.copy_from_slice(&hash(b"sotto permutation 1")[..16]);
+        Self { pi: Arc::new(Pi::new(Block::from_bytes(&key))), code: Code::new(&hash(b"sotto code 1")) }
+    }
 }
 
 /// Runs `send` OTs as sender and one per bit of `choices` as receiver.
@@ -47,7 +79,7 @@ pub(crate) async fn base_ots(
         answers.extend_from_slice(&answer);
         received.push(key(party.peer(), index, &peer_a_bytes, &answer, &Zeroizing::new(peer_a * &b)));
     }
-    let peer_answers = channel.exchange(answers, 32 * send as u64).await?;
+    let peer_answers = channel.exchange(answers.clone(), 32 * send as u64).await?;
 
     // Step 3: the sender's keys are H(aB) and H(aB − aA).
     let a_squared = Zeroizing::new(own_a * &a);
@@ -60,7 +92,10 @@ pub(crate) async fn base_ots(
             Ok([shared, other].map(|k| key(party, index, &own_a_bytes, answer, &k)))
         })
         .collect::<Result<_>>()?;
-    Ok(BaseOts { sent, received })
+    let (own, theirs): ([&[u8]; 2], [&[u8]; 2]) = ([&own_a_bytes, &answers], [&peer_a_bytes, &peer_answers]);
+    let (server, client) = if party == Party::Server { (own, theirs) } else { (theirs, own) };
+    let constants = Constants::new([server[0], client[0], server[1], client[1]]);
+    Ok(BaseOts { sent, received, constants })
 }
 
 fn decode(bytes: &[u8]) -> Result<Point> {
@@ -112,6 +147,27 @@ mod tests {
                 assert_eq!(received[i], sent[i][usize::from(choices.get(i))]);
                 assert_ne!(received[i], sent[i][usize::from(!choices.get(i))]);
             }
+        }
+    }
+
+    #[test]
+    fn parties_agree_on_constants_that_no_other_session_has() {
+        let constants = |client: u8, server: u8| {
+            let party = async |mut channel: Channel, party, seed| {
+                let mut rng = ChaCha20Rng::from_seed([seed; 32]);
+                let ots = base_ots(&mut channel, party, &mut rng, 2, &BitVec::zeros(2)).await.unwrap();
+                let mut block = [Block::ONES];
+                ots.constants.pi.cr_hash(&mut block);
+                (block[0], ots.constants.code.places(1 << 16, 0))
+            };
+            block_on(run2(|c| party(c, Party::Client, client), |c| party(c, Party::Server, server)))
+        };
+        let mut seen = Vec::new();
+        for (client, server) in [(1, 2), (1, 3), (3, 2)] {
+            let (ours, theirs) = constants(client, server);
+            assert!(ours == theirs);
+            assert!(seen.iter().all(|(pi, code)| *pi != ours.0 && *code != ours.1), "{client}, {server}");
+            seen.push(ours);
         }
     }
 

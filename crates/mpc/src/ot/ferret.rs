@@ -1,4 +1,4 @@
-//! Ferret: random correlated OTs `t = q ⊕ c·Δ` for 0.2 to 1.4 bits each, from a few that it takes of its own.
+//! Ferret: random correlated OTs `t = q ⊕ c·Δ` for 0.2 to 2.7 bits each, from a few that it takes of its own.
 //!
 //! Source: Yang, Weng, Lan, Zhang, Wang, "Ferret: Fast Extension for Correlated OT with Small Communication" (CCS 2020): regular noise,
 //! primal LPN, a 10-local code, and of every iteration's OTs what the next one takes. Its single-point OTs come from
@@ -8,12 +8,17 @@
 //!
 //! A tree is expanded, encoded and handed out when it is needed: neither an iteration's OTs nor its noise are ever in memory together.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use sotto_crypto::ggm::{self, Tree};
-use sotto_crypto::{Block, Prg, lpn};
+use sotto_crypto::hash::Pi;
+use sotto_crypto::lpn::{self, Code};
+use sotto_crypto::{Block, Prg};
 use zeroize::Zeroizing;
 
 use super::Rows;
+use super::base::Constants;
 use crate::Result;
 use crate::error::internal;
 
@@ -22,53 +27,60 @@ use crate::error::internal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LpnSet {
-    /// n = 870,400, k = 2^16, t = 850.
+    /// n = 435,200, k = 2^16, t = 850.
+    B9,
+    /// n = 870,400, k = 2^17, t = 850.
     B10,
-    /// n = 2,396,160, k = 2^17, t = 1,170.
+    /// n = 2,396,160, k = 2^18, t = 1,170.
     B11,
-    /// n = 6,225,920, k = 2^18, t = 1,520.
+    /// n = 5,734,400, k = 2^19, t = 1,400.
     B12,
-    /// n = 15,564,800, k = 2^19, t = 1,900.
+    /// n = 13,107,200, k = 2^20, t = 1,600.
     B13,
 }
 
 impl LpnSet {
     /// All, the smallest first.
-    pub const ALL: [Self; 4] = [Self::B10, Self::B11, Self::B12, Self::B13];
+    pub const ALL: [Self; 5] = [Self::B9, Self::B10, Self::B11, Self::B12, Self::B13];
 
     /// Name, as on the command line.
     pub fn name(self) -> &'static str {
-        ["b10", "b11", "b12", "b13"][self as usize]
+        ["b9", "b10", "b11", "b12", "b13"][self as usize]
     }
 
     /// d: levels of a tree.
-    pub fn depth(self) -> usize {
-        10 + self as usize
+    pub const fn depth(self) -> usize {
+        9 + self as usize
     }
 
     /// 2^d: outputs of a tree.
-    pub fn leaves(self) -> usize {
+    pub const fn leaves(self) -> usize {
         1 << self.depth()
     }
 
     /// t: trees of an iteration.
-    pub fn trees(self) -> usize {
-        [850, 1170, 1520, 1900][self as usize]
+    pub const fn trees(self) -> usize {
+        [850, 850, 1170, 1400, 1600][self as usize]
     }
 
     /// k: entries of the table.
-    pub fn table(self) -> usize {
+    pub const fn table(self) -> usize {
         1 << (16 + self as usize)
     }
 
     /// OTs that an iteration takes: the table, and one for every level of every tree.
-    pub fn taken(self) -> usize {
+    pub const fn taken(self) -> usize {
         self.table() + self.trees() * self.depth()
     }
 
     /// Trees that make what the next iteration takes.
     pub fn kept_trees(self) -> usize {
-        self.taken().div_ceil(self.leaves())
+        self.trees_for(self)
+    }
+
+    /// Trees that make what an iteration of `set` takes.
+    pub(crate) fn trees_for(self, set: Self) -> usize {
+        set.taken().div_ceil(self.leaves())
     }
 
     /// Bits for each OT that is handed out, of iteration after iteration.
@@ -81,12 +93,32 @@ impl LpnSet {
     pub fn tree_bytes(self) -> usize {
         16 * self.depth()
     }
+}
 
-    /// Stretches of the code that a tree's outputs use.
-    fn stretches(self) -> u64 {
-        self.leaves().div_ceil(lpn::STRETCH) as u64
+/// The public part of a source of correlated OTs: π, and the session's code from the source's next output on. Its stream never
+/// goes back, so that iterations have no places in common.
+pub(crate) struct Public {
+    pi: Arc<Pi>,
+    code: Code,
+    stretch: u64,
+}
+
+impl Public {
+    /// Of source `source` of a session, below [`SOURCES`].
+    pub(crate) fn new(session: &Constants, source: usize) -> Self {
+        let stretch = source as u64 * (lpn::STRETCHES / SOURCES as u64);
+        Self { pi: session.pi.clone(), code: session.code.clone(), stretch }
+    }
+
+    /// Adds the code's outputs of `table`.
+    fn encode(&mut self, table: &[Block], outputs: &mut [Block]) {
+        self.code.encode(table, self.stretch, outputs);
+        self.stretch += outputs.len().div_ceil(lpn::STRETCH) as u64;
     }
 }
+
+/// Sources of a session: two directions in each of two lanes.
+pub(crate) const SOURCES: usize = 4;
 
 /// What a party holds of an iteration.
 pub(crate) struct Ferret {
@@ -138,7 +170,7 @@ impl Ferret {
     }
 
     /// The sender's OTs of the next trees, [`LpnSet::leaves`] of each, and the message about them.
-    pub(crate) fn send(&mut self, out: &mut [Block]) -> Result<Vec<u8>> {
+    pub(crate) fn send(&mut self, public: &mut Public, out: &mut [Block]) -> Result<Vec<u8>> {
         let Self { set, role, .. } = self;
         let Role::Sender { delta, roots } = role else { return Err(internal("a receiver has no trees to send")) };
         let depth = set.depth();
@@ -149,20 +181,20 @@ impl Ferret {
                 let root = roots.next_block();
                 [root, root ^ **delta]
             });
-            Tree::Correlated.expand(*first, leaves, &mut sums);
+            Tree::Correlated.expand(&public.pi, *first, leaves, &mut sums);
             let levels = &self.levels[self.next * depth..][..depth];
             for ([left, _], &q) in sums.iter().zip(levels) {
                 message.extend_from_slice(&(*left ^ q).to_bytes());
             }
             leaves.iter_mut().for_each(|leaf| *leaf = without_choice(*leaf));
-            lpn::encode(&self.table, self.next as u64 * self.set.stretches(), leaves);
+            public.encode(&self.table, leaves);
             self.next += 1;
         }
         Ok(message)
     }
 
     /// The receiver's OTs of the next trees, from the sender's message.
-    pub(crate) fn receive(&mut self, message: &[u8], out: &mut [Block]) {
+    pub(crate) fn receive(&mut self, public: &mut Public, message: &[u8], out: &mut [Block]) {
         let depth = self.set.depth();
         let mut sums = Zeroizing::new(vec![Block::ZERO; depth]);
         let messages = message.as_chunks::<16>().0.chunks_exact(depth);
@@ -174,12 +206,12 @@ impl Ferret {
                 *sum = Block::from_bytes(bytes) ^ t;
                 sides |= usize::from(t.bit(0)) << i;
             }
-            Tree::Correlated.expand_punctured(sides, &sums, leaves);
+            Tree::Correlated.expand_punctured(&public.pi, sides, &sums, leaves);
             // All leaves add up to Δ: what is missing is the unknown one plus Δ.
             leaves.iter_mut().for_each(|leaf| *leaf = without_choice(*leaf));
             let missing = ggm::sum(leaves) ^ Block::new(1);
             ggm::add_at(leaves, !sides & (self.set.leaves() - 1), missing);
-            lpn::encode(&self.table, self.next as u64 * self.set.stretches(), leaves);
+            public.encode(&self.table, leaves);
             self.next += 1;
         }
     }
@@ -206,18 +238,19 @@ mod tests {
     #[test]
     fn outputs_are_correlated_and_one_leaf_of_every_tree_is_noisy() {
         let delta = Block::new(0x1234_5678_9abc_def0_0fed_cba9_8765_4321 | 1);
-        for set in [LpnSet::B10, LpnSet::B11] {
+        let constants = Constants::new([&[]; 4]);
+        for set in [LpnSet::B9, LpnSet::B11] {
+            let mut publics = [(); 3].map(|_| Public::new(&constants, 1));
             let [q, t] = dealt(set.taken(), delta, 1);
             let table: Vec<bool> = t[..set.table()].iter().map(|t| t.bit(0)).collect();
             let mut sender = Ferret::sender(set, q, delta, Prg::new(Block::new(5)));
             let mut receiver = Ferret::receiver(set, t);
             let mut places = std::collections::BTreeSet::new();
             for trees in [1, 3, 8] {
-                let first = sender.next;
                 let [mut q, mut t] = [0, 1].map(|_| vec![Block::ZERO; trees * set.leaves()]);
-                let message = sender.send(&mut q).unwrap();
+                let message = sender.send(&mut publics[0], &mut q).unwrap();
                 assert_eq!(message.len(), trees * set.tree_bytes());
-                receiver.receive(&message, &mut t);
+                receiver.receive(&mut publics[1], &message, &mut t);
                 for (i, (&q, &t)) in q.iter().zip(&t).enumerate() {
                     assert!(!q.bit(0));
                     assert_eq!(t, q ^ delta.mul_mask(t.bit(0)), "{set:?}: output {i}");
@@ -226,7 +259,7 @@ mod tests {
                     // The code's part of the choices, as blocks with bit 0 alone.
                     let mut clean = vec![Block::ZERO; set.leaves()];
                     let bits: Vec<Block> = table.iter().map(|&b| Block::new(u128::from(b))).collect();
-                    lpn::encode(&bits, (first + tree) as u64 * set.stretches(), &mut clean);
+                    publics[2].encode(&bits, &mut clean);
                     let tree = &t[tree * set.leaves()..][..set.leaves()];
                     let noisy: Vec<_> = (0..set.leaves()).filter(|&j| tree[j].bit(0) != clean[j].bit(0)).collect();
                     assert_eq!(noisy.len(), 1, "{set:?}: weight of the noise");
@@ -241,14 +274,21 @@ mod tests {
     fn sets_are_those_of_the_parameters() {
         let sets = LpnSet::ALL.map(|set| (set.trees() * set.leaves(), set.table(), set.trees()));
         let expected = [
-            (870_400, 1 << 16, 850),
-            (2_396_160, 1 << 17, 1170),
-            (6_225_920, 1 << 18, 1520),
-            (15_564_800, 1 << 19, 1900),
+            (435_200, 1 << 16, 850),
+            (870_400, 1 << 17, 850),
+            (2_396_160, 1 << 18, 1170),
+            (5_734_400, 1 << 19, 1400),
+            (13_107_200, 1 << 20, 1600),
         ];
         assert_eq!(sets, expected);
         for set in LpnSet::ALL {
-            assert!(set.kept_trees() * 4 < set.trees(), "{set:?}: most trees are for others");
+            assert!(set.kept_trees() * 5 < set.trees(), "{set:?}: most trees are for others");
+        }
+        for [smaller, set] in LpnSet::ALL.array_windows() {
+            assert!(
+                smaller.trees_for(*set) <= smaller.trees() - smaller.kept_trees(),
+                "{set:?} starts from {smaller:?}"
+            );
         }
     }
 }

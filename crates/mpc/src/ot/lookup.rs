@@ -7,7 +7,8 @@
 //! for Faster Secure Computation" (CCS 2013), for the correlation. Cost per OT: the random OT, m bits, and 2^m − 1 times the
 //! fields' bits; 2 messages, or 2 exchanges when both parties send.
 
-use sotto_crypto::{BitVec, Block, SecretVec, hash, mask64};
+use sotto_crypto::hash::Pi;
+use sotto_crypto::{BitVec, Block, SecretVec, mask64};
 
 use super::{Rot, RotReceiver, RotSender};
 use crate::share::Modulus;
@@ -108,12 +109,12 @@ impl Layout {
     }
 
     /// Hashes rows to pads, [`Layout::blocks`] for each row.
-    fn pads(&self, rows: impl Iterator<Item = Block>) -> SecretVec<Block> {
+    fn pads(&self, pi: &Pi, rows: impl Iterator<Item = Block>) -> SecretVec<Block> {
         let mut pads: SecretVec<Block> =
             rows.flat_map(|row| std::iter::repeat_n(row, self.blocks)).collect::<Vec<_>>().into();
         match self.blocks {
-            1 => hash::cr_hash(&mut pads),
-            _ => hash::tccr_hash(&mut pads, |i| Block::new((i % self.blocks) as u128)),
+            1 => pi.cr_hash(&mut pads),
+            _ => pi.tccr_hash(&mut pads, |i| Block::new((i % self.blocks) as u128)),
         }
         pads
     }
@@ -192,6 +193,7 @@ fn send(rot: &RotSender, shifts: &[u8], entries: &[Fields], layout: &Layout, wri
     for (start, (rows, shifts)) in (0..).step_by(batch).zip(rot.rows.chunks(batch).zip(shifts.chunks(batch))) {
         // In the order of the entries: the shift is public.
         let pads = layout.pads(
+            &rot.pi,
             rows.iter()
                 .zip(shifts)
                 .flat_map(|(&row, &shift)| (0..offsets.len()).map(move |k| row ^ offsets[k ^ usize::from(shift)])),
@@ -214,7 +216,7 @@ fn receive(rot: &RotReceiver, y: &[u8], width: u32, layout: &Layout, reader: &mu
     let mut shares = layout.room(rot.len());
     let mut chosen = vec![0; layout.fields.len()];
     for (rows, y) in rot.rows.chunks(batch).zip(y.chunks(batch)) {
-        let pads = layout.pads(rows.iter().copied());
+        let pads = layout.pads(&rot.pi, rows.iter().copied());
         for (pad, &y) in pads.chunks_exact(layout.blocks).zip(y) {
             layout.choose(y, width, reader, &mut chosen)?;
             for ((m, p), (share, &chosen)) in layout.fields(pad).zip(shares.iter_mut().zip(&chosen)) {

@@ -1,9 +1,11 @@
 //! A session's store of random correlations: generated in bulk, each used once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
+use sotto_crypto::hash::Pi;
 use sotto_crypto::{BitVec, SecretVec};
 
 use super::demand::{Demand, PAIR_WIDTH, RotKind, TRIPLE_WIDTH};
@@ -67,6 +69,7 @@ impl<const K: usize> BitPool<K> {
 pub(crate) struct Pools {
     party: Party,
     source: Source,
+    pi: Arc<Pi>,
     rots: BTreeMap<RotKind, RotHalves>,
     triples: BitPool<3>,
     pairs: BitPool<5>,
@@ -74,7 +77,17 @@ pub(crate) struct Pools {
 
 impl Pools {
     pub(crate) fn new(party: Party, source: Source) -> Self {
-        Self { party, source, rots: BTreeMap::new(), triples: BitPool::default(), pairs: BitPool::default() }
+        let pi = match &source {
+            Source::Classic(ot) => ot.pi.clone(),
+            Source::Silent(ot) => ot.pi(),
+            Source::Ideal(_) => Arc::new(Pi::fixed()),
+        };
+        Self { party, source, pi, rots: BTreeMap::new(), triples: BitPool::default(), pairs: BitPool::default() }
+    }
+
+    /// What makes pads of this store's rows.
+    pub(crate) fn pi(&self) -> Arc<Pi> {
+        self.pi.clone()
     }
 
     /// Generates `demand` more correlations. Classic path: two messages, all of the client's first. Silent path: what Ferret starts from,
@@ -145,7 +158,7 @@ impl Pools {
                 let (triple, pair) = (self.sender(TRIPLE_WIDTH, triple.rows)?, self.sender(PAIR_WIDTH, pair.rows)?);
                 triples::send(channel, rng, &triple, &pair).await?
             }
-            Party::Client => triples::receive(channel, &RotReceiver::new(triple), &RotReceiver::new(pair)).await?,
+            Party::Client => triples::receive(channel, &self.receiver(triple), &self.receiver(pair)).await?,
         };
         self.triples.put(&triples);
         self.pairs.put(&pairs);
@@ -159,7 +172,11 @@ impl Pools {
             Source::Silent(ot) => ot.offsets(),
             Source::Ideal(dealer) => dealer.offsets(kind),
         };
-        Ok(RotSender { rows, width, offsets })
+        Ok(RotSender { rows, width, offsets, pi: self.pi() })
+    }
+
+    fn receiver(&self, halves: RotHalves) -> RotReceiver {
+        RotReceiver { rows: halves.rows, choices: halves.choices, pi: self.pi() }
     }
 
     /// Generates what `n` random OTs of a kind lack.
@@ -199,7 +216,8 @@ impl Pools {
         n: usize,
     ) -> Result<RotReceiver> {
         let kind = RotKind { sender: self.party.peer(), width };
-        Ok(RotReceiver::new(self.take_halves(channel, rng, kind, n).await?))
+        let halves = self.take_halves(channel, rng, kind, n).await?;
+        Ok(self.receiver(halves))
     }
 
     /// `n` bit triples `[a, b, c]` with `c = a ∧ b`.

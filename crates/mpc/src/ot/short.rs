@@ -28,7 +28,7 @@ pub(crate) fn send(
     writer: &mut Writer,
 ) -> Result<Vec<u8>> {
     let offsets = rot.offsets();
-    let pads = Pads::new(offsets);
+    let pads = Pads::new(&rot.pi, offsets);
     let table_bits = bits * offsets.len() as u32;
     let repeat = u64::MAX / low_bits(u64::MAX, bits);
     let mut shares = Vec::with_capacity(rot.len());
@@ -73,7 +73,7 @@ pub(crate) fn comparison_words(x: u8, bits: u32, w: u32) -> (u64, u64) {
 /// Reads the corrections and returns the receiver's shares `f(y) ⊕ r` for its choices `y`.
 pub(crate) fn receive(rot: &RotReceiver, y: &[u8], width: u32, bits: u32, reader: &mut Reader<'_>) -> Result<Vec<u8>> {
     let mut shares = vec![0; 16 * rot.len().div_ceil(16)];
-    Pads::new(&[Block::ZERO]).low_bits(&rot.rows, 8, &mut shares);
+    Pads::new(&rot.pi, &[Block::ZERO]).low_bits(&rot.rows, 8, &mut shares);
     shares.truncate(rot.len());
     let mask = low_bits(u64::MAX, bits) as u8;
     let total = bits * ((1 << width) - 1);

@@ -1,18 +1,20 @@
 //! The silent path: random correlated OTs in both directions, by [SoftSpokenOT](super::soft) while few are needed and by
 //! [Ferret](super::ferret) from then on; random 1-of-2^m OTs and bit triples from them without another message. What a larger
-//! set starts from is made by the smallest.
+//! set starts from is made by the next smaller one.
 //!
 //! What is made when follows from public counts alone ([`Ledger`]), so that both parties agree on it and a plan knows its exact
 //! bytes. A 1-of-2^m OT takes m correlated OTs, combined to one row `Σ α^j q_j` over GF(2^128) (never by plain addition: their offsets
 //! would cancel), with offsets D_k = k·Δ. Two OTs make a bit triple, one in each direction a pair: docs/protocols.md.
 
+use std::sync::Arc;
+
 use rand_chacha::ChaCha20Rng;
-use sotto_crypto::hash::Pads;
+use sotto_crypto::hash::{Pads, Pi};
 use sotto_crypto::{BitVec, Block, Prg};
 use zeroize::Zeroizing;
 
 use super::demand::{Demand, RotKind};
-use super::ferret::{Ferret, LpnSet};
+use super::ferret::{Ferret, LpnSet, Public};
 use super::pool::RotHalves;
 use super::soft::{self, SoftReceiver, SoftSender};
 use super::{Offsets, Rows, base};
@@ -117,14 +119,17 @@ fn soft_bytes(n: u64) -> u64 {
     n.div_ceil(soft::UNIT as u64) * soft::UNIT_BYTES
 }
 
-/// Trees of the smallest set that make what a larger one starts from.
-fn first_trees(set: LpnSet) -> usize {
-    if set == LpnSet::B10 { 0 } else { set.taken().div_ceil(LpnSet::B10.leaves()) }
+/// OTs by SoftSpokenOT that the smallest set starts from, in whole units.
+const FIRST: usize = LpnSet::B9.taken().next_multiple_of(soft::UNIT);
+
+/// The sets with which Ferret comes to run `set`, each from trees of the one before: (from, to).
+fn steps(set: LpnSet) -> impl Iterator<Item = (LpnSet, LpnSet)> {
+    LpnSet::ALL.windows(2).map(|pair| (pair[0], pair[1])).take_while(move |&(_, to)| to <= set)
 }
 
 /// Bytes of starting Ferret: SoftSpokenOT's from the receiver, then those of trees from the sender.
 fn start_bytes(set: LpnSet) -> [u64; 2] {
-    [soft_bytes(LpnSet::B10.taken() as u64), (first_trees(set) * LpnSet::B10.tree_bytes()) as u64]
+    [soft_bytes(FIRST as u64), steps(set).map(|(from, to)| (from.trees_for(to) * from.tree_bytes()) as u64).sum()]
 }
 
 /// What generating correlations will cost, call by call, as [`SilentOt`] generates them.
@@ -161,6 +166,7 @@ impl SilentLedger {
 /// One party's end of one direction.
 struct Direction {
     ledger: Ledger,
+    public: Public,
     soft: Soft,
     ferret: Option<Ferret>,
     /// The ledger's spare OTs are the first of these.
@@ -173,20 +179,20 @@ enum Soft {
 }
 
 impl Direction {
-    fn new(soft: Soft) -> Self {
-        Self { ledger: Ledger::default(), soft, ferret: None, batch: Rows::default() }
+    fn new(public: Public, soft: Soft) -> Self {
+        Self { ledger: Ledger::default(), public, soft, ferret: None, batch: Rows::default() }
     }
 
     /// Asks for `n` OTs: starts Ferret if that pays.
     async fn ask(&mut self, channel: &mut Channel, rng: &mut ChaCha20Rng, n: u64, largest: LpnSet) -> Result<()> {
         let Some(set) = self.ledger.ask(n, largest) else { return Ok(()) };
-        let mut ots = Rows::zeros(LpnSet::B10.taken().next_multiple_of(soft::UNIT));
+        let mut ots = Rows::zeros(FIRST);
         self.soft(channel, &mut ots).await?;
-        self.ferret = Some(self.start(LpnSet::B10, ots, rng));
-        if set > LpnSet::B10 {
-            let mut ots = Rows::zeros(first_trees(set) * LpnSet::B10.leaves());
+        self.ferret = Some(self.start(LpnSet::B9, ots, rng));
+        for (from, to) in steps(set) {
+            let mut ots = Rows::zeros(from.trees_for(to) * from.leaves());
             self.trees(channel, &mut ots).await?;
-            self.ferret = Some(self.start(set, ots, rng));
+            self.ferret = Some(self.start(to, ots, rng));
         }
         Ok(())
     }
@@ -214,10 +220,10 @@ impl Direction {
         let set = ferret.set();
         for out in out.chunks_mut(BATCH.max(set.leaves())) {
             match &self.soft {
-                Soft::Sender(_) => channel.send(ferret.send(out)?).await?,
+                Soft::Sender(_) => channel.send(ferret.send(&mut self.public, out)?).await?,
                 Soft::Receiver(_) => {
                     let message = channel.recv((out.len() / set.leaves() * set.tree_bytes()) as u64).await?;
-                    ferret.receive(&message, out);
+                    ferret.receive(&mut self.public, &message, out);
                 }
             }
         }
@@ -268,6 +274,7 @@ impl Direction {
 pub(crate) struct SilentOt {
     party: Party,
     largest: LpnSet,
+    pi: Arc<Pi>,
     /// In which this party sends, and receives.
     sends: Direction,
     receives: Direction,
@@ -293,14 +300,21 @@ impl SilentOt {
         let delta = sender.delta();
         let offsets: Vec<Block> = (0..=255).map(|k| delta.gf_mul_small(k)).collect();
         let offsets = Offsets::new(Zeroizing::new(offsets));
-        let lane = |sender, receiver| Self {
+        let public = |lane: usize, sender: Party| Public::new(&ots.constants, 2 * lane + sender as usize);
+        let lane = |lane, sender, receiver| Self {
             party,
             largest: params.lpn,
-            sends: Direction::new(Soft::Sender(sender)),
-            receives: Direction::new(Soft::Receiver(receiver)),
+            pi: ots.constants.pi.clone(),
+            sends: Direction::new(public(lane, party), Soft::Sender(sender)),
+            receives: Direction::new(public(lane, party.peer()), Soft::Receiver(receiver)),
             offsets: offsets.clone(),
         };
-        Ok([lane(sender, receiver), lane(second_sender, second_receiver)])
+        Ok([lane(0, sender, receiver), lane(1, second_sender, second_receiver)])
+    }
+
+    /// What hashes rows and makes trees.
+    pub(crate) fn pi(&self) -> Arc<Pi> {
+        self.pi.clone()
     }
 
     /// Payload bytes of the setup, either way.
@@ -393,7 +407,7 @@ impl SilentOt {
         let sends = sender == self.party;
         let pads = if sends { &self.offsets[..2] } else { &self.offsets[..1] };
         let mut packed = Zeroizing::new(vec![0; 2 * bits as usize * (n * pads.len()).div_ceil(16)]);
-        Pads::new(pads).low_bits(&halves.rows, bits as usize, &mut packed);
+        Pads::new(&self.pi, pads).low_bits(&halves.rows, bits as usize, &mut packed);
         let messages = Zeroizing::new(Reader::new(&packed).take_bytes(n, bits * pads.len() as u32)?);
         let plane = |at: u32| BitVec::from_bytes_at(&messages, [at]);
         let shares: Vec<BitVec> = (0..bits).map(plane).collect();

@@ -90,7 +90,7 @@ impl SoftSender {
                 Block::conditional_select(left, right, sides >> j & 1 == 1) ^ keys[j]
             };
             let known: Zeroizing<[Block; DEPTH]> = Zeroizing::new(core::array::from_fn(level));
-            Tree::Independent.expand_punctured(usize::from(sides), &known[..], leaves);
+            Tree::Independent.expand_punctured(&base.constants.pi, usize::from(sides), &known[..], leaves);
         }
         let delta = sides.iter().rev().fold(0, |delta, side| delta << 8 | u128::from(!side));
         Trees::lanes(&leaves).map(|trees| Self { trees, delta: Zeroizing::new(Block::new(delta)) })
@@ -137,7 +137,7 @@ impl SoftReceiver {
         for (leaves, keys) in leaves.chunks_exact_mut(LEAVES).zip(base.sent.chunks_exact(DEPTH)) {
             let mut sums = Zeroizing::new([[Block::ZERO; 2]; DEPTH]);
             let first = Zeroizing::new([Block::random(rng), Block::random(rng)]);
-            Tree::Independent.expand(*first, leaves, &mut sums[..]);
+            Tree::Independent.expand(&base.constants.pi, *first, leaves, &mut sums[..]);
             for (sum, key) in sums.as_flattened().iter().zip(keys.as_flattened()) {
                 message.extend_from_slice(&(*sum ^ *key).to_bytes());
             }

@@ -3,7 +3,7 @@
 use futures_executor::block_on;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use sotto_crypto::{BitVec, hash};
+use sotto_crypto::BitVec;
 
 use super::*;
 use crate::testing::run2;
@@ -16,7 +16,7 @@ fn real<T>(ot: OtKind, f: impl AsyncFn(&mut Session) -> T) -> (T, T) {
     let f = &f;
     let party = async |channel, party, seed: u8| {
         let rng = ChaCha20Rng::from_seed([seed; 32]);
-        let params = Params { ot, lpn: LpnSet::B10, ..Params::default() };
+        let params = Params { ot, lpn: LpnSet::B9, ..Params::default() };
         let mut session = Session::setup(channel, party, params, rng).await.unwrap();
         f(&mut session).await
     };
@@ -69,7 +69,7 @@ fn pads_of(ot: OtKind) {
     let distinct: std::collections::HashSet<Block> = sent.offsets().iter().copied().collect();
     assert_eq!(distinct.len(), 256);
     let mut pads: Vec<Block> = sent.rows.iter().flat_map(|&row| sent.offsets().iter().map(move |&d| row ^ d)).collect();
-    hash::cr_hash(&mut pads);
+    sent.pi.cr_hash(&mut pads);
     // Ones among n fair bits: mean n/2, standard deviation √n/2; the seeds are fixed.
     for bit in [0, 1, 64, 127] {
         let ones = pads.iter().filter(|pad| pad.bit(bit)).count() as f64;

@@ -6,8 +6,10 @@
 
 use std::iter;
 use std::ops::Range;
+use std::sync::Arc;
 
-use sotto_crypto::{Block, hash};
+use sotto_crypto::Block;
+use sotto_crypto::hash::Pi;
 use zeroize::Zeroizing;
 
 use super::LinearShape;
@@ -33,6 +35,7 @@ pub(super) struct Tile {
 
 /// Expands the pads of one unit after the other.
 pub(super) struct Pads {
+    pi: Arc<Pi>,
     modulus: Modulus,
     /// Entry widths by bit.
     widths: Vec<u32>,
@@ -47,8 +50,9 @@ pub(super) struct Pads {
 }
 
 impl Pads {
-    pub(super) fn new(shape: &LinearShape, bits: u32) -> Self {
+    pub(super) fn new(pi: Arc<Pi>, shape: &LinearShape, bits: u32) -> Self {
         Self {
+            pi,
             modulus: shape.modulus,
             widths: (0..bits).map(|i| shape.width(i)).collect(),
             terms: 0,
@@ -73,10 +77,10 @@ impl Pads {
             self.divide(terms);
         }
         match terms {
-            1 => hash::cr_hash(keys),
-            _ => hash::tccr_begin(keys),
+            1 => self.pi.cr_hash(keys),
+            _ => self.pi.tccr_begin(keys),
         }
-        let Self { modulus, tiles, passes, blocks, tweaks, entries, .. } = self;
+        let Self { pi, modulus, tiles, passes, blocks, tweaks, entries, .. } = self;
         for pass in passes {
             let tiles = &tiles[pass.clone()];
             blocks.clear();
@@ -88,7 +92,7 @@ impl Pads {
                 }
             }
             if terms > 1 {
-                hash::tccr_finish(blocks, |k| tweaks[k]);
+                pi.tccr_finish(blocks, |k| tweaks[k]);
             }
             let per_side = blocks.len() / SIDES;
             let mut start = 0;

@@ -24,7 +24,7 @@ pub(super) async fn send(
     layout: &Layout,
     partner: impl Fn(usize) -> u64,
 ) -> Result<Vec<u64>> {
-    let mut end = End::new(shape, layout);
+    let mut end = End::new(s, shape, layout);
     let blocks = layout.counts.blocks();
     let mut rot = s.offer(layout.ots(0)).await?;
     for block in 0..blocks {
@@ -44,7 +44,7 @@ pub(super) async fn receive(
     layout: &Layout,
     own: impl Fn(usize) -> u64,
 ) -> Result<Vec<u64>> {
-    let mut end = End::new(shape, layout);
+    let mut end = End::new(s, shape, layout);
     let blocks = layout.counts.blocks();
     let mut chosen = VecDeque::new();
     for block in 0..blocks.min(2) {
@@ -93,11 +93,11 @@ struct End<'a> {
 }
 
 impl<'a> End<'a> {
-    fn new(shape: &'a LinearShape, layout: &'a Layout) -> Self {
+    fn new(s: &Session, shape: &'a LinearShape, layout: &'a Layout) -> Self {
         Self {
             shape,
             layout,
-            pads: Pads::new(shape, layout.counts.bits),
+            pads: Pads::new(s.pi(), shape, layout.counts.bits),
             correlation: Zeroizing::default(),
             sum: Zeroizing::default(),
             corrections: Vec::new(),
