@@ -219,3 +219,6 @@ mod parallel {
         items.into_iter().map(f).collect()
     }
 }
+
+#[cfg(test)]
+mod deviation;
