@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { compressed } from "./compressed";
 import { subresourceIntegrity } from "./integrity";
 
 /** What the page may load and talk to: its own origin, and compiled WebAssembly. Nothing inline, nothing foreign. */
@@ -50,7 +51,7 @@ function licences(...packages: string[]): Plugin {
 const server = process.env["SOTTO_SERVER"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [policy(), licences("dicom-parser"), subresourceIntegrity()],
+  plugins: [policy(), licences("dicom-parser"), subresourceIntegrity(), compressed()],
   resolve: {
     alias: [
       { find: /^@sotto\/client$/, replacement: fileURLToPath(new URL("../client-wasm/pkg/index.js", import.meta.url)) },

@@ -1,9 +1,11 @@
 //! The server: HTTP routes, the page, and the life of the process around them.
 
+mod answer;
 mod api;
+mod connections;
 mod headers;
 
-use std::future::{Future, IntoFuture};
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -13,13 +15,11 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::{any, get};
-use axum::serve::ListenerExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower_http::compression::Compression;
 use tower_http::services::ServeDir;
 use tracing::{info, warn};
 
@@ -27,6 +27,7 @@ use crate::config::ServeConfig;
 use crate::models::Registry;
 use crate::origin::{self, Origin};
 use crate::{Error, Result, session, ws};
+pub(crate) use connections::Place;
 
 /// How long cut sessions may take to tell their peers.
 const CUT_GRACE: Duration = Duration::from_secs(5);
@@ -36,6 +37,8 @@ const CUT_GRACE: Duration = Duration::from_secs(5);
 pub(crate) struct Shared {
     /// The models on offer.
     pub(crate) models: Registry,
+    /// What the API says of them.
+    pub(crate) api: api::Api,
     /// Timeouts of a session's connection.
     pub(crate) limits: ws::Limits,
     /// Whether zeros in the weights of encrypted layers are left out.
@@ -69,11 +72,12 @@ impl Server {
     /// [`Error::Usage`] with one line that names the option, file or address.
     pub async fn bind(config: ServeConfig) -> Result<Server> {
         config.check()?;
-        let models = Registry::load(&config.models, config.reveal)?;
+        let models = Registry::load(&config.models, config.reveal, config.strict)?;
         let cannot = |e| Error::Usage(format!("cannot listen on {}: {e}", config.listen));
         let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let shared = Arc::new(Shared {
+            api: api::Api::new(&models)?,
             models,
             skip_zero_weights: config.skip_zero_weights,
             limits: config.limits(),
@@ -101,21 +105,15 @@ impl Server {
     /// and cuts the rest.
     pub async fn run(self, shutdown: impl Future<Output = ()>, hurry: impl Future<Output = ()>) -> Result<()> {
         let Server { listener, config, shared, .. } = self;
-        let listener = listener.tap_io(set_nodelay);
-        let closing = shared.closing.clone();
-        let serve = axum::serve(listener, router(&config, shared.clone()))
-            .with_graceful_shutdown(async move { closing.cancelled().await })
-            .into_future();
-        tokio::pin!(serve);
-        tokio::select! {
-            ended = &mut serve => return ended.map_err(|e| Error::Internal(format!("the server stopped: {e}"))),
-            () = shutdown => {}
-        }
+        let routes = router(&config, shared.clone());
+        let limits = connections::Limits { most: config.max_connections, head: config.request_timeout };
+        let serving = tokio::spawn(connections::serve(listener, routes, limits, shared.closing.clone()));
+        shutdown.await;
         shared.closing.cancel();
         shared.sessions.close();
         info!(running = shared.sessions.len(), grace = ?config.shutdown_grace, "shutting down");
         let drained = async {
-            let _ = serve.await;
+            let _ = serving.await;
             shared.sessions.wait().await;
         };
         let in_time = tokio::select! {
@@ -133,13 +131,6 @@ impl Server {
     }
 }
 
-/// Rounds of small messages are what a session waits for: never hold one back to fill a packet.
-fn set_nodelay(stream: &mut TcpStream) {
-    if let Err(error) = stream.set_nodelay(true) {
-        warn!(%error, "cannot set TCP_NODELAY");
-    }
-}
-
 fn router(config: &ServeConfig, shared: Arc<Shared>) -> Router {
     let api = Router::new()
         .route("/api/models", get(api::list))
@@ -152,9 +143,8 @@ fn router(config: &ServeConfig, shared: Arc<Shared>) -> Router {
         .merge(if config.bench { Router::new().route("/bench", any(session::open_bench)) } else { Router::new() })
         .layer(DefaultBodyLimit::max(0));
     let routes = match &config.page {
-        Some(page) => {
-            routes.fallback_service(Compression::new(ServeDir::new(page).append_index_html_on_directories(true)))
-        }
+        // The build has compressed the files; doing it here would hold up every session.
+        Some(page) => routes.fallback_service(ServeDir::new(page).precompressed_br().precompressed_gzip()),
         None => routes.fallback(|| async {
             (StatusCode::NOT_FOUND, "This server was started without a page; the models are listed at /api/models.\n")
         }),

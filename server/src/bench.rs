@@ -19,6 +19,9 @@ use crate::Result;
 use crate::agreement::LpnArg;
 pub(crate) use link::thread_seconds;
 
+/// Inferences of one bench, whose inputs and results are kept to the end.
+const MOST_INFERENCES: i64 = 10_000;
+
 /// What to measure.
 #[derive(Clone, Debug, Subcommand)]
 pub enum BenchCommand {
@@ -112,7 +115,7 @@ pub struct ModelArgs {
     pub bundle: PathBuf,
 
     /// Inferences in one session: the card's samples first, then random inputs and inputs at the ring's boundaries.
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=MOST_INFERENCES))]
     pub n: u32,
 
     /// What every bench has.

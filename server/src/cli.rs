@@ -1,16 +1,15 @@
 //! The command line: parsing, the runtime, exit codes.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
+use tracing::warn;
 
 use crate::app::Server;
 use crate::config::ServeConfig;
 use crate::table::printable;
-use crate::{EXIT_CODES, Error, Result, bench, import, infer, inspect};
+use crate::{EXIT_CODES, Error, Result, bench, import, infer, inspect, log, signals};
 
 /// Blocking threads beyond those of sessions.
 const SPARE_THREADS: usize = 64;
@@ -26,8 +25,11 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve models, and the page, to browsers and native clients.
-    #[command(after_help = "SIGINT or SIGTERM stops the server when its sessions have ended, a second one at once.\n\
-            The log goes to standard error; RUST_LOG=debug shows more. No value of an input, a weight or a key is ever logged.")]
+    #[command(
+        after_help = "SIGINT or SIGTERM stops the server when its sessions have ended, another one, a second or more later, at once;\n\
+            SIGHUP does nothing. The log goes to standard error; RUST_LOG=debug shows more. Lines that nobody reads are lost.\n\
+            No value of an input, a weight or a key is ever logged."
+    )]
     Serve(ServeConfig),
     /// Run private inferences against a server, from a file or from a model's own samples.
     #[command(after_help = EXIT_CODES)]
@@ -55,7 +57,10 @@ pub fn main() -> ExitCode {
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "sotto: {}", printable(&error.to_string()));
+            // Nobody is left to be told that nobody reads.
+            if error != Error::Unread {
+                let _ = writeln!(std::io::stderr(), "sotto: {}", printable(&error.to_string()));
+            }
             ExitCode::from(error.exit_code())
         }
     }
@@ -64,11 +69,11 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Serve(config) => {
-            log_to_stderr("info");
+            let _log = log::start("info");
             block_on(config.max_sessions, serve(config))
         }
         Command::Infer(args) => {
-            log_to_stderr("warn");
+            let _log = log::start("warn");
             block_on(1, infer::run(args))
         }
         Command::Import(args) => import::run(&args),
@@ -78,31 +83,14 @@ fn run(command: Command) -> Result<()> {
 }
 
 async fn serve(config: ServeConfig) -> Result<()> {
-    let [stop, hurry] = stop_signals()?;
+    let [stop, hurry] = signals::listen()?;
     let server = Server::bind(config).await?;
     let models: Vec<&str> = server.models().collect();
-    say(&format!("Serving {} on http://{}/\n", models.join(", "), server.address()))?;
+    let serving = format!("Serving {} on http://{}/", models.join(", "), server.address());
+    if let Err(error) = say(&format!("{serving}\n")) {
+        warn!(%error, "{serving}");
+    }
     server.run(stop.cancelled_owned(), hurry.cancelled_owned()).await
-}
-
-/// Tokens that the first and the second SIGINT or SIGTERM cancel.
-fn stop_signals() -> Result<[CancellationToken; 2]> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let cannot = |e| Error::Internal(format!("cannot listen for signals: {e}"));
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-    let tokens = [CancellationToken::new(), CancellationToken::new()];
-    let each = tokens.clone();
-    tokio::spawn(async move {
-        for token in each {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-            token.cancel();
-        }
-    });
-    Ok(tokens)
 }
 
 /// Runs a future on a runtime of its own, and does not wait for threads that still compute when it is done.
@@ -122,20 +110,16 @@ pub(crate) fn runtime(sessions: usize) -> Result<tokio::runtime::Runtime> {
         .map_err(|e| Error::Internal(format!("cannot start the runtime: {e}")))
 }
 
-fn log_to_stderr(default: &str) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    let ansi = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi);
-    // A log that cannot be written must not end a session: a complaint about it would go the same way, and panic.
-    log.log_internal_errors(false).init();
-}
-
 /// Prints to standard output.
+///
+/// # Errors
+/// [`Error::Unread`] when it is a pipe that nobody reads any more.
 pub(crate) fn say(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|e| Error::Internal(format!("cannot write to standard output: {e}")))
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| match e.kind() {
+        ErrorKind::BrokenPipe => Error::Unread,
+        _ => Error::Usage(format!("cannot write to standard output: {e}")),
+    })
 }
 
 /// Prints a value as one line of JSON.

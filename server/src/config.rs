@@ -13,6 +13,9 @@ use crate::{Error, Result};
 /// Most sessions that can be allowed: each takes a thread of the runtime's blocking pool.
 const MOST_SESSIONS: usize = 512;
 
+/// Most connections that can be allowed.
+const MOST_CONNECTIONS: usize = 65_536;
+
 /// What clients learn of a result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Reveal {
@@ -34,6 +37,10 @@ pub struct ServeConfig {
     #[arg(long, value_name = "DIR", default_value = "models", env = "SOTTO_MODELS")]
     pub models: PathBuf,
 
+    /// Refuse to start when a bundle cannot be used, rather than leave it out.
+    #[arg(long, env = "SOTTO_STRICT")]
+    pub strict: bool,
+
     /// What clients learn of a result.
     #[arg(long, value_enum, default_value_t, env = "SOTTO_REVEAL")]
     pub reveal: Reveal,
@@ -51,6 +58,10 @@ pub struct ServeConfig {
     #[arg(long, value_name = "N", default_value_t = 16, env = "SOTTO_MAX_SESSIONS")]
     pub max_sessions: usize,
 
+    /// Connections that may be open at once, those of sessions among them; further ones wait until one ends.
+    #[arg(long, value_name = "N", default_value_t = 768, env = "SOTTO_MAX_CONNECTIONS")]
+    pub max_connections: usize,
+
     /// Leave out what is zero in the weights of encrypted layers: sparse models take less time, and a client can tell from the time how
     /// sparse a layer is.
     #[arg(long, env = "SOTTO_SKIP_ZERO_WEIGHTS")]
@@ -59,6 +70,10 @@ pub struct ServeConfig {
     /// Also run, at /bench, the server's half of any protocol's bench that a client asks for: for measurements only.
     #[arg(long, hide = true)]
     pub bench: bool,
+
+    /// Time that a connection has for the head of a request, and may wait before the next one.
+    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = seconds, env = "SOTTO_REQUEST_TIMEOUT")]
+    pub request_timeout: Duration,
 
     /// Time that a client has for the handshake, the base OTs and its keys.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds, env = "SOTTO_HANDSHAKE_TIMEOUT")]
@@ -84,6 +99,12 @@ impl ServeConfig {
             return Err(Error::Usage(format!(
                 "--max-sessions must be between 1 and {MOST_SESSIONS}, not {}",
                 self.max_sessions
+            )));
+        }
+        if !(self.max_sessions + 1..=MOST_CONNECTIONS).contains(&self.max_connections) {
+            return Err(Error::Usage(format!(
+                "--max-connections must be above --max-sessions, {}, and at most {MOST_CONNECTIONS}, not {}",
+                self.max_sessions, self.max_connections
             )));
         }
         if let Some(page) = &self.page

@@ -15,7 +15,8 @@ pub const EXIT_CODES: &str = "Exit codes:
   5  a result differs from the plain computation
   6  a defect of this program
   7  a result, or what the server says of its model, was damaged on the way and is not shown
-  8  import: the fixed-point program misses a goal, and no bundle was written";
+  8  import: the fixed-point program misses a goal, and no bundle was written
+  141  whoever read the output has stopped: it is not complete";
 
 /// An error of a subcommand; the message is one readable line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +45,9 @@ pub enum Error {
     /// An imported program that is not like its network.
     #[error("{0}")]
     Goals(String),
+    /// The reader of standard output has closed it (`| head`, say).
+    #[error("nobody reads standard output any more")]
+    Unread,
 }
 
 impl Error {
@@ -63,6 +67,8 @@ impl Error {
             Error::Internal(_) => 6,
             Error::Damaged(_) => 7,
             Error::Goals(_) => 8,
+            // As of a program that SIGPIPE ends.
+            Error::Unread => 141,
         }
     }
 }

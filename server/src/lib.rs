@@ -11,11 +11,13 @@ mod error;
 pub mod import;
 pub mod infer;
 pub mod inspect;
+mod log;
 pub mod models;
 pub mod native_client;
 pub mod origin;
 mod rows;
 mod session;
+mod signals;
 mod table;
 pub mod ws;
 

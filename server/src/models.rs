@@ -1,6 +1,7 @@
 //! The models on offer: bundles from a directory, and what the API says of each.
 
 use std::collections::BTreeMap;
+use std::fs::DirEntry;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,8 +11,10 @@ use sotto_mpc::plan::{Bytes, Plan, plan};
 use sotto_mpc::{Params, ServedModel};
 use sotto_nn::bundle::{Bundle, CARD_FILE, PROGRAM_FILE, WEIGHTS_FILE};
 use sotto_nn::{Card, ModelDigest, Program, Weights};
+use tracing::warn;
 
 use crate::config::Reveal;
+use crate::table::printable;
 use crate::{Error, Result};
 
 /// A model as it is served.
@@ -64,23 +67,29 @@ impl Model {
 pub struct Registry(BTreeMap<String, Model>);
 
 impl Registry {
-    /// Loads every subdirectory of `dir` that holds a bundle, to be served with `reveal`. Subdirectories with none of a bundle's files are other
-    /// things (training scripts, say) and are left alone.
+    /// Loads every subdirectory of `dir` that holds a bundle, to be served with `reveal`. What starts with a dot, and
+    /// subdirectories with none of a bundle's files, are other things (half a copy, training scripts) and are left alone.
+    /// A bundle that cannot be used is logged and left out, or, when `strict`, the error.
     ///
     /// # Errors
-    /// [`Error::Usage`] naming the broken bundle and file, or the directory when it has no bundle at all.
-    pub fn load(dir: &Path, reveal: Reveal) -> Result<Registry> {
-        let entries = std::fs::read_dir(dir).map_err(|e| Error::Usage(format!("--models {}: {e}", dir.display())))?;
-        let mut models = BTreeMap::new();
-        for entry in entries {
-            let path = entry.map_err(|e| Error::file(dir, e))?.path();
-            if [PROGRAM_FILE, WEIGHTS_FILE, CARD_FILE].iter().any(|file| path.join(file).is_file()) {
-                let model = Model::new(load_bundle(&path)?, reveal)?;
-                models.insert(model.id.clone(), model);
+    /// [`Error::Usage`] naming the first broken bundle and file, or the directory when it has no bundle at all.
+    pub fn load(dir: &Path, reveal: Reveal, strict: bool) -> Result<Registry> {
+        let cannot = |e| Error::Usage(format!("--models {}: {e}", dir.display()));
+        let entries = std::fs::read_dir(dir).map_err(cannot)?.collect::<std::io::Result<Vec<_>>>().map_err(cannot)?;
+        let (mut models, mut left_out) = (BTreeMap::new(), Vec::new());
+        for path in entries.iter().map(DirEntry::path).filter(|path| may_be_bundle(path)) {
+            match load_bundle(&path).and_then(|bundle| Model::new(bundle, reveal)) {
+                Ok(model) => _ = models.insert(model.id.clone(), model),
+                Err(error) if strict => return Err(error),
+                Err(error) => left_out.push(error),
             }
         }
         if models.is_empty() {
-            return Err(Error::Usage(format!("--models {}: there is no model bundle in it", dir.display())));
+            let none = Error::Usage(format!("--models {}: there is no model bundle in it", dir.display()));
+            return Err(left_out.into_iter().next().unwrap_or(none));
+        }
+        for error in left_out {
+            warn!("left out: {}", printable(&error.to_string()));
         }
         Ok(Registry(models))
     }
@@ -94,6 +103,13 @@ impl Registry {
     pub fn iter(&self) -> impl Iterator<Item = &Model> {
         self.0.values()
     }
+}
+
+/// Whether it is a directory with a file of a bundle, or one that cannot be looked into.
+fn may_be_bundle(path: &Path) -> bool {
+    let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let files = [PROGRAM_FILE, WEIGHTS_FILE, CARD_FILE];
+    !hidden && path.is_dir() && files.iter().any(|file| path.join(file).try_exists().unwrap_or(true))
 }
 
 /// Reads one bundle; the error names it and the file.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
@@ -14,7 +15,7 @@ use sotto_mpc::{Channel, ErrorKind, Phase, Progress, Result, ServerOptions, Stat
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span, debug, error, info, info_span, warn};
 
-use crate::app::Shared;
+use crate::app::{Place, Shared};
 use crate::bench::thread_seconds;
 use crate::origin;
 use crate::table::printable;
@@ -24,24 +25,30 @@ use crate::ws::{self, Ending, Signals};
 type Work = fn(Channel, &Shared, &Signals) -> Result<Stats>;
 
 /// `GET /ws`: upgrades and runs one session with a model.
-pub(crate) async fn open(State(shared): State<Arc<Shared>>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
-    upgraded(shared, &headers, upgrade, infer)
+pub(crate) async fn open(
+    State(shared): State<Arc<Shared>>,
+    Extension(place): Extension<Place>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    upgraded(shared, place, &headers, upgrade, infer)
 }
 
 /// `GET /bench`: upgrades and runs one half of a protocol's bench.
 pub(crate) async fn open_bench(
     State(shared): State<Arc<Shared>>,
+    Extension(place): Extension<Place>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    upgraded(shared, &headers, upgrade, |channel, _, signals| {
+    upgraded(shared, place, &headers, upgrade, |channel, _, signals| {
         // A bench has no handshake of its own, and its steps have the idle timeout.
         signals.established.store(true, Ordering::Relaxed);
         block_on(sotto_bench::peer::answer(channel, thread_seconds))
     })
 }
 
-fn upgraded(shared: Arc<Shared>, headers: &HeaderMap, upgrade: WebSocketUpgrade, work: Work) -> Response {
+fn upgraded(shared: Arc<Shared>, place: Place, headers: &HeaderMap, upgrade: WebSocketUpgrade, work: Work) -> Response {
     if let Some(origin) = origin::foreign(headers, &shared.allowed_origins) {
         warn!(?origin, "refused: a page of another origin");
         let why = "Pages of this origin may not open sessions here; the operator can allow it with --allow-origin.\n";
@@ -57,7 +64,7 @@ fn upgraded(shared: Arc<Shared>, headers: &HeaderMap, upgrade: WebSocketUpgrade,
     let upgrade = upgrade.max_message_size(ws::HARD_LIMIT).max_frame_size(ws::HARD_LIMIT);
     upgrade.max_write_buffer_size(ws::WRITE_LIMIT).on_upgrade(move |socket| async move {
         run(socket, shared, work).instrument(info_span!("session", number)).await;
-        drop(token);
+        drop((token, place));
     })
 }
 

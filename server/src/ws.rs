@@ -5,6 +5,7 @@
 //! `sotto-mpc`'s error kinds.
 
 mod adapt;
+mod budget;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use adapt::{HARD_LIMIT, WRITE_LIMIT};
 pub use adapt::{config, split_axum, split_tungstenite};
+use budget::Budget;
 
 /// Largest WebSocket message that either side accepts: a whole frame and some slack, so that a message that is a little
 /// too long is answered by the protocol's own length check.
@@ -195,7 +197,7 @@ enum Cut {
     Peer(Ending),
     /// This side ends it and owes the peer a Close frame.
     Local(Ending),
-    /// As `Local`, when nothing more can be read.
+    /// As `Local`, when nothing more can or should be read.
     Unreadable(Ending),
 }
 
@@ -224,6 +226,7 @@ async fn receive(
 ) -> Cut {
     let opened = Instant::now();
     let (mut last_data, mut last_sign) = (opened, opened);
+    let mut budget = Budget::new(opened);
     loop {
         let in_handshake = limits.handshake.filter(|_| !established.load(Ordering::Relaxed)).map(|t| opened + t);
         let idle = limits.idle.map(|t| last_data + t);
@@ -240,7 +243,9 @@ async fn receive(
         };
         match received {
             None => return Cut::broken("the connection is gone"),
-            Some(Received::Alive) => {}
+            Some(Received::Alive) if budget.allows(Instant::now()) => {}
+            // Nothing more of it is read.
+            Some(Received::Alive) => return Cut::Unreadable(Ending::of(ErrorKind::Malformed, "too many pings")),
             Some(Received::Close(ending)) => return Cut::Peer(ending),
             Some(Received::Refused(why)) => return Cut::Local(Ending::of(ErrorKind::Malformed, &why)),
             Some(Received::Unreadable(why)) => return Cut::Unreadable(Ending::of(ErrorKind::Malformed, &why)),

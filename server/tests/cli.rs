@@ -1,38 +1,14 @@
 //! The `sotto` command as a user runs it: import, inspect, serve, infer, bench, and their exit codes.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+mod common;
+
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The files that the shipped models are made from.
-fn training() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/train")
-}
-
-fn sotto(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_sotto")).args(args).env_remove("RUST_LOG").output().unwrap()
-}
-
-#[track_caller]
-fn succeeds(args: &[&str]) -> String {
-    let output = sotto(args);
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// Expects an exit code and one line of explanation that contains `why`.
-#[track_caller]
-fn fails(args: &[&str], code: i32, why: &str) {
-    let output = sotto(args);
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(code), "{args:?}: {text}");
-    assert!(text.contains(why), "{args:?}: '{text}' does not contain '{why}'");
-}
+use common::{Served, fails, sotto, succeeds, training};
 
 fn import(models: &Path, id: &str) -> Value {
     let file = |name: &str| training().join(id).join(name).display().to_string();
@@ -42,86 +18,6 @@ fn import(models: &Path, id: &str) -> Value {
     let mut args = vec!["import", "--onnx", &onnx, "--card", &card, "--calibration", &calibration];
     args.extend(["--test", &test, "--out", &out, "--json"]);
     serde_json::from_str(&succeeds(&args)).unwrap()
-}
-
-/// A running `sotto serve`.
-struct Served {
-    process: Child,
-    url: String,
-}
-
-impl Served {
-    fn start(models: &Path) -> Served {
-        Self::logging(models, Stdio::null())
-    }
-
-    /// With a log that goes to `log`.
-    fn logging(models: &Path, log: Stdio) -> Served {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_sotto"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--models"])
-            .arg(models)
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().split("http://").nth(1).expect("it prints its address").trim_end_matches('/');
-        Served { url: format!("ws://{address}"), process }
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// A full disk, as the log meets it.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_log_that_cannot_be_written_ends_no_session() {
-    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let server = Served::logging(&training().join(".."), full.into());
-    for _ in 0..2 {
-        succeeds(&["infer", "--server", &server.url, "--model", "wdbc", "--sample", "all"]);
-    }
-}
-
-/// 128 MiB of pings from a peer that reads none of the answers: they do not pile up in the server, which goes on serving.
-#[cfg(target_os = "linux")]
-#[test]
-#[allow(clippy::print_stdout)] // how much it is
-fn pings_of_a_peer_that_never_reads_take_no_memory() {
-    let server = Served::start(&training().join(".."));
-    let resident = || {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", server.process.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
-    };
-    let authority = server.url.strip_prefix("ws://").unwrap();
-    let mut peer = TcpStream::connect(authority).unwrap();
-    let upgrade = format!(
-        "GET /ws HTTP/1.1\r\nHost: {authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    );
-    peer.write_all(upgrade.as_bytes()).unwrap();
-    let mut answer = [0; 12];
-    peer.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 101");
-    // A ping: final frame, opcode 9; masked, 125 bytes; the mask, and what it leaves as it is.
-    let ping = [&[0x89, 0x80 | 125][..], &[0; 4], &[7; 125]].concat();
-    let pings = ping.repeat(8192);
-    peer.set_write_timeout(Some(Duration::from_secs(5))).unwrap();
-    let before = resident();
-    // A server may also stop reading, or end the connection: then nothing more goes out.
-    let sent = (0..128).take_while(|_| peer.write_all(&pings).is_ok()).count();
-    let grown = resident().saturating_sub(before);
-    println!("{sent} MiB of pings, {before} MiB resident before and {grown} MiB more after");
-    assert!(grown < 32, "{grown} MiB for {sent} MiB of pings");
-    succeeds(&["infer", "--server", &server.url, "--model", "wdbc", "--sample", "all"]);
 }
 
 #[test]

@@ -36,6 +36,9 @@ async fn start_with_page() -> (TempDir, Running) {
     std::fs::create_dir_all(page.join("assets")).unwrap();
     std::fs::write(page.join("index.html"), "<!doctype html>").unwrap();
     std::fs::write(page.join("assets/client-1a2b.wasm"), vec![7; LARGE]).unwrap();
+    std::fs::write(page.join("assets/client-1a2b.wasm.gz"), "as gzip").unwrap();
+    std::fs::write(page.join("assets/client-1a2b.wasm.br"), "as brotli").unwrap();
+    std::fs::write(page.join("assets/plain-3c4d.js"), "x".repeat(LARGE)).unwrap();
     std::fs::write(site.path().join("secret.txt"), SECRET).unwrap();
     let server = start_with(ServeConfig { page: Some(page), ..config() }).await;
     (site, server)
@@ -60,13 +63,53 @@ async fn the_page_comes_with_its_headers() {
     assert!(!head.contains("'unsafe-eval'") && !head.contains("'unsafe-inline'"), "{head}");
 
     let (head, body) = get(&server, "/assets/client-1a2b.wasm").await;
-    assert!(head.contains("content-type: application/wasm") && head.contains("content-encoding: gzip"), "{head}");
+    assert!(head.contains("content-type: application/wasm") && head.contains("content-encoding: br"), "{head}");
     assert!(head.contains("immutable") && head.contains("cross-origin-embedder-policy"), "{head}");
-    assert!(body.len() < LARGE / 10, "{} bytes", body.len());
+    assert_eq!(body, b"as brotli");
 
     for missing in ["/nonesuch", "/assets/nonesuch.wasm"] {
         let (head, _) = get(&server, missing).await;
         assert!(head.starts_with("http/1.1 404") && head.contains("cache-control: no-cache"), "{missing}: {head}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_sent_as_the_build_compressed_them() {
+    let (_site, server) = start_with_page().await;
+    for (accepted, coding, body) in [
+        ("", None, vec![7; LARGE]),
+        ("Accept-Encoding: gzip\r\n", Some("gzip"), b"as gzip".to_vec()),
+        ("Accept-Encoding: gzip, deflate, br, zstd\r\n", Some("br"), b"as brotli".to_vec()),
+        ("Accept-Encoding: br;q=0, gzip;q=0.5\r\n", Some("gzip"), b"as gzip".to_vec()),
+    ] {
+        let (head, sent) = get_with(&server, "/assets/client-1a2b.wasm", accepted).await;
+        assert!(head.contains("content-type: application/wasm") && head.contains("vary: accept-encoding"), "{head}");
+        assert!(head.contains("etag: ") && head.contains("immutable"), "{head}");
+        assert_eq!(coding.is_none(), !head.contains("content-encoding"), "{accepted}: {head}");
+        assert!(coding.is_none_or(|coding| head.contains(&format!("content-encoding: {coding}\r\n"))), "{head}");
+        assert!(sent == body, "{accepted}: {} bytes", sent.len());
+    }
+    // What the build has not compressed is sent as it is: the server has other things to do.
+    let (head, body) = get(&server, "/assets/plain-3c4d.js").await;
+    assert!(!head.contains("content-encoding") && body.len() == LARGE, "{head}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_client_has_of_the_api_is_not_sent_again() {
+    let server = start().await;
+    for path in ["/api/models", "/api/models/synthetic"] {
+        let (head, plain) = get_with(&server, path, "").await;
+        assert!(head.contains("vary: accept-encoding") && head.contains("cache-control: no-cache"), "{head}");
+        assert!(!head.contains("content-encoding"), "{head}");
+        let (packed_head, packed) = get(&server, path).await;
+        assert!(packed_head.contains("content-encoding: gzip"), "{packed_head}");
+        assert!(packed.len() < plain.len(), "{} of {} bytes", packed.len(), plain.len());
+        let etag = head.lines().find_map(|line| line.strip_prefix("etag: ")).expect("an ETag");
+        assert!(packed_head.contains(etag), "{packed_head}");
+        let (head, body) = get_with(&server, path, &format!("If-None-Match: {}\r\n", etag.replace("w/", "W/"))).await;
+        assert!(head.starts_with("http/1.1 304") && head.contains(etag) && body.is_empty(), "{head}");
+        let (head, body) = get_with(&server, path, "If-None-Match: \"another\"\r\n").await;
+        assert!(head.starts_with("http/1.1 200") && body == plain, "{head}");
     }
 }
 
@@ -126,13 +169,13 @@ async fn sessions_open_for_known_origins_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_api_gives_what_is_public_and_no_more() {
     let server = start().await;
-    let (head, body) = get(&server, "/api/models").await;
+    let (head, body) = get_with(&server, "/api/models", "").await;
     assert!(head.contains("content-type: application/json"), "{head}");
     let list: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(list[0]["id"], SYNTHETIC);
     assert!(list[0]["sizes"]["online_bytes"].as_u64().unwrap() > 0);
 
-    let (_, body) = get(&server, "/api/models/synthetic").await;
+    let (_, body) = get_with(&server, "/api/models/synthetic", "").await;
     let detail: Value = serde_json::from_slice(&body).unwrap();
     let model = synthetic();
     assert_eq!(detail["program"], serde_json::from_str::<Value>(&model.program.to_json()).unwrap());

@@ -200,6 +200,36 @@ async fn a_peer_that_floods_and_never_reads_is_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_pings_is_malformed() {
+    let mut messages = vec![Message::binary(honest_hello())];
+    messages.extend((0..1000).map(|_| Message::Ping(Default::default())));
+    expect_close(messages, ErrorKind::Malformed, "pings").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_floods_its_client_with_pings_is_malformed() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("ws://{}/ws", listener.local_addr().unwrap());
+    let flooding = tokio::spawn(async move {
+        let socket = accept_async(listener.accept().await.unwrap().0).await.unwrap();
+        let (mut sink, mut stream) = socket.split();
+        let flood = async { while sink.send(Message::Ping(Default::default())).await.is_ok() {} };
+        let close = async {
+            while let Some(Ok(message)) = stream.next().await {
+                if let Message::Close(Some(frame)) = message {
+                    return u16::from(frame.code);
+                }
+            }
+            0
+        };
+        tokio::join!(flood, close).1
+    });
+    let error = session(&url, SYNTHETIC, None, async |_| Ok(())).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Malformed, "{error}");
+    assert_eq!(flooding.await.unwrap(), error.close_code());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_silent_server_is_a_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("ws://{}/ws", listener.local_addr().unwrap());

@@ -1,25 +1,44 @@
 //! The JSON API: which models there are, and their public parts.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::Shared;
-use crate::models::{Detail, Summary};
+use super::answer::Answer;
+use crate::Result;
+use crate::models::{Detail, Model, Registry, Summary};
+
+/// All answers about the models, which stay the same as long as the server runs.
+#[derive(Debug)]
+pub(crate) struct Api {
+    list: Answer,
+    details: BTreeMap<String, Answer>,
+}
+
+impl Api {
+    /// Writes and compresses what there is to say of `models`.
+    pub(super) fn new(models: &Registry) -> Result<Api> {
+        let list = Answer::new(&models.iter().map(Summary::from).collect::<Vec<_>>())?;
+        let detail = |model: &Model| Ok((model.id.clone(), Answer::new(&Detail::from(model))?));
+        Ok(Api { list, details: models.iter().map(detail).collect::<Result<_>>()? })
+    }
+}
 
 /// `GET /api/models`: a list of [`Summary`].
-pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Response {
-    Json(shared.models.iter().map(Summary::from).collect::<Vec<_>>()).into_response()
+pub(super) async fn list(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    shared.api.list.to(&headers)
 }
 
 /// `GET /api/models/{id}`: one [`Detail`], or 404 with an `error`.
-pub(super) async fn detail(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
-    match shared.models.get(&id) {
-        Some(model) => Json(Detail::from(model)).into_response(),
+pub(super) async fn detail(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    match shared.api.details.get(&id) {
+        Some(answer) => answer.to(&headers),
         None => (StatusCode::NOT_FOUND, Json(json!({ "error": format!("there is no model '{id}'") }))).into_response(),
     }
 }
