@@ -1,4 +1,5 @@
-//! `sotto serve` stays up: logs and outputs that nobody takes, signals, bundles that cannot be used, peers that never read.
+//! `sotto serve` stays up: logs and outputs that nobody takes, signals, bundles that cannot be used, peers that do not
+//! read.
 
 mod common;
 
@@ -90,7 +91,7 @@ fn a_reader_that_leaves_is_no_defect() {
     }
 }
 
-/// 128 MiB of pings from a peer that reads none of the answers: they do not pile up in the server, which goes on serving.
+/// 128 MiB of pings from a peer that reads none of the answers: they do not pile up in the server, which serves on.
 #[cfg(target_os = "linux")]
 #[test]
 #[allow(clippy::print_stdout)] // how much it is

@@ -23,7 +23,7 @@ use sotto_server::config::ServeConfig;
 use sotto_server::infer::{Report, Request, Row, ask};
 use sotto_server::models::load_bundle;
 use sotto_server::{Error, native_client};
-use sotto_tests::{SYNTHETIC, config, shipped_models, start_with_models, synthetic};
+use sotto_tests::{SYNTHETIC, config, setting, shipped_models, start_with_models, synthetic};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -164,10 +164,6 @@ fn place(lengths: &Lengths, rng: &mut ChaCha20Rng) -> Place {
     let near = below(len.min(600));
     let byte = if below(2) == 0 { near } else { len - 1 - near };
     Place { connection, to_server, byte, bit }
-}
-
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }
 
 /// How a session ended, in a word.

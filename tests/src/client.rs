@@ -8,6 +8,7 @@ use futures_executor::block_on;
 use futures_util::StreamExt;
 use sotto_mpc::{Channel, Client, ClientOptions, Result, Transport};
 use sotto_server::native_client;
+use sotto_server::ws::Limits;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -25,7 +26,19 @@ pub async fn session<T: Send + 'static>(
     seed: Option<[u8; 32]>,
     body: impl AsyncFnOnce(Client) -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let (channel, connection) = native_client::open(url).await.expect("the server accepts connections");
+    session_within(url, model, seed, native_client::LIMITS, body).await
+}
+
+/// As [`session`], with other limits of the connection.
+pub async fn session_within<T: Send + 'static>(
+    url: &str,
+    model: &str,
+    seed: Option<[u8; 32]>,
+    limits: Limits,
+    body: impl AsyncFnOnce(Client) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let opened = native_client::open_within(url, limits).await;
+    let (channel, connection) = opened.expect("the server accepts connections");
     let result = run(channel, model, seed, body).await;
     connection.finish(&result).await;
     result

@@ -1,9 +1,15 @@
 //! What the native end-to-end tests share: a small model, a real server in this process, and clients of it.
 
 mod client;
+pub mod frame;
 mod model;
 mod server;
 
-pub use client::{Recorder, close_of, infer_once, raw, record, session};
+pub use client::{Recorder, close_of, infer_once, raw, record, session, session_within};
 pub use model::{INPUT_BITS, SYNTHETIC, synthetic, wide_input};
 pub use server::{Running, config, shipped_models, start, start_with, start_with_models};
+
+/// A number from the environment, for runs that are longer than continuous integration's.
+pub fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}

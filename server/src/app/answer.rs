@@ -33,7 +33,7 @@ impl Answer {
         Ok(Answer { plain: plain.into(), gzip: gzip.into(), etag: format!("W/\"{digest}\"") })
     }
 
-    /// The response to a request with these headers: 304 when it names this very content, otherwise compressed if it may be.
+    /// The response to a request with these headers: 304 if it names this content, or else compressed if it may be.
     pub(super) fn to(&self, request: &HeaderMap) -> Response {
         let both = [(ETAG, self.etag.as_str()), (VARY, "accept-encoding")];
         if names(request, &self.etag) {

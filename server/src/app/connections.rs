@@ -1,5 +1,5 @@
-//! Connections: how many there may be, and how long each may take to ask and to be answered. What becomes a session has the
-//! session's limits from then on, and keeps its place.
+//! Connections: how many there may be, and how long each may take to ask and to be answered. What becomes a session has
+//! the session's limits from then on, and keeps its place.
 
 use std::convert::Infallible;
 use std::io;
@@ -42,8 +42,8 @@ pub(super) struct Limits {
     pub(super) head: Duration,
 }
 
-/// Answers connections until `closing` is cancelled, and then until each has its answer. When all places are taken, further
-/// ones wait in the system's queue, which is what a burst needs; the log says so once.
+/// Answers connections until `closing` is cancelled, and then until each has its answer. When all places are taken,
+/// further ones wait in the system's queue, which is what a burst needs; the log says so once.
 pub(super) async fn serve(listener: TcpListener, routes: Router, limits: Limits, closing: CancellationToken) {
     let (places, connections) = (Arc::new(Semaphore::new(limits.most)), TaskTracker::new());
     let mut full = false;
