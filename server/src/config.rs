@@ -16,6 +16,9 @@ const MOST_SESSIONS: usize = 512;
 /// Most connections that can be allowed.
 const MOST_CONNECTIONS: usize = 65_536;
 
+/// Shortest interval of pings: a client that answers more of them is one that floods, to either side.
+const LEAST_PING: Duration = Duration::from_millis(100);
+
 /// What clients learn of a result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Reveal {
@@ -87,7 +90,7 @@ pub struct ServeConfig {
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds, env = "SOTTO_PING_INTERVAL")]
     pub ping_interval: Duration,
 
-    /// Time that running sessions have to end after SIGINT or SIGTERM; a second signal cuts them at once.
+    /// Time that running sessions have to end after SIGINT or SIGTERM; another signal, a second later, cuts them at once.
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds, env = "SOTTO_SHUTDOWN_GRACE")]
     pub shutdown_grace: Duration,
 }
@@ -106,6 +109,9 @@ impl ServeConfig {
                 "--max-connections must be above --max-sessions, {}, and at most {MOST_CONNECTIONS}, not {}",
                 self.max_sessions, self.max_connections
             )));
+        }
+        if self.ping_interval < LEAST_PING {
+            return Err(Error::Usage(format!("--ping-interval must be at least {} seconds", LEAST_PING.as_secs_f64())));
         }
         if let Some(page) = &self.page
             && !page.join("index.html").is_file()

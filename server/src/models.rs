@@ -1,7 +1,6 @@
 //! The models on offer: bundles from a directory, and what the API says of each.
 
 use std::collections::BTreeMap;
-use std::fs::DirEntry;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -75,10 +74,12 @@ impl Registry {
     /// [`Error::Usage`] naming the first broken bundle and file, or the directory when it has no bundle at all.
     pub fn load(dir: &Path, reveal: Reveal, strict: bool) -> Result<Registry> {
         let cannot = |e| Error::Usage(format!("--models {}: {e}", dir.display()));
-        let entries = std::fs::read_dir(dir).map_err(cannot)?.collect::<std::io::Result<Vec<_>>>().map_err(cannot)?;
+        let entries = std::fs::read_dir(dir).map_err(cannot)?.map(|entry| Ok(entry?.path()));
+        let mut paths = entries.collect::<std::io::Result<Vec<_>>>().map_err(cannot)?;
+        paths.sort();
         let (mut models, mut left_out) = (BTreeMap::new(), Vec::new());
-        for path in entries.iter().map(DirEntry::path).filter(|path| may_be_bundle(path)) {
-            match load_bundle(&path).and_then(|bundle| Model::new(bundle, reveal)) {
+        for path in paths.iter().filter(|path| may_be_bundle(path)) {
+            match load_bundle(path).and_then(|bundle| Model::new(bundle, reveal)) {
                 Ok(model) => _ = models.insert(model.id.clone(), model),
                 Err(error) if strict => return Err(error),
                 Err(error) => left_out.push(error),

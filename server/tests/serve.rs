@@ -179,6 +179,7 @@ fn numbers_have_limits() {
     for (option, most) in [("--max-sessions", "512"), ("--max-connections", "65536"), ("--idle-timeout", "1000000")] {
         fails(&["serve", option, "1000001"], 1, most);
     }
+    fails(&["serve", "--models", shipped().to_str().unwrap(), "--ping-interval", "0.05"], 1, "--ping-interval");
     let record: Value =
         serde_json::from_slice(&sotto(&["bench", "model", &bundle, "--n", "2", "--json"]).stdout).unwrap();
     assert_eq!(record["n"], 2, "{record}");

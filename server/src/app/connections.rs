@@ -21,6 +21,9 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
+/// Bytes of a request's head, and of an answer that wait to be written.
+const BUFFER: usize = 64 << 10;
+
 /// How long a connection may ask; after that it gets its last answer, for which it has as long again.
 const ASKING: Duration = Duration::from_secs(300);
 
@@ -93,7 +96,7 @@ async fn answer(stream: TcpStream, routes: Router, place: Place, head: Duration,
         async { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(head);
+    http.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(BUFFER);
     let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {
