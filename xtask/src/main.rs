@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask setup | web | demo | test | bench`.
+//! Developer commands: `cargo xtask setup | web | demo | test | constant-time | bench`.
 //!
 //! Everything that the README's commands do lives here: `npm start` is `demo`, `npm test` is `test`, `npm run bench` is `bench`.
 #![allow(clippy::print_stdout)] // a command-line tool talks on standard output
@@ -6,7 +6,9 @@
 mod apt;
 mod bench;
 mod browser;
+mod constant_time;
 mod demo;
+mod leaves;
 mod node;
 mod package;
 mod setup;
@@ -29,7 +31,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what is missing: the WebAssembly target, Chromium, Firefox, the npm packages
+    /// Install what is missing: the WebAssembly target, Chromium, Firefox, valgrind, the npm packages
     Setup,
     /// Build the browser client and the page
     Web(web::Options),
@@ -37,6 +39,8 @@ enum Command {
     Demo(demo::Options),
     /// Set up and pass every test (what `npm test` runs)
     Test(test::Options),
+    /// Run every protocol under valgrind, which reports branches and addresses that depend on secrets (part of `test`)
+    ConstantTime,
     /// Measure operations and models natively and in Chromium (what `npm run bench` runs), or draw what was measured
     Bench(bench::Options),
 }
@@ -47,6 +51,7 @@ fn main() -> ExitCode {
         Command::Web(options) => web::run(&options),
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::ConstantTime => constant_time::run(),
         Command::Bench(options) => bench::run(&options),
     };
     match result {

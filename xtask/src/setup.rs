@@ -3,11 +3,14 @@
 use anyhow::Result;
 
 use crate::browser::{CHROMIUM, FIREFOX};
-use crate::{node, wasm};
+use crate::{constant_time, node, wasm};
 
 /// Sets up everything, the tests' browsers included.
 pub(crate) fn everything() -> Result<()> {
     let wasm = for_build()?;
+    if constant_time::is_possible() {
+        constant_time::ensure()?;
+    }
     let (chromium, firefox) = (CHROMIUM.ensure()?, FIREFOX.ensure()?);
     println!("setup: complete (WebAssembly by {wasm}; browsers {} and {})", chromium.display(), firefox.display());
     Ok(())

@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::browser::{CHROMIUM, FIREFOX};
 use crate::node::npm;
 use crate::shell::{self, cargo, read};
-use crate::{demo, setup, web};
+use crate::{constant_time, demo, setup, web};
 
 /// Options of the tests.
 #[derive(clap::Args)]
@@ -40,7 +40,9 @@ fn all(options: &Options, steps: &mut Steps) -> Result<()> {
     steps.step("lints", || shell::run(cargo().args(CLIPPY)))?;
     steps.step("dependencies", dependencies)?;
     steps.step("Rust tests", rust)?;
-    steps.step("client", || web::client(&toolchain).and_then(|()| web::bench_client(&toolchain)))?;
+    steps.step("client", || web::client(&toolchain))?;
+    steps.step("constant time", || constant_time::check(&toolchain))?;
+    steps.step("benches", || web::bench_client(&toolchain))?;
     steps.step("page", web::page)?;
     steps.step("page checks", web::check)?;
     if let Some(browsers) = browsers {

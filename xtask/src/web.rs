@@ -1,5 +1,7 @@
 //! `cargo xtask web`: the browser client and the page.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use crate::node::npm;
@@ -31,10 +33,14 @@ pub(crate) fn build(toolchain: &wasm::Toolchain) -> Result<()> {
 
 /// Builds the client's npm package in `client-wasm/pkg`.
 pub(crate) fn client(toolchain: &wasm::Toolchain) -> Result<()> {
-    println!("web: compiling the client with {toolchain}");
-    let module = wasm::build(toolchain, CLIENT, "")?;
-    package::write(&module, "pkg")?;
+    package::write(&module(toolchain)?, "pkg")?;
     package::report_sizes()
+}
+
+/// Compiles the client. The module still has the names of its functions.
+pub(crate) fn module(toolchain: &wasm::Toolchain) -> Result<PathBuf> {
+    println!("web: compiling the client with {toolchain}");
+    wasm::build(toolchain, CLIENT, "")
 }
 
 /// Builds the client with the benches' halves in `client-wasm/pkg-bench`.

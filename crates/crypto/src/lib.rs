@@ -19,6 +19,7 @@ pub mod hash;
 pub mod known_answers;
 pub mod leaf_sums;
 pub mod lpn;
+pub mod memcheck;
 mod modulus;
 mod platform;
 mod prg;

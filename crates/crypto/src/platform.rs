@@ -1,6 +1,8 @@
 //! Which kernels this machine can run: detected here, and nowhere else.
 
 use core::fmt;
+#[cfg(feature = "memcheck")]
+use core::sync::atomic::{AtomicBool, Ordering};
 
 /// A set of kernels. All compute the same functions; a value exists only on a machine that can run it.
 ///
@@ -30,10 +32,17 @@ pub struct Avx2(());
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Avx512(());
 
+#[cfg(feature = "memcheck")]
+static ONLY_PORTABLE: AtomicBool = AtomicBool::new(false);
+
 impl Platform {
     /// The fastest platform of this machine.
     #[inline]
     pub fn detect() -> Platform {
+        #[cfg(feature = "memcheck")]
+        if ONLY_PORTABLE.load(Ordering::Relaxed) {
+            return Platform::Portable;
+        }
         #[cfg(target_arch = "x86_64")]
         if let Some(proof) = Avx512::detect() {
             return Platform::X86Avx512(proof);
@@ -44,6 +53,12 @@ impl Platform {
         return Platform::WasmSimd128;
         #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
         Platform::Portable
+    }
+
+    /// From here on this process detects [`Platform::Portable`], for the check of constant time.
+    #[cfg(feature = "memcheck")]
+    pub fn detect_only_portable() {
+        ONLY_PORTABLE.store(true, Ordering::Relaxed);
     }
 
     /// Every platform of this machine, [`Platform::Portable`] first: one test body runs over all of them.

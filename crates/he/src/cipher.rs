@@ -78,8 +78,8 @@ impl Ciphertext {
     /// What the client needs of it.
     pub fn reply(self, bits: [u32; 2], places: &[usize]) -> Reply {
         let n = self.a.set().degree();
-        let a = round(&self.a.to_coefficients(), bits[0], 0..n);
-        let b = round(&self.b.to_coefficients(), bits[1], places.iter().copied());
+        let a = round(self.a.to_coefficients(), bits[0], 0..n);
+        let b = round(self.b.to_coefficients(), bits[1], places.iter().copied());
         Reply { bits, a, b }
     }
 }
@@ -205,7 +205,7 @@ mod tests {
             let mut phase = hidden.a.mul(key.secret());
             phase.add_assign(&hidden.b);
             // 2^94·phase/Q, so that the flooding's 2^60 are 2^46.02 here.
-            let noise: Vec<f64> = round(&phase.to_coefficients(), 94, 0..SET.degree())
+            let noise: Vec<f64> = round(phase.to_coefficients(), 94, 0..SET.degree())
                 .into_iter()
                 .map(|v| ((v << 34) as i128 >> 34) as f64 / crate::noise::exp2(94) * crate::noise::q(SET))
                 .collect();

@@ -9,6 +9,7 @@ use crate::cipher::{Body, Reply};
 use crate::context::{Context, cofactors};
 use crate::params::ParamSet;
 use crate::poly::{Coefficients, Evaluations, Poly};
+use crate::residues;
 use crate::sample::{errors, ternary, uniform};
 use crate::scale::{Lift, round};
 
@@ -87,7 +88,7 @@ impl SecretKey {
         let b = self.mask(&uniform(self.set(), stream, index), message, secret);
         match bits {
             None => Body::Whole(b),
-            Some(bits) => Body::Rounded { bits, values: round(&b.to_coefficients(), bits, 0..self.set().degree()) },
+            Some(bits) => Body::Rounded { bits, values: round(b.to_coefficients(), bits, 0..self.set().degree()) },
         }
     }
 
@@ -115,13 +116,14 @@ impl SecretKey {
             let mut values: SecretVec<u32> = a.iter().map(|&v| prime.reduce128(v)).collect::<Vec<_>>().into();
             let table = &context.tables[k];
             table.forward(&mut values);
-            values.iter_mut().zip(self.s.part(k)).for_each(|(v, &s)| *v = prime.mul(*v, s));
+            residues::mul(prime, &mut values, self.s.part(k));
             table.inverse(&mut values);
+            residues::scale(prime, &mut values, inverses[k].1);
             let cofactor = primes.iter().filter(|&&p| p != prime).fold(1u128, |q, p| q.wrapping_mul(p.get().into()));
             let reciprocal = (1u64 << 59) / u64::from(prime.get());
             for (sum, &place) in sums.iter_mut().zip(places) {
                 let (value, turns) = sum;
-                let x = prime.mul_factor(values[place], inverses[k].1);
+                let x = values[place];
                 *value = value.wrapping_add(cofactor.wrapping_mul(x.into()));
                 *turns += u64::from(x) * reciprocal;
             }

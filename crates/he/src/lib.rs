@@ -18,6 +18,7 @@ mod params;
 pub mod pointwise;
 mod poly;
 mod prime;
+mod residues;
 mod sample;
 mod scale;
 

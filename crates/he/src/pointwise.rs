@@ -3,6 +3,7 @@
 
 use sotto_crypto::Platform;
 
+use crate::residues::reduce_run;
 use crate::{Factor, Prime};
 
 /// For each operation: the loop by its definition, and the function that runs what the compiler makes of it for the platform.
@@ -65,9 +66,9 @@ fn scale_acc_body(acc: &mut [u64], a: &[u32], w: u32) {
 
 #[inline(always)]
 fn reduce_body(prime: Prime, acc: &[u64], out: &mut [u32]) {
-    for (out, &v) in out.iter_mut().zip(acc) {
-        *out = prime.reduce64(v);
-    }
+    let ((runs, rest), (wide, wide_rest)) = (out.as_chunks_mut(), acc.as_chunks());
+    runs.iter_mut().zip(wide).for_each(|(out, wide)| reduce_run(prime, wide, out));
+    rest.iter_mut().zip(wide_rest).for_each(|(out, &v)| *out = prime.reduce64(v));
 }
 
 #[inline(always)]

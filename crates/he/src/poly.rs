@@ -6,7 +6,7 @@ use sotto_crypto::SecretVec;
 
 use crate::context::Context;
 use crate::params::ParamSet;
-use crate::pointwise;
+use crate::{pointwise, residues};
 
 /// Coefficients in order of degree.
 #[derive(Clone, Copy, Debug)]
@@ -86,27 +86,25 @@ impl<R> Poly<R> {
 
     /// Adds another polynomial.
     pub(crate) fn add_assign(&mut self, other: &Self) {
-        self.zip(other, |prime, a, b| prime.add(a, b));
+        self.zip(other, residues::add);
     }
 
     /// Subtracts another polynomial.
     pub(crate) fn sub_assign(&mut self, other: &Self) {
-        self.zip(other, |prime, a, b| prime.sub(a, b));
+        self.zip(other, residues::sub);
     }
 
-    #[inline]
-    fn zip(&mut self, other: &Self, f: impl Fn(crate::Prime, u32, u32) -> u32 + Copy) {
+    fn zip(&mut self, other: &Self, f: impl Fn(crate::Prime, &mut [u32], &[u32])) {
         assert_eq!(self.set, other.set, "polynomials of one parameter set");
         for (k, &prime) in self.set.primes().iter().enumerate() {
-            let pairs = self.part_mut(k).iter_mut().zip(other.part(k));
-            pairs.for_each(|(a, &b)| *a = f(prime, *a, b));
+            f(prime, self.part_mut(k), other.part(k));
         }
     }
 
     /// Multiplies by a residue for each prime.
     pub(crate) fn scale(&mut self, factors: &[crate::Factor]) {
         for (k, (&prime, &factor)) in self.set.primes().iter().zip(factors).enumerate() {
-            self.part_mut(k).iter_mut().for_each(|a| *a = prime.mul_factor(*a, factor));
+            residues::scale(prime, self.part_mut(k), factor);
         }
     }
 }

@@ -13,6 +13,14 @@ pub struct Prime {
     word: Factor,
 }
 
+/// `a` < 2n modulo n, for n below 2^30. By a mask: of the smaller of a and a − n, which is the same, compilers make a `select`
+/// in WebAssembly, and an engine may make a branch of that.
+#[inline]
+pub(crate) fn subtract_once(a: u32, n: u32) -> u32 {
+    let difference = a.wrapping_sub(n);
+    difference.wrapping_add(n & (difference as i32 >> 31) as u32)
+}
+
 /// A known factor with its Shoup quotient.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Factor {
@@ -61,10 +69,10 @@ impl Prime {
         self.subtract_once(self.mul_lazy(a, factor))
     }
 
-    /// `a` < 2p modulo p: the smaller of a and a − p as unsigned numbers.
+    /// `a` < 2p modulo p.
     #[inline]
     pub(crate) fn subtract_once(self, a: u32) -> u32 {
-        a.min(a.wrapping_sub(self.p))
+        subtract_once(a, self.p)
     }
 
     /// Any 32-bit number modulo p.

@@ -3,13 +3,13 @@
 //! Both avoid long integers. Since Q is 0 modulo each of its primes, ⌊Q·m/t⌋ = (Q·m − v)/t with v = Q·m mod t is −v/t there. And
 //! c/Q = Σ xᵢ/pᵢ modulo 1 for xᵢ = cᵢ·(Q/pᵢ)⁻¹ mod pᵢ, which 128 fractional bits hold to within 2^−98.
 
-use sotto_crypto::Modulus;
+use sotto_crypto::{Modulus, SecretVec};
 
-use crate::Prime;
 use crate::context::Context;
 use crate::params::ParamSet;
 use crate::poly::{Coefficients, Poly};
 use crate::prime::Factor;
+use crate::{Prime, pointwise, residues};
 
 /// The widest representation that [`round`] gives: the error beyond a half stays below 2^−4 of a unit.
 pub const MAX_ROUNDED_BITS: u32 = 94;
@@ -59,31 +59,30 @@ impl Lift {
         Self { set, t, q: q_mod(set, t), factors: minus_inverses(set, t.size()) }
     }
 
-    /// Adds ⌊Q·m/t⌋ to the coefficients at the given places.
+    /// Adds ⌊Q·m/t⌋ to the coefficients at the given places, all of them different.
     pub(crate) fn add(&self, poly: &mut Poly<Coefficients>, elements: impl Iterator<Item = (usize, u64)>) {
         let n = self.set.degree();
-        let residues = poly.all_mut();
-        for (place, m) in elements {
-            let v = self.t.mul(self.q, m);
-            for (k, (&prime, &factor)) in self.set.primes().iter().zip(&self.factors).enumerate() {
-                let residue = &mut residues[k * n + place];
-                *residue = prime.add(*residue, prime.mul_factor(prime.reduce64(v), factor));
-            }
+        let (mut v, mut scaled) = (SecretVec::zeros(n), SecretVec::zeros(n));
+        elements.for_each(|(place, m)| v[place] = self.t.mul(self.q, m));
+        for (k, (&prime, &factor)) in self.set.primes().iter().zip(&self.factors).enumerate() {
+            pointwise::reduce(prime, &v, &mut scaled);
+            residues::scale(prime, &mut scaled, factor);
+            residues::add(prime, poly.part_mut(k), &scaled);
         }
     }
 }
 
 /// ⌊2^bits·c/Q⌉ modulo 2^bits of every coefficient in `places`.
-pub(crate) fn round(poly: &Poly<Coefficients>, bits: u32, places: impl Iterator<Item = usize>) -> Vec<u128> {
+pub(crate) fn round(mut poly: Poly<Coefficients>, bits: u32, places: impl Iterator<Item = usize>) -> Vec<u128> {
     debug_assert!(bits <= MAX_ROUNDED_BITS);
     let context = Context::get(poly.set());
-    let (primes, n) = (poly.set().primes(), poly.set().degree());
-    let residues = poly.residues();
+    let cofactors: Vec<Factor> = context.cofactors.iter().map(|c| c.1).collect();
+    poly.scale(&cofactors);
+    let (n, residues) = (poly.set().degree(), poly.residues());
     let one = |place: usize| {
         let mut sum = 1u128 << (127 - bits);
-        for (k, &prime) in primes.iter().enumerate() {
-            let x = prime.mul_factor(residues[k * n + place], context.cofactors[k].1);
-            sum = sum.wrapping_add(context.scale.reciprocals[k].wrapping_mul(x.into()));
+        for (k, reciprocal) in context.scale.reciprocals.iter().enumerate() {
+            sum = sum.wrapping_add(reciprocal.wrapping_mul(residues[k * n + place].into()));
         }
         sum >> (128 - bits)
     };
@@ -190,7 +189,7 @@ mod tests {
             let poly = unround(set, bits, &[v]);
             let expected = divide(&q_times(set, v), 1 << bits, set.primes());
             prop_assert_eq!((0..set.primes().len()).map(|k| poly.part(k)[0]).collect::<Vec<_>>(), expected);
-            prop_assert_eq!(round(&poly, bits, [0].into_iter()), vec![v]);
+            prop_assert_eq!(round(poly, bits, [0].into_iter()), vec![v]);
         }
     }
 }

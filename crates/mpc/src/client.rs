@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use sotto_crypto::memcheck;
 use sotto_nn::{Description, Program};
 
 use crate::command::Command;
@@ -178,7 +179,9 @@ impl Client {
         let ring = Ring::new(ty.bits);
         let element = |(i, &v): (usize, &i64)| {
             let element = ring.from_signed(v);
-            let fits = ring.to_signed(element) == v;
+            let mut fits = ring.to_signed(element) == v;
+            // An input is refused aloud, before anything is sent.
+            memcheck::public(std::slice::from_mut(&mut fits));
             fits.then_some(element).ok_or_else(|| Error::input(format!("input {i} does not fit {} bits", ty.bits)))
         };
         Ok(Arith::new(ring, input.iter().enumerate().map(element).collect::<Result<_>>()?))

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use sotto_crypto::{Block, Prg};
+use sotto_crypto::{Block, Prg, memcheck};
 use sotto_he::pack::{PackingKeys, polynomials_per_level};
 use sotto_he::{Evaluations, ParamSet, Poly, PublicKey, RESIDUE_BITS, SecretKey};
 use zeroize::Zeroizing;
@@ -88,7 +88,9 @@ impl Session {
     }
 
     async fn make_keys(&mut self, sets: &KeySets) -> Result<HeKeys> {
-        let seed = Block::random(&mut self.rng);
+        let mut seed = Block::random(&mut self.rng);
+        // It is sent below.
+        memcheck::public(std::slice::from_mut(&mut seed));
         let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut self.rng)));
         self.channel.send(seed.to_bytes().to_vec()).await?;
         let mut keys = HeKeys { stream: Prg::new(seed), taken: 0, own: Own::Client(BTreeMap::new()) };

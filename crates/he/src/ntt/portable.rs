@@ -1,6 +1,7 @@
 //! The readable twin of the transform's kernels.
 
 use super::NttTable;
+use crate::prime::subtract_once;
 
 /// Cooley–Tukey stages from the widest to the narrowest; bounds grow by 2p a stage.
 pub(super) fn forward(table: &NttTable, values: &mut [u32]) {
@@ -32,7 +33,7 @@ pub(super) fn inverse(table: &NttTable, values: &mut [u32]) {
             let (left, right) = block.split_at_mut(half);
             for (x, y) in left.iter_mut().zip(right) {
                 let (sum, difference) = (*x + *y, *x + two_p - *y);
-                *x = sum.min(sum.wrapping_sub(two_p));
+                *x = subtract_once(sum, two_p);
                 *y = prime.mul_lazy(difference, root);
             }
         }

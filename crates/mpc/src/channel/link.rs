@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use futures_channel::mpsc;
 use futures_util::{Stream, future};
+use sotto_crypto::memcheck;
 
 use super::transcript::{self, DIGEST_BYTES, Running};
 use super::{Incoming, MAX_FRAME, QUEUE, Transport};
@@ -130,10 +131,12 @@ impl Outbox {
         let len = message.len();
         for start in (0..len).step_by(MAX_FRAME) {
             // A message of one frame is not copied.
-            let frame = match len {
+            let mut frame = match len {
                 0..=MAX_FRAME => std::mem::take(&mut message),
                 _ => message[start..len.min(start + MAX_FRAME)].to_vec(),
             };
+            // The peer is about to have it.
+            memcheck::public(&mut frame);
             self.hash.add(&frame);
             let ready = future::poll_fn(|cx| {
                 let ready = self.queue.poll_ready(cx);

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use sotto_crypto::group::{Point, Scalar};
 use sotto_crypto::hash::Pi;
 use sotto_crypto::lpn::Code;
-use sotto_crypto::{BitVec, Block};
+use sotto_crypto::{BitVec, Block, memcheck};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{Channel, Error, Party, Result};
@@ -43,7 +43,10 @@ impl Constants {
                 hash.update((message.len() as u64).to_le_bytes());
                 hash.update(message);
             });
-            hash.finalize().into()
+            let mut digest: [u8; 32] = hash.finalize().into();
+            // Both parties have all that was hashed.
+            memcheck::public(&mut digest);
+            digest
         };
         let mut key = [0; 16];
         key.copy_from_slice(&hash(b"sotto permutation 1")[..16]);

@@ -87,6 +87,11 @@ pub fn padded(shape: &[usize], pads: [usize; 4]) -> Vec<Option<usize>> {
 pub fn concatenated(shapes: &[&[usize]], axis: usize) -> Vec<(usize, usize)> {
     let lengths: Vec<usize> = shapes.iter().map(|shape| shape[axis..].iter().product()).collect();
     let repeats: usize = shapes.first().map_or(0, |shape| shape[..axis].iter().product());
-    let row = |r: usize| lengths.iter().enumerate().flat_map(move |(k, &len)| (0..len).map(move |i| (k, r * len + i)));
-    (0..repeats).flat_map(row).collect()
+    let mut places = Vec::new();
+    for r in 0..repeats {
+        for (k, &len) in lengths.iter().enumerate() {
+            places.extend((r * len..(r + 1) * len).map(|i| (k, i)));
+        }
+    }
+    places
 }
