@@ -1,5 +1,6 @@
 //! Options of what a client proposes to the server.
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 use sotto_mpc::{LpnSet, Network, OtKind, Params};
 use sotto_nn::Program;
@@ -29,13 +30,23 @@ pub struct AgreementArgs {
     /// How linear layers are prepared.
     #[arg(long, value_enum, default_value_t)]
     linear: LinearArg,
+
+    /// Fresh encryption keys before all answers under the old ones have a statistical distance of 2^-BITS.
+    #[arg(long, value_name = "BITS", default_value_t = Params::default().key_distance, value_parser = key_distances())]
+    key_distance: u32,
+}
+
+fn key_distances() -> RangedU64ValueParser<u32> {
+    let bits = Params::KEY_DISTANCES;
+    RangedU64ValueParser::new().range(u64::from(*bits.start())..=u64::from(*bits.end()))
 }
 
 impl AgreementArgs {
     /// For a model's program.
     pub(crate) fn params(self, program: &Program) -> Result<Params> {
-        let Self { ot, lpn, digit, network, linear } = self;
-        let params = Params { ot: ot.into(), lpn: lpn.into(), digit, linear: linear.into(), ..Params::default() };
+        let Self { ot, lpn, digit, network, linear, key_distance } = self;
+        let (ot, lpn, linear) = (ot.into(), lpn.into(), linear.into());
+        let params = Params { ot, lpn, digit, linear, key_distance, ..Params::default() };
         let tuned = network.map(|network| params.for_network(program, network.into()));
         tuned.unwrap_or(Ok(params)).map_err(|e| Error::Input(e.message().into()))
     }

@@ -253,6 +253,7 @@ impl CommonArgs {
             chunk: self.chunk,
             store: self.store << 20,
             linear: self.linear.into(),
+            ..Params::default()
         }
     }
 }

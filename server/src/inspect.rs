@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use sotto_mpc::Encryption;
 use sotto_mpc::plan::{Bytes, Plan, plan};
+use sotto_mpc::{Encryption, KeyUse};
 use sotto_nn::bundle::Bundle;
 use sotto_nn::{ModelDigest, Op, OpKind, Sign, ValueType, Window};
 
@@ -129,7 +129,15 @@ fn encrypted(plan: &Plan) -> String {
         "margin",
     ];
     let about = "Ciphertexts of linear layers: channels in and out of a polynomial; bits of a coefficient; noise at most, flooding, and what is left, in bits.";
-    format!("\n{about}\n{}", table(&headings, &rows))
+    format!("\n{about}\n{}{}", table(&headings, &rows), plan.keys.as_ref().map_or(String::new(), key_use))
+}
+
+/// How far one inference may be from what can be simulated without the weights, and how long keys last.
+fn key_use(keys: &KeyUse) -> String {
+    let KeyUse { values, distance_bits, inferences, key_bytes } = keys;
+    let size = bytes(*key_bytes);
+    let flooding = format!("flooding: 2^-{distance_bits:.1} an inference, {values} values");
+    format!("{flooding}; keys of {size} renewed after {inferences} inferences\n")
 }
 
 fn op_row(op: &Op) -> Vec<String> {

@@ -29,7 +29,8 @@ impl Exchange {
     pub(crate) fn run(set: ParamSet, t: Modulus, weights: &[i8]) -> Result<Self, FitError> {
         let n = set.degree();
         let weight_norm = weights.iter().map(|&w| f64::from(w).abs()).sum();
-        let budget = Budget::fit(&Load { set, t, weight_norm, fold: 1, counts: [1, 1, n as u64] })?;
+        let weight_length = weights.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>().sqrt();
+        let budget = Budget::fit(&Load { weight_norm, weight_length, ..Load::of(set, t, n, 8) })?;
         let (mut stream, mut secret) = (Prg::new(Block::from(1u64)), Prg::new(Block::from(2u64)));
         let key = SecretKey::generate(set, &mut secret);
         let public = key.public_key(&mut stream, 1, &mut secret);

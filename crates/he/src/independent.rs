@@ -1,4 +1,5 @@
 //! The crate's arithmetic against libraries that share nothing with it but the definitions.
 
 mod decryption;
+mod rounding;
 mod transform;

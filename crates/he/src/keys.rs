@@ -7,6 +7,7 @@ use sotto_crypto::{Modulus, Prg, SecretVec};
 
 use crate::cipher::{Body, Reply};
 use crate::context::{Context, cofactors};
+use crate::noise::exp2;
 use crate::params::ParamSet;
 use crate::poly::{Coefficients, Evaluations, Poly};
 use crate::residues;
@@ -104,9 +105,13 @@ impl SecretKey {
     /// `a·s` modulo 2^128 at `places`, for coefficients a of `bits` bits: exact by as many primes as the product needs.
     fn times_secret(&self, a: &[u128], bits: u32, places: &[usize]) -> SecretVec<u128> {
         let set = self.set();
-        // Primes above 2^26.9, and twice the largest magnitude N·2^bits.
-        let needed = (10 * (bits + set.log_degree() + 1)) / 269 + 1;
-        let primes = &set.primes()[..needed as usize];
+        // The product is at most N·2^bits: primes whose product is four times that, see `ParamSet::most_reply_bits`.
+        let (all, mut held, mut needed) = (set.primes(), 1.0, 0);
+        while needed < all.len() && held < exp2(bits + set.log_degree() + 2) {
+            held *= f64::from(all[needed].get());
+            needed += 1;
+        }
+        let primes = &all[..needed];
         let context = Context::get(set);
         let inverses = cofactors(primes);
         // Products with the secret tell it: all of them are wiped.

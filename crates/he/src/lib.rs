@@ -26,7 +26,7 @@ pub use cipher::{Accumulator, Body, Ciphertext, Reply};
 pub use keys::{PublicKey, SecretKey};
 pub use noise::{Budget, FLOODING, FitError};
 pub use ntt::NttTable;
-pub use params::{ERROR_BOUND, ParamSet, RESIDUE_BITS};
+pub use params::{ERROR_BOUND, ParamSet};
 pub use poly::{Coefficients, Evaluations, Poly, ResidueError};
 pub use prime::{Factor, Prime};
 pub use scale::{MAX_ROUNDED_BITS, supports};

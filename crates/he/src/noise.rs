@@ -9,18 +9,27 @@
 //! | after the layer | ‖w‖₁ times that |
 //! | encryption of zero, ⌊Q·mask/t⌋ | 21·(2N + 1) + 1 |
 //! | flooding | 2^κ ≥ 2^40 times the sum of the last two |
-//! | packing F ciphertexts | (F − 1)·L·N·2^27·21 |
-//! | reply: a rounded to k bits, b to k' | Q·(N/2^{k+1} + 1/2^{k'+1}) |
+//! | packing F ciphertexts | (F − 1)·Σpᵢ·N·21 |
+//! | reply: a rounded to k bits, b to k' | 9/16·Q·(N/2^k + 1/2^k') |
 //!
-//! The numbers are powers and sums in `f64` without logarithms, so that both parties arrive at the same ones.
+//! What the flooding hides is bounded in the mean, too ([`Budget::distance`]): docs/notes/he-security.md derives both.
+//! The numbers are powers, sums and square roots in `f64` without logarithms, so that both parties arrive at the same
+//! ones.
 
 use sotto_crypto::Modulus;
 
-use crate::params::{ERROR_BOUND, ParamSet, RESIDUE_BITS};
+use crate::params::{ERROR_BOUND, ParamSet};
 use crate::scale::{MAX_ROUNDED_BITS, supports};
 
-/// Statistical security of the flooding, σ. SECURITY.
+/// Statistical security of the flooding, σ: bits between the worst case of what is hidden and what hides it. SECURITY.
 pub const FLOODING: u32 = 40;
+
+/// Variance of an error: that of 2·21 bits.
+const ERROR_VARIANCE: f64 = 2.0 * ERROR_BOUND as f64 / 4.0;
+
+/// Error of [`round`](crate::scale::round) in units of what it gives, at most: a half, and what the sum of reciprocals
+/// loses.
+pub(crate) const ROUNDING: f64 = 0.5625;
 
 /// The widest flooding: a value of twice its bound is one block of randomness.
 const MAX_FLOOD_BITS: u32 = 127;
@@ -41,6 +50,8 @@ pub struct Budget {
     pub noise: f64,
     /// See `noise`.
     pub used: f64,
+    /// Mean of the absolute value of the noise that the flooding hides, at most, for the worst weights.
+    pub hidden: f64,
 }
 
 /// What a budget has to serve.
@@ -52,6 +63,10 @@ pub struct Load {
     pub t: Modulus,
     /// Largest sum of absolute weights behind an output.
     pub weight_norm: f64,
+    /// Largest root of the sum of their squares.
+    pub weight_length: f64,
+    /// Bits of the flooding over the bound of what it hides, at least [`FLOODING`].
+    pub flooding: u32,
     /// Ciphertexts packed into one reply.
     pub fold: usize,
     /// Uploaded ciphertexts, replies, and values in all replies.
@@ -87,6 +102,22 @@ pub enum FitError {
     },
 }
 
+impl Load {
+    /// Of a layer with so many products of weights of so many bits behind an output, in one ciphertext.
+    pub(crate) fn of(set: ParamSet, t: Modulus, taps: usize, weight_bits: u32) -> Self {
+        let (taps, largest) = (taps as f64, (1u64 << (weight_bits - 1)) as f64);
+        Self {
+            set,
+            t,
+            weight_norm: taps * largest,
+            weight_length: taps.sqrt() * largest,
+            flooding: FLOODING,
+            fold: 1,
+            counts: [1, 1, set.degree() as u64],
+        }
+    }
+}
+
 /// 2^e, exactly.
 pub(crate) fn exp2(e: u32) -> f64 {
     f64::from_bits(u64::from(1023 + e) << 52)
@@ -117,12 +148,12 @@ impl Budget {
             return Err(FitError::Modulus { set });
         }
         let least = MAX_ROUNDED_BITS.min(t.bits() + 1);
-        let rounded = (least..=MAX_ROUNDED_BITS.min(set.residues_bits() - 1)).map(Some);
+        let rounded = (least..=MAX_ROUNDED_BITS).map(Some);
         let candidates = rounded.chain([None]).filter_map(|upload_bits| Self::with_upload(load, upload_bits));
         let best = candidates.min_by_key(|budget| budget.bits(load));
         best.ok_or_else(|| FitError::Noise {
             set,
-            noise: noise(load, None).1.log2(),
+            noise: Noise::new(load, None).bound.log2(),
             plaintext: (2.0 * t.size() as f64).log2(),
             available: q(set).log2(),
         })
@@ -131,21 +162,21 @@ impl Budget {
     fn with_upload(load: &Load, upload_bits: Option<u32>) -> Option<Self> {
         let Load { set, t, .. } = *load;
         let (q, n) = (q(set), set.degree() as f64);
-        let (flood_bits, noise) = noise(load, upload_bits);
+        let Noise { flood_bits, bound: noise, hidden } = Noise::new(load, upload_bits);
         if flood_bits > MAX_FLOOD_BITS {
             return None;
         }
         let room = q / (2.0 * t.size() as f64 * SLACK) - noise;
-        let rounding = |bits: u32| q * SLACK * 0.5 / exp2(bits);
-        let first = (t.bits()..=MAX_ROUNDED_BITS).find(|&k| n * rounding(k) < room)?;
-        let pairs = (first..=MAX_ROUNDED_BITS.min(first + 6)).filter_map(|k| {
+        let (rounding, most) = (|bits: u32| q * SLACK * ROUNDING / exp2(bits), set.most_reply_bits());
+        let first = (t.bits()..=most).find(|&k| n * rounding(k) < room)?;
+        let pairs = (first..=most.min(first + 6)).filter_map(|k| {
             let left = room - n * rounding(k);
             (t.bits()..=k).find(|&b| rounding(b) < left).map(|b| [k, b])
         });
         let reply_bits = pairs.min_by_key(|&[k, b]| reply_bits(load, [k, b]))?;
         let rest = n * rounding(reply_bits[0]) + rounding(reply_bits[1]);
         let used = (noise + rest) / (q / (2.0 * t.size() as f64));
-        Some(Self { upload_bits, flood_bits, reply_bits, noise, used })
+        Some(Self { upload_bits, flood_bits, reply_bits, noise, used, hidden })
     }
 
     /// Bits that the layer's ciphertexts take.
@@ -156,7 +187,13 @@ impl Budget {
 
     /// Bits of a coefficient of b in an upload.
     pub fn bits_of_upload(&self, set: ParamSet) -> u32 {
-        self.upload_bits.unwrap_or(set.primes().len() as u32 * RESIDUE_BITS)
+        self.upload_bits.unwrap_or(set.residues_bits())
+    }
+
+    /// Statistical distance, at most, between a value that the client sees and one whose noise is the flooding alone:
+    /// a uniform value of 2^(κ+1) moves by the hidden noise.
+    pub fn distance(&self) -> f64 {
+        self.hidden / exp2(self.flood_bits + 1)
     }
 
     /// Bits of noise that could be added before a message fails: log₂ of 1/used.
@@ -170,15 +207,32 @@ fn reply_bits(load: &Load, bits: [u32; 2]) -> u64 {
     a * u64::from(bits[0]) + load.counts[2] * u64::from(bits[1])
 }
 
-/// Flooding's bits and the bound on the noise before the reply's roundings.
-fn noise(load: &Load, upload_bits: Option<u32>) -> (u32, f64) {
-    let (n, primes, error) = (load.set.degree() as f64, load.set.primes().len() as f64, f64::from(ERROR_BOUND));
-    let rounding = upload_bits.map_or(0.0, |bits| q(load.set) * SLACK * 0.5625 / exp2(bits) + 1.0);
-    let product = load.weight_norm * (error + 1.0 + rounding);
-    let zero = error * (2.0 * n + 1.0) + 1.0;
-    let flood_bits = ceil_log2((product + zero) * exp2(FLOODING));
-    let packing = (load.fold - 1) as f64 * primes * n * exp2(RESIDUE_BITS) * error;
-    (flood_bits, product + zero + exp2(flood_bits) + packing)
+/// Noise of a reply before its roundings.
+struct Noise {
+    flood_bits: u32,
+    /// Most of all of it, flooding and packing included.
+    bound: f64,
+    /// Most of the mean of what the flooding hides, see [`Budget::hidden`].
+    hidden: f64,
+}
+
+impl Noise {
+    fn new(load: &Load, upload_bits: Option<u32>) -> Self {
+        let (n, error, q) = (load.set.degree() as f64, f64::from(ERROR_BOUND), q(load.set));
+        let primes: f64 = load.set.primes().iter().map(|p| f64::from(p.get())).sum();
+        let unit = upload_bits.map(|bits| q * SLACK / exp2(bits));
+        let product = load.weight_norm * (error + 1.0 + unit.map_or(0.0, |unit| unit * ROUNDING + 1.0));
+        let zero = error * (2.0 * n + 1.0) + 1.0;
+        let flood_bits = ceil_log2((product + zero) * exp2(load.flooding));
+        let packing = (load.fold - 1) as f64 * primes * n * error;
+        // What has mean zero and no correlation, by its variance; a sum of reciprocals that is short of the sum of
+        // fractions, by the chance that a rounding is another one for it; what is cut off, by its bound.
+        let fresh = ERROR_VARIANCE + unit.map_or(0.0, |unit| unit * unit / 12.0);
+        let variance = load.weight_length * load.weight_length * fresh + ERROR_VARIANCE * (n * 4.0 / 3.0 + 1.0);
+        let cut = load.weight_norm * (1.0 + unit.map_or(0.0, |_| q * primes / exp2(128) + 2.0)) + 1.0;
+        let hidden = (variance.sqrt() + cut) * SLACK;
+        Self { flood_bits, bound: product + zero + exp2(flood_bits) + packing, hidden }
+    }
 }
 
 #[cfg(test)]
@@ -186,7 +240,9 @@ mod tests {
     use super::*;
 
     fn load(t: Modulus, weight_norm: f64) -> Load {
-        Load { set: ParamSet::N4096, t, weight_norm, fold: 64, counts: [10, 10, 40960] }
+        let weight_length = 128.0 * (weight_norm / 128.0).sqrt();
+        let counts = [10, 10, 40960];
+        Load { set: ParamSet::N4096, t, weight_norm, weight_length, flooding: FLOODING, fold: 64, counts }
     }
 
     #[test]
@@ -204,7 +260,7 @@ mod tests {
         let wide = Budget::fit(&load(Modulus::power_of_two(64), 4608.0 * 128.0)).unwrap_err();
         assert_eq!(
             wide.to_string(),
-            "noise of 64.0 bits and shares of 65.0 bits need more than the 108.0 bits of n4096"
+            "noise of 64.0 bits and shares of 65.0 bits need more than the 106.0 bits of n4096"
         );
         let prime = u64::from(ParamSet::N4096.primes()[0].get());
         let shared = Budget::fit(&load(Modulus::odd(3 * prime), 1.0)).unwrap_err();
@@ -218,6 +274,21 @@ mod tests {
             let load = Load { set: ParamSet::N8192, ..load(t, 100.0) };
             let budget = Budget::fit(&load).unwrap();
             assert!(budget.flood_bits <= 127 && budget.used < 1.0, "{budget:?}");
+        }
+    }
+
+    /// A reply's roundings may be off by more than a half of a unit (`independent::rounding`); whatever is chosen must
+    /// bear it.
+    #[test]
+    fn roundings_of_replies_are_bounded_as_those_of_uploads() {
+        for (set, bits, taps) in ParamSet::ALL.into_iter().flat_map(|set| {
+            (1..=64).flat_map(move |bits| [1, 9, 27, 147, 576, 1152, 4608].map(move |taps| (set, bits, taps)))
+        }) {
+            let (load, half) = (Load::of(set, Modulus::power_of_two(bits), taps, 8), q(set) / exp2(bits + 1));
+            let Ok(budget) = Budget::fit(&load) else { continue };
+            let [a, b] = budget.reply_bits.map(|bits| q(set) * ROUNDING / exp2(bits));
+            assert!(budget.noise + set.degree() as f64 * a + b < half, "{set:?}, {bits} bits, {taps} taps: {budget:?}");
+            assert!(exp2(budget.reply_bits[0] + set.log_degree() + 2) <= q(set), "{budget:?}");
         }
     }
 

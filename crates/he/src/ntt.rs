@@ -16,8 +16,12 @@ use sotto_crypto::Platform;
 
 use crate::prime::{Factor, Prime};
 
-/// Bound of 2^27 − p for the primes, on which kernels rely: a number below 2^32 less its quotient by 2^27 times p is below 2p.
-const LARGEST_GAP: u32 = 1 << 21;
+/// Whether p is so close to its 2^bits that a number below 2^32 less its quotient by 2^bits times p is below 2p, on
+/// which kernels rely. What is left is at most 2^bits and 2^(32−bits) times the gap.
+fn is_close(prime: Prime) -> bool {
+    let gap = (1 << prime.bits()) - u64::from(prime.get());
+    (1 << prime.bits()) + (gap << (u32::BITS - prime.bits())) < 2 * u64::from(prime.get())
+}
 
 /// Roots of one prime for one length.
 #[derive(Debug)]
@@ -63,12 +67,9 @@ impl NttTable {
     /// Roots of unity modulo `prime` for polynomials of `1 << log_n` coefficients; 2^(log_n + 1) divides p − 1.
     ///
     /// # Panics
-    /// If log_n is none of 6 to 13, or p differs from 2^27 by more than its kernels allow.
+    /// If log_n is none of 6 to 13, or p differs from a power of two by more than kernels allow.
     pub fn new(prime: Prime, log_n: u32) -> Self {
-        assert!(
-            (6..=13).contains(&log_n) && (1 << 27) - prime.get() <= LARGEST_GAP,
-            "a length and a prime that kernels have room for"
-        );
+        assert!((6..=13).contains(&log_n) && is_close(prime), "a length and a prime that kernels have room for");
         let psi = primitive_root(prime, 2 << log_n);
         let (forward, inverse) = (Roots::new(prime, log_n, psi), Roots::new(prime, log_n, prime.inverse(psi)));
         Self {

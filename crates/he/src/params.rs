@@ -1,23 +1,29 @@
 //! Named parameter sets. SECURITY.
 //!
-//! Ring degree N, ciphertext modulus Q, a product of primes just below 2^27 with p ≡ 1 mod 2^14, ternary secrets, and errors of a
-//! centred binomial distribution of standard deviation √10.5 = 3.24. Estimate: table 1 of "Homomorphic Encryption
-//! Standard" (homomorphicencryption.org, 2018; ternary secret, classical): 128-bit security up to log₂ Q = 109 for N = 4096 and
-//! 218 for N = 8192.
+//! Ring degree N, ciphertext modulus Q, a product of primes just below powers of two with p ≡ 1 mod 2^14, ternary
+//! secrets, and errors of a centred binomial distribution of standard deviation √10.5 = 3.24. How large Q may be:
+//! [`ParamSet::most_bits`].
 
+use crate::noise::{exp2, q};
 use crate::prime::Prime;
+use crate::scale::MAX_ROUNDED_BITS;
 
-/// The primes: the largest below 2^27 that are 1 modulo 2^14.
-pub(crate) const PRIMES: [Prime; 5] = [
+/// The primes: the largest below 2^27, and below 2^26, that are 1 modulo 2^14.
+pub(crate) const PRIMES: [Prime; 7] = [
     Prime::new(133_857_281),
     Prime::new(133_644_289),
     Prime::new(133_611_521),
     Prime::new(133_513_217),
     Prime::new(133_251_073),
+    Prime::new(67_043_329),
+    Prime::new(66_994_177),
 ];
 
-/// Bits of a residue on the wire.
-pub const RESIDUE_BITS: u32 = 27;
+/// Primes of the smaller set: as much of Q as 128 bits of security leave, first those that decryption takes.
+const SMALL: [Prime; 4] = [PRIMES[0], PRIMES[1], PRIMES[5], PRIMES[6]];
+
+/// Primes of the larger set.
+const LARGE: [Prime; 5] = [PRIMES[0], PRIMES[1], PRIMES[2], PRIMES[3], PRIMES[4]];
 
 /// Errors are differences of two sums of this many bits, so at most this large.
 pub const ERROR_BOUND: u32 = 21;
@@ -25,7 +31,7 @@ pub const ERROR_BOUND: u32 = 21;
 /// Ring and modulus of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ParamSet {
-    /// N = 4096, four primes, log₂ Q = 107.98.
+    /// N = 4096, four primes, log₂ Q = 105.99.
     N4096,
     /// N = 8192, five primes, log₂ Q = 134.97: for shares or noise that the smaller set has no room for.
     N8192,
@@ -51,14 +57,30 @@ impl ParamSet {
     /// The primes of Q.
     pub fn primes(self) -> &'static [Prime] {
         match self {
-            ParamSet::N4096 => &PRIMES[..4],
-            ParamSet::N8192 => &PRIMES,
+            ParamSet::N4096 => &SMALL,
+            ParamSet::N8192 => &LARGE,
+        }
+    }
+
+    /// Largest log₂ Q of 128-bit security for ternary secrets against classical attacks, by the lattice estimator's
+    /// default model: Bossuat and others, "Security Guidelines for Implementing Homomorphic Encryption" (IACR
+    /// Communications in Cryptology, 2024).
+    pub const fn most_bits(self) -> u32 {
+        match self {
+            ParamSet::N4096 => 106,
+            ParamSet::N8192 => 214,
         }
     }
 
     /// Bits of a coefficient's residues on the wire.
     pub fn residues_bits(self) -> u32 {
-        RESIDUE_BITS * self.primes().len() as u32
+        self.primes().iter().map(|p| p.bits()).sum()
+    }
+
+    /// Most bits of a reply's a: with them, its product with the secret is below a quarter of Q.
+    pub(crate) fn most_reply_bits(self) -> u32 {
+        let fits = |bits: &u32| exp2(bits + self.log_degree() + 2) <= q(self);
+        (1..=MAX_ROUNDED_BITS).rev().find(fits).unwrap_or(0)
     }
 
     /// Stable name.
@@ -66,6 +88,27 @@ impl ParamSet {
         match self {
             ParamSet::N4096 => "n4096",
             ParamSet::N8192 => "n8192",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_set_has_a_larger_modulus_than_128_bits_of_security_leave() {
+        for set in ParamSet::ALL {
+            assert!(q(set) <= exp2(set.most_bits()), "{set:?}: log₂ Q = {}", q(set).log2());
+        }
+    }
+
+    #[test]
+    fn primes_are_what_transforms_and_residues_need() {
+        for prime in PRIMES {
+            let p = prime.get();
+            assert!(p % (1 << 14) == 1 && [26, 27].contains(&prime.bits()));
+            assert!((2..).take_while(|d| d * d <= p).all(|d| p % d != 0), "{p} is prime");
         }
     }
 }

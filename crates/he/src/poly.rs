@@ -48,7 +48,7 @@ impl<R> Poly<R> {
         self.set
     }
 
-    /// All residues, one prime after the other: what travels, [`RESIDUE_BITS`](crate::RESIDUE_BITS) each.
+    /// All residues, one prime after the other: what travels, [`Prime::bits`](crate::Prime::bits) each.
     pub fn residues(&self) -> &[u32] {
         &self.values
     }

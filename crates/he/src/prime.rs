@@ -44,6 +44,12 @@ impl Prime {
         self.p
     }
 
+    /// Bits of a residue.
+    #[inline]
+    pub const fn bits(self) -> u32 {
+        u32::BITS - self.p.leading_zeros()
+    }
+
     /// `w` below p as a factor.
     pub(crate) fn factor(self, w: u32) -> Factor {
         Factor { w, quotient: ((u64::from(w) << 32) / u64::from(self.p)) as u32 }

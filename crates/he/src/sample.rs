@@ -2,13 +2,14 @@
 
 use sotto_crypto::{Prg, SecretVec};
 
-use crate::params::{ERROR_BOUND, ParamSet, RESIDUE_BITS};
+use crate::params::{ERROR_BOUND, ParamSet};
 use crate::poly::{Evaluations, Poly};
 
 /// Blocks of a public stream that belong to one uniform polynomial; more than any takes.
 pub(crate) const STRETCH_LOG: u32 = 20;
 
-/// The uniform polynomial number `index` of a public stream: 27-bit words, those that are no residue left out.
+/// The uniform polynomial number `index` of a public stream: words of as many bits as
+/// a residue, those that are none left out.
 pub(crate) fn uniform(set: ParamSet, stream: &mut Prg, index: u64) -> Poly<Evaluations> {
     stream.seek(index << STRETCH_LOG);
     let mut poly = Poly::zeros(set);
@@ -16,7 +17,7 @@ pub(crate) fn uniform(set: ParamSet, stream: &mut Prg, index: u64) -> Poly<Evalu
     for (k, prime) in set.primes().iter().enumerate() {
         for residue in poly.part_mut(k) {
             *residue = loop {
-                let word = words.next() & ((1 << RESIDUE_BITS) - 1);
+                let word = words.next() & ((1 << prime.bits()) - 1);
                 if word < prime.get() {
                     break word;
                 }

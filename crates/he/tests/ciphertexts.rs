@@ -87,7 +87,7 @@ fn products_and_masks_are_those_of_the_plain_values() {
         let places = [0, 1, 6, 7, 100, n - 1];
         let masks = parties.uniform(t, places.len());
         let pairs: Vec<_> = places.into_iter().zip(masks.iter().copied()).collect();
-        let flood_bits = 107 - t.bits() - 2;
+        let flood_bits = 105 - t.bits() - 2;
         c.hide(&public, t, &pairs, flood_bits, &mut parties.secret);
         let got = parties.decrypt(t, c, &places, [t.bits() + 16, t.bits() + 5]);
         let expected = places.iter().zip(&masks).map(|(&i, &mask)| {

@@ -82,22 +82,34 @@ impl Cost {
 }
 
 /// What generating correlations costs in a session, call by call and exactly as a session generates them: what the silent path
-/// makes for a call depends on the calls before.
+/// makes for a call depends on the calls before, and keys of encryption are renewed.
 #[derive(Clone, Debug)]
-pub struct Supply(Option<[SilentLedger; 2]>);
+pub struct Supply {
+    lanes: Option<[SilentLedger; 2]>,
+    /// Inferences that were prepared with the keys at hand.
+    answered: u64,
+}
 
 impl Supply {
     /// A session's at its beginning.
     pub fn new(params: Params) -> Self {
-        Self(match params.ot {
+        let lanes = match params.ot {
             OtKind::Classic => None,
             OtKind::Silent => Some([0, 1].map(|_| SilentLedger::new(params.lpn))),
-        })
+        };
+        Self { lanes, answered: 0 }
+    }
+
+    /// One more inference: whether keys that prepare at most so many are renewed for it.
+    pub(crate) fn renews_keys(&mut self, inferences_per_key: u64) -> bool {
+        let renewed = self.answered >= inferences_per_key;
+        self.answered = if renewed { 1 } else { self.answered + 1 };
+        renewed
     }
 
     /// Generating `demand` in a lane. Classic path: the client's message, then the server's.
     pub fn generate(&mut self, lane: usize, demand: &Demand) -> Cost {
-        match &mut self.0 {
+        match &mut self.lanes {
             Some(lanes) => lanes[lane].generate(demand),
             None => {
                 let (to_server, to_client) = demand.classic_bytes();

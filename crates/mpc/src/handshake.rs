@@ -10,7 +10,7 @@ use sotto_nn::{Description, ModelDigest, Program};
 use crate::{Channel, Error, ErrorKind, Params, Result};
 
 /// Version of the protocol on the wire. Any change to the transcript increments it.
-pub const PROTOCOL_VERSION: u32 = 5;
+pub const PROTOCOL_VERSION: u32 = 6;
 
 /// Largest hello in bytes.
 const MAX_HELLO: usize = 4096;

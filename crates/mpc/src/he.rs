@@ -1,4 +1,5 @@
-//! Keys of the encryption behind linear layers: the client makes them once a session, the server computes with their public halves.
+//! Keys of the encryption behind linear layers: the client makes them when a session begins, and anew before all that
+//! they have answered tells too much; the server computes with their public halves.
 //!
 //! Everything uniform and public, the first halves of keys and ciphertexts, comes from one stream of the session, whose seed the client
 //! sends; both parties count the polynomials that they take from it.
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 
 use sotto_crypto::{Block, Prg, memcheck};
 use sotto_he::pack::{PackingKeys, polynomials_per_level};
-use sotto_he::{Evaluations, ParamSet, Poly, PublicKey, RESIDUE_BITS, SecretKey};
+use sotto_he::{Evaluations, ParamSet, Poly, PublicKey, SecretKey};
 use zeroize::Zeroizing;
 
 use crate::error::internal;
@@ -22,6 +23,8 @@ pub(crate) struct HeKeys {
     stream: Prg,
     /// Polynomials of the stream that were taken.
     taken: u64,
+    /// Inferences that were prepared with them.
+    pub(crate) answered: u64,
     own: Own,
 }
 
@@ -72,7 +75,7 @@ pub(crate) fn poly_bits(set: ParamSet) -> u64 {
 }
 
 impl Session {
-    /// Makes and sends, or receives, the keys of `sets`. Once a session.
+    /// Makes and sends, or receives, the keys of `sets`, which replace those at hand.
     ///
     /// # Errors
     /// Of the channel, and `Malformed` for numbers that are no residues.
@@ -93,7 +96,7 @@ impl Session {
         memcheck::public(std::slice::from_mut(&mut seed));
         let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut self.rng)));
         self.channel.send(seed.to_bytes().to_vec()).await?;
-        let mut keys = HeKeys { stream: Prg::new(seed), taken: 0, own: Own::Client(BTreeMap::new()) };
+        let mut keys = HeKeys { stream: Prg::new(seed), taken: 0, answered: 0, own: Own::Client(BTreeMap::new()) };
         let mut own = BTreeMap::new();
         for (&set, &levels) in sets {
             let key = SecretKey::generate(set, &mut secret);
@@ -115,8 +118,8 @@ impl Session {
     async fn receive_keys(&mut self, sets: &KeySets) -> Result<HeKeys> {
         let seed = self.channel.recv(16).await?;
         let seed = seed.first_chunk().ok_or_else(|| internal("a seed has 16 bytes"))?;
-        let mut keys =
-            HeKeys { stream: Prg::new(Block::from_bytes(seed)), taken: 0, own: Own::Server(BTreeMap::new()) };
+        let stream = Prg::new(Block::from_bytes(seed));
+        let mut keys = HeKeys { stream, taken: 0, answered: 0, own: Own::Server(BTreeMap::new()) };
         let mut own = BTreeMap::new();
         for (&set, &levels) in sets {
             let (mut stream, index) = keys.take(1);
@@ -146,18 +149,23 @@ impl Session {
     }
 }
 
-/// A polynomial as a message: 27 bits a residue.
+/// A polynomial as a message: its residues modulo one prime after the other, as many bits each as the prime has.
 pub(crate) fn write_poly(poly: &Poly<Evaluations>) -> Vec<u8> {
-    let mut writer = Writer::with_capacity(poly_bits(poly.set()));
-    poly.residues().iter().for_each(|&v| writer.put(v.into(), RESIDUE_BITS));
+    let set = poly.set();
+    let mut writer = Writer::with_capacity(poly_bits(set));
+    for (part, prime) in poly.residues().chunks(set.degree()).zip(set.primes()) {
+        part.iter().for_each(|&v| writer.put(v.into(), prime.bits()));
+    }
     writer.finish()
 }
 
 /// Reads what [`write_poly`] wrote.
 pub(crate) fn read_poly(set: ParamSet, message: &[u8]) -> Result<Poly<Evaluations>> {
     let mut reader = Reader::new(message);
-    let residues = reader.take_all(set.degree() * set.primes().len(), RESIDUE_BITS)?;
+    let mut residues = Vec::with_capacity(set.degree() * set.primes().len());
+    for prime in set.primes() {
+        residues.extend(reader.take_all(set.degree(), prime.bits())?.into_iter().map(|v| v as u32));
+    }
     reader.finish()?;
-    let residues = residues.into_iter().map(|v| v as u32).collect();
     Poly::from_wire(set, residues).map_err(|e| Error::malformed(format!("a polynomial: {e}")))
 }

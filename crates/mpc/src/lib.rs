@@ -37,7 +37,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use handshake::PROTOCOL_VERSION;
 pub use he::KeySets;
 pub use lanes::{Chunks, Store};
-pub use linear::{Encryption, Linears, Method};
+pub use linear::{Encryption, KeyUse, Linears, Method};
 pub use network::Network;
 pub use ot::{AesCalls, Demand, LpnSet, RotKind};
 pub use party::{LinearKind, OtKind, Params, Party};

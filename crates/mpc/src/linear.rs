@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use sotto_he::FitError;
-use sotto_he::linear::{LevelPlans, MAX_LEVELS};
+use sotto_he::linear::{LevelPlans, LinearPlan, MAX_LEVELS};
 use sotto_nn::Program;
 
 use crate::he::{KeySets, key_bytes};
@@ -54,6 +54,19 @@ pub struct Encryption {
     pub noise_bits: f64,
     /// Bits between the worst case of all that is added to a message and the first wrong result.
     pub margin_bits: f64,
+}
+
+/// What the keys of a program's encrypted layers answer before fresh ones come, for people.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KeyUse {
+    /// Values with flooded noise in one inference.
+    pub values: u64,
+    /// −log₂ of the statistical distance of one inference's noise from the flooding alone, at least.
+    pub distance_bits: f64,
+    /// Inferences that are prepared with one set of keys.
+    pub inferences: u64,
+    /// Bytes of a set of keys.
+    pub key_bytes: u64,
 }
 
 impl Method {
@@ -160,6 +173,34 @@ impl Linears {
     /// Bytes of those keys, client to server.
     pub fn key_bytes(&self) -> u64 {
         key_bytes(&self.keys)
+    }
+
+    /// Plans of the encrypted layers.
+    fn encrypted(&self) -> impl Iterator<Item = &LinearPlan> {
+        self.methods.values().filter_map(|method| match method {
+            Method::He(layer) => Some(&layer.plan),
+            Method::Ot(_) => None,
+        })
+    }
+
+    /// Inferences that one set of keys prepares: as many as keep all that it answers within the agreed statistical
+    /// distance, and at least one. Both parties count them.
+    pub fn inferences_per_key(&self, params: Params) -> u64 {
+        let distance: f64 = self.encrypted().map(LinearPlan::distance).sum();
+        let most = 1.0 / (1u64 << params.key_distance) as f64;
+        // Nothing encrypted is no distance, and never too much; conversions of floats saturate.
+        ((most / distance) as u64).max(1)
+    }
+
+    /// The same for people, if a layer is encrypted.
+    pub fn key_use(&self, params: Params) -> Option<KeyUse> {
+        let distance: f64 = self.encrypted().map(LinearPlan::distance).sum();
+        (!self.keys.is_empty()).then(|| KeyUse {
+            values: self.encrypted().map(|plan| plan.shape().output_len() as u64).sum(),
+            distance_bits: -distance.log2(),
+            inferences: self.inferences_per_key(params),
+            key_bytes: self.key_bytes(),
+        })
     }
 }
 

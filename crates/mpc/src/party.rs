@@ -66,6 +66,9 @@ pub struct Params {
     pub store: u64,
     /// How linear layers are prepared.
     pub linear: LinearKind,
+    /// Keys of encrypted layers are renewed before all that they have answered is further than 2^−`key_distance` from
+    /// what can be simulated without the weights; in [`Params::KEY_DISTANCES`].
+    pub key_distance: u32,
 }
 
 impl Default for Params {
@@ -77,6 +80,7 @@ impl Default for Params {
             chunk: 1 << 15,
             store: 64 << 20,
             linear: LinearKind::Auto,
+            key_distance: *Self::KEY_DISTANCES.start(),
         }
     }
 }
@@ -87,6 +91,10 @@ impl Params {
 
     /// Largest store that a peer may ask for.
     pub const MAX_STORE: u64 = 1 << 28;
+
+    /// Statistical distances that a client may ask for, as bits: fresh keys more often than by default, never less.
+    /// SECURITY.
+    pub const KEY_DISTANCES: RangeInclusive<u32> = 20..=40;
 
     /// Checks the ranges.
     ///
@@ -108,6 +116,11 @@ impl Params {
                 self.store,
                 Self::MAX_STORE
             ));
+        }
+        if !Self::KEY_DISTANCES.contains(&self.key_distance) {
+            let (low, high) = (Self::KEY_DISTANCES.start(), Self::KEY_DISTANCES.end());
+            let bits = self.key_distance;
+            return unsupported(format!("a distance of 2^-{bits} for a key is not supported: {low} to {high} bits"));
         }
         Ok(())
     }

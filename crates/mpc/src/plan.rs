@@ -11,8 +11,8 @@ use crate::exec::{REVEAL, geometry};
 use crate::ot::{ClassicOt, SilentOt};
 use crate::protocols::{argmax, clip, divide, maxpool, relu, relu_shift, truncate};
 use crate::{
-    Chunks, Cost, Demand, Encryption, Error, ErrorKind, Linears, Method, Modulus, OtKind, Params, Party, Result, Store,
-    Supply,
+    Chunks, Cost, Demand, Encryption, Error, ErrorKind, KeyUse, Linears, Method, Modulus, OtKind, Params, Party,
+    Result, Store, Supply,
 };
 
 /// Payload bytes each way.
@@ -54,12 +54,15 @@ pub struct OpPlan {
 pub struct Plan {
     /// Setup of a session.
     pub setup: Bytes,
-    /// Preprocessing of one inference, its command byte included.
+    /// Preprocessing of one inference, its command byte and a renewal of keys before it included.
     pub preprocess: Bytes,
     /// Online phase of one inference, its command byte included.
     pub online: Bytes,
     /// Online rounds of one inference.
     pub online_rounds: u64,
+    /// How long keys of encrypted layers are used, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys: Option<KeyUse>,
     /// Per operation, and the reveal.
     pub ops: Vec<OpPlan>,
 }
@@ -92,6 +95,9 @@ pub(crate) fn plan_with(program: &Program, params: Params, linears: &Linears, su
     let command = || Cost::message(Party::Server, 8);
     check_memory(program, params, linears)?;
     let (mut preprocess, mut online) = (command(), command());
+    if supply.renews_keys(linears.inferences_per_key(params)) {
+        preprocess += Cost::message(Party::Server, 8 * linears.key_bytes());
+    }
     let mut masked = vec![false; program.ops.len() + 1];
     let mut layers = BTreeMap::new();
     for (k, method) in linears.iter() {
@@ -130,6 +136,7 @@ pub(crate) fn plan_with(program: &Program, params: Params, linears: &Linears, su
         preprocess: Bytes { to_server: preprocess.to_server, to_client: preprocess.to_client },
         online: Bytes { to_server: online.to_server, to_client: online.to_client },
         online_rounds: online.rounds,
+        keys: linears.key_use(params),
         ops,
     })
 }

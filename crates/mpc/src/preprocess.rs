@@ -1,7 +1,9 @@
 //! Preprocessing: what an inference needs before its input is known.
 //!
-//! For every linear layer, shares of W·r, where r is the client's share of the layer's input, derived from a fresh seed; for
-//! all other layers together, exactly the random correlations that the plan counts, as far as the store's budget goes.
+//! First, fresh keys of encryption where those at hand have answered enough ([`Linears::inferences_per_key`]). For
+//! every linear layer, shares of W·r, where r is the client's share of the layer's input, derived from a fresh seed;
+//! for all other layers together, exactly the random correlations that the plan counts, as far as the store's budget
+//! goes.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -14,6 +16,7 @@ use crate::exec::geometry;
 use crate::plan;
 use crate::protocols::linear_he::{self, HeLayer, HeOptions};
 use crate::protocols::linear_ot::{LinearInput, LinearShape, linear_ot};
+use crate::session::ENCRYPTION_KEYS;
 use crate::share::{Arith, Ring};
 use crate::{Linears, Method, Phase, Result, Session};
 
@@ -67,7 +70,15 @@ pub(crate) async fn preprocess(
             Method::He(layer) => by_he.push((k, &**layer)),
         }
     }
-    s.begin_phase(Phase::Preprocess, by_ot.len() + 2 * by_he.len() + 1);
+    // Counted before anything is answered, by both parties.
+    let renews = s.he.as_ref().is_some_and(|keys| keys.answered >= linears.inferences_per_key(s.params()));
+    s.begin_phase(Phase::Preprocess, by_ot.len() + 2 * by_he.len() + 1 + usize::from(renews));
+    if renews {
+        let step = s.begin_step(ENCRYPTION_KEYS);
+        s.setup_encryption(linears.keys()).await?;
+        s.end_step(step, ENCRYPTION_KEYS);
+    }
+    s.he.iter_mut().for_each(|keys| keys.answered += 1);
     let masks = matches!(role, Role::Client).then(|| {
         let seed = Zeroizing::new(Block::random(&mut s.rng));
         Prg::new(*seed)

@@ -20,7 +20,7 @@ use crate::{Channel, Error, OtKind, Params, Party, Phase, Result, Stats};
 
 /// Names of the setup's steps.
 const BASE_OTS: &str = "base OTs";
-const ENCRYPTION_KEYS: &str = "encryption keys";
+pub(crate) const ENCRYPTION_KEYS: &str = "encryption keys";
 
 /// One party's end of a session: its channel, its randomness and its store of correlations.
 pub struct Session {

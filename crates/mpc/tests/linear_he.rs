@@ -104,9 +104,9 @@ fn larger_layers_agree() {
 fn residues_beyond_their_primes_end_the_session_and_do_not_panic() {
     let shape = LinearShape::dense(4, 4, 8, Modulus::power_of_two(32));
     let (_, keys) = planned(&shape, 0);
-    // A client that sends ones alone: 27 of them are no residue.
+    // A client that sends ones alone, which are no residue.
     let (channel, mut transport) = Channel::new();
-    for frame in [vec![0; 16], vec![0xff; 4096 * 108 / 8]] {
+    for frame in [vec![0; 16], vec![0xff; 4096 * 106 / 8]] {
         transport.incoming.try_send(Incoming::Frame(frame)).unwrap();
     }
     let mut session = Session::ideal(channel, Party::Server, Params::default(), 1);

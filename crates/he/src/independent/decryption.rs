@@ -9,7 +9,7 @@ use crate::poly::{Coefficients, Poly};
 use crate::{Ciphertext, ParamSet, SecretKey};
 
 /// Coefficients below Q.
-fn compose(poly: &Poly<Coefficients>) -> Vec<BigUint> {
+pub(super) fn compose(poly: &Poly<Coefficients>) -> Vec<BigUint> {
     let (set, q) = (poly.set(), modulus(poly.set()));
     // Residue 1 modulo one prime, 0 modulo the others.
     let unit = |p: u32| {
@@ -21,7 +21,7 @@ fn compose(poly: &Poly<Coefficients>) -> Vec<BigUint> {
     (0..set.degree()).map(coefficient).collect()
 }
 
-fn modulus(set: ParamSet) -> BigUint {
+pub(super) fn modulus(set: ParamSet) -> BigUint {
     set.primes().iter().map(|p| BigUint::from(p.get())).product()
 }
 
@@ -80,7 +80,7 @@ fn round_trip(set: ParamSet, t: Modulus) {
 
 #[test]
 fn rings() {
-    for bits in [1, 16, 37, 41] {
+    for bits in [1, 16, 37, 39] {
         round_trip(ParamSet::N4096, Modulus::power_of_two(bits));
     }
     for bits in [1, 16, 41, 64] {
@@ -90,7 +90,7 @@ fn rings() {
 
 #[test]
 fn odd_moduli() {
-    for n in [3, 65_537, (1 << 37) - 25, (1 << 41) - 1] {
+    for n in [3, 65_537, (1 << 37) - 25, (1 << 39) - 1] {
         round_trip(ParamSet::N4096, Modulus::odd(n));
     }
     for n in [3, 12_289, (1 << 41) - 1, (1 << 62) - 1] {

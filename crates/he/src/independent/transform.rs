@@ -26,6 +26,8 @@ field!(Second, "133644289", "31");
 field!(Third, "133611521", "3");
 field!(Fourth, "133513217", "3");
 field!(Fifth, "133251073", "5");
+field!(Sixth, "67043329", "7");
+field!(Seventh, "66994177", "5");
 
 type Field<C> = Fp64<MontBackend<C, 1>>;
 
@@ -52,6 +54,16 @@ fn the_fourth_primes_field() {
 #[test]
 fn the_fifth_primes_field() {
     check::<Field<Fifth>>(PRIMES[4]);
+}
+
+#[test]
+fn the_sixth_primes_field() {
+    check::<Field<Sixth>>(PRIMES[5]);
+}
+
+#[test]
+fn the_seventh_primes_field() {
+    check::<Field<Seventh>>(PRIMES[6]);
 }
 
 fn check<F: PrimeField>(prime: Prime) {

@@ -62,6 +62,11 @@ impl LinearPlan {
         full * crate::pack::key_switches(self.fold) + if rest > 0 { crate::pack::key_switches(rest) } else { 0 }
     }
 
+    /// Statistical distance of all its values in one inference, at most: see [`Budget::distance`].
+    pub fn distance(&self) -> f64 {
+        self.shape().output_len() as f64 * self.budget.distance()
+    }
+
     /// Bits from the client and from the server.
     pub fn bits(&self) -> [u64; 2] {
         let n = self.set().degree() as u64;

@@ -5,12 +5,16 @@ use sotto_crypto::Modulus;
 use super::encode::LinearPlan;
 use super::grid::{ConvShape, Grid};
 use super::tiling::{Counts, Tiling};
-use crate::noise::{Budget, FitError, Load};
+use crate::noise::{Budget, FLOODING, FitError, Load, exp2};
 use crate::pack::key_switches;
 use crate::params::ParamSet;
 
 /// Most levels of packing.
 pub const MAX_LEVELS: u32 = 12;
+
+/// Distance of one inference's values of a layer beyond which it is flooded by more bits than [`FLOODING`]: 2^−24.
+/// SECURITY.
+const LAYER_DISTANCE: f64 = 1.0 / (1 << 24) as f64;
 
 /// Bytes that work is worth at 12 Mbit/s, a home's uplink, and one core. AGREEMENT.
 mod price {
@@ -41,16 +45,24 @@ impl LevelPlans {
 /// # Errors
 /// When no parameter set has room: what is missing in the largest.
 pub fn plans(shape: ConvShape, weight_bits: u32, t: Modulus) -> Result<LevelPlans, FitError> {
-    let weight_norm = shape.taps() as f64 * (1u64 << (weight_bits - 1)) as f64;
-    let mut refused = None;
+    let (grid, mut refused) = (Grid::new(shape), None);
     for set in ParamSet::ALL {
-        let load = Load { set, t, weight_norm, fold: 1, counts: [1, 1, set.degree() as u64] };
-        match search(&Grid::new(shape), load) {
-            Ok(plans) => return Ok(plans),
+        let load = Load::of(set, t, shape.taps(), weight_bits);
+        match search(&grid, load) {
+            Ok(plans) => return Ok(flooded(&grid, load, plans)),
             Err(error) => refused = Some(error),
         }
     }
     Err(refused.unwrap_or(FitError::Modulus { set: ParamSet::N8192 }))
+}
+
+/// The plans, with as many more bits of flooding as keep the layer within its part of what a key may tell, if the set
+/// has room for them.
+fn flooded(grid: &Grid, load: Load, plans: LevelPlans) -> LevelPlans {
+    let distance = |plans: &LevelPlans| plans.plans.iter().map(|(_, plan)| plan.distance()).fold(0.0, f64::max);
+    let wanted = (0..FLOODING).find(|&more| distance(&plans) <= LAYER_DISTANCE * exp2(more)).unwrap_or(FLOODING);
+    let more = (1..=wanted).rev().find_map(|more| search(grid, Load { flooding: load.flooding + more, ..load }).ok());
+    more.unwrap_or(plans)
 }
 
 pub(super) fn search(grid: &Grid, load: Load) -> Result<LevelPlans, FitError> {

@@ -60,8 +60,7 @@ impl Layer {
     }
 
     fn load(&self, set: ParamSet) -> Load {
-        let weight_norm = self.shape.taps() as f64 * (1u64 << (self.weight_bits - 1)) as f64;
-        Load { set, t: self.t, weight_norm, fold: 1, counts: [1, 1, 1] }
+        Load { counts: [1, 1, 1], ..Load::of(set, self.t, self.shape.taps(), self.weight_bits) }
     }
 }
 
@@ -156,7 +155,8 @@ proptest! {
         prop_assume!(!tiles.is_empty());
         let Some(tiling) = Tiling::new(&grid, set, channels, tiles[tile.index(tiles.len())]) else { return Ok(()) };
         let counts = tiling.counts(&grid);
-        let budget = Budget { upload_bits: None, flood_bits: 0, reply_bits: [64, 64], noise: 0.0, used: 0.0 };
+        let zeros = Budget { upload_bits: None, flood_bits: 0, reply_bits: [0; 2], noise: 0.0, used: 0.0, hidden: 0.0 };
+        let budget = Budget { reply_bits: [64, 64], ..zeros };
         let plan = LinearPlan { grid, tiling, counts, fold: 1, budget };
         let mut wanted = vec![0; layer.shape.output_len()];
         (0..counts.outputs).flat_map(|o| plan.wanted(o)).for_each(|(_, element)| wanted[element] += 1);
@@ -288,4 +288,24 @@ fn layers_that_fit_nowhere_are_refused_with_the_numbers() {
     };
     let error = plans(shape, 40, Modulus::power_of_two(64)).unwrap_err().to_string();
     assert_eq!(error, "noise of 87.0 bits and shares of 65.0 bits need more than the 135.0 bits of n8192");
+}
+
+#[test]
+fn layers_of_many_values_are_flooded_more_where_there_is_room() {
+    let shape = |size: usize| ConvShape {
+        channels: 1,
+        input: [size, size],
+        output: [size, size],
+        kernel: [1, 1],
+        stride: [1, 1],
+        pads: [0, 0],
+        outputs: 64,
+        groups: 1,
+    };
+    let plan = |size, bits| plans(shape(size), 8, Modulus::power_of_two(bits)).unwrap().at_most(0).1.clone();
+    let (few, many) = (plan(16, 24), plan(256, 24));
+    assert!(many.budget.distance() < few.budget.distance(), "{:?}, {:?}", few.budget, many.budget);
+    let most = 2f64.powi(-24);
+    assert!(few.distance() <= most && many.distance() <= most, "{}, {}", few.distance().log2(), many.distance().log2());
+    assert_eq!(many.set(), ParamSet::N4096, "for more flooding no layer takes a larger ring");
 }

@@ -279,6 +279,7 @@ struct Modulus {
     /// 1/p modulo 2^32.
     inverse: __m256i,
     sixteen_p: __m256i,
+    bits: __m256i,
 }
 
 impl Modulus {
@@ -293,6 +294,7 @@ impl Modulus {
             p: _mm256_set1_epi32(all(p)),
             inverse: _mm256_set1_epi32(all(inverse)),
             sixteen_p: _mm256_set1_epi32(all(16 * p)),
+            bits: _mm256_set1_epi32(all(prime.bits())),
         }
     }
 
@@ -375,18 +377,19 @@ impl Modulus {
         _mm256_blend_epi32::<0xaa>(odd(even), odds)
     }
 
-    /// Any `a` less a multiple of p, of absolute value below 2p: the quotient by 2^27 will do, see [`super::LARGEST_GAP`].
+    /// Any `a` less a multiple of p, of absolute value below 2p: the quotient by 2^bits will do, see
+    /// [`super::is_close`].
     #[target_feature(enable = "avx2")]
     #[inline]
     fn shrink(self, a: __m256i) -> __m256i {
-        _mm256_sub_epi32(a, _mm256_mullo_epi32(_mm256_srai_epi32::<27>(a), self.p))
+        _mm256_sub_epi32(a, _mm256_mullo_epi32(_mm256_srav_epi32(a, self.bits), self.p))
     }
 
-    /// Any unsigned `a` modulo p. The quotient by 2^27 leaves less than 2p: see [`super::LARGEST_GAP`].
+    /// Any unsigned `a` modulo p. The quotient by 2^bits leaves less than 2p: see [`super::is_close`].
     #[target_feature(enable = "avx2")]
     #[inline]
     fn reduce(self, a: __m256i) -> __m256i {
-        let rest = _mm256_sub_epi32(a, _mm256_mullo_epi32(_mm256_srli_epi32::<27>(a), self.p));
+        let rest = _mm256_sub_epi32(a, _mm256_mullo_epi32(_mm256_srlv_epi32(a, self.bits), self.p));
         _mm256_min_epu32(rest, _mm256_sub_epi32(rest, self.p))
     }
 

@@ -182,13 +182,14 @@ struct Modulus {
     two_p: v128,
     four_p: v128,
     sixteen_p: v128,
+    bits: u32,
 }
 
 impl Modulus {
     fn new(prime: Prime) -> Self {
         let p = prime.get();
         let [p, two_p, four_p, sixteen_p] = [1, 2, 4, 16].map(|k| u32x4_splat(k * p));
-        Self { p, two_p, four_p, sixteen_p }
+        Self { p, two_p, four_p, sixteen_p, bits: prime.bits() }
     }
 
     /// Two stages on rows of one block: distance two, then one.
@@ -237,12 +238,12 @@ impl Modulus {
         i32x4_sub(i32x4_mul(a, root.w), i32x4_mul(quotient, self.p))
     }
 
-    /// Any signed `a` above −16p modulo p. The quotient by 2^27 in place of that by p leaves less than 2p: see
-    /// [`super::LARGEST_GAP`].
+    /// Any signed `a` above −16p modulo p. The quotient by 2^bits in place of that by p leaves less than 2p: see
+    /// [`super::is_close`].
     #[inline]
     fn reduce_signed(self, a: v128) -> v128 {
         let a = i32x4_add(a, self.sixteen_p);
-        subtract(i32x4_sub(a, i32x4_mul(u32x4_shr(a, 27), self.p)), self.p)
+        subtract(i32x4_sub(a, i32x4_mul(u32x4_shr(a, self.bits), self.p)), self.p)
     }
 }
 
