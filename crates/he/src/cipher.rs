@@ -137,6 +137,7 @@ mod tests {
 
     use super::*;
     use crate::SecretKey;
+    use crate::noise::{Budget, Load};
 
     const SET: ParamSet = ParamSet::N4096;
 
@@ -215,5 +216,28 @@ mod tests {
             // Uniform: a third; six standard deviations of the mean of 4096 squares.
             assert!((variance - 1.0 / 3.0).abs() < 6.0 * 0.3 / 64.0, "{variance}");
         }
+    }
+
+    /// With the worst weights: the mean of what the flooding hides is at most what the budget says, and not far below.
+    #[test]
+    fn the_noise_that_the_flooding_hides_is_bounded_in_the_mean() {
+        let (t, taps) = (Modulus::power_of_two(24), 64);
+        let budget = Budget::fit(&Load::of(SET, t, taps, 8)).unwrap();
+        let (mut stream, mut secret) = (Prg::new(Block::from(5u64)), Prg::new(Block::from(6u64)));
+        let key = SecretKey::generate(SET, &mut secret);
+        let public = key.public_key(&mut stream, 9, &mut secret);
+        let body = key.encrypt(t, std::iter::empty(), budget.upload_bits, &mut stream, 0, &mut secret);
+        let input = Ciphertext::open(SET, body, &mut stream, 0);
+        let mut product = Accumulator::new(SET);
+        product.add_product(&input, &Poly::from_small(SET, &[-128i8; 64]).to_evaluations());
+        let mut hidden = product.take();
+        hidden.hide(&public, t, &[], 0, &mut secret);
+        let mut phase = hidden.a.mul(key.secret());
+        phase.add_assign(&hidden.b);
+        let unit = crate::noise::q(SET) / crate::noise::exp2(94);
+        let noise = round(phase.to_coefficients(), 94, 0..SET.degree());
+        let mean = noise.iter().map(|&v| (((v << 34) as i128) >> 34).unsigned_abs() as f64 * unit).sum::<f64>()
+            / noise.len() as f64;
+        assert!(budget.hidden / 4.0 < mean && mean <= budget.hidden, "{mean} of {}", budget.hidden);
     }
 }
