@@ -52,10 +52,11 @@ test("a warning that comes while the button is pressed does not take the press a
   await page.addInitScript(() => {
     // Questions about the model's data wait until they are let go.
     const post = Worker.prototype.postMessage;
-    Worker.prototype.postMessage = function (this: Worker, message: unknown, transfer?: never): void {
+    Worker.prototype.postMessage = function (this: Worker, message: unknown, options?: object): void {
+      const go = (): void => Reflect.apply(post, this, [message, options]);
       if (typeof message === "object" && message !== null && "description" in message && "values" in message && "request" in message)
-        addEventListener("let-go", () => post.call(this, message, transfer!), { once: true });
-      else post.call(this, message, transfer!);
+        addEventListener("let-go", go, { once: true });
+      else go();
     };
   });
   await pickModel(page, server.url, "wdbc");
