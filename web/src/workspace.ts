@@ -35,7 +35,10 @@ export class Workspace {
 
   constructor(private readonly model: Model) {
     this.#form = createInput(model.card, { changed: () => this.#entriesChanged() });
-    this.#remarks = new Remarks(model, (remarks) => this.#warn(remarks));
+    this.#remarks = new Remarks(model, (remarks) => {
+      this.#warnings.removeAttribute("aria-busy");
+      this.#warn(remarks);
+    });
     this.#session = new Session(model, sessionUrl(location), {
       state: (state) => this.#show(state),
       progress: (progress) => this.#report(progress),
@@ -143,6 +146,7 @@ export class Workspace {
     this.#clear();
     // The last remarks stay until new ones come, a moment later.
     this.#warn(this.#remarked);
+    this.#warnings.setAttribute("aria-busy", "true");
     this.#remarks.about(this.#form.values());
   }
 

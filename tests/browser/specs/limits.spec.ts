@@ -2,7 +2,7 @@
 
 import { bundle, ordinarySample } from "../support/cards";
 import { expect, test } from "../support/fixtures";
-import { chooseFile, diagnose, loadSample, pickModel, prepared, submit } from "../support/page";
+import { chooseFile, diagnose, loadSample, pickModel, submit } from "../support/page";
 import { png } from "../support/png";
 
 const WDBC = bundle("wdbc");
@@ -61,7 +61,7 @@ test("a warning that comes while the button is pressed does not take the press a
   });
   await pickModel(page, server.url, "wdbc");
   await loadSample(page, missed[0]!.name);
-  await prepared(page);
+  await expect(page.locator('.status[data-state="ready"]')).toBeVisible();
   const warnings = page.locator(".warnings");
   await submit(page).hover();
   await page.mouse.down();

@@ -82,8 +82,14 @@ export function submit(page: Page): Locator {
   return page.getByRole("button", { name: "Get private diagnosis" });
 }
 
-/** Waits until an inference is prepared. */
+/** Waits until the input is compared with the model's data: what is said of it above the button moves the button. */
+async function compared(page: Page): Promise<void> {
+  await expect(page.locator(".warnings:not([aria-busy])")).toBeAttached();
+}
+
+/** Waits until an inference is prepared, and the input compared. */
 export async function prepared(page: Page): Promise<void> {
+  await compared(page);
   await expect(page.locator('.status[data-state="ready"]')).toBeVisible({ timeout: 100_000 });
 }
 
@@ -123,6 +129,7 @@ export async function shownSteps(page: Page): Promise<string[]> {
 
 /** Presses the button and waits for the result card. */
 export async function diagnose(page: Page): Promise<Locator> {
+  await compared(page);
   await submit(page).click();
   const result = page.locator(".result");
   await expect(result).toBeVisible({ timeout: 100_000 });
