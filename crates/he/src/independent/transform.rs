@@ -11,60 +11,30 @@ use crate::ntt::bit_reverse;
 use crate::params::{PRIMES, ParamSet};
 use crate::{NttTable, Prime};
 
-/// The library's field modulo a prime with this primitive root.
+/// The library's field modulo a prime with this primitive root, and the test against it.
 macro_rules! field {
-    ($name:ident, $modulus:tt, $root:tt) => {
+    ($test:ident, $name:ident, $modulus:tt, $root:tt, $prime:expr) => {
         #[derive(MontConfig)]
         #[modulus = $modulus]
         #[generator = $root]
         struct $name;
+
+        #[test]
+        fn $test() {
+            check::<Field<$name>>($prime);
+        }
     };
 }
 
-field!(First, "133857281", "3");
-field!(Second, "133644289", "31");
-field!(Third, "133611521", "3");
-field!(Fourth, "133513217", "3");
-field!(Fifth, "133251073", "5");
-field!(Sixth, "67043329", "7");
-field!(Seventh, "66994177", "5");
+field!(the_first_primes_field, First, "133857281", "3", PRIMES[0]);
+field!(the_second_primes_field, Second, "133644289", "31", PRIMES[1]);
+field!(the_third_primes_field, Third, "133611521", "3", PRIMES[2]);
+field!(the_fourth_primes_field, Fourth, "133513217", "3", PRIMES[3]);
+field!(the_fifth_primes_field, Fifth, "133251073", "5", PRIMES[4]);
+field!(the_sixth_primes_field, Sixth, "67043329", "7", PRIMES[5]);
+field!(the_seventh_primes_field, Seventh, "66994177", "5", PRIMES[6]);
 
 type Field<C> = Fp64<MontBackend<C, 1>>;
-
-#[test]
-fn the_first_primes_field() {
-    check::<Field<First>>(PRIMES[0]);
-}
-
-#[test]
-fn the_second_primes_field() {
-    check::<Field<Second>>(PRIMES[1]);
-}
-
-#[test]
-fn the_third_primes_field() {
-    check::<Field<Third>>(PRIMES[2]);
-}
-
-#[test]
-fn the_fourth_primes_field() {
-    check::<Field<Fourth>>(PRIMES[3]);
-}
-
-#[test]
-fn the_fifth_primes_field() {
-    check::<Field<Fifth>>(PRIMES[4]);
-}
-
-#[test]
-fn the_sixth_primes_field() {
-    check::<Field<Sixth>>(PRIMES[5]);
-}
-
-#[test]
-fn the_seventh_primes_field() {
-    check::<Field<Seventh>>(PRIMES[6]);
-}
 
 fn check<F: PrimeField>(prime: Prime) {
     assert_eq!(F::MODULUS.as_ref()[0], prime.get().into());
