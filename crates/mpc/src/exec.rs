@@ -4,8 +4,11 @@
 //! input to be the mask r of the preprocessing: the client sends the difference once, and the server computes on `x − r` in the
 //! clear.
 
+use std::ops::Range;
+
 use sotto_crypto::memcheck;
-use sotto_nn::{Geometry, Op, OpKind, Program, Tensor, Weights, Window, reference};
+use sotto_nn::kernels::{self, Layer, Operand, Windows};
+use sotto_nn::{Op, OpKind, Program, Tensor, Weights};
 
 use crate::error::internal;
 use crate::preprocess::Prepared;
@@ -118,18 +121,20 @@ fn linear(program: &Program, k: usize, values: &[Value], prepared: &mut Prepared
     let op = &program.ops[k];
     let missing = || internal(format!("no preprocessing for {}", op.name));
     let share = prepared.linear.remove(&k).ok_or_else(missing)?;
-    let (Own::Weights(weights), Some((weight, bias, _))) = (own, op.kind.weights()) else { return Ok(share) };
+    let (Own::Weights(weights), Some((weight, bias, weight_bits))) = (own, op.kind.weights()) else {
+        return Ok(share);
+    };
     let tensor =
         |name: &str| weights.get(name).map(Tensor::data).ok_or_else(|| internal(format!("no weights '{name}'")));
-    let (weight, bias) = (tensor(weight)?, bias.map(tensor).transpose()?);
-    let x: Vec<i64> = values[op.inputs[0]].share.values().iter().map(|&v| v as i64).collect();
+    let (weights, bias) = (tensor(weight)?, bias.map(tensor).transpose()?);
+    let layer = Layer { weights, weight_bits, bias, bits: op.output.bits };
+    let x = values[op.inputs[0]].share.values();
     let product = match op.kind {
         OpKind::Conv { window, groups, .. } => {
-            reference::conv_wrapping(weight, bias, &x, &geometry(program, op, window)?, groups)
+            kernels::conv(&layer, x, &program.geometry(op, window).map_err(internal)?, groups)
         }
-        _ => reference::linear(weight, bias, &x, 64),
+        _ => kernels::dense(&layer, x),
     };
-    let product = product.into_iter().map(|v| v as u64).collect();
     Ok(share.add(&Arith::new(share.modulus(), product)))
 }
 
@@ -147,13 +152,13 @@ async fn step_on_shares(
     match &op.kind {
         OpKind::Linear { .. } | OpKind::Conv { .. } => Err(internal("linear layers run elsewhere")),
         OpKind::MaxPool { window } => {
-            let windows = reference::windows(&geometry(program, op, *window)?);
-            s.map_shares(&chunks, async |s, range| maxpool::maxpool(s, input(0), &windows[range]).await).await
+            let windows = Windows::new(program.geometry(op, *window).map_err(internal)?);
+            let places = |range: Range<usize>| range.map(|i| windows.places(i).collect()).collect::<Vec<Vec<usize>>>();
+            s.map_shares(&chunks, async |s, range| maxpool::maxpool(s, input(0), &places(range)).await).await
         }
         OpKind::SumPool { window } => {
-            let x = input(0).values();
-            let sum = |window: &Vec<usize>| window.iter().fold(0u64, |sum, &i| sum.wrapping_add(x[i]));
-            Ok(Arith::new(out, reference::windows(&geometry(program, op, *window)?).iter().map(sum).collect()))
+            let geometry = program.geometry(op, *window).map_err(internal)?;
+            Ok(Arith::new(out, kernels::sum_pool(input(0).values(), &geometry, op.output.bits)))
         }
         OpKind::Clip { max, amount } => {
             s.map_shares(&chunks, async |s, range| clip::clip(s, &x(range), *max, *amount, out).await).await
@@ -162,14 +167,17 @@ async fn step_on_shares(
             s.map_shares(&chunks, async |s, range| divide::divide(s, &x(range), *divisor, *sign, out).await).await
         }
         OpKind::Concat { axis, shifts } => {
-            let shapes: Vec<&[usize]> = op.inputs.iter().map(|&id| &program.value(id).shape[..]).collect();
-            let element = |(k, i): (usize, usize)| input(k).values()[i] << shifts[k];
-            Ok(Arith::new(out, reference::concatenated(&shapes, *axis).into_iter().map(element).collect()))
+            let operand = |(&id, &shift): (&usize, &u32)| Operand {
+                values: values[id].share.values(),
+                shape: &program.value(id).shape,
+                shift,
+            };
+            let operands: Vec<Operand<'_>> = op.inputs.iter().zip(shifts).map(operand).collect();
+            Ok(Arith::new(out, kernels::concat(&operands, *axis, op.output.bits)))
         }
         OpKind::Pad { pads } => {
-            let places = reference::padded(&program.value(op.inputs[0]).shape, *pads);
-            let x = input(0).values();
-            Ok(Arith::new(out, places.into_iter().map(|place| place.map_or(0, |i| x[i])).collect()))
+            let shape = &program.value(op.inputs[0]).shape;
+            Ok(Arith::new(out, kernels::pad(input(0).values(), shape, *pads)))
         }
         OpKind::Add { shift_a, shift_b } => {
             let shifted = |x: &Arith, shift: u32| Arith::new(out, x.values().iter().map(|v| v << shift).collect());
@@ -185,11 +193,6 @@ async fn step_on_shares(
         OpKind::Argmax => s.map_shares(&chunks, async |s, range| argmax::argmax(s, &x(range), out).await).await,
         OpKind::Reshape => Ok(input(0).clone()),
     }
-}
-
-/// A window's way over an operation's input.
-pub(crate) fn geometry(program: &Program, op: &Op, window: Window) -> Result<Geometry> {
-    Geometry::new(&program.value(op.inputs[0]).shape, window).map_err(internal)
 }
 
 /// Shows the client the result: the server sends its share, and behind it the digest of the session so far.

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::Serialize;
-use sotto_nn::{Op, OpKind, Program, ValueType, reference};
+use sotto_nn::kernels::Windows;
+use sotto_nn::{Op, OpKind, Program, ValueType};
 
 use crate::channel::DIGEST_BYTES;
-use crate::exec::{REVEAL, geometry};
+use crate::error::internal;
+use crate::exec::REVEAL;
 use crate::ot::{ClassicOt, SilentOt};
-use crate::protocols::{argmax, clip, divide, maxpool, relu, relu_shift, truncate};
+use crate::protocols::{argmax, clip, divide, relu, relu_shift, tournament, truncate};
 use crate::{
     Chunks, Cost, Demand, Encryption, Error, ErrorKind, KeyUse, Linears, Method, Modulus, OtKind, Params, Party,
     Result, Store, Supply,
@@ -218,9 +220,10 @@ pub(crate) fn chunks(program: &Program, op: &Op, params: Params, store: &mut Sto
             Chunks::whole(n, store, Cost::default())
         }
         OpKind::MaxPool { window } => {
-            let windows = reference::windows(&geometry(program, op, window)?);
-            let size = windows.iter().map(Vec::len).max().unwrap_or(0);
-            Chunks::new(windows.len(), size, params, store, |range| maxpool::cost(&windows[range], x, digit))
+            let windows = Windows::new(program.geometry(op, window).map_err(internal)?);
+            let sizes = |range: Range<usize>| range.map(|i| windows.size(i)).collect::<Vec<_>>();
+            let cost = |range| tournament::cost(&sizes(range), x, digit);
+            Chunks::new(windows.len(), windows.largest(), params, store, cost)
         }
         // The largest of all is one tree.
         OpKind::Argmax => Chunks::whole(n, store, argmax::cost(n, x, out, digit)),

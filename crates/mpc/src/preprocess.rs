@@ -12,7 +12,6 @@ use sotto_nn::{Op, OpKind, Program, Tensor, Weights};
 use zeroize::Zeroizing;
 
 use crate::error::internal;
-use crate::exec::geometry;
 use crate::plan;
 use crate::protocols::linear_he::{self, HeLayer, HeOptions};
 use crate::protocols::linear_ot::{LinearInput, LinearShape, linear_ot};
@@ -176,7 +175,7 @@ pub(crate) fn linear_shape<'a>(program: &Program, op: &'a Op) -> Result<(LinearS
             Ok((LinearShape::dense(outputs.len(), inputs, *weight_bits, ring), weight))
         }
         OpKind::Conv { weight, weight_bits, window, groups, .. } => {
-            let geometry = geometry(program, op, *window)?;
+            let geometry = program.geometry(op, *window).map_err(internal)?;
             let channels = outputs.len() / geometry.output_len();
             Ok((LinearShape::conv(geometry, channels, *groups, *weight_bits, ring), weight))
         }

@@ -18,5 +18,5 @@ pub mod mux;
 pub mod random_ot;
 pub mod relu;
 pub mod relu_shift;
-mod tournament;
+pub(crate) mod tournament;
 pub mod truncate;

@@ -14,6 +14,7 @@ mod description;
 pub mod graph;
 #[cfg(feature = "import")]
 pub mod import;
+pub mod kernels;
 #[cfg(feature = "import")]
 pub mod onnx;
 pub mod passes;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::ProgramError;
 
-use crate::{Window, ring};
+use crate::{Geometry, Window, ring};
 
 /// Index of a value: 0 is the program's input, `k + 1` the output of operation `k`.
 pub type ValueId = usize;
@@ -201,6 +201,14 @@ impl Program {
     /// The type of the result.
     pub fn output(&self) -> &ValueType {
         self.value(self.ops.len())
+    }
+
+    /// The way of `window` over the first value that `op` reads.
+    ///
+    /// # Errors
+    /// As [`Geometry::new`]; none for a window of a valid program.
+    pub fn geometry(&self, op: &Op, window: Window) -> Result<Geometry, String> {
+        Geometry::new(&self.value(op.inputs[0]).shape, window)
     }
 
     /// The value that holds the class scores: the input of a final [`OpKind::Argmax`], otherwise the result.

@@ -7,8 +7,9 @@ mod spatial;
 
 use thiserror::Error;
 
-use crate::{Geometry, OpKind, Program, Sign, Tensor, Weights, Window, ring};
-pub use spatial::{concatenated, conv, conv_wrapping, max_pool, padded, sum_pool, windows};
+use crate::{OpKind, Program, Sign, Tensor, Weights, Window, ring};
+use spatial::{concatenated, padded};
+pub use spatial::{conv, conv_wrapping, max_pool, sum_pool, windows};
 
 /// Why a run stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -104,11 +105,8 @@ pub(crate) fn run_op(
         })
     };
     let geometry = |window: Window| {
-        Geometry::new(&program.value(op.inputs[0]).shape, window).map_err(|problem| RunError::Window {
-            index,
-            name: op.name.clone(),
-            problem,
-        })
+        let error = |problem| RunError::Window { index, name: op.name.clone(), problem };
+        program.geometry(op, window).map_err(error)
     };
     let broken = |source| RunError::Guarantee { index, name: op.name.clone(), source };
     Ok(match &op.kind {

@@ -109,15 +109,28 @@ impl Geometry {
     /// The elements under the window at an output position (an index in the output plane), in row-major order; padding is
     /// left out.
     pub fn taps(&self, output: usize) -> impl Iterator<Item = Tap> + '_ {
-        let [rows, columns] = [0, 1].map(|axis| {
-            let at = if axis == 0 { output / self.output[1] } else { output % self.output[1] };
-            self.inside(axis, at)
-        });
-        rows.flat_map(move |(k, y)| {
-            columns
-                .clone()
-                .map(move |(l, x)| Tap { kernel: k * self.window.kernel[1] + l, input: y * self.input[1] + x })
+        let (i, j) = (output / self.output[1], output % self.output[1]);
+        let [rows, columns] = self.under(output);
+        rows.flat_map(move |k| {
+            let row = (i * self.window.stride[0] + k - self.window.pads[0]) * self.input[1];
+            columns.clone().map(move |l| Tap {
+                kernel: k * self.window.kernel[1] + l,
+                input: row + j * self.window.stride[1] + l - self.window.pads[1],
+            })
         })
+    }
+
+    /// Rows and columns of the kernel that do not lie in the padding at an output position.
+    pub(crate) fn under(&self, output: usize) -> [Range<usize>; 2] {
+        [self.inside(0, output / self.output[1]), self.inside(1, output % self.output[1])]
+    }
+
+    /// The most elements under any window.
+    pub fn largest_window(&self) -> usize {
+        [0, 1]
+            .map(|axis| (0..self.output[axis]).map(|at| self.inside(axis, at).len()).max().unwrap_or(0))
+            .iter()
+            .product()
     }
 
     /// Output places along one axis (0: rows, 1: columns) at which place `kernel` of the kernel does not lie in the padding.
@@ -128,12 +141,12 @@ impl Geometry {
         first..end.min(self.output[axis]).max(first)
     }
 
-    /// (place in the kernel, place in the input) along one axis for an output place, padding left out.
-    fn inside(&self, axis: usize, output: usize) -> impl Iterator<Item = (usize, usize)> + Clone + use<> {
+    /// Places of the kernel along one axis that lie in no padding, for an output place.
+    fn inside(&self, axis: usize, output: usize) -> Range<usize> {
         let (start, pad, end) = (output * self.window.stride[axis], self.window.pads[axis], self.input[axis]);
         let first = pad.saturating_sub(start);
         let last = self.window.kernel[axis].min((end + pad).saturating_sub(start));
-        (first..last.max(first)).map(move |k| (k, start + k - pad))
+        first..last.max(first)
     }
 }
 

@@ -68,7 +68,7 @@ pub fn sum_pool(x: &[i64], g: &Geometry, bits: u32) -> Vec<i64> {
 }
 
 /// Where each element of a padded value comes from: `None` for a zero. `pads` are top, left, bottom, right.
-pub fn padded(shape: &[usize], pads: [usize; 4]) -> Vec<Option<usize>> {
+pub(super) fn padded(shape: &[usize], pads: [usize; 4]) -> Vec<Option<usize>> {
     let Some((channels, [height, width])) = planes(shape) else { return Vec::new() };
     let [top, left, bottom, right] = pads;
     let mut places = Vec::new();
@@ -84,7 +84,7 @@ pub fn padded(shape: &[usize], pads: [usize; 4]) -> Vec<Option<usize>> {
 }
 
 /// Where each element of a concatenation along `axis` comes from: (operand, place).
-pub fn concatenated(shapes: &[&[usize]], axis: usize) -> Vec<(usize, usize)> {
+pub(super) fn concatenated(shapes: &[&[usize]], axis: usize) -> Vec<(usize, usize)> {
     let lengths: Vec<usize> = shapes.iter().map(|shape| shape[axis..].iter().product()).collect();
     let repeats: usize = shapes.first().map_or(0, |shape| shape[..axis].iter().product());
     let mut places = Vec::new();
