@@ -3,7 +3,7 @@
 import { type Card, type Field, groupFields, matchingSample, type Sample } from "./card";
 import { h } from "./dom";
 import { real } from "./format";
-import type { InputEvents, InputView } from "./input";
+import type { InputEvents, InputView } from "./inputview";
 import { SampleChips } from "./samples";
 import { checkEntry, range } from "./validate";
 

@@ -4,15 +4,15 @@
 //! `tests/constant-time` says what is secret, [`leaves`] which functions are scanned, and
 //! docs/decisions/0013-constant-time-by-tool.md what this can see.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::shell::{self, cargo, command, target_dir, which};
-use crate::{apt, leaves, wasm, web};
+use crate::shell::{self, cargo, command, target_dir};
+use crate::{leaves, valgrind, wasm, web};
 
 const PACKAGE: &str = "sotto-constant-time";
 /// Cargo's profile: the release, with the lines of the code.
@@ -27,20 +27,6 @@ const RUNS: [(&str, &str, Option<&str>); 4] = [
     ("portable", "canary-branch", Some("Conditional jump or move depends on uninitialised value(s)")),
     ("portable", "canary-address", Some("Use of uninitialised value of size 8")),
 ];
-
-/// Whether valgrind can follow secrets here: the marks are made for x86-64, and the kernels that are checked are its.
-pub(crate) fn is_possible() -> bool {
-    cfg!(all(target_os = "linux", target_arch = "x86_64"))
-}
-
-/// Valgrind, installed first when there is none.
-pub(crate) fn ensure() -> Result<PathBuf> {
-    let found = || which(&["valgrind"]);
-    if found().is_none() && apt::available() {
-        apt::install(&["valgrind"], "valgrind", || found().is_some())?;
-    }
-    found().context("no valgrind in PATH: install it")
-}
 
 /// What the command does.
 pub(crate) fn run() -> Result<()> {
@@ -58,11 +44,11 @@ pub(crate) fn check(toolchain: &wasm::Toolchain) -> Result<()> {
 
 /// All runs at once.
 fn natively() -> Result<()> {
-    if !is_possible() {
+    if !valgrind::is_possible() {
         println!("constant time: not checked, because this is no x86-64 Linux");
         return Ok(());
     }
-    let valgrind = ensure()?;
+    let valgrind = valgrind::ensure()?;
     shell::run(cargo().args([
         "build",
         "--locked",

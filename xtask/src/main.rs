@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask setup | web | demo | test | constant-time | bench`.
+//! Developer commands: `cargo xtask setup | web | demo | test | constant-time | circles | bench`.
 //!
 //! Everything that the README's commands do lives here: `npm start` is `demo`, `npm test` is `test`, `npm run bench` is `bench`.
 #![allow(clippy::print_stdout)] // a command-line tool talks on standard output
@@ -6,6 +6,7 @@
 mod apt;
 mod bench;
 mod browser;
+mod circles;
 mod constant_time;
 mod demo;
 mod leaves;
@@ -14,6 +15,7 @@ mod package;
 mod setup;
 mod shell;
 mod test;
+mod valgrind;
 mod wasm;
 mod web;
 
@@ -41,6 +43,8 @@ enum Command {
     Test(test::Options),
     /// Run every protocol under valgrind, which reports branches and addresses that depend on secrets (part of `test`)
     ConstantTime,
+    /// List modules that import each other in a circle (part of `test`)
+    Circles,
     /// Measure operations and models natively and in Chromium (what `npm run bench` runs), or draw what was measured
     Bench(bench::Options),
 }
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
         Command::ConstantTime => constant_time::run(),
+        Command::Circles => circles::run(),
         Command::Bench(options) => bench::run(&options),
     };
     match result {

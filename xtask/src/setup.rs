@@ -3,13 +3,13 @@
 use anyhow::Result;
 
 use crate::browser::{CHROMIUM, FIREFOX};
-use crate::{constant_time, node, wasm};
+use crate::{node, valgrind, wasm};
 
 /// Sets up everything, the tests' browsers included.
 pub(crate) fn everything() -> Result<()> {
     let wasm = for_build()?;
-    if constant_time::is_possible() {
-        constant_time::ensure()?;
+    if valgrind::is_possible() {
+        valgrind::ensure()?;
     }
     let (chromium, firefox) = (CHROMIUM.ensure()?, FIREFOX.ensure()?);
     println!("setup: complete (WebAssembly by {wasm}; browsers {} and {})", chromium.display(), firefox.display());

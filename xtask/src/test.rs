@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::browser::{CHROMIUM, FIREFOX};
 use crate::node::npm;
 use crate::shell::{self, cargo, read};
-use crate::{constant_time, demo, setup, web};
+use crate::{circles, constant_time, demo, setup, web};
 
 /// Options of the tests.
 #[derive(clap::Args)]
@@ -37,6 +37,7 @@ fn all(options: &Options, steps: &mut Steps) -> Result<()> {
         );
     }
     steps.step("format", || shell::run(cargo().args(["fmt", "--all", "--check"])))?;
+    steps.step("circles", circles::run)?;
     steps.step("lints", || shell::run(cargo().args(CLIPPY)))?;
     steps.step("dependencies", dependencies)?;
     steps.step("Rust tests", rust)?;

@@ -8,33 +8,19 @@
 //! The stream comes in groups of 16 ChaCha blocks. Of the words 2p and 2p + 1 of a block, a and b, three places are taken: from the low bits
 //! of a, of b, and of `a >> 20 | (b >> 20) << 12`. A group's places are ordered by p, then by these three, then by block.
 
+mod places;
 mod portable;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use crate::chacha::{self, Lanes};
 use crate::{Block, Platform};
-
-/// Entries that an output adds.
-pub const LOCALITY: usize = 10;
-
-/// Outputs that a stretch of the stream serves.
-pub const STRETCH: usize = 192;
+use places::{GROUP, GROUPS, LANES, Places};
+pub use places::{LOCALITY, STRETCH};
 
 /// The largest table: places are taken from 20 bits.
 pub const MAX_TABLE: usize = 1 << 20;
-
-/// ChaCha blocks of a group.
-const LANES: usize = 16;
-/// Places of a group.
-const GROUP: usize = 3 * 8 * LANES;
-/// Groups of a stretch.
-const GROUPS: usize = STRETCH * LOCALITY / GROUP;
-
-/// Places of a stretch, below the table's length.
-type Places = [u32; GROUP * GROUPS];
 
 /// Stretches of a code before its stream would repeat.
 pub const STRETCHES: u64 = u64::MAX / (GROUPS * LANES) as u64;
@@ -99,30 +85,6 @@ impl Code {
                 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
                 Platform::WasmSimd128 => wasm::places(key, first, mask, places),
                 _ => portable::places(key, first, mask, places),
-            }
-        }
-    }
-}
-
-/// Places of the group whose first ChaCha block is `first`.
-///
-/// # Safety
-/// As [`Lanes`].
-#[inline(always)]
-#[allow(unsafe_code)]
-unsafe fn places<V: Lanes>(key: &[u32; 8], first: u64, mask: u32, places: &mut [u32; GROUP]) {
-    let lines = places.as_chunks_mut::<LANES>().0;
-    for lane in (0..LANES).step_by(V::COUNT) {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let words = chacha::blocks(key.map(|word| V::splat(word)), first + lane as u64, 1);
-            let mask = V::splat(mask);
-            for p in 0..8 {
-                let (a, b) = (words[2 * p], words[2 * p + 1]);
-                let c = a.shift_right::<20>().xor(b.shift_right::<20>().shift_left::<12>());
-                for (which, place) in [a, b, c].into_iter().enumerate() {
-                    place.and(mask).store(&mut lines[3 * p + which][lane..]);
-                }
             }
         }
     }

@@ -6,25 +6,14 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod gfni;
+mod strip;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm;
 
 use zeroize::Zeroize;
 
 use crate::{Block, Platform};
-
-/// Bytes of each column that are read together: a cache line.
-///
-/// With a stride of a large power of two all columns fall into one cache set, and a line read in parts would be fetched for each.
-const STRIP: usize = 64;
-/// Rows of a tile, the unit of the kernels: 16 bytes of each column.
-const TILE: usize = 128;
-
-/// Rows of a strip.
-const STRIP_ROWS: usize = 8 * STRIP;
-
-/// 128 columns of `STRIP` bytes each.
-type Strip = [[u8; STRIP]; 128];
+use strip::{STRIP, STRIP_ROWS, Strip, TILE};
 
 /// Writes the rows of a matrix given by its 128 columns: bit `j` of block `i` is bit `i` of column `j`.
 ///

@@ -1,7 +1,7 @@
 /** Grey levels on the page. */
 
 import { h, s } from "../dom";
-import type { Converted } from "./convert";
+import type { Converted } from "./protocol";
 
 /** A canvas with one pixel per level, 0 to 255, enlarged by the style sheet without smoothing. */
 export function levelsCanvas(levels: ArrayLike<number>, width: number, height: number, label: string | null): HTMLCanvasElement {

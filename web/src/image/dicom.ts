@@ -8,8 +8,9 @@ import { damaged, parse, PIXELS } from "./dicomfile";
 import { readDisplay, readRescale, type Display } from "./display";
 import { readFacts } from "./facts";
 import { blank, type Grey, luma, UNIT } from "./grey";
-import { checkSize, PictureError } from "./header";
+import { PictureError } from "./header";
 import { saysYcc, standalone } from "./jpeg";
+import { type Layout, readLayout } from "./layout";
 import type { Picture } from "./picture";
 import { encapsulatedFrame, readStored } from "./pixels";
 import { isColour } from "./quality";
@@ -18,20 +19,6 @@ import { percent, real } from "../format";
 
 /** Decodes a whole JPEG file to grey levels of 8 bits, and says which share of its pixels has a colour. */
 export type DecodeJpeg = (jpeg: Uint8Array) => Promise<{ grey: Grey; coloured: number }>;
-
-/** How the pixels lie in the file. */
-export interface Layout {
-  columns: number;
-  rows: number;
-  samples: number;
-  bitsAllocated: number;
-  bitsStored: number;
-  highBit: number;
-  signed: boolean;
-  photometric: string;
-  /** Colours in planes of their own, not pixel by pixel. */
-  planar: boolean;
-}
 
 /** Reads a DICOM file; `window` replaces the file's. Throws a {@link PictureError} for whatever this page does not read. */
 export async function readDicom(bytes: Uint8Array, decodeJpeg: DecodeJpeg, window: Window | null = null): Promise<Picture> {
@@ -75,47 +62,6 @@ async function read(bytes: Uint8Array, decodeJpeg: DecodeJpeg, window: Window | 
 }
 
 const COLOUR = "Colours become grey: 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601).";
-
-/** Reads the layout, and refuses what the page cannot show. */
-function readLayout(data: DataSet): Layout {
-  const number = (tag: string, name: string): number => {
-    const value = data.uint16(tag);
-    if (value === undefined) throw new PictureError(`This DICOM file does not say its ${name}, so it cannot be read as a picture.`);
-    return value;
-  };
-  const samples = data.uint16("x00280002") ?? 1;
-  const bitsAllocated = number("x00280100", "bits per pixel");
-  const bitsStored = data.uint16("x00280101") ?? bitsAllocated;
-  const layout: Layout = {
-    columns: number("x00280011", "width"),
-    rows: number("x00280010", "height"),
-    samples,
-    bitsAllocated,
-    bitsStored,
-    highBit: data.uint16("x00280102") ?? bitsStored - 1,
-    signed: data.uint16("x00280103") === 1,
-    photometric: data.string("x00280004")?.trim() || "unknown",
-    planar: data.uint16("x00280006") === 1,
-  };
-  checkSize(layout.columns, layout.rows);
-  const { photometric } = layout;
-  const grey = samples === 1 && /^MONOCHROME[12]$/.test(photometric);
-  const colours = samples === 3 && (photometric === "RGB" || photometric.startsWith("YBR_FULL"));
-  if (!grey && !colours) {
-    throw new PictureError(
-      `This DICOM picture is stored as ${photometric} with ${samples} values per pixel. ` +
-        "MONOCHROME1, MONOCHROME2 and RGB can be read here.",
-    );
-  }
-  const widths = colours ? [8] : [8, 16];
-  if (!widths.includes(bitsAllocated)) {
-    throw new PictureError(`This DICOM picture has ${bitsAllocated} bits per value. ${widths.join(" and ")} can be read here.`);
-  }
-  if (bitsStored < 1 || bitsStored > bitsAllocated || layout.highBit >= bitsAllocated || layout.highBit + 1 < bitsStored) {
-    throw new PictureError(`This DICOM file contradicts itself: ${bitsStored} of ${bitsAllocated} bits, up to bit ${layout.highBit}.`);
-  }
-  return layout;
-}
 
 /** Rescaling, window or table, and inversion of a monochrome frame. */
 function map(

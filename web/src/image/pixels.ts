@@ -1,8 +1,8 @@
 /** A DICOM picture's first frame: its numbers, out of bytes of either order and widths of 8 or 16 bits, or its JPEG file. */
 
 import type { DataSet, Element } from "dicom-parser";
-import type { Layout } from "./dicom";
 import { PictureError, viewOf } from "./header";
+import type { Layout } from "./layout";
 
 /** The stored numbers of the first frame, as they lie in the file: pixel by pixel, or plane by plane. */
 export function readStored(data: DataSet, element: Element, layout: Layout, littleEndian: boolean): Int32Array {

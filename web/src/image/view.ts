@@ -3,13 +3,14 @@
 import { type Card, type ImageInput, matchingSample, type Sample } from "../card";
 import { h } from "../dom";
 import { Dropzone } from "../dropzone";
-import type { InputEvents, InputView } from "../input";
+import type { InputEvents, InputView } from "../inputview";
 import { SampleChips } from "../samples";
 import { step } from "../wording";
 import { cropPreview, levelsCanvas } from "./canvas";
 import { WindowControls } from "./controls";
-import { convertFile, type Converted } from "./convert";
+import { convertFile } from "./convert";
 import { domainWarnings } from "./domain";
+import type { Converted } from "./protocol";
 import type { Window } from "./window";
 
 export class PictureInput implements InputView {

@@ -1,10 +1,10 @@
 /** Converts picture files: large ones take seconds. */
 
 import { serve } from "../offload";
-import type { Converted, ConvertFile } from "./convert";
 import { fit } from "./fit";
 import { average } from "./grey";
 import { loadPicture } from "./load";
+import type { Converted, ConvertFile } from "./protocol";
 import { judge } from "./quality";
 
 /** Longest side of a preview, in pixels. */

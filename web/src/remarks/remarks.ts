@@ -1,21 +1,7 @@
 /** What sets an input apart from the data that the model was fitted to, as the model's card has it in rounded figures. */
 
 import type { Model } from "../api";
-
-export interface Compare {
-  request: number;
-  /** The server's JSON of the model. */
-  description: string;
-  values: number[];
-}
-
-export interface Compared {
-  request: number;
-  remarks: string[];
-}
-
-/** Said when there is no answer. */
-export const UNKNOWN = "The page could not compare this input with the model's data.";
+import { type Compare, type Compared, UNKNOWN } from "./protocol";
 
 /** Compares in a worker of its own, because the session's may be computing; the comparison itself is the client's. */
 export class Remarks {

@@ -1,7 +1,7 @@
 /** The worker that compares what was entered with the data that a model was fitted to. The values stay here. */
 
 import init, { remarks } from "@sotto/client";
-import { type Compare, type Compared, UNKNOWN } from "./remarks";
+import { type Compare, type Compared, UNKNOWN } from "./protocol";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 

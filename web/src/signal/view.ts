@@ -6,7 +6,7 @@ import { type Card, matchingSample, type Sample, type SignalInput } from "../car
 import { h } from "../dom";
 import { Dropzone } from "../dropzone";
 import { real } from "../format";
-import type { InputEvents, InputView } from "../input";
+import type { InputEvents, InputView } from "../inputview";
 import { offload } from "../offload";
 import { SampleChips } from "../samples";
 import { step } from "../wording";

@@ -1,13 +1,13 @@
 //! The readable twin of the code's kernels.
 
-use super::{GROUP, LOCALITY, Places};
+use super::places::{self, GROUP, LOCALITY, Places};
 use crate::Block;
 
 /// Places of the group whose first ChaCha block is `first`.
 #[allow(unsafe_code)]
 pub(super) fn places(key: &[u32; 8], first: u64, mask: u32, places: &mut [u32; GROUP]) {
     // SAFETY: words need no instructions of a machine.
-    unsafe { super::places::<u32>(key, first, mask, places) }
+    unsafe { places::group::<u32>(key, first, mask, places) }
 }
 
 /// Adds to every output the entries at its places.

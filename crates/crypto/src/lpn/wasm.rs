@@ -3,14 +3,14 @@
 
 use core::arch::wasm32::*;
 
-use super::{GROUP, LOCALITY, Places};
+use super::places::{self, GROUP, LOCALITY, Places};
 use crate::Block;
 use crate::chacha::wasm::Words4;
 
 /// Places of the group whose first ChaCha block is `first`.
 pub(super) fn places(key: &[u32; 8], first: u64, mask: u32, places: &mut [u32; GROUP]) {
     // SAFETY: this module is compiled with simd128 alone.
-    unsafe { super::places::<Words4>(key, first, mask, places) }
+    unsafe { places::group::<Words4>(key, first, mask, places) }
 }
 
 /// Adds to every output the entries at its places, which are below the table's length.

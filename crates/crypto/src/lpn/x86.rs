@@ -3,7 +3,7 @@
 
 use core::arch::x86_64::*;
 
-use super::{GROUP, LOCALITY, Places};
+use super::places::{self, GROUP, LOCALITY, Places};
 use crate::Block;
 use crate::chacha::x86::{Words8, Words16};
 use crate::platform::{Avx2, Avx512};
@@ -13,7 +13,7 @@ pub(super) fn places_512(_: Avx512, key: &[u32; 8], first: u64, mask: u32, place
     #[target_feature(enable = "avx512f")]
     fn kernel(key: &[u32; 8], first: u64, mask: u32, places: &mut [u32; GROUP]) {
         // SAFETY: this function's feature is the vector's.
-        unsafe { super::places::<Words16>(key, first, mask, places) }
+        unsafe { places::group::<Words16>(key, first, mask, places) }
     }
     // SAFETY: an `Avx512` exists only where AVX-512 was found.
     unsafe { kernel(key, first, mask, places) }
@@ -24,7 +24,7 @@ pub(super) fn places_256(_: Avx2, key: &[u32; 8], first: u64, mask: u32, places:
     #[target_feature(enable = "avx2")]
     fn kernel(key: &[u32; 8], first: u64, mask: u32, places: &mut [u32; GROUP]) {
         // SAFETY: as above.
-        unsafe { super::places::<Words8>(key, first, mask, places) }
+        unsafe { places::group::<Words8>(key, first, mask, places) }
     }
     // SAFETY: an `Avx2` exists only where AVX2 was found.
     unsafe { kernel(key, first, mask, places) }

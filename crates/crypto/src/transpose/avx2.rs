@@ -3,7 +3,7 @@
 
 use core::arch::x86_64::*;
 
-use super::{Strip, TILE};
+use super::strip::{Strip, TILE};
 use crate::Block;
 use crate::platform::Avx2;
 

@@ -3,7 +3,7 @@
 
 use core::arch::x86_64::*;
 
-use super::{STRIP, STRIP_ROWS};
+use super::strip::{STRIP, STRIP_ROWS};
 use crate::Block;
 use crate::platform::Avx512;
 

@@ -3,7 +3,7 @@
 
 use core::arch::wasm32::*;
 
-use super::{Strip, TILE};
+use super::strip::{Strip, TILE};
 use crate::Block;
 
 /// Transposes bytes `at..at + 16` of every column into 128 rows.

@@ -1,0 +1,27 @@
+/** What the page and the view of an input know of each other. */
+
+import type { Sample } from "./card";
+
+export interface InputView {
+  readonly element: HTMLElement;
+  /** Heading of the card that it stands in. */
+  readonly title: string;
+  /** Said beside the button when something is missing. */
+  readonly incomplete: string;
+  /** The values when all are there and valid; otherwise shows what is wrong, moves the focus there and gives `null`. */
+  read(): number[] | null;
+  /** The values when all are there and valid, without a word about what is not. */
+  values(): number[] | null;
+  /** The shipped sample that the view holds unchanged. */
+  sample(): Sample | null;
+  /** What speaks against using what the model would read, in sentences; shown above the button. */
+  warnings(): string[];
+  /** Locks or unlocks everything while an inference runs. */
+  lock(locked: boolean): void;
+}
+
+/** What a view asks the page to do. */
+export interface InputEvents {
+  /** What the model would read has changed. */
+  changed(): void;
+}
