@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::origin::Origin;
+use crate::admission::origin::Origin;
 use crate::ws::Limits;
 use crate::{Error, Result};
 
@@ -69,10 +69,6 @@ pub struct ServeConfig {
     /// sparse a layer is.
     #[arg(long, env = "SOTTO_SKIP_ZERO_WEIGHTS")]
     pub skip_zero_weights: bool,
-
-    /// Also run, at /bench, the server's half of any protocol's bench that a client asks for: for measurements only.
-    #[arg(long, hide = true)]
-    pub bench: bool,
 
     /// Time that a connection has for the head of a request, and may wait before the next one.
     #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = seconds, env = "SOTTO_REQUEST_TIMEOUT")]

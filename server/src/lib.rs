@@ -1,24 +1,20 @@
-//! The sotto server, native client, importer and bench.
+//! The server: models from disk, HTTP, admission of connections, and a session for each WebSocket.
 //!
-//! `main.rs` only parses and dispatches; everything else is here, so that tests run the real server and client in process.
+//! It knows what crosses a connection, not what runs at its other end: the native client, the importer and the benches are
+//! the `sotto` command's (`cli`), which starts this server, too. [`app::Server`] is where to begin; [`ws`] is the pump that
+//! both ends use.
 
-pub mod agreement;
+pub mod admission;
 pub mod app;
-pub mod bench;
-pub mod cli;
 pub mod config;
 mod error;
-pub mod import;
-pub mod infer;
-pub mod inspect;
-mod log;
+mod http;
 pub mod models;
-pub mod native_client;
-pub mod origin;
-mod rows;
 mod session;
-mod signals;
-mod table;
+mod state;
+mod text;
 pub mod ws;
 
-pub use error::{EXIT_CODES, Error, Result};
+pub use error::{Error, Result};
+pub use session::Protocol;
+pub use text::printable;

@@ -13,7 +13,7 @@ use sotto_nn::{Card, ModelDigest, Program, Weights};
 use tracing::warn;
 
 use crate::config::Reveal;
-use crate::table::printable;
+use crate::text::printable;
 use crate::{Error, Result};
 
 /// A model as it is served.

@@ -15,14 +15,22 @@ use sotto_mpc::{Channel, ErrorKind, Phase, Progress, Result, ServerOptions, Stat
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span, debug, error, info, info_span, warn};
 
-use crate::app::{Place, Shared};
-use crate::bench::thread_seconds;
-use crate::origin;
-use crate::table::printable;
+use crate::admission::connections::Place;
+use crate::admission::origin;
+use crate::state::Shared;
+use crate::text::printable;
 use crate::ws::{self, Ending, Signals};
 
-/// What a session computes, on a thread of its own.
-type Work = fn(Channel, &Shared, &Signals) -> Result<Stats>;
+/// What the server computes with a peer, beside inferences: blocks its thread until the session is over, and yields its
+/// counters.
+pub type Protocol = fn(Channel) -> Result<Stats>;
+
+/// What a session is for.
+#[derive(Clone, Copy)]
+enum Work {
+    Inferences,
+    Other(Protocol),
+}
 
 /// `GET /ws`: upgrades and runs one session with a model.
 pub(crate) async fn open(
@@ -31,21 +39,18 @@ pub(crate) async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    upgraded(shared, place, &headers, upgrade, infer)
+    upgraded(shared, place, &headers, upgrade, Work::Inferences)
 }
 
-/// `GET /bench`: upgrades and runs one half of a protocol's bench.
-pub(crate) async fn open_bench(
+/// Upgrades and runs one session of another protocol.
+pub(crate) async fn open_other(
     State(shared): State<Arc<Shared>>,
     Extension(place): Extension<Place>,
+    Extension(protocol): Extension<Protocol>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    upgraded(shared, place, &headers, upgrade, |channel, _, signals| {
-        // A bench has no handshake of its own, and its steps have the idle timeout.
-        signals.established.store(true, Ordering::Relaxed);
-        block_on(sotto_bench::peer::answer(channel, thread_seconds))
-    })
+    upgraded(shared, place, &headers, upgrade, Work::Other(protocol))
 }
 
 fn upgraded(shared: Arc<Shared>, place: Place, headers: &HeaderMap, upgrade: WebSocketUpgrade, work: Work) -> Response {
@@ -57,7 +62,7 @@ fn upgraded(shared: Arc<Shared>, place: Place, headers: &HeaderMap, upgrade: Web
     if shared.closing.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "The server is shutting down.\n").into_response();
     }
-    let number = shared.opened.fetch_add(1, Ordering::Relaxed) + 1;
+    let number = shared.number();
     let sessions = shared.sessions.clone();
     // Tracked from here on, so that a shutdown waits for an upgrade that is under way, too.
     let token = sessions.token();
@@ -97,7 +102,14 @@ async fn run(socket: WebSocket, shared: Arc<Shared>, work: Work) {
 
 /// The protocol, on a blocking thread. The permit is held until the thread is done, whatever became of the connection.
 fn compute(channel: Channel, shared: &Shared, signals: &Signals, permit: OwnedSemaphorePermit, work: Work) -> Ending {
-    let outcome = work(channel, shared, signals);
+    let outcome = match work {
+        Work::Inferences => infer(channel, shared, signals),
+        Work::Other(protocol) => {
+            // It has no handshake that the server knows of.
+            signals.established.store(true, Ordering::Relaxed);
+            protocol(channel)
+        }
+    };
     drop(permit);
     match outcome {
         Ok(stats) => {

@@ -1,4 +1,4 @@
-//! The pump between a WebSocket and a protocol channel, written once for the server, the native client and the bench.
+//! The pump between a WebSocket and a protocol channel, written once for the server and for native clients.
 //!
 //! Only binary messages carry data. Whatever ends the connection is turned into one [`Ending`]: it is told to the local
 //! session as [`Incoming::Closed`] and, unless the peer closed first, to the peer as a Close frame with the close code of

@@ -13,6 +13,8 @@ use futures_executor::block_on;
 use futures_util::stream::{self, StreamExt};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
+use sotto_cli::infer::{Report, Request, Row, ask};
+use sotto_cli::{Error, native_client};
 use sotto_mpc::testing::run2_tapped;
 use sotto_mpc::{
     Client, ClientOptions, ErrorKind, LinearKind, Params, Party, ServedModel, ServerOptions, serve_session,
@@ -20,9 +22,7 @@ use sotto_mpc::{
 use sotto_nn::bundle::Bundle;
 use sotto_nn::{Card, Description, Tensor, ring};
 use sotto_server::config::ServeConfig;
-use sotto_server::infer::{Report, Request, Row, ask};
 use sotto_server::models::load_bundle;
-use sotto_server::{Error, native_client};
 use sotto_tests::{SYNTHETIC, config, setting, shipped_models, start_with_models, synthetic};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -123,7 +123,7 @@ impl Case {
         Case { bundle, linear, rows }
     }
 
-    async fn run(&self, authority: &str) -> sotto_server::Result<Report> {
+    async fn run(&self, authority: &str) -> sotto_cli::Result<Report> {
         let (server, model) = (format!("ws://{authority}"), self.bundle.id.clone());
         let request = Request { server, model, limits: native_client::LIMITS };
         let params = Params { linear: self.linear, ..Params::default() };
@@ -167,7 +167,7 @@ fn place(lengths: &Lengths, rng: &mut ChaCha20Rng) -> Place {
 }
 
 /// How a session ended, in a word.
-fn ending(case: &Case, outcome: &sotto_server::Result<Report>) -> &'static str {
+fn ending(case: &Case, outcome: &sotto_cli::Result<Report>) -> &'static str {
     match outcome {
         Ok(report) if case.is_right(report) => "right",
         Ok(_) => "WRONG",

@@ -51,7 +51,6 @@ pub fn config() -> ServeConfig {
         page: None,
         allow_origin: Vec::new(),
         skip_zero_weights: false,
-        bench: false,
         max_sessions: 8,
         max_connections: 256,
         request_timeout: Duration::from_secs(60),

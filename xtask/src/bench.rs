@@ -100,9 +100,11 @@ fn build_server(dev: bool) -> Result<PathBuf> {
         "build",
         "--locked",
         "--package",
-        "sotto-server",
+        "sotto-cli",
         "--bin",
         "sotto",
+        "--features",
+        "bench",
         "--profile",
         profile,
     ]))?;

@@ -34,7 +34,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 /// Builds the server in the profile of the tests.
 fn build_server() -> Result<()> {
-    shell::run(cargo().args(["build", "--locked", "--package", "sotto-server", "--bin", "sotto"]))
+    shell::run(cargo().args(["build", "--locked", "--package", "sotto-cli", "--bin", "sotto"]))
 }
 
 /// The server, once it, or the workspace's tests, are built.

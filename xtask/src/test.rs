@@ -38,7 +38,7 @@ fn all(options: &Options, steps: &mut Steps) -> Result<()> {
     }
     steps.step("format", || shell::run(cargo().args(["fmt", "--all", "--check"])))?;
     steps.step("circles", circles::run)?;
-    steps.step("lints", || shell::run(cargo().args(CLIPPY)))?;
+    steps.step("lints", lints)?;
     steps.step("dependencies", dependencies)?;
     steps.step("Rust tests", rust)?;
     steps.step("client", || web::client(&toolchain))?;
@@ -47,13 +47,24 @@ fn all(options: &Options, steps: &mut Steps) -> Result<()> {
     steps.step("page", web::page)?;
     steps.step("page checks", web::check)?;
     if let Some(browsers) = browsers {
-        // The Rust tests have built the server; building it alone would compile its dependencies with other features.
+        // The Rust tests have built the server, at last with benches; building it alone would compile its dependencies with
+        // other features.
         steps.step("browser tests", || browser_tests(&demo::server_path(), &browsers))?;
     }
     Ok(())
 }
 
-const CLIPPY: [&str; 8] = ["clippy", "--locked", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+/// The `sotto` command with its benches, which it is built without where inputs and weights are real.
+const BENCHES: [&str; 2] = ["--features", "sotto-cli/bench"];
+
+/// Clippy over everything, with warnings as errors, and over the command with its benches.
+fn lints() -> Result<()> {
+    for features in [&[][..], &BENCHES] {
+        let clippy = ["clippy", "--locked", "--quiet", "--workspace", "--all-targets"];
+        shell::run(cargo().args(clippy).args(features).args(["--", "--deny", "warnings"]))?;
+    }
+    Ok(())
+}
 
 /// Licences, bans and sources (advisories need a download), where cargo-deny is installed: compiling it would take longer than the tests.
 fn dependencies() -> Result<()> {
@@ -64,9 +75,11 @@ fn dependencies() -> Result<()> {
     shell::run(cargo().args(["deny", "--locked", "check", "bans", "licenses", "sources"]))
 }
 
-/// Unit, property, integration and documentation tests, in one build.
+/// Unit, property, integration and documentation tests, then those of the command's benches.
 fn rust() -> Result<()> {
-    shell::run(cargo().args(["test", "--locked", "--workspace"]))
+    let test = ["test", "--locked", "--workspace"];
+    shell::run(cargo().args(test))?;
+    shell::run(cargo().args(test).args(BENCHES).args(["--test", "command", "bench::"]))
 }
 
 fn browser_tests(server: &Path, browsers: &[(&str, PathBuf)]) -> Result<()> {

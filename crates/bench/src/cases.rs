@@ -1,4 +1,4 @@
-//! Inputs: every pairing of boundary values with boundary shares first, then random ones.
+//! Inputs, private and public: every pairing of boundary values with boundary shares first, then random ones.
 
 use std::ops::Range;
 
@@ -91,6 +91,18 @@ fn within(sign: Sign, modulus: Modulus, x: u64) -> u64 {
         Sign::NonNegative => x,
         Sign::Bounded => modulus.from_signed(v >> 1),
     }
+}
+
+/// Maxpool's windows: neighbours.
+pub(crate) fn windows(size: u32, n: usize) -> Vec<Vec<usize>> {
+    let size = size as usize;
+    (0..n).map(|w| (w * size..(w + 1) * size).collect()).collect()
+}
+
+/// Lookup's public table.
+pub(crate) fn table(spec: &Spec) -> Vec<u64> {
+    let mut rng = ChaCha20Rng::seed_from_u64(spec.seed);
+    (0..1 << spec.bits).map(|_| rng.next_u64()).collect()
 }
 
 #[cfg(test)]

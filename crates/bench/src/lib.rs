@@ -10,6 +10,7 @@ pub mod model;
 mod op;
 pub mod peer;
 mod plain;
+mod protocol;
 mod record;
 mod run;
 mod spec;

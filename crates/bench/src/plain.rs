@@ -1,11 +1,8 @@
 //! The plain results, on integers.
 
-use rand_chacha::ChaCha20Rng;
-use rand_core::{Rng, SeedableRng};
 use sotto_mpc::Modulus;
 
-use crate::cases::Case;
-use crate::op::windows;
+use crate::cases::{Case, table, windows};
 use crate::{Op, Spec};
 
 /// The signed results of a batch.
@@ -62,10 +59,4 @@ fn winner(x: &[i64], places: &[usize], modulus: Modulus) -> (usize, i64) {
         level = level.chunks(2).map(better).collect();
     }
     level[0]
-}
-
-/// Lookup's public table.
-pub(crate) fn table(spec: &Spec) -> Vec<u64> {
-    let mut rng = ChaCha20Rng::seed_from_u64(spec.seed);
-    (0..1 << spec.bits).map(|_| rng.next_u64()).collect()
 }

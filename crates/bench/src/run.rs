@@ -5,7 +5,7 @@ use rand_core::SeedableRng;
 use sotto_mpc::{Channel, Modulus, Party, Phase, Session, Stats};
 
 use crate::cases::{Case, Own};
-use crate::op::{Share, is_picked};
+use crate::protocol::{Share, is_picked};
 use crate::{CpuSeconds, Error, Op, Record, Result, Spec, plain};
 
 /// One operation with its inputs.

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use sotto_mpc::protocols::divide;
-use sotto_mpc::{Chunks, Modulus, Params, Store};
+use sotto_mpc::{Modulus, Params};
 use sotto_nn::Sign;
 
 use crate::{Error, Op, Result};
@@ -161,16 +161,6 @@ impl Spec {
     /// Results of the batch.
     pub(crate) fn results(&self) -> usize {
         if self.op == Op::Argmax { 1 } else { self.n as usize }
-    }
-
-    /// The batch in chunks, as programs run it: argmax is one tree, every other operation is cut.
-    pub fn chunks(&self) -> Chunks {
-        let n = self.n as usize;
-        let mut store = Store::new(self.params);
-        if self.op == Op::Argmax {
-            return Chunks::whole(n, &mut store, self.cost(n));
-        }
-        Chunks::new(n, self.values_each(), self.params, &mut store, |range| self.cost(range.len()))
     }
 }
 

@@ -8,7 +8,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message};
 
-use crate::table::printable;
+use crate::text::printable;
 
 use super::{Ending, MAX_MESSAGE, Received, Sent};
 

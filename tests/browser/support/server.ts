@@ -33,7 +33,7 @@ export interface Server {
 /** Starts `sotto serve` and waits until it answers. */
 export async function startServer(options: { port?: number; models?: string; args?: string[] } = {}): Promise<Server> {
   for (const [path, remedy] of [
-    [BINARY, "build it with `cargo build -p sotto-server`, or name it in SOTTO_BIN"],
+    [BINARY, "build it with `cargo build -p sotto-cli --features bench`, or name it in SOTTO_BIN"],
     [`${PAGE}/index.html`, "build the page with `cargo xtask web`"],
   ] as const) {
     if (!existsSync(path)) throw new Error(`${path} does not exist: ${remedy}`);

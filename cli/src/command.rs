@@ -1,0 +1,73 @@
+//! The command line: parsing, dispatch, exit codes.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use sotto_server::printable;
+
+use crate::{EXIT_CODES, Error, Result, import, infer, inspect, serve};
+
+/// Private neural-network inference: the client's input and the server's weights stay with their owners.
+#[derive(Debug, Parser)]
+#[command(name = "sotto", version, after_help = EXIT_CODES, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve models, and the page, to browsers and native clients.
+    #[command(
+        after_help = "SIGINT or SIGTERM stops the server when its sessions have ended, another one, a second or more later, at once;\n\
+            SIGHUP does nothing. The log goes to standard error; RUST_LOG=debug shows more. Lines that nobody reads are lost.\n\
+            No value of an input, a weight or a key is ever logged."
+    )]
+    Serve(serve::ServeArgs),
+    /// Run private inferences against a server, from a file or from a model's own samples.
+    #[command(after_help = EXIT_CODES)]
+    Infer(infer::InferArgs),
+    /// Make a model bundle from an ONNX file, a card and calibration data.
+    #[command(after_help = EXIT_CODES)]
+    Import(import::ImportArgs),
+    /// Show a bundle's program, rings and costs.
+    Inspect(inspect::InspectArgs),
+    /// Measure one protocol, or a whole model, over a real WebSocket on this machine, and check every result.
+    #[cfg(feature = "bench")]
+    #[command(subcommand, after_help = EXIT_CODES)]
+    Bench(crate::bench::BenchCommand),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output and are no errors; nothing can be done if printing fails.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
+        }
+    };
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to be told that nobody reads.
+            if error != Error::Unread {
+                let _ = writeln!(std::io::stderr(), "sotto: {}", printable(&error.to_string()));
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Serve(args) => serve::run(args),
+        Command::Infer(args) => infer::run(args),
+        Command::Import(args) => import::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+        #[cfg(feature = "bench")]
+        Command::Bench(command) => crate::bench::run(command),
+    }
+}

@@ -1,0 +1,267 @@
+//! `sotto import`: an ONNX file becomes a model bundle.
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use sotto_he::FitError;
+use sotto_mpc::plan::plan;
+use sotto_mpc::{Linears, Params};
+use sotto_nn::bundle::Bundle;
+use sotto_nn::calibrate::{CalibrationReport, Options, Prices};
+use sotto_nn::card::Card;
+use sotto_nn::import::{ImportError, LabelledRow, Source, import_model};
+use sotto_nn::onnx::Note;
+use sotto_nn::{Program, reference};
+use sotto_server::printable;
+
+use crate::accuracy::held_out;
+use crate::agreement::LinearArg;
+use crate::output::{say, say_json};
+use crate::rows::{Cells, from_csv};
+use crate::table::{bytes, table};
+use crate::{Error, Result};
+
+/// Column of a test table that holds the true class.
+const LABEL: &str = "label";
+
+/// Options of `sotto import`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ImportArgs {
+    /// The network.
+    #[arg(long, value_name = "FILE")]
+    onnx: PathBuf,
+
+    /// The model card without what the import fills in (accuracy, expected scores of the samples).
+    #[arg(long, value_name = "TEMPLATE")]
+    card: PathBuf,
+
+    /// Rows of raw values like those that the model will see, under a header of the card's names: fields' names, p0, p1, … for pixels,
+    /// s0, s1, … for samples of a signal.
+    #[arg(long, value_name = "CSV")]
+    calibration: PathBuf,
+
+    /// Held-out rows with a column `label` (the class's index) for the accuracy in the card.
+    #[arg(long, value_name = "CSV")]
+    test: Option<PathBuf>,
+
+    /// Write the fixed-point program's integer scores of the held-out rows, one line each, with their labels.
+    #[arg(long, value_name = "CSV", requires = "test")]
+    scores: Option<PathBuf>,
+
+    /// Directory of the bundle; its name becomes the model's id.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+
+    /// Most bits of a weight.
+    #[arg(long, value_name = "BITS", default_value_t = Options::default().weight_bits)]
+    weight_bits: u32,
+
+    /// Most bits of an activation.
+    #[arg(long, value_name = "BITS", default_value_t = Options::default().activation_bits)]
+    activation_bits: u32,
+
+    /// Bits of every ring beyond what the calibration rows need; 64 for all that an accepted input can produce. By
+    /// default that, where it costs at most a quarter more than rings which rows like the calibration's overflow with
+    /// an estimated probability below 2^-20 and no input of a search does.
+    #[arg(long, value_name = "BITS")]
+    margin_bits: Option<u32>,
+
+    /// Take the widths as given instead of the smallest that agree with the network.
+    #[arg(long)]
+    no_search: bool,
+
+    /// How linear layers are to be prepared: with `he`, a layer that encryption has no room for is an error.
+    #[arg(long, value_enum, default_value_t)]
+    linear: LinearArg,
+
+    /// Write the bundle even where the program is less like its network than it should be.
+    #[arg(long)]
+    accept_missed_goals: bool,
+
+    /// Leave rounded statistics of the calibration rows out of the card: mean, 1st and 99th percentile of each field,
+    /// or of features of a picture or signal. Without them nobody is warned of an input unlike all of those rows.
+    #[arg(long)]
+    no_statistics: bool,
+
+    /// Print the report as one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &ImportArgs) -> Result<()> {
+    let onnx = read(&args.onnx)?;
+    let card = Card::from_json(&read(&args.card)?).map_err(|e| Error::file(&args.card, e))?;
+    // Without a usable card, the columns of the tables mean nothing.
+    card.validate_template().map_err(|e| Error::file(&args.card, e))?;
+    let calibration = from_csv(&args.calibration, &card, None)?.into_iter().map(|row| row.values).collect::<Vec<_>>();
+    let test = match &args.test {
+        Some(file) => labelled(file, &card)?,
+        None => Vec::new(),
+    };
+    let id = args.out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let options = Options {
+        weight_bits: args.weight_bits,
+        activation_bits: args.activation_bits,
+        margin_bits: args.margin_bits,
+        search: !args.no_search,
+        ..Options::default()
+    };
+    let params = Params { linear: args.linear.into(), ..Params::default() };
+    let price = |program: &Program| inference_bytes(program, params);
+    let statistics = !args.no_statistics;
+    let source =
+        Source { id: &id, onnx: &onnx, card, calibration: &calibration, test: &test, statistics, price: &price };
+    let (bundle, report, notes) = import_model(source, &options).map_err(|e| import_error(args, &e))?;
+    let linears = Linears::choose(&bundle.program, params).map_err(|e| Error::Input(e.message().to_owned()))?;
+    let refused = !report.goals_met && !args.accept_missed_goals;
+    if !refused {
+        bundle.save(&args.out).map_err(|e| Error::Usage(e.to_string()))?;
+        if let Some(file) = &args.scores {
+            std::fs::write(file, scores(&bundle, &test)?).map_err(|e| Error::file(file, e))?;
+        }
+    }
+    let outcome = || match refused {
+        false => Ok(()),
+        true => Err(Error::Goals(missed_goals(&report))),
+    };
+    if args.json {
+        let notes: Vec<String> = notes.iter().map(Note::to_string).collect();
+        let accuracy = &bundle.card.accuracy;
+        say_json(&serde_json::json!({ "id": id, "notes": notes, "calibration": report, "accuracy": accuracy }))?;
+        return outcome();
+    }
+    let misfit = |(k, error): &(usize, FitError)| {
+        format!(
+            "layer '{}' is left to oblivious transfer, encryption has no room for it: {error}",
+            bundle.program.ops[*k].name
+        )
+    };
+    let misfits = linears.misfits().iter().map(misfit);
+    let notes: Vec<String> = notes.iter().map(Note::to_string).chain(misfits).chain(unheld(&report).cloned()).collect();
+    let saved = if refused { "not saved".into() } else { format!("saved to {}", args.out.display()) };
+    say(&for_people(&bundle, &report, &notes, &saved))?;
+    outcome()
+}
+
+/// Bytes of a private inference, without what a session takes once.
+fn inference_bytes(program: &Program, params: Params) -> u64 {
+    // What cannot be planned is refused later, with a reason.
+    plan(program, params).map_or(u64::MAX, |plan| {
+        [plan.preprocess, plan.online].iter().map(|bytes| bytes.to_server + bytes.to_client).sum()
+    })
+}
+
+/// What fixed point cannot hold of a network.
+fn unheld(report: &CalibrationReport) -> impl Iterator<Item = &String> {
+    report.lost_weights.iter().chain(&report.outliers)
+}
+
+fn missed_goals(report: &CalibrationReport) -> String {
+    let reasons = report.missed.iter().chain(unheld(report)).cloned().collect::<Vec<_>>().join("; ");
+    format!(
+        "the fixed-point program is not enough like the network: {reasons}. Allow more bits, or pass \
+         --accept-missed-goals"
+    )
+}
+
+/// The error with the file that it is about.
+fn import_error(args: &ImportArgs, error: &ImportError) -> Error {
+    let row = |file: &Path, row: usize, problem: String| {
+        Error::Input(format!("{}: row {} after the header: {problem}", file.display(), row + 1))
+    };
+    match error {
+        ImportError::Onnx(e) => Error::Input(format!("{}: {e}", args.onnx.display())),
+        ImportError::Card(e) => Error::Input(format!("{}: {e}", args.card.display())),
+        ImportError::Sample { .. } => Error::Input(format!("{}: {error}", args.card.display())),
+        ImportError::CalibrationRow { row: k, source } => row(&args.calibration, *k, source.to_string()),
+        ImportError::TestRow { row: k, problem } => {
+            row(args.test.as_deref().unwrap_or(Path::new("--test")), *k, problem.clone())
+        }
+        ImportError::Calibration(_) => Error::Input(error.to_string()),
+        ImportError::Bundle(e) => Error::Usage(format!("--out: {e}")),
+    }
+}
+
+fn labelled(file: &Path, card: &Card) -> Result<Vec<LabelledRow>> {
+    from_csv(file, card, Some(LABEL))?
+        .into_iter()
+        .map(|Cells { name, values, label }| match label {
+            Some(label) if label >= 0.0 && label.fract() == 0.0 && label < card.classes.len() as f64 => {
+                Ok(LabelledRow { values, label: label as usize })
+            }
+            _ => Err(Error::Input(format!(
+                "{}: {name}: '{LABEL}' is not a class index below {}",
+                file.display(),
+                card.classes.len()
+            ))),
+        })
+        .collect()
+}
+
+/// The program's class scores of every row as CSV: `score0`, `score1`, …, `label`.
+fn scores(bundle: &Bundle, rows: &[LabelledRow]) -> Result<String> {
+    let program = &bundle.program;
+    let mut text: String = (0..bundle.card.classes.len()).map(|class| format!("score{class},")).collect();
+    text += LABEL;
+    text.push('\n');
+    for (k, LabelledRow { values, label }) in rows.iter().enumerate() {
+        let at = |e: &dyn Display| Error::Input(format!("row {} after the header: {e}", k + 1));
+        let input = bundle.card.quantise(program, values).map_err(|e| at(&e))?;
+        let mut all = reference::run(program, &bundle.weights, &input).map_err(|e| at(&e))?;
+        all.swap_remove(program.scores()).iter().for_each(|score| text += &format!("{score},"));
+        text += &format!("{label}\n");
+    }
+    Ok(text)
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    std::fs::read(file).map_err(|e| Error::file(file, e))
+}
+
+fn for_people(bundle: &Bundle, report: &CalibrationReport, notes: &[String], saved: &str) -> String {
+    let mut text = format!("{}: {} operations, {saved}\n", printable(&bundle.card.title), bundle.program.ops.len());
+    for note in notes {
+        text += &format!("note: {note}\n");
+    }
+    let rows: Vec<Vec<String>> = report
+        .values
+        .iter()
+        .map(|v| {
+            let numbers = [v.bits, v.frac_bits, v.seen_bits, v.probed_bits, v.bound_bits].map(|n| n.to_string());
+            std::iter::once(v.name.clone()).chain(numbers).collect()
+        })
+        .collect();
+    text += "\n";
+    text += &table(&["value", "ring bits", "fraction", "seen", "found", "possible"], &rows);
+    let (weights, activations) = (report.weight_bits, report.activation_bits);
+    text += &format!("\nweights {weights} bits, activations {activations} bits; {}\n", report.overflow.sentence());
+    if let Some(prices) = &report.prices {
+        text += &priced(prices);
+    }
+    text += &format!(
+        "calibration rows: {}; same class as the network on {:.2} %, largest score error {:.4} of {:.4}{}\n",
+        report.rows,
+        100.0 * report.argmax_agreement,
+        report.max_score_error,
+        report.max_score,
+        if report.goals_met { "" } else { "; goals are missed:" },
+    );
+    report.missed.iter().for_each(|missed| text += &format!("  {missed}\n"));
+    text + &held_out(&bundle.card)
+}
+
+/// What rings that hold everything would cost.
+fn priced(Prices { estimated, excluded }: &Prices) -> String {
+    match excluded {
+        Some(excluded) => {
+            let more = 100.0 * (*excluded as f64 / *estimated as f64 - 1.0);
+            let (everything, estimate) = (bytes(*excluded), bytes(*estimated));
+            format!(
+                "an inference takes {everything} with rings that hold everything, {more:+.1} %; {estimate} with \
+                 estimated ones\n"
+            )
+        }
+        None => "rings that hold everything would take more than 64 bits\n".into(),
+    }
+}

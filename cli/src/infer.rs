@@ -1,0 +1,275 @@
+//! `sotto infer`: private inferences from a native client.
+
+mod address;
+mod http;
+mod inputs;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use futures_executor::block_on;
+use serde::Serialize;
+use sotto_mpc::{Channel, Client, ClientOptions, ErrorKind, Params, Phase, Stats};
+use sotto_nn::bundle::check_id;
+use sotto_nn::card::Prediction;
+use sotto_nn::{Card, Description, DescriptionError, ModelDigest, Program};
+use sotto_server::printable;
+use sotto_server::ws::Limits;
+
+use crate::agreement::AgreementArgs;
+use crate::output::{say, say_json};
+use crate::table::{bytes, table};
+use crate::{Error, Result, log, native_client, runtime};
+use address::Address;
+pub use inputs::Row;
+
+/// Options of `sotto infer`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct InferArgs {
+    /// The server, as ws://HOST:PORT or http://HOST:PORT (a path before /ws may follow).
+    #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:8080", env = "SOTTO_SERVER")]
+    server: String,
+
+    /// The model's id.
+    #[arg(long, value_name = "ID", value_parser = model_id)]
+    model: String,
+
+    #[command(flatten)]
+    source: Source,
+
+    #[command(flatten)]
+    agreement: AgreementArgs,
+
+    /// How to print the results.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// Where the inputs come from; exactly one is given.
+#[derive(Args, Clone, Debug)]
+#[group(required = true, multiple = false)]
+struct Source {
+    /// CSV with a header of names (fields' names; p0, p1, … for pixels; s0, s1, … for samples of a signal); each further
+    /// line is one inference. Other columns are ignored.
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+
+    /// JSON: an object of the same names and numbers, a list of numbers in the model's order, or a list of either.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+
+    /// A sample of the model's card by name, or `all`; the result is checked against the card.
+    #[arg(long, value_name = "NAME")]
+    sample: Option<String>,
+}
+
+/// Output formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Table,
+    /// One JSON object.
+    Json,
+}
+
+/// Which model of which server is asked.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// As for `--server`.
+    pub server: String,
+    /// The model's id.
+    pub model: String,
+    /// How long the server may be silent.
+    pub limits: Limits,
+}
+
+/// One inference's result.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answer {
+    /// The row's name.
+    pub name: String,
+    /// The decision.
+    pub prediction: Prediction,
+    /// The program's result.
+    pub output: Vec<i64>,
+    /// Whether it equals the plain computation, where that is known.
+    pub matches: Option<bool>,
+    /// The true class, where it is known.
+    pub label: Option<String>,
+    /// What sets the input apart from the model's calibration data.
+    pub remarks: Vec<String>,
+}
+
+/// Everything that `sotto infer` reports.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The model's id.
+    pub model: String,
+    /// Which version of its card and program.
+    pub digest: ModelDigest,
+    /// A result for each row.
+    pub answers: Vec<Answer>,
+    /// Bytes, rounds and seconds.
+    pub stats: Stats,
+}
+
+pub(crate) fn run(args: InferArgs) -> Result<()> {
+    let _log = log::start("warn");
+    let InferArgs { server, model, source, agreement, format } = args;
+    let request = Request { server, model, limits: native_client::LIMITS };
+    let report = runtime::block_on(1, ask(&request, |card| source.rows(card), |program| agreement.params(program)))?;
+    match format {
+        Format::Json => say_json(&report)?,
+        Format::Table => say(&report.for_people())?,
+    }
+    match report.answers.iter().find(|a| a.matches == Some(false)) {
+        Some(a) => Err(Error::Mismatch(format!("{}: the result differs from the plain computation", a.name))),
+        None => Ok(()),
+    }
+}
+
+/// Asks a server for its model, and runs an inference for each row in one session.
+///
+/// # Errors
+/// [`Error::Damaged`] when a result cannot be right; then there are none at all.
+pub async fn ask(
+    request: &Request,
+    rows: impl FnOnce(&Card) -> Result<Vec<Row>>,
+    params: impl FnOnce(&Program) -> Result<Params>,
+) -> Result<Report> {
+    let address = Address::parse(&request.server)?;
+    let description = Arc::new(fetch(&address, &request.model).await?);
+    let Description { card, program, digest, .. } = &*description;
+    let rows = rows(card)?;
+    let inputs: Vec<Vec<i64>> = rows
+        .iter()
+        .map(|row| card.quantise(program, &row.values).map_err(|e| Error::Input(format!("{}: {e}", row.name))))
+        .collect::<Result<_>>()?;
+    let params = params(program)?;
+    let (channel, connection) = native_client::open_within(&address.socket(), request.limits).await?;
+    let (model, described) = (request.model.clone(), description.clone());
+    let thread = tokio::task::spawn_blocking(move || {
+        let options = ClientOptions { model, description: Some(described), params, ..ClientOptions::default() };
+        block_on(infer_all(channel, options, &inputs))
+    });
+    let outcome = thread.await.map_err(|_| Error::Internal("the protocol's thread panicked".into()))?;
+    // The outcome is here; how the connection closes after it changes nothing.
+    let _ = connection.finish(&outcome).await;
+    let (outputs, stats) = outcome?;
+    let answers = rows.iter().zip(outputs).map(|(row, output)| answer(card, program, row, output));
+    Ok(Report { model: request.model.clone(), digest: *digest, answers: answers.collect::<Result<_>>()?, stats })
+}
+
+impl Source {
+    fn rows(&self, card: &Card) -> Result<Vec<Row>> {
+        match (&self.csv, &self.json, &self.sample) {
+            (Some(file), _, _) => inputs::from_csv(file, card),
+            (_, Some(file), _) => inputs::from_json(file, card),
+            (_, _, Some(name)) => inputs::from_samples(name, card),
+            (None, None, None) => Err(Error::Usage("give one of --csv, --json and --sample".into())),
+        }
+    }
+}
+
+/// An id that a model can have.
+fn model_id(text: &str) -> std::result::Result<String, String> {
+    check_id(text).map(|()| text.to_owned()).map_err(|e| e.to_string())
+}
+
+/// What the server says of a model, checked.
+async fn fetch(address: &Address, id: &str) -> Result<Description> {
+    let path = address.path(&format!("api/models/{id}"));
+    let body = http::get(&address.authority, &path).await.map_err(|e| match e {
+        http::Failure::Status(404) => Error::Usage(format!("the server at {address} has no model '{id}'")),
+        http::Failure::Status(code) => {
+            Error::Connection(format!("http://{}{path}: HTTP status {code}", address.authority))
+        }
+        http::Failure::Connection(why) => Error::Connection(format!("cannot reach {address}: {why}")),
+    })?;
+    let what = format!("the server's description of '{id}'");
+    let text = std::str::from_utf8(&body).map_err(|e| Error::Protocol(format!("{what} is not understood: {e}")))?;
+    Description::from_json(text).map_err(|e| match e {
+        DescriptionError::Damaged => Error::Damaged(format!("{what} cannot be used: {e}")),
+        DescriptionError::Content(why) => Error::Protocol(format!("{what} is not understood: {why}")),
+    })
+}
+
+/// One session: an inference for each input, with no output where it cannot be right. The server is not to learn of those, so the
+/// session goes on.
+async fn infer_all(
+    channel: Channel,
+    options: ClientOptions,
+    inputs: &[Vec<i64>],
+) -> sotto_mpc::Result<(Vec<Option<Vec<i64>>>, Stats)> {
+    let mut client = Client::connect(channel, options).await?;
+    let mut outputs = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        outputs.push(match client.infer(input).await {
+            Ok(inference) => Some(inference.output),
+            Err(error) if error.kind() == ErrorKind::Damaged => None,
+            Err(error) => return Err(error),
+        });
+    }
+    Ok((outputs, client.close().await?))
+}
+
+fn answer(card: &Card, program: &Program, row: &Row, output: Option<Vec<i64>>) -> Result<Answer> {
+    let decided = output.and_then(|output| Some((card.scores(program, &output)?, output)));
+    let damaged = || Error::Damaged(format!("{}: the result was damaged on the way and is not shown", row.name));
+    let (prediction, output) = decided.ok_or_else(damaged)?;
+    let matches = row.expected.as_ref().map(|expected| {
+        if program.scores() == program.ops.len() {
+            *expected == output
+        } else {
+            // Only the argmax is revealed; the lowest index wins ties.
+            (0..expected.len()).reduce(|best, i| if expected[i] > expected[best] { i } else { best })
+                == Some(prediction.class)
+        }
+    });
+    let label = row.label.and_then(|label| card.classes.get(label)).cloned();
+    Ok(Answer { name: row.name.clone(), prediction, output, matches, label, remarks: card.remarks(&row.values) })
+}
+
+impl Report {
+    fn for_people(&self) -> String {
+        let rows: Vec<Vec<String>> = self.answers.iter().map(Answer::cells).collect();
+        let mut text = table(&["input", "result", "true class", "score", "output", "bit for bit"], &rows);
+        for answer in &self.answers {
+            for remark in &answer.remarks {
+                text += &format!("warning: {}: {}\n", printable(&answer.name), printable(remark));
+            }
+        }
+        text += &format!("\nmodel {}, version {}\n\n", self.model, self.digest.short());
+        let phases = [Phase::Handshake, Phase::Setup, Phase::Preprocess, Phase::Online].map(|phase| {
+            let t = self.stats.phase(phase);
+            vec![
+                phase.to_string(),
+                bytes(t.bytes_sent),
+                bytes(t.bytes_received),
+                t.rounds.to_string(),
+                format!("{:.3}", t.seconds),
+            ]
+        });
+        text + &table(&["phase", "sent", "received", "rounds", "seconds"], &phases)
+    }
+}
+
+impl Answer {
+    fn cells(&self) -> Vec<String> {
+        let score =
+            self.prediction.scores.get(self.prediction.class).map_or("-".into(), |s| format!("{:.1} %", 100.0 * s));
+        let matches = match self.matches {
+            Some(true) => "yes",
+            Some(false) => "NO",
+            None => "-",
+        };
+        let label = match &self.label {
+            Some(label) if *label != self.prediction.label => format!("{label}: MISSED"),
+            Some(label) => label.clone(),
+            None => "-".into(),
+        };
+        let (name, result) = (self.name.clone(), self.prediction.label.clone());
+        vec![name, result, label, score, format!("{:?}", self.output), matches.into()]
+    }
+}

@@ -1,0 +1,25 @@
+//! The `sotto` command: serve, infer, import, inspect and, as a feature, bench.
+//!
+//! `main.rs` only calls [`command::main`]; everything else is here, so that tests run the native client in process.
+
+mod accuracy;
+mod agreement;
+#[cfg(feature = "bench")]
+mod bench;
+#[cfg(feature = "bench")]
+mod clock;
+pub mod command;
+mod error;
+mod import;
+pub mod infer;
+mod inspect;
+mod log;
+pub mod native_client;
+mod output;
+mod rows;
+mod runtime;
+mod serve;
+mod signals;
+mod table;
+
+pub use error::{EXIT_CODES, Error, Result};

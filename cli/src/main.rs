@@ -1,0 +1,5 @@
+//! The `sotto` command.
+
+fn main() -> std::process::ExitCode {
+    sotto_cli::command::main()
+}

@@ -1,0 +1,4 @@
+//! Who gets in: connections by number and by time, pages by their origin.
+
+pub(crate) mod connections;
+pub mod origin;

@@ -1,0 +1,44 @@
+//! The routes: the JSON API, the page, and the paths whose connections become sessions.
+
+mod answer;
+pub(crate) mod api;
+mod headers;
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::routing::{any, get};
+use axum::{Extension, Router};
+use tower_http::services::ServeDir;
+
+use crate::admission::origin;
+use crate::config::ServeConfig;
+use crate::session::{self, Protocol};
+use crate::state::Shared;
+use api::Api;
+
+/// All routes of a server. `others` are protocols beside that of inferences, each at its path.
+pub(crate) fn router(
+    config: &ServeConfig,
+    shared: Arc<Shared>,
+    api: Api,
+    others: &[(&'static str, Protocol)],
+) -> Router {
+    let sessions = Router::new().route("/ws", any(session::open));
+    let sessions = others.iter().fold(sessions, |routes, &(path, protocol)| {
+        routes.route(path, any(session::open_other).layer(Extension(protocol)))
+    });
+    let routes = Router::new()
+        .route("/livez", get(|| async { "ok\n" }))
+        .merge(api::routes(api).layer(origin::cors(&config.allow_origin)))
+        .merge(sessions.with_state(shared))
+        .layer(DefaultBodyLimit::max(0));
+    headers::on_every_response(match &config.page {
+        // The build has compressed the files; doing it here would hold up every session.
+        Some(page) => routes.fallback_service(ServeDir::new(page).precompressed_br().precompressed_gzip()),
+        None => routes.fallback(|| async {
+            (StatusCode::NOT_FOUND, "This server was started without a page; the models are listed at /api/models.\n")
+        }),
+    })
+}

@@ -1,0 +1,58 @@
+//! What all connections of a server share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::admission::origin::Origin;
+use crate::config::ServeConfig;
+use crate::models::Registry;
+use crate::ws::Limits;
+
+/// One server's state.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// The models on offer.
+    pub(crate) models: Registry,
+    /// Timeouts of a session's connection.
+    pub(crate) limits: Limits,
+    /// Whether zeros in the weights of encrypted layers are left out.
+    pub(crate) skip_zero_weights: bool,
+    /// Web origins besides the server's own whose pages may open sessions.
+    pub(crate) allowed_origins: Vec<Origin>,
+    /// One permit for each session that may run.
+    pub(crate) permits: Arc<Semaphore>,
+    /// Running sessions.
+    pub(crate) sessions: TaskTracker,
+    /// Cancelled when no new session may start.
+    pub(crate) closing: CancellationToken,
+    /// Cancelled when running sessions are to be cut.
+    pub(crate) cut: CancellationToken,
+    /// Sessions opened since the start.
+    opened: AtomicU64,
+}
+
+impl Shared {
+    /// Of a server that is to run as `config` says.
+    pub(crate) fn new(config: &ServeConfig, models: Registry) -> Self {
+        Self {
+            models,
+            limits: config.limits(),
+            skip_zero_weights: config.skip_zero_weights,
+            allowed_origins: config.allow_origin.clone(),
+            permits: Arc::new(Semaphore::new(config.max_sessions)),
+            sessions: TaskTracker::new(),
+            closing: CancellationToken::new(),
+            cut: CancellationToken::new(),
+            opened: AtomicU64::new(0),
+        }
+    }
+
+    /// The number of the next session in the log, from 1.
+    pub(crate) fn number(&self) -> u64 {
+        self.opened.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
