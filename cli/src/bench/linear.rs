@@ -291,7 +291,7 @@ async fn run_layers(
         let before = s.stats().phase(Phase::Online);
         let (start, cpu) = (std::time::Instant::now(), seconds(party));
         let share = match method {
-            Method::Ot(shape) => linear_ot(&mut s, shape, input).await?,
+            Method::Ot(shape) => linear_ot(s.lane(), shape, input).await?,
             Method::He(layer) => linear_he(&mut s, layer, input, options).await?,
         };
         let after = s.stats().phase(Phase::Online);

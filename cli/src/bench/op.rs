@@ -23,7 +23,7 @@ pub(super) fn measure(spec: Spec, ot: OtArg) -> Result<Record> {
     let calls = |party| match (batch.spec().op, ot) {
         // One each, to compare a source of random OTs with.
         (Op::RandomOt, _) => Some(AesCalls { stream: batch.spec().n.into(), hash: 0 }),
-        (_, OtArg::Classic) if batch.spec().modulus.is_none() => Some(batch.spec().chunks().aes_calls(party)),
+        (_, OtArg::Classic) if batch.spec().modulus.is_none() => Some(batch.spec().calls().aes_calls(party)),
         _ => None,
     };
     let share = |party, cpu_seconds| calls(party).map(|calls| aes::measure(calls, cpu_seconds));

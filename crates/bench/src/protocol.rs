@@ -6,7 +6,7 @@ use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, random_ot, relu,
     relu_shift, truncate,
 };
-use sotto_mpc::{Arith, Chunks, Cost, Modulus, Session, Store};
+use sotto_mpc::{Arith, Budget, Calls, Cost, Lane, Modulus};
 
 use crate::cases::{Own, table, windows};
 use crate::{Op, Spec};
@@ -44,13 +44,13 @@ impl Share {
 
 impl Spec {
     /// The batch in chunks, as programs run it: argmax is one tree, every other operation is cut.
-    pub fn chunks(&self) -> Chunks {
+    pub fn calls(&self) -> Calls {
         let n = self.n as usize;
-        let mut store = Store::new(self.params);
+        let mut budget = Budget::new(self.params);
         if self.op == Op::Argmax {
-            return Chunks::whole(n, &mut store, self.cost(n));
+            return Calls::whole(n, &mut budget, self.cost(n));
         }
-        Chunks::new(n, self.values_each(), self.params, &mut store, |range| self.cost(range.len()))
+        Calls::new(n, self.values_each(), self.params, &mut budget, |range| self.cost(range.len()))
     }
 
     /// What the result's shares add up in; `None` for shared bits.
@@ -84,7 +84,7 @@ impl Spec {
     }
 
     /// Runs the protocol on a range of the batch.
-    pub(crate) async fn evaluate(&self, s: &mut Session, own: &Own) -> sotto_mpc::Result<Share> {
+    pub(crate) async fn evaluate(&self, s: &mut Lane, own: &Own) -> sotto_mpc::Result<Share> {
         let modulus = self.modulus();
         let out = self.out().unwrap_or(modulus);
         let x = Arith::new(modulus, own.values.clone());

@@ -48,7 +48,7 @@ impl Batch {
             Party::Client => &self.case.client,
             Party::Server => &self.case.server,
         };
-        let (chunks, each) = (self.spec.chunks(), self.spec.values_each());
+        let (calls, each) = (self.spec.calls(), self.spec.values_each());
         let mut session = if ideal {
             Session::ideal(channel, party, params, seed)
         } else {
@@ -58,10 +58,10 @@ impl Batch {
             Session::setup(channel, party, params, rng).await?
         };
         session.begin_phase(Phase::Preprocess, 1);
-        session.prepare(&chunks).await?;
+        session.prepare(&calls).await?;
         session.end_phase();
         session.begin_phase(Phase::Online, 1);
-        let parts = session.map(&chunks, async |s, range| self.spec.evaluate(s, &own.slice(range, each)).await).await?;
+        let parts = session.map(&calls, async |s, range| self.spec.evaluate(s, &own.slice(range, each)).await).await?;
         session.end_phase();
         let words = parts.into_iter().flat_map(Share::into_words).collect();
         Ok((Outcome { words, stats: session.stats().clone() }, session.into_channel()))

@@ -186,6 +186,50 @@ impl BitVec {
         self.words.truncate(self.len.div_ceil(64));
     }
 
+    /// No bits, with room for `bits`: a vector that does not outgrow it leaves no copy behind.
+    pub fn with_capacity(bits: usize) -> BitVec {
+        BitVec { words: Vec::with_capacity(bits.div_ceil(64) + 1), len: 0 }
+    }
+
+    /// Appends the low `bits` ≤ 64 bits of `value`, whose higher bits must be zero.
+    #[inline]
+    pub fn append(&mut self, value: u64, bits: u32) {
+        debug_assert!(bits <= 64 && (bits == 64 || value >> bits == 0));
+        let filled = self.len % 64;
+        match self.words.last_mut() {
+            Some(last) if filled > 0 => {
+                *last |= value << filled;
+                if filled + bits as usize > 64 {
+                    self.words.push(value >> (64 - filled));
+                }
+            }
+            _ if bits == 0 => {}
+            _ => self.words.push(value),
+        }
+        self.len += bits as usize;
+    }
+
+    /// Appends the bits of `other` in `range`.
+    pub fn extend_from(&mut self, other: &BitVec, range: Range<usize>) {
+        assert!(range.start <= range.end && range.end <= other.len, "bits {range:?} of {}", other.len);
+        let (mut at, end) = (range.start, range.end);
+        while at < end {
+            let bits = (end - at).min(64) as u32;
+            self.append(other.bits_at(at, bits), bits);
+            at += bits as usize;
+        }
+    }
+
+    /// The `bits` ≤ 64 bits from bit `start` on; zeros beyond the end. The place is public.
+    #[inline]
+    pub fn bits_at(&self, start: usize, bits: u32) -> u64 {
+        let (word, shift) = (start / 64, start % 64);
+        let at = |w: usize| self.words.get(w).copied().unwrap_or(0);
+        // In two shifts, because a shift of 0 would ask for one by the full width.
+        let value = at(word) >> shift | at(word + 1) << 1 << (63 - shift);
+        value & u64::MAX.checked_shr(64 - bits).unwrap_or(0)
+    }
+
     /// All bits of `parts` one after the other.
     pub fn concat<'a>(parts: impl IntoIterator<Item = &'a BitVec>) -> BitVec {
         let mut all = BitVec::default();

@@ -3,6 +3,9 @@
 //! Source: Guo, Katz, Wang, Yu, "Efficient and Secure Multiparty Computation from Fixed-Key Block Ciphers",
 //! IEEE S&P 2020 (eprint 2019/074), section 7, in the random-permutation model. Cost per block: one AES call, or two with a tweak.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use zeroize::{Zeroize, Zeroizing};
 
 #[cfg(target_arch = "x86_64")]
@@ -15,8 +18,13 @@ pub const FIXED_KEY: Block = Block::from_bytes(&0x243f_6a88_85a3_08d3_1319_8a2e_
 
 /// The permutation π under a public key. A session draws the key from its transcript, so that no work on one session's π helps
 /// with another's.
+///
+/// Clones count their calls together.
 #[derive(Clone)]
-pub struct Pi(Aes128);
+pub struct Pi {
+    aes: Aes128,
+    calls: Arc<AtomicU64>,
+}
 
 /// Blocks hashed together: enough for every kernel's pipeline, few enough to stay in the first-level cache.
 const BATCH: usize = 64;
@@ -29,7 +37,7 @@ impl Pi {
 
     /// As [`Pi::new`], for one platform's kernel.
     pub fn new_on(platform: Platform, key: Block) -> Pi {
-        Pi(Aes128::new_on(platform, key))
+        Pi { aes: Aes128::new_on(platform, key), calls: Arc::default() }
     }
 
     /// Under [`FIXED_KEY`], which is for tests, known answers and sessions over ideal OTs.
@@ -37,12 +45,22 @@ impl Pi {
         Pi::new(FIXED_KEY)
     }
 
+    /// Blocks that went through π so far.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    fn count(&self, blocks: usize) {
+        self.calls.fetch_add(blocks as u64, Ordering::Relaxed);
+    }
+
     /// Correlation-robust hash, circular too, of each block in place: `H(x) = π(σ(x)) ⊕ σ(x)`.
     ///
     /// For inputs of the form `K ⊕ c·Δ` with a secret uniform Δ and `K` no adversary chooses.
     pub fn cr_hash(&self, blocks: &mut [Block]) {
+        self.count(blocks.len());
         #[cfg(target_arch = "x86_64")]
-        if let Some(keys) = self.0.vaes() {
+        if let Some(keys) = self.aes.vaes() {
             return in_lanes(blocks, |lanes| keys.cr_hash(lanes));
         }
         let mut image = [Block::ZERO; BATCH];
@@ -53,7 +71,7 @@ impl Pi {
                 *x = sigma(*x);
                 *y = *x;
             }
-            self.0.encrypt_blocks(batch);
+            self.aes.encrypt_blocks(batch);
             for (x, y) in batch.iter_mut().zip(image) {
                 *x ^= *y;
             }
@@ -73,11 +91,13 @@ impl Pi {
 
     /// First half of [`Pi::tccr_hash`], `π(x)`: what hashes of one input under many tweaks have in common.
     pub fn tccr_begin(&self, blocks: &mut [Block]) {
-        self.0.encrypt_blocks(blocks);
+        self.count(blocks.len());
+        self.aes.encrypt_blocks(blocks);
     }
 
     /// Second half of [`Pi::tccr_hash`]: from `π(x)` to `H(x, i)`, in place.
     pub fn tccr_finish(&self, blocks: &mut [Block], tweak: impl Fn(usize) -> Block) {
+        self.count(blocks.len());
         let mut image = [Block::ZERO; BATCH];
         let used = blocks.len().min(BATCH);
         for (n, batch) in blocks.chunks_mut(BATCH).enumerate() {
@@ -86,7 +106,7 @@ impl Pi {
                 *y = *x;
                 *x ^= tweak(n * BATCH + k);
             }
-            self.0.encrypt_blocks(batch);
+            self.aes.encrypt_blocks(batch);
             for (x, y) in batch.iter_mut().zip(image) {
                 *x ^= *y;
             }
@@ -150,7 +170,8 @@ impl Pads {
             return;
         }
         #[cfg(target_arch = "x86_64")]
-        if let Some(keys) = self.pi.0.vaes() {
+        if let Some(keys) = self.pi.aes.vaes() {
+            self.pi.count(rows.len() << self.width);
             return keys.low_bits::<BITS>(rows, self.width, &self.groups, out.as_chunks_mut().0);
         }
         let mut pads = [Block::ZERO; BATCH];
@@ -186,7 +207,7 @@ mod tests {
 
     fn pi(x: Block) -> Block {
         let mut y = [x];
-        Pi::fixed().0.encrypt_blocks(&mut y);
+        Pi::fixed().aes.encrypt_blocks(&mut y);
         y[0]
     }
 

@@ -3,7 +3,7 @@
 use crate::{Ring, mask64};
 
 /// Z_{2^ℓ} with 1 ≤ ℓ ≤ 64, or Z_n with odd 2 < n < 2^62. Elements are `u64` below the size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Modulus {
     /// Z_{2^ℓ}; the signed reading is two's complement.
     PowerOfTwo(Ring),
@@ -12,7 +12,7 @@ pub enum Modulus {
 }
 
 /// An odd n with its reciprocals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OddModulus {
     divisor: Divisor,
     /// ⌊2^{2k} / n⌋ for n of k bits (Barrett).
@@ -165,7 +165,7 @@ impl OddModulus {
 /// Division by a public d ≥ 1 in constant time: a multiplication by the reciprocal.
 ///
 /// Source: Granlund and Montgomery, "Division by Invariant Integers using Multiplication" (PLDI 1994), figure 4.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Divisor {
     d: u64,
     multiplier: u64,

@@ -24,7 +24,7 @@ fn time(shape: &LinearShape, repeats: u64) -> Duration {
                 Party::Client => LinearInput::Mask(&mask),
                 Party::Server => LinearInput::Weights(&weights),
             };
-            linear_ot(&mut session, shape, input).await.expect("both parties agree on the shape");
+            linear_ot(session.lane(), shape, input).await.expect("both parties agree on the shape");
         }
         start.elapsed()
     };

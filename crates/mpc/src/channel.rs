@@ -5,66 +5,23 @@
 //! no header, and a frame of any other length is an error. Two lanes may share one connection ([`baton`]).
 
 mod baton;
+mod flight;
+mod lanes;
 mod link;
 mod transcript;
+mod transport;
 
-use futures_channel::mpsc;
-
-use crate::command::Command;
-use crate::stats::{Stats, Traffic};
-use crate::{Error, ErrorKind, Party, Phase, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::party::Party;
+use crate::session::command::Command;
+use crate::session::phase::Phase;
+use crate::session::stats::{Stats, Traffic};
 use baton::Lane;
+use flight::{Flight, Section};
 use link::Link;
 
 pub(crate) use transcript::DIGEST_BYTES;
-
-/// Largest frame in bytes; longer messages are split.
-pub const MAX_FRAME: usize = 1 << 20;
-
-/// Frames that may wait in each direction before the producer is held back.
-const QUEUE: usize = 8;
-
-/// What a transport delivers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Incoming {
-    /// One frame: the payload of one binary WebSocket message.
-    Frame(Vec<u8>),
-    /// The peer closed the connection with this WebSocket close code and reason.
-    Closed {
-        /// Close code.
-        code: u16,
-        /// Reason, possibly empty.
-        reason: String,
-    },
-}
-
-impl Incoming {
-    /// Bytes that it holds.
-    fn len(&self) -> usize {
-        match self {
-            Incoming::Frame(frame) => frame.len(),
-            Incoming::Closed { reason, .. } => reason.len(),
-        }
-    }
-}
-
-/// The transport's end of a [`Channel`].
-#[derive(Debug)]
-pub struct Transport {
-    /// Frames to send to the peer; ends when the channel is dropped.
-    pub outgoing: mpsc::Receiver<Vec<u8>>,
-    /// Where to put what the peer sends.
-    pub incoming: mpsc::Sender<Incoming>,
-}
-
-/// Direction of the last flight, to count rounds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Flight {
-    None,
-    Out,
-    In,
-    Both,
-}
+pub use transport::{Incoming, MAX_FRAME, Transport};
 
 /// A party's end of the connection: sends and receives whole messages and counts them.
 pub struct Channel {
@@ -74,6 +31,7 @@ pub struct Channel {
     lane: Option<Lane>,
     phase: Phase,
     flight: Flight,
+    section: Option<Section>,
     stats: Stats,
 }
 
@@ -86,7 +44,14 @@ impl Channel {
 
     /// A channel that has a connection only while it shares another's.
     pub(crate) fn detached() -> Channel {
-        Channel { link: None, lane: None, phase: Phase::Handshake, flight: Flight::None, stats: Stats::default() }
+        Channel {
+            link: None,
+            lane: None,
+            phase: Phase::Handshake,
+            flight: Flight::None,
+            section: None,
+            stats: Stats::default(),
+        }
     }
 
     /// The phase that traffic is counted under.
@@ -211,9 +176,20 @@ impl Channel {
         traffic.bytes_sent += sent as u64;
         traffic.bytes_received += received as u64;
         if flight == Flight::Both || flight != self.flight {
-            traffic.rounds += 1;
+            match &mut self.section {
+                Some(section) => section.rounds += 1,
+                None => traffic.rounds += 1,
+            }
+        }
+        if let Some(section @ Section { first: Flight::None, .. }) = &mut self.section {
+            section.first = flight;
         }
         self.flight = flight;
+    }
+
+    /// Counts correlations that are generated now.
+    pub(crate) fn count_correlations(&mut self, n: u64) {
+        self.stats.phase_mut(self.phase).correlations += n;
     }
 }
 

@@ -4,23 +4,25 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
-use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng;
 use sotto_crypto::memcheck;
 use sotto_nn::{Description, Program};
 
-use crate::command::Command;
-use crate::error::internal;
-use crate::exec::{self, Own};
-use crate::preprocess::{self, Prepared, Role};
-use crate::progress::Reporter;
+use crate::channel::Channel;
+use crate::engine::linears::Linears;
+use crate::engine::online::{self, Own};
+use crate::engine::plan;
+use crate::engine::prepare::{self, Prepared, Role};
+use crate::engine::schedule::Schedule;
+use crate::error::{Error, ErrorKind, Result, internal};
+use crate::ot::supply::Supply;
+use crate::party::{Params, Party};
+use crate::session::command::Command;
+use crate::session::handshake;
+use crate::session::phase::{HELLO, Phase};
+use crate::session::progress::{Observer, Reporter};
+use crate::session::stats::Stats;
+use crate::session::{self, Session};
 use crate::share::{Arith, Ring};
-use crate::{
-    Channel, Error, ErrorKind, Linears, Observer, Params, Party, Phase, Result, Session, Stats, Supply, handshake, plan,
-};
-
-/// Name of the handshake's only step.
-const HELLO: &str = "version and model";
 
 /// What is said of a result that cannot be right.
 const DAMAGED: &str = "the result was damaged on the way and is not shown";
@@ -61,6 +63,7 @@ pub struct Client {
     program: Program,
     description: Option<Arc<Description>>,
     linears: Linears,
+    schedule: Schedule,
     prepared: VecDeque<Prepared>,
     /// Whether a call failed, or was dropped, in the middle of a protocol: the peer is then at another place in it.
     broken: bool,
@@ -88,7 +91,7 @@ impl Client {
     /// Of any kind; the channel is dropped then.
     pub async fn connect(mut channel: Channel, options: ClientOptions) -> Result<Self> {
         options.params.validate()?;
-        let rng = rng(options.rng_seed)?;
+        let rng = session::rng(options.rng_seed)?;
         let mut reporter = Reporter::new(options.observer);
         reporter.begin_phase(&mut channel, Phase::Handshake, 1);
         let step = reporter.begin_step(&channel, HELLO);
@@ -97,7 +100,9 @@ impl Client {
         reporter.end_step(&mut channel, step, HELLO);
         reporter.end_phase(&mut channel);
         let linears = Linears::choose(&program, options.params)?;
-        let needed = plan::plan_with(&program, options.params, &linears, &mut Supply::new(options.params))?.total();
+        let schedule = Schedule::new(&program, options.params)?;
+        let mut supply = Supply::new(options.params);
+        let needed = plan::plan_with(&program, options.params, &linears, &schedule, &mut supply)?.total();
         if needed > options.max_bytes {
             let limit = options.max_bytes;
             return Err(Error::malformed(format!(
@@ -106,7 +111,7 @@ impl Client {
         }
         let (params, keys) = (options.params, linears.keys());
         let session = Session::setup_reporting(channel, Party::Client, params, keys, rng, reporter).await?;
-        Ok(Self { session, program, description, linears, prepared: VecDeque::new(), broken: false })
+        Ok(Self { session, program, description, linears, schedule, prepared: VecDeque::new(), broken: false })
     }
 
     /// The public architecture.
@@ -127,7 +132,8 @@ impl Client {
     /// Prepares one more inference; needs no input.
     pub async fn preprocess(&mut self) -> Result<()> {
         self.command(Command::Preprocess).await?;
-        let prepared = preprocess::preprocess(&mut self.session, &self.program, &self.linears, Role::Client).await;
+        let Self { session, program, schedule, linears, .. } = self;
+        let prepared = prepare::preprocess(session, program, schedule, linears, Role::Client).await;
         self.prepared.push_back(prepared.map_err(|e| self.session.in_phase(e))?);
         self.broken = false;
         Ok(())
@@ -147,10 +153,10 @@ impl Client {
         }
         let prepared = self.prepared.pop_front().ok_or_else(|| internal("nothing is prepared"))?;
         self.command(Command::Infer).await?;
-        let outcome = exec::run(&mut self.session, &self.program, prepared, Own::Input(input)).await;
+        let outcome = online::run(&mut self.session, &self.program, &self.schedule, prepared, Own::Input(input)).await;
         let outcome = outcome.map_err(|e| self.session.in_phase(e))?;
         self.broken = false;
-        self.session.channel.stats_mut().inferences += 1;
+        self.session.stats_mut().inferences += 1;
         if !outcome.intact || !self.is_possible(raw, &outcome.output) {
             return Err(Error::new(ErrorKind::Damaged, DAMAGED).in_phase(Phase::Online));
         }
@@ -194,15 +200,7 @@ impl Client {
             );
         }
         self.broken = true;
-        self.session.channel.set_phase(command.phase());
-        self.session.channel.send(vec![command as u8]).await
-    }
-}
-
-/// The operating system's randomness, or a fixed seed for tests.
-pub(crate) fn rng(seed: Option<[u8; 32]>) -> Result<ChaCha20Rng> {
-    match seed {
-        Some(seed) => Ok(ChaCha20Rng::from_seed(seed)),
-        None => sotto_crypto::os_rng().map_err(|e| internal(e.to_string())),
+        self.session.lane().channel.set_phase(command.phase());
+        self.session.lane().channel.send(vec![command as u8]).await
     }
 }

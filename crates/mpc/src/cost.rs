@@ -2,9 +2,12 @@
 
 use std::ops::{Add, AddAssign};
 
-use crate::ot::{Demand, RotKind, SILENT_OT_BYTES, SilentLedger};
+use crate::ot::demand::Demand;
+use crate::party::Party;
 use crate::wire::bytes_for;
-use crate::{OtKind, Params, Party};
+
+/// What a correlated OT costs on the silent path at most, about: SoftSpokenOT's 15 bits.
+pub(crate) const SILENT_OT_BYTES: u64 = 2;
 
 /// Direction of a flight of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,22 +53,20 @@ impl Cost {
         Self { to_server, to_client, rounds: 1, ends: Some((flight, flight)), ..Self::default() }
     }
 
-    /// Batches of [lookups](crate::ot::lookup) side by side: (sender, n, choice bits m, bits of an entry's fields).
-    pub(crate) fn lookup(jobs: &[(Party, usize, u32, u32)]) -> Self {
-        let sum = |sender: Party, per_ot: &dyn Fn(u32, u32) -> u64| -> u64 {
-            jobs.iter().filter(|j| j.0 == sender).map(|j| j.1 as u64 * per_ot(j.2, j.3)).sum()
-        };
-        let choices = |width: u32, _: u32| u64::from(width);
-        let corrections = |width: u32, bits: u32| ((1 << width) - 1) * u64::from(bits);
-        let mut cost = Self::exchange(sum(Party::Server, &choices), sum(Party::Client, &choices));
-        cost += Self::exchange(sum(Party::Client, &corrections), sum(Party::Server, &corrections));
-        jobs.iter().for_each(|&(sender, n, width, _)| cost.demand.add_rots(RotKind { sender, width }, n));
-        cost
+    /// Costs of lanes that run side by side: all bytes and correlations, and the rounds of the lane that has most of them.
+    pub(crate) fn beside(lanes: Vec<Cost>) -> Self {
+        let longest = lanes.iter().rev().max_by_key(|cost| cost.rounds);
+        let (rounds, ends) = longest.map_or((0, None), |cost| (cost.rounds, cost.ends));
+        let mut sum = Self::default();
+        lanes.into_iter().for_each(|cost| sum += cost);
+        Self { rounds, ends, ..sum }
     }
 
-    /// What a call beside another one adds: its bytes and correlations, no round.
-    pub(crate) fn beside(self) -> Self {
-        Self { rounds: 0, ends: None, ..self }
+    /// The cost of the rest when the first message, of `bits` bits to the server, is sent before.
+    pub(crate) fn without_first(self, bits: u64) -> Self {
+        let first = Self::message(Party::Server, bits);
+        let ends = self.ends.map(|(_, last)| (Flight::ToClient, last));
+        Self { to_server: self.to_server - first.to_server, rounds: self.rounds - first.rounds, ends, ..self }
     }
 
     /// Online bytes both ways.
@@ -78,44 +79,6 @@ impl Cost {
     pub(crate) fn price(&self) -> u64 {
         let cots = self.demand.cots(Party::Server) + self.demand.cots(Party::Client);
         self.online_bytes() + SILENT_OT_BYTES * cots
-    }
-}
-
-/// What generating correlations costs in a session, call by call and exactly as a session generates them: what the silent path
-/// makes for a call depends on the calls before, and keys of encryption are renewed.
-#[derive(Clone, Debug)]
-pub struct Supply {
-    lanes: Option<[SilentLedger; 2]>,
-    /// Inferences that were prepared with the keys at hand.
-    answered: u64,
-}
-
-impl Supply {
-    /// A session's at its beginning.
-    pub fn new(params: Params) -> Self {
-        let lanes = match params.ot {
-            OtKind::Classic => None,
-            OtKind::Silent => Some([0, 1].map(|_| SilentLedger::new(params.lpn))),
-        };
-        Self { lanes, answered: 0 }
-    }
-
-    /// One more inference: whether keys that prepare at most so many are renewed for it.
-    pub(crate) fn renews_keys(&mut self, inferences_per_key: u64) -> bool {
-        let renewed = self.answered >= inferences_per_key;
-        self.answered = if renewed { 1 } else { self.answered + 1 };
-        renewed
-    }
-
-    /// Generating `demand` in a lane. Classic path: the client's message, then the server's.
-    pub fn generate(&mut self, lane: usize, demand: &Demand) -> Cost {
-        match &mut self.lanes {
-            Some(lanes) => lanes[lane].generate(demand),
-            None => {
-                let (to_server, to_client) = demand.classic_bytes();
-                Cost::exchange(8 * to_server, 0) + Cost::exchange(0, 8 * to_client)
-            }
-        }
     }
 }
 

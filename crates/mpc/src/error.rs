@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::Phase;
+use crate::session::phase::Phase;
 
 /// Result with this crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;

@@ -4,7 +4,8 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::LpnSet;
+use crate::error::{Error, ErrorKind, Result};
+use crate::ot::lpn_set::LpnSet;
 
 /// A party of the computation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -59,10 +60,11 @@ pub struct Params {
     pub ot: OtKind,
     /// The largest set that Ferret may take: larger ones send less and need more memory and cache.
     pub lpn: LpnSet,
-    /// Elements per protocol call: larger batches run chunk by chunk. A power of two in [`Params::CHUNKS`].
+    /// Most elements of a protocol call: larger batches run in several calls, which repeat its rounds. A power of two in
+    /// [`Params::CHUNKS`].
     pub chunk: u32,
-    /// Bytes of correlations that preprocessing stores for one inference; what an inference takes beyond that is generated
-    /// as it goes. At most [`Params::MAX_STORE`].
+    /// Bytes of correlations that preprocessing stores for one inference, at either party; what an inference takes beyond
+    /// that is generated as it goes. At most [`Params::MAX_STORE`].
     pub store: u64,
     /// How linear layers are prepared.
     pub linear: LinearKind,
@@ -77,8 +79,8 @@ impl Default for Params {
             digit: 4,
             ot: OtKind::Silent,
             lpn: LpnSet::B11,
-            chunk: 1 << 15,
-            store: 64 << 20,
+            chunk: 1 << 19,
+            store: 512 << 20,
             linear: LinearKind::Auto,
             key_distance: *Self::KEY_DISTANCES.start(),
         }
@@ -87,10 +89,10 @@ impl Default for Params {
 
 impl Params {
     /// Chunks that a peer may ask for: small ones cost time, large ones memory.
-    pub const CHUNKS: RangeInclusive<u32> = 16..=1 << 16;
+    pub const CHUNKS: RangeInclusive<u32> = 16..=1 << 20;
 
     /// Largest store that a peer may ask for.
-    pub const MAX_STORE: u64 = 1 << 28;
+    pub const MAX_STORE: u64 = 1 << 30;
 
     /// Statistical distances that a client may ask for, as bits: fresh keys more often than by default, never less.
     /// SECURITY.
@@ -100,8 +102,8 @@ impl Params {
     ///
     /// # Errors
     /// [`ErrorKind::Version`](crate::ErrorKind::Version), since the peer would need other parameters.
-    pub fn validate(&self) -> crate::Result<()> {
-        let unsupported = |message| Err(crate::Error::new(crate::ErrorKind::Version, message));
+    pub fn validate(&self) -> Result<()> {
+        let unsupported = |message| Err(Error::new(ErrorKind::Version, message));
         if !(1..=8).contains(&self.digit) {
             return unsupported(format!("leaves of {} bits are not supported: 1 to 8", self.digit));
         }
@@ -123,11 +125,5 @@ impl Params {
             return unsupported(format!("a distance of 2^-{bits} for a key is not supported: {low} to {high} bits"));
         }
         Ok(())
-    }
-
-    /// Incoming bytes that a lane may put aside while it sends: more than what a peer sends for a chunk in each of two
-    /// lanes before it must receive.
-    pub(crate) fn allowance(&self) -> usize {
-        (8 << 20) + 2048 * self.chunk as usize
     }
 }

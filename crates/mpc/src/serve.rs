@@ -5,13 +5,21 @@ use std::sync::Arc;
 
 use sotto_nn::{ModelDigest, Program, Weights};
 
-use crate::client::rng;
-use crate::command::Command;
-use crate::exec::{self, Own};
-use crate::preprocess::{self, Role};
-use crate::progress::Reporter;
+use crate::channel::Channel;
+use crate::engine::budget::SharedBudget;
+use crate::engine::linears::Linears;
+use crate::engine::online::{self, Own};
+use crate::engine::plan;
+use crate::engine::prepare::{self, Role};
+use crate::engine::schedule::Schedule;
+use crate::error::{Error, ErrorKind, Result};
+use crate::party::Party;
 use crate::protocols::linear_he::HeOptions;
-use crate::{Channel, Error, ErrorKind, Linears, Observer, Party, Phase, Result, Session, Stats, handshake, plan};
+use crate::session::command::Command;
+use crate::session::phase::Phase;
+use crate::session::progress::{Observer, Reporter};
+use crate::session::stats::Stats;
+use crate::session::{self, Session, handshake};
 
 /// A model as the server holds it. Program and weights have been validated against each other.
 #[derive(Clone, Debug)]
@@ -30,6 +38,8 @@ pub struct ServedModel {
 pub struct ServerOptions {
     /// Prepared inferences that a client may hold at once.
     pub max_prepared: usize,
+    /// Bytes of correlations that all sessions' prepared inferences may take together, if there is a bound.
+    pub budget: Option<SharedBudget>,
     /// Told of the session's progress, from the setup on.
     pub observer: Option<Observer>,
     /// How it computes on ciphertexts.
@@ -40,7 +50,7 @@ pub struct ServerOptions {
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { max_prepared: 4, observer: None, encryption: HeOptions::default(), rng_seed: None }
+        Self { max_prepared: 4, budget: None, observer: None, encryption: HeOptions::default(), rng_seed: None }
     }
 }
 
@@ -57,14 +67,15 @@ pub async fn serve_session(
     let unknown = || Error::new(ErrorKind::UnknownModel, format!("no model '{}' here", printable(&hello.model)));
     let model = find(&hello.model).ok_or_else(unknown)?;
     handshake::answer(&mut channel, &hello, &model.program, model.digest).await?;
-    let (rng, reporter) = (rng(options.rng_seed)?, Reporter::new(options.observer));
+    let (rng, reporter) = (session::rng(options.rng_seed)?, Reporter::new(options.observer));
     let linears = Linears::choose(&model.program, hello.params)?;
-    plan::check_memory(&model.program, hello.params, &linears)?;
+    let schedule = Schedule::new(&model.program, hello.params)?;
+    plan::check(&model.program, &linears, &schedule)?;
     let (params, keys) = (hello.params, linears.keys());
     let mut session = Session::setup_reporting(channel, Party::Server, params, keys, rng, reporter).await?;
     let mut prepared = VecDeque::new();
     loop {
-        let command = session.channel.recv_command().await?;
+        let command = session.lane().channel.recv_command().await?;
         match command {
             Command::Preprocess if prepared.len() >= options.max_prepared => {
                 let message = format!("more than {} prepared inferences", options.max_prepared);
@@ -72,15 +83,27 @@ pub async fn serve_session(
             }
             Command::Preprocess => {
                 let role = Role::Server { weights: &model.weights, encryption: options.encryption };
-                let more = preprocess::preprocess(&mut session, &model.program, &linears, role).await;
-                prepared.push_back(more.map_err(|e| session.in_phase(e))?);
+                let bytes = schedule.memory(Party::Server);
+                let reservation = options.budget.as_ref().map(|budget| budget.reserve(bytes).ok_or(budget));
+                let full = |budget: &SharedBudget| {
+                    let (taken, most) = (budget.taken(), budget.most());
+                    let message = format!(
+                        "preparing takes {bytes} bytes of the server's memory, of which {taken} of {most} are in use"
+                    );
+                    Error::new(ErrorKind::Busy, message).in_phase(Phase::Preprocess)
+                };
+                let reservation = reservation.transpose().map_err(full)?;
+                let more = prepare::preprocess(&mut session, &model.program, &schedule, &linears, role).await;
+                let more = more.map_err(|e| session.in_phase(e))?;
+                prepared.push_back((more, reservation));
             }
             Command::Infer => {
                 let nothing = || Error::malformed("an inference without preprocessing").in_phase(Phase::Online);
-                let next = prepared.pop_front().ok_or_else(nothing)?;
-                let done = exec::run(&mut session, &model.program, next, Own::Weights(&model.weights)).await;
+                let (next, _reservation) = prepared.pop_front().ok_or_else(nothing)?;
+                let done =
+                    online::run(&mut session, &model.program, &schedule, next, Own::Weights(&model.weights)).await;
                 done.map_err(|e| session.in_phase(e))?;
-                session.channel.stats_mut().inferences += 1;
+                session.stats_mut().inferences += 1;
             }
             Command::Close => return Ok(session.stats().clone()),
         }

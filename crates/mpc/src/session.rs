@@ -1,39 +1,38 @@
 //! A party's state during a session.
 
-use std::sync::Arc;
+pub(crate) mod command;
+pub(crate) mod handshake;
+pub(crate) mod keys;
+pub(crate) mod lane;
+pub(crate) mod phase;
+pub(crate) mod progress;
+pub(crate) mod stats;
 
 use futures_util::future;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use sotto_crypto::BitVec;
-use sotto_crypto::hash::Pi;
 
-use crate::error::internal;
-use crate::he::{HeKeys, KeySets};
-use crate::ideal::Dealer;
-use crate::ot::pool::{Pools, Source};
-use crate::ot::{ClassicOt, Demand, RotReceiver, RotSender, Rows, SilentOt};
-use crate::progress::{Reporter, Step};
-use crate::share::{Arith, Modulus};
-use crate::wire::{Reader, Writer, bytes_for};
-use crate::{Channel, Error, OtKind, Params, Party, Phase, Result, Stats};
+use crate::channel::Channel;
+use crate::error::{Error, Result, internal};
+use crate::ot::demand::Demand;
+use crate::ot::io::{Io, LANES};
+use crate::ot::source::Source;
+use crate::ot::store::Store;
+use crate::party::{Params, Party};
+use keys::{HeKeys, KeySets};
+use lane::Lane;
+use phase::{BASE_OTS, ENCRYPTION_KEYS, Phase};
+use progress::{Reporter, Step};
+use stats::Stats;
 
-/// Names of the setup's steps.
-const BASE_OTS: &str = "base OTs";
-pub(crate) const ENCRYPTION_KEYS: &str = "encryption keys";
-
-/// One party's end of a session: its channel, its randomness and its store of correlations.
+/// One party's end of a session: its lanes, of which the first has the connection, and its keys.
 pub struct Session {
-    party: Party,
-    params: Params,
-    pub(crate) channel: Channel,
-    pub(crate) rng: ChaCha20Rng,
+    lanes: Vec<Lane>,
     /// Keys of the linear layers' encryption, if it is used.
     pub(crate) he: Option<Box<HeKeys>>,
-    pools: Pools,
     reporter: Reporter,
-    /// The second lane, in a session that is not itself one: its own randomness and store, and a channel without link.
-    second: Option<Box<Session>>,
+    /// Calls of the hash when the phase began.
+    hashes: u64,
 }
 
 impl Session {
@@ -53,25 +52,17 @@ impl Session {
     ) -> Result<Self> {
         reporter.begin_phase(&mut channel, Phase::Setup, 1 + usize::from(!keys.is_empty()));
         let step = reporter.begin_step(&channel, BASE_OTS);
-        let sources = match params.ot {
-            OtKind::Classic => ClassicOt::setup(&mut channel, party, &mut rng)
-                .await
-                .map(|ots| ots.map(|ot| Source::Classic(Box::new(ot)))),
-            OtKind::Silent => SilentOt::setup(&mut channel, party, params, &mut rng)
-                .await
-                .map(|ots| ots.map(|ot| Source::Silent(Box::new(ot)))),
-        };
+        let sources = Source::setup(Io { channel: &mut channel, rng: &mut rng }, party, params).await;
         let sources = sources.map_err(|e| e.in_phase(Phase::Setup))?;
         reporter.end_step(&mut channel, step, BASE_OTS);
-        let pools = sources.map(|source| Pools::new(party, source));
-        let mut session = Self::with(channel, party, params, rng, pools, reporter);
+        let mut session = Self::with(channel, party, params, rng, sources, reporter);
         if !keys.is_empty() {
             let step = session.begin_step(ENCRYPTION_KEYS);
             session.setup_encryption(keys).await.map_err(|e| e.in_phase(Phase::Setup))?;
             session.end_step(step, ENCRYPTION_KEYS);
         }
         session.end_phase();
-        session.channel.set_phase(Phase::Online);
+        session.lane().channel.set_phase(Phase::Online);
         Ok(session)
     }
 
@@ -80,9 +71,9 @@ impl Session {
         let mut own = [0; 32];
         own[..8].copy_from_slice(&seed.to_le_bytes());
         own[8] = party as u8;
-        let pools = [0, 1].map(|lane| Pools::new(party, Source::Ideal(Box::new(Dealer::new(seed, lane)))));
         channel.set_phase(Phase::Online);
-        Self::with(channel, party, params, ChaCha20Rng::from_seed(own), pools, Reporter::new(None))
+        let (rng, sources) = (ChaCha20Rng::from_seed(own), Source::ideal(party, seed));
+        Self::with(channel, party, params, rng, sources, Reporter::new(None))
     }
 
     fn with(
@@ -90,159 +81,155 @@ impl Session {
         party: Party,
         params: Params,
         rng: ChaCha20Rng,
-        pools: [Pools; 2],
+        sources: [Source; LANES],
         reporter: Reporter,
     ) -> Self {
-        let [pools, second_pools] = pools;
-        // Another stream of the same generator: the nonce makes it independent.
-        let mut second_rng = rng.clone();
-        second_rng.set_stream(rng.get_stream() ^ 1 << 63);
-        let lane = |channel, rng, pools, reporter| Self {
-            party,
-            params,
-            channel,
-            rng,
-            he: None,
-            pools,
-            reporter,
-            second: None,
+        let mut channel = Some(channel);
+        let lane = |(index, source): (u64, Source)| {
+            // Another stream of the same generator: the nonce makes it independent.
+            let mut own = rng.clone();
+            own.set_stream(rng.get_stream() ^ index.reverse_bits());
+            Lane::new(channel.take().unwrap_or_else(Channel::detached), party, params, own, source)
         };
-        let second = lane(Channel::detached(), second_rng, second_pools, Reporter::new(None));
-        Self { second: Some(Box::new(second)), ..lane(channel, rng, pools, reporter) }
+        Self { lanes: (0..).zip(sources).map(lane).collect(), he: None, reporter, hashes: 0 }
+    }
+
+    /// Makes and sends, or receives, the keys of `sets`, which replace those at hand.
+    ///
+    /// # Errors
+    /// Of the channel, and `Malformed` for numbers that are no residues.
+    pub async fn setup_encryption(&mut self, sets: &KeySets) -> Result<()> {
+        if !sets.is_empty() {
+            self.he = Some(Box::new(HeKeys::exchange(self.lane(), sets).await?));
+        }
+        Ok(())
+    }
+
+    /// The first lane, which has the connection: where everything runs that does not run side by side.
+    pub fn lane(&mut self) -> &mut Lane {
+        &mut self.lanes[0]
     }
 
     /// Which party this is.
     pub fn party(&self) -> Party {
-        self.party
+        self.lanes[0].party()
     }
 
     /// The agreed parameters.
     pub fn params(&self) -> Params {
-        self.params
+        self.lanes[0].params()
     }
 
     /// Bytes, rounds and seconds so far.
     pub fn stats(&self) -> &Stats {
-        self.channel.stats()
+        self.lanes[0].stats()
+    }
+
+    pub(crate) fn stats_mut(&mut self) -> &mut Stats {
+        self.lane().channel.stats_mut()
     }
 
     /// Ends the session and gives its connection back.
-    pub fn into_channel(self) -> Channel {
-        self.channel
+    pub fn into_channel(mut self) -> Channel {
+        self.lanes.swap_remove(0).channel
     }
 
-    /// Generates `demand` more correlations, as part of preprocessing.
-    pub async fn reserve(&mut self, demand: &Demand) -> Result<()> {
-        self.pools.generate(&mut self.channel, &mut self.rng, demand).await
+    /// Generates each lane's correlations, one lane after the other, over the session's connection.
+    pub async fn reserve(&mut self, demands: &[Demand]) -> Result<()> {
+        for (lane, demand) in demands.iter().enumerate() {
+            let reserved = self.on_lane(lane, async |s: &mut Lane| s.reserve(demand).await).await;
+            reserved?;
+        }
+        Ok(())
     }
 
-    /// Generates the correlations of both lanes, one lane after the other.
-    pub(crate) async fn reserve_lanes(&mut self, demands: &[Demand; 2]) -> Result<()> {
-        self.reserve(&demands[0]).await?;
-        let second = self.second.as_mut().ok_or_else(|| internal("a lane has no lanes"))?;
-        second.pools.generate(&mut self.channel, &mut second.rng, &demands[1]).await
+    /// Runs `f` in a lane alone, on the session's connection.
+    pub(crate) async fn on_lane<T>(&mut self, lane: usize, f: impl AsyncFnOnce(&mut Lane) -> Result<T>) -> Result<T> {
+        if lane == 0 {
+            return f(self.lane()).await;
+        }
+        let detached = std::mem::replace(&mut self.lanes[0].channel, Channel::detached());
+        let detached = std::mem::replace(&mut self.lanes[lane].channel, detached);
+        let result = f(&mut self.lanes[lane]).await;
+        let channel = std::mem::replace(&mut self.lanes[lane].channel, detached);
+        self.lanes[0].channel = channel;
+        result
     }
 
-    /// Runs both lanes on this session's connection until both are done, or one fails.
+    /// Runs the first `lanes` lanes on this session's connection until all are done, or one fails. While a send is held back,
+    /// up to `allowance` bytes of what the peer sends are put aside.
     pub(crate) async fn run_lanes<T>(
         &mut self,
-        lane: impl AsyncFn(&mut Session, usize) -> Result<T>,
-    ) -> Result<(T, T)> {
-        let mut second = self.second.take().ok_or_else(|| internal("a lane has no lanes"))?;
-        self.channel.share(&mut second.channel, self.party, self.params.allowance());
-        let run = async |s: &mut Session, index| {
+        lanes: usize,
+        allowance: usize,
+        lane: impl AsyncFn(&mut Lane, usize) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let party = self.party();
+        if lanes == 1 {
+            return Ok(vec![lane(self.lane(), 0).await?]);
+        }
+        let [first, others @ ..] = &mut self.lanes[..lanes] else { return Err(internal("a session has lanes")) };
+        first.channel.share(others.iter_mut().map(|lane| &mut lane.channel), party, allowance);
+        let run = async |(index, s): (usize, &mut Lane)| {
             s.channel.turn().await?;
             let result = lane(s, index).await?;
             s.channel.leave();
             Ok(result)
         };
-        let results = future::try_join(run(self, 0), run(&mut second, 1)).await;
-        self.channel.unite(&mut second.channel);
-        self.second = Some(second);
+        let results = future::try_join_all(self.lanes[..lanes].iter_mut().enumerate().map(&run)).await;
+        if let [first, others @ ..] = &mut self.lanes[..lanes] {
+            first.channel.unite(others.iter_mut().map(|lane| &mut lane.channel));
+        }
         results
     }
 
-    /// Correlations in store, of both lanes.
+    /// Correlations in store, of all lanes.
     pub fn stock(&self) -> Demand {
-        let mut stock = self.pools.stock();
-        self.second.iter().for_each(|second| stock += &second.pools.stock());
+        let mut stock = Demand::default();
+        self.lanes.iter().for_each(|lane| stock += &lane.stock());
         stock
     }
 
-    /// What makes pads of rows.
-    pub(crate) fn pi(&self) -> Arc<Pi> {
-        self.pools.pi()
-    }
-
-    pub(crate) async fn take_sender(&mut self, width: u32, n: usize) -> Result<RotSender> {
-        self.pools.take_sender(&mut self.channel, &mut self.rng, width, n).await
-    }
-
-    pub(crate) async fn take_receiver(&mut self, width: u32, n: usize) -> Result<RotReceiver> {
-        self.pools.take_receiver(&mut self.channel, &mut self.rng, width, n).await
-    }
-
-    pub(crate) async fn take_triples(&mut self, n: usize) -> Result<[BitVec; 3]> {
-        self.pools.take_triples(&mut self.channel, &mut self.rng, n).await
-    }
-
-    pub(crate) async fn take_pairs(&mut self, n: usize) -> Result<[BitVec; 5]> {
-        self.pools.take_pairs(&mut self.channel, &mut self.rng, n).await
-    }
-
-    /// Receiver's rows of fresh 1-of-2 OTs with chosen bits.
-    pub(crate) async fn choose(&mut self, choices: &BitVec) -> Result<Rows> {
-        self.pools.choose(&mut self.channel, &mut self.rng, choices).await
-    }
-
-    /// The sender's side of [`Session::choose`].
-    pub(crate) async fn offer(&mut self, n: usize) -> Result<RotSender> {
-        self.pools.offer(&mut self.channel, &mut self.rng, n).await
-    }
-
-    /// Shows the peer this party's share: ⌈log₂ size⌉ bits per element, one message.
-    pub(crate) async fn send_share(&mut self, share: &Arith) -> Result<()> {
-        let mut writer = Writer::default();
-        writer.put_all(share.values(), share.modulus().bits());
-        self.channel.send(writer.finish()).await
-    }
-
-    /// Receives what [`Session::send_share`] sends.
-    pub(crate) async fn recv_share(&mut self, modulus: Modulus, n: usize) -> Result<Arith> {
-        let message = self.channel.recv(bytes_for(n as u64 * u64::from(modulus.bits()))).await?;
-        let mut reader = Reader::new(&message);
-        let share = Arith::new(modulus, reader.take_all(n, modulus.bits())?);
-        reader.finish()?;
-        Ok(share)
-    }
-
-    /// Flips a Boolean sharing: one party complements its share.
-    pub(crate) fn complement(&self, bits: BitVec) -> BitVec {
-        if self.party == Party::Server { bits.not() } else { bits }
+    /// Gives every lane a store and takes the old ones.
+    pub(crate) fn exchange_stores(&mut self, stores: Vec<Store>) -> Vec<Store> {
+        self.lanes.iter_mut().zip(stores).map(|(lane, store)| std::mem::replace(&mut lane.store, store)).collect()
     }
 
     /// Starts a phase of `steps` steps.
     pub fn begin_phase(&mut self, phase: Phase, steps: usize) {
-        self.reporter.begin_phase(&mut self.channel, phase, steps);
+        self.hashes = self.lanes[0].hash_calls();
+        self.reporter.begin_phase(&mut self.lanes[0].channel, phase, steps);
     }
 
-    /// Ends the phase and books its seconds.
+    /// Ends the phase and books its seconds and its calls of the hash.
     pub fn end_phase(&mut self) {
-        self.reporter.end_phase(&mut self.channel);
+        let calls = self.lanes[0].hash_calls() - self.hashes;
+        let channel = &mut self.lanes[0].channel;
+        let phase = channel.phase();
+        channel.stats_mut().phase_mut(phase).hashes += calls;
+        self.reporter.end_phase(channel);
     }
 
     /// Starts a step of the phase.
     pub(crate) fn begin_step(&mut self, name: &str) -> Step {
-        self.reporter.begin_step(&self.channel, name)
+        self.reporter.begin_step(&self.lanes[0].channel, name)
     }
 
     /// Ends a step and books its traffic.
     pub(crate) fn end_step(&mut self, step: Step, name: &str) {
-        self.reporter.end_step(&mut self.channel, step, name);
+        self.reporter.end_step(&mut self.lanes[0].channel, step, name);
     }
 
     /// The error with the phase that runs.
     pub(crate) fn in_phase(&self, error: Error) -> Error {
-        error.in_phase(self.channel.phase())
+        error.in_phase(self.lanes[0].channel.phase())
+    }
+}
+
+/// The operating system's randomness, or a fixed seed for tests.
+pub(crate) fn rng(seed: Option<[u8; 32]>) -> Result<ChaCha20Rng> {
+    match seed {
+        Some(seed) => Ok(ChaCha20Rng::from_seed(seed)),
+        None => sotto_crypto::os_rng().map_err(|e| internal(e.to_string())),
     }
 }

@@ -3,8 +3,8 @@
 use futures_channel::mpsc;
 use futures_util::{SinkExt, StreamExt, future};
 
-use crate::Party;
 use crate::channel::{Channel, Incoming, Transport};
+use crate::party::Party;
 
 /// Runs both parties over an in-memory connection; each closure gets its party's channel and must own it until it is done.
 pub async fn run2<C: Future, S: Future>(

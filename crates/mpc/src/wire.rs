@@ -2,8 +2,8 @@
 
 use sotto_crypto::{BitVec, pack_bytes, unpack_bytes};
 
+use crate::error::{Error, Result};
 use crate::share::low_bits;
-use crate::{Error, Result};
 
 /// Bytes of a message of `bits` bits. Counts are 64 bits wide on every target: both parties must arrive at the same ones.
 pub(crate) fn bytes_for(bits: u64) -> u64 {

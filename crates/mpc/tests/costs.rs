@@ -8,11 +8,11 @@ use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift,
     truncate,
 };
-use sotto_mpc::{Cost, Demand, Modulus, Params, Phase, Session, Stats};
+use sotto_mpc::{Cost, Demand, Lane, Modulus, Params, Phase, Stats};
 use sotto_nn::Sign;
 
 /// Runs a protocol after reserving exactly what its cost says and compares bytes, rounds and what is left over.
-fn check(name: &str, params: Params, cost: &Cost, protocol: impl AsyncFn(&mut Session)) {
+fn check(name: &str, params: Params, cost: &Cost, protocol: impl AsyncFn(&mut Lane)) {
     let result = run(Ots::Ideal, params, async |s| {
         s.reserve(&cost.demand).await.unwrap();
         let before = s.stats().phase(Phase::Online);
@@ -29,7 +29,7 @@ fn check(name: &str, params: Params, cost: &Cost, protocol: impl AsyncFn(&mut Se
     assert_eq!(client.rounds - before.rounds, cost.rounds, "{name}: rounds");
     for (left, party) in [(&result.client.0, "client"), (&result.server.0, "server")] {
         // Triples come in twos.
-        assert!(left.rots.is_empty() && left.pairs == 0 && left.triples <= 1, "{name}: the {party} keeps {left:?}");
+        assert!(left.pads.is_empty() && left.pairs == 0 && left.triples <= 1, "{name}: the {party} keeps {left:?}");
     }
 }
 

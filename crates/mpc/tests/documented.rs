@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Ots, digit, own, rng, run, shared};
+use common::{Ots, digit, own, rng, run_session, shared};
 use sotto_crypto::BitVec;
 use sotto_mpc::protocols::linear_he::{self, HeLayer, HeOptions};
 use sotto_mpc::protocols::linear_ot::{self, LinearInput, LinearShape};
@@ -113,9 +113,10 @@ fn cost(row: &str, modulus: Modulus, m: u32) -> Option<Cost> {
     })
 }
 
-async fn call(row: &str, s: &mut Session, x: &Arith, b: &BitVec) -> sotto_mpc::Result<()> {
+async fn call(row: &str, session: &mut Session, x: &Arith, b: &BitVec) -> sotto_mpc::Result<()> {
     let modulus = x.modulus();
     let (out, bits) = (out(row, modulus), modulus.bits());
+    let s = session.lane();
     match row.split('`').nth(1) {
         Some("millionaires") => millionaires::millionaires(s, x.values(), bits).await.map(drop),
         Some("equality") => equality::equality(s, x.values(), bits).await.map(drop),
@@ -133,7 +134,7 @@ async fn call(row: &str, s: &mut Session, x: &Arith, b: &BitVec) -> sotto_mpc::R
         Some("divide") => divide::divide(s, x, 49, sign(row), out).await.map(drop),
         Some("maxpool") => maxpool::maxpool(s, x, &windows()).await.map(drop),
         Some("argmax") => argmax::argmax(s, x, Ring::new(INDEX_BITS)).await.map(drop),
-        Some(name @ ("linear_ot" | "linear_he")) => linear(s, x, name == "linear_he").await,
+        Some(name @ ("linear_ot" | "linear_he")) => linear(session, x, name == "linear_he").await,
         _ => panic!("no call for {row}"),
     }
 }
@@ -147,7 +148,7 @@ async fn linear(s: &mut Session, x: &Arith, by_encryption: bool) -> sotto_mpc::R
     };
     match by_encryption {
         true => linear_he::linear_he(s, &encrypted(x.modulus()), input, HeOptions::default()).await.map(drop),
-        false => linear_ot::linear_ot(s, &shape, input).await.map(drop),
+        false => linear_ot::linear_ot(s.lane(), &shape, input).await.map(drop),
     }
 }
 
@@ -155,7 +156,7 @@ async fn linear(s: &mut Session, x: &Arith, by_encryption: bool) -> sotto_mpc::R
 fn figures(rows: &[&str], modulus: Modulus, m: u32) -> Vec<Option<(String, u64)>> {
     let x = shared(modulus, N, 1);
     let bits = [BitVec::random(N, &mut rng(1)), BitVec::random(N, &mut rng(2))];
-    let runs = run(Ots::Classic, Params { ot: OtKind::Classic, ..digit(m) }, async |s| {
+    let runs = run_session(Ots::Classic, Params { ot: OtKind::Classic, ..digit(m) }, async |s| {
         let mut sent = Vec::new();
         s.setup_encryption(&KeySets::from([(encrypted(modulus).plan.set(), 0)])).await.unwrap();
         for row in rows {
@@ -165,7 +166,7 @@ fn figures(rows: &[&str], modulus: Modulus, m: u32) -> Vec<Option<(String, u64)>
             };
             let before = [Phase::Preprocess, Phase::Online].map(|phase| s.stats().phase(phase));
             s.begin_phase(Phase::Preprocess, 1);
-            s.reserve(&cost.demand).await.unwrap();
+            s.lane().reserve(&cost.demand).await.unwrap();
             s.end_phase();
             s.begin_phase(Phase::Online, 1);
             call(row, s, x.own(s), own(s, &bits[0], &bits[1])).await.unwrap();

@@ -2,12 +2,13 @@
 
 mod common;
 
-use common::{Ots, Run, Shared, assert_same, open, run, shared};
+use common::{Ots, Run, Shared, assert_same, open, run_session, shared};
 use futures_executor::block_on;
 use sotto_mpc::protocols::{clip, divide, maxpool, relu, relu_shift, truncate};
 use sotto_mpc::testing::run2;
 use sotto_mpc::{
-    Arith, Channel, Chunks, Cost, ErrorKind, Incoming, Modulus, OtKind, Params, Party, Phase, Session, Store, Supply,
+    Arith, Budget, Calls, Channel, Cost, ErrorKind, Incoming, Lane, Modulus, OtKind, Params, Party, Phase, Session,
+    Supply,
 };
 use sotto_nn::{Sign, reference};
 
@@ -17,19 +18,19 @@ const CHUNK: u32 = 16;
 fn mapped(
     ots: Ots,
     params: Params,
-    chunks: &Chunks,
-    f: impl AsyncFn(&mut Session, std::ops::Range<usize>) -> sotto_mpc::Result<Arith>,
+    calls: &Calls,
+    f: impl AsyncFn(&mut Lane, std::ops::Range<usize>) -> sotto_mpc::Result<Arith>,
 ) -> Run<(Arith, bool)> {
     let f = &f;
-    let run = run(ots, params, async |s| {
+    let run = run_session(ots, params, async |s| {
         s.begin_phase(Phase::Preprocess, 1);
-        s.prepare(chunks).await.unwrap();
+        s.prepare(calls).await.unwrap();
         s.end_phase();
         s.begin_phase(Phase::Online, 1);
-        let result = s.map_shares(chunks, f).await.unwrap();
+        let result = s.map_shares(calls, f).await.unwrap();
         s.end_phase();
         let left = s.stock();
-        (result, left.rots.is_empty() && left.pairs == 0)
+        (result, left.pads.is_empty() && left.pairs == 0)
     });
     assert!(run.client.1 && run.server.1, "correlations are left");
     let ot = match ots {
@@ -40,8 +41,8 @@ fn mapped(
     if let Some(ot) = ot {
         let mut supply = Supply::new(Params { ot, ..params });
         let prepared: Vec<Cost> =
-            (0..).zip(chunks.stored()).map(|(lane, demand)| supply.generate(lane, &demand)).collect();
-        let cost = chunks.cost(&mut supply);
+            (0..).zip(calls.stored()).map(|(lane, demand)| supply.generate(lane, &demand)).collect();
+        let cost = calls.cost(&mut supply);
         let (client, server) = (run.client_stats.phase(Phase::Online), run.server_stats.phase(Phase::Online));
         assert_eq!((client.bytes_sent, client.bytes_received), (cost.to_server, cost.to_client));
         assert_eq!((server.bytes_sent, server.bytes_received), (cost.to_client, cost.to_server));
@@ -53,8 +54,8 @@ fn mapped(
     run
 }
 
-fn chunks_of(n: usize, params: Params, cost: impl Fn(usize) -> Cost) -> Chunks {
-    Chunks::new(n, 1, params, &mut Store::new(params), |range| cost(range.len()))
+fn chunks_of(n: usize, params: Params, cost: impl Fn(usize) -> Cost) -> Calls {
+    Calls::new(n, 1, params, &mut Budget::new(params), |range| cost(range.len()))
 }
 
 /// Batches around the borders of one, two, three and seven chunks.
@@ -66,7 +67,7 @@ const STORES: [u64; 3] = [0, 9000, 1 << 24];
 fn check(
     modulus: Modulus,
     cost: impl Fn(usize) -> Cost,
-    f: impl AsyncFn(&mut Session, Arith) -> Arith,
+    f: impl AsyncFn(&mut Lane, Arith) -> Arith,
     expected: impl Fn(&Shared) -> Vec<i64>,
 ) {
     let f = &f;
@@ -145,7 +146,7 @@ fn lanes_whose_calls_differ_stay_in_step() {
         let params = Params { digit: 4, chunk: CHUNK, store, ..Params::default() };
         let size = sizes.iter().copied().max().unwrap();
         let cost = |range: std::ops::Range<usize>| maxpool::cost(&windows[range], modulus, 4);
-        let chunks = Chunks::new(windows.len(), size, params, &mut Store::new(params), cost);
+        let chunks = Calls::new(windows.len(), size, params, &mut Budget::new(params), cost);
         let run = mapped(Ots::Silent, params, &chunks, async |s, range| {
             let x = x.own(s).clone();
             maxpool::maxpool(s, &x, &windows[range]).await
@@ -160,7 +161,7 @@ fn lanes_whose_calls_differ_stay_in_step() {
 #[test]
 fn the_largest_chunks_do_not_lock() {
     let modulus = Modulus::power_of_two(64);
-    let params = Params { digit: 8, chunk: *Params::CHUNKS.end(), store: 0, ..Params::default() };
+    let params = Params { digit: 8, chunk: 1 << 16, store: 0, ..Params::default() };
     let n = 2 * params.chunk as usize + 5;
     let x = shared(modulus, n, 9);
     let chunks = chunks_of(n, params, |n| clip::cost(n, modulus, 1 << 40, 3, modulus, 8));
@@ -175,7 +176,8 @@ fn the_largest_chunks_do_not_lock() {
 #[test]
 fn a_failing_lane_ends_both_with_its_error() {
     let modulus = Modulus::power_of_two(16);
-    for failing in [0, 16, 48, 80] {
+    // Starts of the first, second, fifth and last of eight calls.
+    for failing in [0, 12, 50, 87] {
         let params = Params { digit: 4, chunk: CHUNK, ..Params::default() };
         let x = shared(modulus, 100, 1);
         let chunks = chunks_of(100, params, |n| relu::cost(n, modulus, 4));
@@ -217,11 +219,11 @@ fn a_wrong_frame_is_malformed_in_either_lane() {
 #[test]
 fn unsupported_chunks_and_stores_are_refused() {
     let with = |chunk, store| Params { chunk, store, ..Params::default() }.validate();
-    for chunk in [0, 1, 8, 17, 96, 1 << 17, u32::MAX] {
+    for chunk in [0, 1, 8, 17, 96, 1 << 21, u32::MAX] {
         assert_eq!(with(chunk, 0).unwrap_err().kind(), ErrorKind::Version, "{chunk}");
     }
     assert_eq!(with(16, Params::MAX_STORE + 1).unwrap_err().kind(), ErrorKind::Version);
-    for (chunk, store) in [(16, 0), (1 << 16, Params::MAX_STORE)] {
+    for (chunk, store) in [(16, 0), (1 << 20, Params::MAX_STORE)] {
         with(chunk, store).unwrap();
     }
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::layer::{Layer, layers};
-use common::{Ots, Run, assert_same, open, run};
+use common::{Ots, Run, assert_same, open, run_session};
 use proptest::prelude::*;
 use sotto_mpc::protocols::linear_he::{self, HeLayer, HeOptions, linear_he};
 use sotto_mpc::protocols::linear_ot::{LinearInput, LinearShape};
@@ -20,7 +20,7 @@ fn planned(shape: &LinearShape, levels: u32) -> (HeLayer, KeySets) {
 
 fn protocol(layer: &HeLayer, keys: &KeySets, weights: &[i64], r: &[u64], options: HeOptions) -> Run<(Arith, [u64; 2])> {
     let mask = Arith::new(layer.shape.modulus, r.to_vec());
-    run(Ots::Ideal, Params::default(), async |s| {
+    run_session(Ots::Ideal, Params::default(), async |s| {
         s.setup_encryption(keys).await.unwrap();
         let before = s.stats().phase(Phase::Online);
         let input = match s.party() {
@@ -120,7 +120,7 @@ fn inputs_that_do_not_fit_are_refused_before_anything_is_sent() {
     let shape = LinearShape::dense(2, 3, 4, Modulus::power_of_two(8));
     let (layer, _) = planned(&shape, 0);
     let short = Arith::zeros(shape.modulus, 2);
-    let result = run(Ots::Ideal, Params::default(), async |s| {
+    let result = run_session(Ots::Ideal, Params::default(), async |s| {
         let input = match s.party() {
             Party::Client => LinearInput::Mask(&short),
             Party::Server => LinearInput::Weights(&[0; 5]),

@@ -24,8 +24,8 @@ fn messages_are_uniform_whatever_the_shares() {
         // Shares as far from random as can be: all zero at one party, all the same at the other.
         let (client, server) = (Arith::zeros(ring, n), Arith::new(ring, vec![0x7f_0000; n]));
         let x = own(&session, &client, &server).clone();
-        relu_shift::relu_shift(&mut session, &x, 8, ring).await.unwrap();
-        truncate::truncate(&mut session, &x, 8, Sign::NonNegative, ring).await.unwrap();
+        relu_shift::relu_shift(session.lane(), &x, 8, ring).await.unwrap();
+        truncate::truncate(session.lane(), &x, 8, Sign::NonNegative, ring).await.unwrap();
     };
     let tap = |party: Party, frame: &[u8]| frames.borrow_mut().push((party, frame.to_vec()));
     block_on(run2_tapped(|c| party(c, Party::Client, 5), |c| party(c, Party::Server, 6), tap));

@@ -21,15 +21,19 @@ use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, divide, drelu, equality, millionaires, mux, relu, relu_shift, truncate,
 };
 use sotto_mpc::testing::run2_tapped;
-use sotto_mpc::{Demand, KeySets, LpnSet, Modulus, OtKind, PROTOCOL_VERSION, Params, Party, Ring, Session};
+use sotto_mpc::{Demand, KeySets, Lane, LpnSet, Modulus, OtKind, PROTOCOL_VERSION, Params, Party, Ring, Session};
 use sotto_nn::{Geometry, Sign, Window};
 
 /// Digests of (client to server, server to client), setup included.
-fn trace(protocol: impl AsyncFn(&mut Session)) -> [String; 2] {
+fn trace(protocol: impl AsyncFn(&mut Lane)) -> [String; 2] {
     trace_over(OtKind::Silent, protocol)
 }
 
-fn trace_over(ot: OtKind, protocol: impl AsyncFn(&mut Session)) -> [String; 2] {
+fn trace_over(ot: OtKind, protocol: impl AsyncFn(&mut Lane)) -> [String; 2] {
+    trace_session(ot, async |s| protocol(s.lane()).await)
+}
+
+fn trace_session(ot: OtKind, protocol: impl AsyncFn(&mut Session)) -> [String; 2] {
     let (protocol, params) = (&protocol, Params { digit: 4, ot, lpn: LpnSet::B9, ..Params::default() });
     let party = async |channel, party, seed: u8| {
         let rng = ChaCha20Rng::from_seed([seed; 32]);
@@ -55,14 +59,14 @@ fn the_wire_is_as_committed() {
     let n = 100;
     let shares = shared(ring, n, 1);
     let bits = [BitVec::random(n, &mut rng(1)), BitVec::random(n, &mut rng(2))];
-    let b = |s: &Session| own(s, &bits[0], &bits[1]).clone();
-    let x = |s: &Session| shares.own(s).clone();
+    let b = |s: &Lane| own(s, &bits[0], &bits[1]).clone();
+    let x = |s: &Lane| shares.own(s).clone();
     let odd = shared(Modulus::odd(4_293_918_721), n, 1);
-    let y = |s: &Session| odd.own(s).clone();
+    let y = |s: &Lane| odd.own(s).clone();
     let weights: Vec<i64> = shares.values.iter().map(|v| v.rem_euclid(16) - 8).collect();
     let window = Window { kernel: [2, 3], stride: [1, 2], pads: [1, 0, 0, 1] };
     let conv = LinearShape::conv(Geometry::new(&[2, 4, 6], window).unwrap(), 4, 2, 4, ring);
-    let linear = async |s: &mut Session, shape: LinearShape, shares: &Shared| {
+    let linear = async |s: &mut Lane, shape: LinearShape, shares: &Shared| {
         let mask = shares.own(s).slice(0..shape.input_len());
         let input = match s.party() {
             Party::Client => LinearInput::Mask(&mask),
@@ -107,7 +111,7 @@ fn the_wire_is_as_committed() {
         ("linear-weights", trace(async |s| linear(s, LinearShape::dense(1, 10, 4, ring), &shares).await)),
         ("conv-mask", trace(async |s| linear(s, conv.clone().with_chooser(Chooser::Mask), &shares).await)),
         ("conv-weights", trace(async |s| linear(s, conv.clone().with_chooser(Chooser::Weights), &shares).await)),
-        ("linear-he", trace(async |s| encrypted(s).await)),
+        ("linear-he", trace_session(OtKind::Silent, async |s| encrypted(s).await)),
         ("ferret", trace(async |s| s.reserve(&Demand { pairs: 1 << 19, ..Demand::default() }).await.unwrap())),
         ("classic-relu", trace_over(OtKind::Classic, async |s| drop(relu::relu(s, &x(s)).await.unwrap()))),
         (

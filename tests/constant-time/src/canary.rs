@@ -29,7 +29,7 @@ fn share() -> Result<u64, String> {
         let mut rng = secrets::rng(party);
         let x = secrets::elements(Modulus::power_of_two(32), 1, &mut rng);
         let mut session = Session::setup(channel, party, Params::default(), rng).await?;
-        relu(&mut session, &x).await
+        relu(session.lane(), &x).await
     };
     let (share, served) = block_on(run2(|c| party(c, Party::Client), |c| party(c, Party::Server)));
     served.and(share).map(|share| share.values()[0]).map_err(|e| e.to_string())

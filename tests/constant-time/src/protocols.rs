@@ -79,8 +79,8 @@ impl Run {
         if self.session.params().ot == OtKind::Silent {
             // More than one iteration hands out.
             let ots = (LPN.trees() - LPN.kept_trees()) * LPN.leaves() + 1;
-            let demand = Demand::rots(RotKind::bit(Party::Server), ots);
-            self.session.reserve(&demand).await.map_err(|e| e.to_string())?;
+            let demand = Demand::rows(RotKind::bit(Party::Server), ots);
+            self.session.lane().reserve(&demand).await.map_err(|e| e.to_string())?;
             self.done("Ferret");
         }
         self.on_bits(own).await?;
@@ -90,18 +90,18 @@ impl Run {
 
     /// Protocols whose results are shared bits.
     async fn on_bits(&mut self, own: &Own) -> std::result::Result<(), String> {
-        let (s, x) = (&mut self.session, &own.x);
+        let (s, x) = (self.session.lane(), &own.x);
         let bits = millionaires::millionaires(s, x.values(), 32).await;
         self.bits("millionaires", bits)?;
-        let bits = drelu::drelu(&mut self.session, x).await;
+        let bits = drelu::drelu(self.session.lane(), x).await;
         self.bits("drelu", bits)?;
-        let bits = drelu::drelu(&mut self.session, &own.odd).await;
+        let bits = drelu::drelu(self.session.lane(), &own.odd).await;
         self.bits("drelu modulo an odd number", bits)?;
-        let bits = equality::equality(&mut self.session, x.values(), 32).await;
+        let bits = equality::equality(self.session.lane(), x.values(), 32).await;
         self.bits("equality", bits)?;
-        let bits = equality::is_zero(&mut self.session, &own.odd).await;
+        let bits = equality::is_zero(self.session.lane(), &own.odd).await;
         self.bits("is zero", bits)?;
-        let bits = match random_ot(&mut self.session, N).await {
+        let bits = match random_ot(self.session.lane(), N).await {
             Ok(RandomOts::Sender(strings)) => Ok(BitVec::from_fn(N, |i| strings[i][0] & 1 == 1)),
             Ok(RandomOts::Receiver(choices, _)) => Ok(choices),
             Err(error) => Err(error),
@@ -117,7 +117,7 @@ impl Run {
         let windows: Vec<Vec<usize>> = (0..N - 4).map(|i| (i..i + 5).collect()).collect();
         macro_rules! values {
             ($($name:literal: $protocol:expr, $($argument:expr),*;)*) => {
-                $(let share = $protocol(&mut self.session, $($argument),*).await;
+                $(let share = $protocol(self.session.lane(), $($argument),*).await;
                 self.values($name, share)?;)*
             };
         }
@@ -156,7 +156,7 @@ impl Run {
         ] {
             let mask = x.slice(0..shape.input_len());
             let input = self.input(&shape, &mask, own);
-            let share = linear_ot(&mut self.session, &shape, input).await;
+            let share = linear_ot(self.session.lane(), &shape, input).await;
             self.values(name, share)?;
         }
         let plane = Window { kernel: [3; 2], stride: [1; 2], pads: [1; 4] };

@@ -1,107 +1,142 @@
-//! Two lanes on one connection: the link passes from one channel to the other like a baton, and needs no tags.
+//! Lanes on one connection: the link passes from one channel to the next like a baton, and needs no tags.
 //!
 //! At every moment of a lane's protocol one of the parties *has the word*: the client at first, then whoever sent last; an
-//! exchange passes it on. Both parties know it from the lane's messages alone. A party gives the link to its other lane when
+//! exchange passes it on. Both parties know it from the lane's messages alone. A party gives the link to its next lane when
 //! one loses the word, and when one ends. So it runs lane 0 until the client's word ends there, then lane 1, and so on in turns;
 //! message by message, both parties number the turns alike, and in each direction messages are sent and received in the
-//! order of (turn, lane). Argued in docs/decisions/0006-chunks-and-lanes.md.
+//! order of (turn, lane). A lane in which the server speaks first is one whose first message is empty. Argued in
+//! docs/decisions/0006-chunks-and-lanes.md.
 
-use std::task::Poll;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
 
-use futures_channel::mpsc;
-use futures_util::{StreamExt, future};
+use futures_util::future;
 
-use super::{Channel, Flight};
-use crate::channel::link::Link;
-use crate::error::internal;
-use crate::{Party, Result};
+use super::link::Link;
+use crate::party::Party;
 
-/// What a channel knows while it shares its connection with the other lane.
+/// Whose turn it is, and the link while no lane holds it.
+struct Turns {
+    link: Option<Link>,
+    /// The lane that has or gets the link.
+    turn: usize,
+    /// The lanes that still run, and who waits for the link there.
+    lanes: Vec<(bool, Option<Waker>)>,
+}
+
+impl Turns {
+    /// The next lane that runs gets the link; the same one again if it is the only one.
+    fn pass_on(&mut self) {
+        let lanes = self.lanes.len();
+        let next = (1..=lanes).map(|step| (self.turn + step) % lanes).find(|&lane| self.lanes[lane].0);
+        self.turn = next.unwrap_or(self.turn);
+        if let Some(waker) = self.lanes[self.turn].1.take() {
+            waker.wake();
+        }
+    }
+}
+
+/// What lanes share: the link passes from one to the next.
+pub(super) struct Baton {
+    party: Party,
+    allowance: usize,
+    turns: Arc<Mutex<Turns>>,
+}
+
+impl Baton {
+    /// For lanes of `party`; the first one has the link.
+    pub(super) fn new(party: Party, allowance: usize) -> Self {
+        let turns = Turns { link: None, turn: 0, lanes: Vec::new() };
+        Self { party, allowance, turns: Arc::new(Mutex::new(turns)) }
+    }
+
+    /// One more lane.
+    pub(super) fn lane(&self) -> Lane {
+        let (party, allowance, turns) = (self.party, self.allowance, self.turns.clone());
+        let mut lane = Lane { party, word: Party::Client, index: 0, turns, allowance };
+        lane.index = {
+            let mut turns = lane.turns();
+            turns.lanes.push((true, None));
+            turns.lanes.len() - 1
+        };
+        lane
+    }
+}
+
+/// What a channel knows while it shares its connection with other lanes.
 pub(super) struct Lane {
     party: Party,
     /// Who has the word.
     word: Party,
-    give: mpsc::Sender<Link>,
-    take: mpsc::Receiver<Link>,
+    index: usize,
+    turns: Arc<Mutex<Turns>>,
     /// Incoming bytes that may be put aside while a send is held back.
     allowance: usize,
 }
 
-impl Channel {
-    /// Lets `second` share this channel's connection until [`Channel::unite`]; both run then, until each calls
-    /// [`Channel::leave`].
-    pub(crate) fn share(&mut self, second: &mut Channel, party: Party, allowance: usize) {
-        let (to_second, from_first) = mpsc::channel(0);
-        let (to_first, from_second) = mpsc::channel(0);
-        let lane = |give, take| Some(Lane { party, word: Party::Client, give, take, allowance });
-        self.lane = lane(to_second, from_second);
-        second.lane = lane(to_first, from_first);
-        (second.phase, second.flight) = (self.phase, Flight::None);
+impl Lane {
+    fn turns(&self) -> MutexGuard<'_, Turns> {
+        // Nothing panics while it holds the lock.
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the connection back and counts what `second` sent and received; its rounds ran beside this channel's.
-    pub(crate) fn unite(&mut self, second: &mut Channel) {
-        (self.lane, second.lane) = (None, None);
-        self.link = self.link.take().or(second.link.take());
-        let theirs = std::mem::take(second.stats_mut());
-        for (&phase, traffic) in &theirs.phases {
-            let own = self.stats.phase_mut(phase);
-            own.bytes_sent += traffic.bytes_sent;
-            own.bytes_received += traffic.bytes_received;
+    /// The link, if no lane holds it.
+    pub(super) fn into_link(self) -> Option<Link> {
+        self.turns().link.take()
+    }
+
+    /// This lane has ended, and gives away the link if it holds it.
+    pub(super) fn leave(&self, link: Option<Link>) {
+        let mut turns = self.turns();
+        turns.lanes[self.index].0 = false;
+        if link.is_some() {
+            turns.link = link;
+        }
+        if turns.turn == self.index {
+            turns.pass_on();
         }
     }
 
-    /// This lane has ended: the other one keeps the link from now on.
-    pub(crate) fn leave(&mut self) {
-        let Some(mut lane) = self.lane.take() else { return };
-        let link = self.link.take().or_else(|| lane.take.try_recv().ok());
-        self.link = link.and_then(|link| lane.give.try_send(link).err().map(mpsc::TrySendError::into_inner));
+    /// Waits for the link.
+    pub(super) async fn turn(&self) -> Option<Link> {
+        future::poll_fn(|cx| {
+            let mut turns = self.turns();
+            if turns.turn != self.index || turns.link.is_none() {
+                turns.lanes[self.index].1 = Some(cx.waker().clone());
+                return Poll::Pending;
+            }
+            Poll::Ready(turns.link.take())
+        })
+        .await
     }
 
-    /// The link, when it is this lane's turn.
-    pub(super) async fn link(&mut self) -> Result<&mut Link> {
-        if self.link.is_none() {
-            self.link = match &mut self.lane {
-                Some(lane) => lane.take.next().await,
-                None => None,
-            };
-        }
-        self.link.as_mut().ok_or_else(|| internal("another lane has the connection"))
-    }
-
-    /// Waits for this lane's turn.
-    pub(crate) async fn turn(&mut self) -> Result<()> {
-        self.link().await.map(drop)
-    }
-
-    /// Whether this party has the word, in a lane.
+    /// Whether this party has the word.
     pub(super) fn has_word(&self) -> bool {
-        self.lane.as_ref().is_some_and(|lane| lane.word == lane.party)
+        self.word == self.party
     }
 
     /// Bytes that a held back send may put aside.
     pub(super) fn allowance(&self) -> usize {
-        self.lane.as_ref().map_or(0, |lane| lane.allowance)
+        self.allowance
     }
 
     /// This party goes on with the word.
     pub(super) fn word_to_self(&mut self) {
-        if let Some(lane) = &mut self.lane {
-            lane.word = lane.party;
-        }
+        self.word = self.party;
     }
 
-    /// The peer has the word: if it was this party's, the other lane gets the link.
-    pub(super) async fn word_to_peer(&mut self) {
+    /// The peer has the word: if it was this party's, the next lane gets the link.
+    pub(super) async fn word_to_peer(&mut self, link: &mut Option<Link>) {
         if !self.has_word() {
             return;
         }
         // Where one thread drives lanes and transport, what was sent should leave before the other lane computes.
         yield_now().await;
-        let Some(lane) = &mut self.lane else { return };
-        lane.word = lane.party.peer();
-        if let Some(link) = self.link.take() {
-            self.link = lane.give.try_send(link).err().map(mpsc::TrySendError::into_inner);
+        self.word = self.party.peer();
+        if let Some(link) = link.take() {
+            let mut turns = self.turns();
+            turns.link = Some(link);
+            turns.pass_on();
         }
     }
 }

@@ -12,8 +12,9 @@ use futures_util::{Stream, future};
 use sotto_crypto::memcheck;
 
 use super::transcript::{self, DIGEST_BYTES, Running};
-use super::{Incoming, MAX_FRAME, QUEUE, Transport};
-use crate::{Error, ErrorKind, Party, Result};
+use super::transport::{Incoming, MAX_FRAME, QUEUE, Transport};
+use crate::error::{Error, ErrorKind, Result};
+use crate::party::Party;
 
 /// What a frame costs in the allowance beside its bytes, so that empty frames are bounded, too.
 const FRAME_COST: usize = 64;

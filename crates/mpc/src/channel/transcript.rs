@@ -4,7 +4,7 @@
 //! the same; how the two directions interleave differs between the ends and is not part of it. Each frame is hashed behind its
 //! length, and so its boundaries count, too. BLAKE3: docs/decisions/0014-transcript.md.
 
-use crate::Party;
+use crate::party::Party;
 
 /// Bytes of a [digest](combined).
 pub(crate) const DIGEST_BYTES: usize = 16;

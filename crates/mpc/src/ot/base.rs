@@ -14,7 +14,9 @@ use sotto_crypto::lpn::Code;
 use sotto_crypto::{BitVec, Block, memcheck};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::{Channel, Error, Party, Result};
+use crate::channel::Channel;
+use crate::error::{Error, Result};
+use crate::party::Party;
 
 /// Keys of the OTs in which this party sends (both keys) and in which it receives (the chosen one).
 #[derive(ZeroizeOnDrop)]

@@ -3,39 +3,40 @@
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-use serde::Serialize;
-
 use super::columns::CHUNK_ROWS;
 use super::kk13;
-use crate::Party;
+use super::pads::Entry;
+use super::rot::RotKind;
+use crate::party::Party;
 use crate::wire::bytes_for;
 
-/// A kind of random OT: who sends, and the bits of the choice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct RotKind {
-    /// Sender.
-    pub sender: Party,
-    /// Choice bits m: a 1-of-2^m OT.
-    pub width: u32,
+/// A kind of stored OT: the random OT, and what each of its pads holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PadKind {
+    /// Who sends, and the bits of the choice.
+    pub rot: RotKind,
+    /// What a pad is cut to.
+    pub entry: Entry,
 }
 
-impl RotKind {
-    /// 1-of-2 OTs with the given sender.
-    pub fn bit(sender: Party) -> Self {
-        Self { sender, width: 1 }
-    }
-
-    /// 1-of-2^m OTs of the comparisons' leaves: the server sends, because senders hash most.
-    pub fn leaf(width: u32) -> Self {
-        Self { sender: Party::Server, width }
+impl PadKind {
+    /// Bits that a party holds of one OT: all pads at the sender, one and its choice at the receiver.
+    pub fn bits(&self, party: Party) -> u64 {
+        let pad = u64::from(self.entry.bits());
+        match party == self.rot.sender {
+            true => pad << self.rot.width,
+            false => pad + u64::from(self.rot.width),
+        }
     }
 }
 
 /// Counts of random correlations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Demand {
-    /// Random OTs.
-    pub rots: BTreeMap<RotKind, usize>,
+    /// Random OTs whose pads are stored.
+    pub pads: BTreeMap<PadKind, usize>,
+    /// Random OTs whose rows are stored: layers by OT expand them further.
+    pub rows: BTreeMap<RotKind, usize>,
     /// Bit triples.
     pub triples: usize,
     /// Pairs of bit triples with a common factor.
@@ -43,19 +44,40 @@ pub struct Demand {
 }
 
 impl Demand {
-    /// `n` random OTs of one kind.
-    pub fn rots(kind: RotKind, n: usize) -> Self {
+    /// `n` OTs of one kind.
+    pub fn pads(kind: PadKind, n: usize) -> Self {
         let mut demand = Self::default();
-        demand.add_rots(kind, n);
+        demand.add_pads(kind, n);
         demand
     }
 
-    /// Adds `n` random OTs of one kind.
-    pub fn add_rots(&mut self, kind: RotKind, n: usize) {
+    /// `n` rows of one kind.
+    pub fn rows(kind: RotKind, n: usize) -> Self {
+        let mut demand = Self::default();
+        demand.add_rows(kind, n);
+        demand
+    }
+
+    /// Adds `n` OTs of one kind.
+    pub fn add_pads(&mut self, kind: PadKind, n: usize) {
         if n > 0 {
-            let sum = self.rots.entry(kind).or_default();
+            let sum = self.pads.entry(kind).or_default();
             *sum = sum.saturating_add(n);
         }
+    }
+
+    /// Adds `n` rows of one kind.
+    pub fn add_rows(&mut self, kind: RotKind, n: usize) {
+        if n > 0 {
+            let sum = self.rows.entry(kind).or_default();
+            *sum = sum.saturating_add(n);
+        }
+    }
+
+    /// Random OTs of either form, by kind.
+    pub fn rots(&self) -> impl Iterator<Item = (RotKind, usize)> + '_ {
+        let pads = self.pads.iter().map(|(kind, &n)| (kind.rot, n));
+        pads.chain(self.rows.iter().map(|(&kind, &n)| (kind, n)))
     }
 
     /// Whether nothing is needed.
@@ -63,25 +85,37 @@ impl Demand {
         *self == Self::default()
     }
 
-    /// Bytes in a store: a row and a choice per random OT, 3 bits per triple and 5 per pair.
-    pub fn memory(&self) -> u64 {
-        let rots: u64 = self.rots.values().map(|&n| n as u64).sum();
-        17 * rots + bytes_for(3 * self.triples as u64 + 5 * self.pairs as u64)
+    /// Bytes that a party stores: pads and choices as [`PadKind::bits`] says, a row and a choice per row, 3 bits per triple and
+    /// 5 per pair.
+    pub fn memory(&self, party: Party) -> u64 {
+        let pads: u64 = self.pads.iter().map(|(kind, &n)| bytes_for(kind.bits(party).saturating_mul(n as u64))).sum();
+        let rows: u64 = self.rows.values().map(|&n| n as u64).sum();
+        pads + 17 * rows + bytes_for(3 * self.triples as u64 + 5 * self.pairs as u64)
+    }
+
+    /// What the party that holds more of it holds.
+    pub fn most_memory(&self) -> u64 {
+        self.memory(Party::Client).max(self.memory(Party::Server))
+    }
+
+    /// Correlations: random OTs, triples, and pairs as two of these.
+    pub fn count(&self) -> u64 {
+        self.rots().map(|(_, n)| n as u64).sum::<u64>() + self.triples as u64 + 2 * self.pairs as u64
     }
 
     /// Correlated OTs with this sender that it takes on the silent path: one for every bit of a choice; two of the server's for a
     /// triple, one of either's for a pair.
     pub fn cots(&self, sender: Party) -> u64 {
-        let kinds = self.rots.iter().filter(|(kind, _)| kind.sender == sender);
+        let kinds = self.rots().filter(|(kind, _)| kind.sender == sender);
         let triples = if sender == Party::Server { 2 * self.triples as u64 } else { 0 };
-        kinds.map(|(kind, &n)| u64::from(kind.width) * n as u64).sum::<u64>() + triples + self.pairs as u64
+        kinds.map(|(kind, n)| u64::from(kind.width) * n as u64).sum::<u64>() + triples + self.pairs as u64
     }
 
     /// Exact payload bytes of generating all of it at once on the classic path: (client to server, server to client).
     pub fn classic_bytes(&self) -> (u64, u64) {
         let u = |width: u32, ots: usize| kk13::active_columns(width) as u64 * ots.div_ceil(8) as u64;
         let (mut to_server, mut to_client) = (0, 0);
-        for (&kind, &n) in &self.rots {
+        for (kind, n) in self.rots() {
             match kind.sender {
                 Party::Server => to_server += u(kind.width, n),
                 Party::Client => to_client += u(kind.width, n),
@@ -110,7 +144,7 @@ impl Demand {
     pub fn aes_calls(&self, party: Party) -> AesCalls {
         let triple_ots =
             [(RotKind::leaf(TRIPLE_WIDTH), self.triples.div_ceil(2)), (RotKind::leaf(PAIR_WIDTH), self.pairs)];
-        let all = self.rots.iter().map(|(&kind, &n)| (kind, n)).chain(triple_ots);
+        let all = self.rots().chain(triple_ots);
         all.fold(AesCalls::default(), |sum, (kind, n)| {
             let blocks: usize = (0..n).step_by(CHUNK_ROWS).map(|start| (n - start).min(CHUNK_ROWS).div_ceil(128)).sum();
             let columns = (kk13::active_columns(kind.width) * blocks) as u64;
@@ -125,7 +159,8 @@ impl Demand {
 
 impl AddAssign<&Demand> for Demand {
     fn add_assign(&mut self, other: &Demand) {
-        other.rots.iter().for_each(|(&kind, &n)| self.add_rots(kind, n));
+        other.pads.iter().for_each(|(kind, &n)| self.add_pads(kind.clone(), n));
+        other.rows.iter().for_each(|(&kind, &n)| self.add_rows(kind, n));
         self.triples = self.triples.saturating_add(other.triples);
         self.pairs = self.pairs.saturating_add(other.pairs);
     }

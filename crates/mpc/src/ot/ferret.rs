@@ -10,90 +10,16 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use sotto_crypto::ggm::{self, Tree};
 use sotto_crypto::hash::Pi;
 use sotto_crypto::lpn::{self, Code};
 use sotto_crypto::{Block, Prg};
 use zeroize::Zeroizing;
 
-use super::Rows;
 use super::base::Constants;
-use crate::Result;
-use crate::error::internal;
-
-/// Parameters of LPN with regular noise: n = t·2^d outputs, t of them noisy, one in each run of 2^d; k secret bits. SECURITY:
-/// 128 bits, see docs/parameters.md.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LpnSet {
-    /// n = 435,200, k = 2^16, t = 850.
-    B9,
-    /// n = 870,400, k = 2^17, t = 850.
-    B10,
-    /// n = 2,396,160, k = 2^18, t = 1,170.
-    B11,
-    /// n = 5,734,400, k = 2^19, t = 1,400.
-    B12,
-    /// n = 13,107,200, k = 2^20, t = 1,600.
-    B13,
-}
-
-impl LpnSet {
-    /// All, the smallest first.
-    pub const ALL: [Self; 5] = [Self::B9, Self::B10, Self::B11, Self::B12, Self::B13];
-
-    /// Name, as on the command line.
-    pub fn name(self) -> &'static str {
-        ["b9", "b10", "b11", "b12", "b13"][self as usize]
-    }
-
-    /// d: levels of a tree.
-    pub const fn depth(self) -> usize {
-        9 + self as usize
-    }
-
-    /// 2^d: outputs of a tree.
-    pub const fn leaves(self) -> usize {
-        1 << self.depth()
-    }
-
-    /// t: trees of an iteration.
-    pub const fn trees(self) -> usize {
-        [850, 850, 1170, 1400, 1600][self as usize]
-    }
-
-    /// k: entries of the table.
-    pub const fn table(self) -> usize {
-        1 << (16 + self as usize)
-    }
-
-    /// OTs that an iteration takes: the table, and one for every level of every tree.
-    pub const fn taken(self) -> usize {
-        self.table() + self.trees() * self.depth()
-    }
-
-    /// Trees that make what the next iteration takes.
-    pub fn kept_trees(self) -> usize {
-        self.trees_for(self)
-    }
-
-    /// Trees that make what an iteration of `set` takes.
-    pub(crate) fn trees_for(self, set: Self) -> usize {
-        set.taken().div_ceil(self.leaves())
-    }
-
-    /// Bits for each OT that is handed out, of iteration after iteration.
-    pub fn bits_per_ot(self) -> f64 {
-        let handed_out = (self.trees() - self.kept_trees()) * self.leaves();
-        (8 * self.trees() * self.tree_bytes()) as f64 / handed_out as f64
-    }
-
-    /// Bytes of a tree, sender to receiver.
-    pub fn tree_bytes(self) -> usize {
-        16 * self.depth()
-    }
-}
+use super::lpn_set::LpnSet;
+use super::rot::Rows;
+use crate::error::{Result, internal};
 
 /// The public part of a source of correlated OTs: π, and the session's code from the source's next output on. Its stream never
 /// goes back, so that iterations have no places in common.

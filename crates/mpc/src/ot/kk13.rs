@@ -12,8 +12,9 @@ use sotto_crypto::{BitVec, Block, SecretVec, gf128, transpose_to_blocks};
 use zeroize::Zeroizing;
 
 use super::columns::{CHUNK_ROWS, ColumnReceiver, ColumnSender};
-use super::{Offsets, Rows};
-use crate::{Channel, Result};
+use super::rot::{Offsets, Rows};
+use crate::channel::Channel;
+use crate::error::Result;
 
 /// Columns of the full code, and base OTs.
 pub(crate) const COLUMNS: usize = 256;

@@ -2,273 +2,35 @@
 //! [Ferret](super::ferret) from then on; random 1-of-2^m OTs and bit triples from them without another message. What a larger
 //! set starts from is made by the next smaller one.
 //!
-//! What is made when follows from public counts alone ([`Ledger`]), so that both parties agree on it and a plan knows its exact
+//! What is made when follows from public counts alone ([`ledger::Ledger`]), so that both parties agree on it and a plan knows its exact
 //! bytes. A 1-of-2^m OT takes m correlated OTs, combined to one row `Σ α^j q_j` over GF(2^128) (never by plain addition: their offsets
 //! would cancel), with offsets D_k = k·Δ. Two OTs make a bit triple, one in each direction a pair: docs/protocols.md.
+
+mod direction;
+pub(crate) mod ledger;
 
 use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
 use sotto_crypto::hash::{Pads, Pi};
-use sotto_crypto::{BitVec, Block, Prg};
+use sotto_crypto::{BitVec, Block, SecretVec};
 use zeroize::Zeroizing;
 
-use super::demand::{Demand, RotKind};
-use super::ferret::{Ferret, LpnSet, Public};
-use super::pool::RotHalves;
+use super::base;
+use super::demand::Demand;
+use super::ferret::Public;
+use super::io::{Io, LANES};
+use super::lpn_set::LpnSet;
+use super::rot::{Offsets, RotHalves, RotKind, Rows};
 use super::soft::{self, SoftReceiver, SoftSender};
-use super::{Offsets, Rows, base};
-use crate::cost::Cost;
-use crate::error::internal;
+use crate::channel::Channel;
+use crate::error::Result;
+use crate::party::Party;
 use crate::wire::Reader;
-use crate::{Channel, Params, Party, Result};
+use direction::{Direction, Soft};
 
-/// What a correlated OT costs at most, about: SoftSpokenOT's 15 bits.
-pub(crate) const SILENT_OT_BYTES: u64 = 2;
-
-/// Correlated OTs that are made together, in whole trees or units: what bounds a message and the memory for it.
-const BATCH: usize = 1 << 15;
 /// 1-of-2^m OTs that are combined together.
 const ROWS: usize = 4096;
-
-/// What a direction's source does next, in OTs: whole units of SoftSpokenOT, or whole trees of Ferret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Work {
-    /// A batch to hand out.
-    Batch(usize),
-    /// What the next iteration starts from.
-    Renew(usize),
-}
-
-/// Public counts of a direction's source.
-#[derive(Clone, Copy, Debug, Default)]
-struct Ledger {
-    /// Ferret's parameters once it runs, and the trees that are left of its iteration.
-    ferret: Option<(LpnSet, usize)>,
-    /// OTs that were made and not handed out, at most a batch.
-    spare: u64,
-    /// OTs that are still to be handed out of those that were asked for.
-    asked: u64,
-}
-
-impl Ledger {
-    /// Asks for `n` OTs. Whether Ferret has to start for them: with the set of the fewest bytes, if those are fewer than
-    /// SoftSpokenOT's.
-    fn ask(&mut self, n: u64, largest: LpnSet) -> Option<LpnSet> {
-        self.asked += n;
-        let lacking = self.asked.saturating_sub(self.spare);
-        if self.ferret.is_some() || lacking == 0 {
-            return None;
-        }
-        let start = |set: LpnSet| {
-            let mut ledger = Self { ferret: Some((set, set.trees())), asked: lacking, spare: 0 };
-            let [soft, trees] = start_bytes(set);
-            (soft + trees + ledger.finish(), set)
-        };
-        let best = LpnSet::ALL.into_iter().filter(|&set| set <= largest).map(start).min();
-        let (_, set) = best.filter(|&(bytes, _)| bytes < soft_bytes(lacking))?;
-        self.ferret = Some((set, set.trees()));
-        Some(set)
-    }
-
-    /// What to do before `n` OTs can be handed out; nothing once they are there.
-    fn next(&mut self, n: u64) -> Option<Work> {
-        if self.spare >= n {
-            return None;
-        }
-        let lacking = self.asked.max(n) - self.spare;
-        let Some((set, left)) = &mut self.ferret else {
-            let batch = lacking.min(BATCH as u64).next_multiple_of(soft::UNIT as u64);
-            self.spare += batch;
-            return Some(Work::Batch(batch as usize));
-        };
-        let free = *left - set.kept_trees();
-        if free == 0 {
-            *left = set.trees();
-            return Some(Work::Renew(set.kept_trees() * set.leaves()));
-        }
-        let most = free.min((BATCH / set.leaves()).max(1));
-        let trees = lacking.div_ceil(set.leaves() as u64).min(most as u64) as usize;
-        *left -= trees;
-        self.spare += (trees * set.leaves()) as u64;
-        Some(Work::Batch(trees * set.leaves()))
-    }
-
-    /// Hands out.
-    fn take(&mut self, n: u64) {
-        self.spare -= n;
-        self.asked = self.asked.saturating_sub(n);
-    }
-
-    /// Makes and hands out all that was asked for. Bytes: SoftSpokenOT's from the receiver, or Ferret's from the sender.
-    fn finish(&mut self) -> u64 {
-        let mut bytes = 0;
-        while let Some(Work::Batch(n) | Work::Renew(n)) = self.next(self.asked) {
-            bytes += match self.ferret {
-                Some((set, _)) => (n / set.leaves() * set.tree_bytes()) as u64,
-                None => soft_bytes(n as u64),
-            };
-        }
-        self.take(self.asked);
-        bytes
-    }
-}
-
-/// Bytes of `n` OTs by SoftSpokenOT, receiver to sender.
-fn soft_bytes(n: u64) -> u64 {
-    n.div_ceil(soft::UNIT as u64) * soft::UNIT_BYTES
-}
-
-/// OTs by SoftSpokenOT that the smallest set starts from, in whole units.
-const FIRST: usize = LpnSet::B9.taken().next_multiple_of(soft::UNIT);
-
-/// The sets with which Ferret comes to run `set`, each from trees of the one before: (from, to).
-fn steps(set: LpnSet) -> impl Iterator<Item = (LpnSet, LpnSet)> {
-    LpnSet::ALL.windows(2).map(|pair| (pair[0], pair[1])).take_while(move |&(_, to)| to <= set)
-}
-
-/// Bytes of starting Ferret: SoftSpokenOT's from the receiver, then those of trees from the sender.
-fn start_bytes(set: LpnSet) -> [u64; 2] {
-    [soft_bytes(FIRST as u64), steps(set).map(|(from, to)| (from.trees_for(to) * from.tree_bytes()) as u64).sum()]
-}
-
-/// What generating correlations will cost, call by call, as [`SilentOt`] generates them.
-#[derive(Clone, Debug)]
-pub(crate) struct SilentLedger {
-    largest: LpnSet,
-    /// By the sender: the server, the client.
-    directions: [Ledger; 2],
-}
-
-impl SilentLedger {
-    pub(crate) fn new(largest: LpnSet) -> Self {
-        Self { largest, directions: Default::default() }
-    }
-
-    /// Generating `demand`.
-    pub(crate) fn generate(&mut self, demand: &Demand) -> Cost {
-        let mut cost = Cost::default();
-        let senders = [Party::Server, Party::Client];
-        for (ledger, sender) in self.directions.iter_mut().zip(senders) {
-            if let Some(set) = ledger.ask(demand.cots(sender), self.largest) {
-                let [soft, trees] = start_bytes(set);
-                cost += Cost::message(sender, 8 * soft) + Cost::message(sender.peer(), 8 * trees);
-            }
-        }
-        for (ledger, sender) in self.directions.iter_mut().zip(senders) {
-            let receiver = if ledger.ferret.is_some() { sender.peer() } else { sender };
-            cost += Cost::message(receiver, 8 * ledger.finish());
-        }
-        cost
-    }
-}
-
-/// One party's end of one direction.
-struct Direction {
-    ledger: Ledger,
-    public: Public,
-    soft: Soft,
-    ferret: Option<Ferret>,
-    /// The ledger's spare OTs are the first of these.
-    batch: Rows,
-}
-
-enum Soft {
-    Sender(SoftSender),
-    Receiver(SoftReceiver),
-}
-
-impl Direction {
-    fn new(public: Public, soft: Soft) -> Self {
-        Self { ledger: Ledger::default(), public, soft, ferret: None, batch: Rows::default() }
-    }
-
-    /// Asks for `n` OTs: starts Ferret if that pays.
-    async fn ask(&mut self, channel: &mut Channel, rng: &mut ChaCha20Rng, n: u64, largest: LpnSet) -> Result<()> {
-        let Some(set) = self.ledger.ask(n, largest) else { return Ok(()) };
-        let mut ots = Rows::zeros(FIRST);
-        self.soft(channel, &mut ots).await?;
-        self.ferret = Some(self.start(LpnSet::B9, ots, rng));
-        for (from, to) in steps(set) {
-            let mut ots = Rows::zeros(from.trees_for(to) * from.leaves());
-            self.trees(channel, &mut ots).await?;
-            self.ferret = Some(self.start(to, ots, rng));
-        }
-        Ok(())
-    }
-
-    fn start(&self, set: LpnSet, ots: Rows, rng: &mut ChaCha20Rng) -> Ferret {
-        match &self.soft {
-            Soft::Sender(sender) => {
-                Ferret::sender(set, ots, sender.delta(), Prg::new(*Zeroizing::new(Block::random(rng))))
-            }
-            Soft::Receiver(_) => Ferret::receiver(set, ots),
-        }
-    }
-
-    /// As many OTs by SoftSpokenOT, whole units.
-    async fn soft(&mut self, channel: &mut Channel, out: &mut [Block]) -> Result<()> {
-        match &mut self.soft {
-            Soft::Sender(sender) => sender.extend(channel, out).await,
-            Soft::Receiver(receiver) => receiver.extend(channel, out).await,
-        }
-    }
-
-    /// As many OTs by Ferret, whole trees.
-    async fn trees(&mut self, channel: &mut Channel, out: &mut [Block]) -> Result<()> {
-        let ferret = self.ferret.as_mut().ok_or_else(|| internal("trees of a Ferret that does not run"))?;
-        let set = ferret.set();
-        for out in out.chunks_mut(BATCH.max(set.leaves())) {
-            match &self.soft {
-                Soft::Sender(_) => channel.send(ferret.send(&mut self.public, out)?).await?,
-                Soft::Receiver(_) => {
-                    let message = channel.recv((out.len() / set.leaves() * set.tree_bytes()) as u64).await?;
-                    ferret.receive(&mut self.public, &message, out);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The next OTs, of those that were asked for.
-    async fn fill(&mut self, channel: &mut Channel, mut out: &mut [Block]) -> Result<()> {
-        loop {
-            let spare = self.ledger.spare as usize;
-            let n = out.len().min(spare);
-            let lost = || internal("OTs of a direction that failed");
-            let taken = self.batch.get(spare - n..spare).ok_or_else(lost)?;
-            let (filled, rest) = std::mem::take(&mut out).split_at_mut(n);
-            filled.copy_from_slice(taken);
-            self.ledger.take(n as u64);
-            out = rest;
-            match self.ledger.next(out.len() as u64) {
-                None => return Ok(()),
-                Some(Work::Batch(n)) => self.refill(channel, n).await?,
-                Some(Work::Renew(n)) => {
-                    let mut ots = Rows::zeros(n);
-                    self.trees(channel, &mut ots).await?;
-                    if let Some(ferret) = &mut self.ferret {
-                        ferret.renew(ots);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Makes a batch of `n` OTs in place of the last one.
-    async fn refill(&mut self, channel: &mut Channel, n: usize) -> Result<()> {
-        if self.batch.len() < n {
-            self.batch = Rows::zeros(n.max(BATCH));
-        }
-        let mut batch = std::mem::take(&mut self.batch);
-        match self.ferret {
-            Some(_) => self.trees(channel, &mut batch[..n]).await?,
-            None => self.soft(channel, &mut batch[..n]).await?,
-        }
-        self.batch = batch;
-        Ok(())
-    }
-}
 
 /// A party's end of both directions.
 pub(crate) struct SilentOt {
@@ -288,9 +50,9 @@ impl SilentOt {
     pub(crate) async fn setup(
         channel: &mut Channel,
         party: Party,
-        params: Params,
+        largest: LpnSet,
         rng: &mut ChaCha20Rng,
-    ) -> Result<[Self; 2]> {
+    ) -> Result<[Self; LANES]> {
         let choices = Zeroizing::new(soft::choices(rng));
         let ots = base::base_ots(channel, party, rng, soft::BASE_OTS, &choices).await?;
         let (receivers, message) = SoftReceiver::new(&ots, rng);
@@ -303,7 +65,7 @@ impl SilentOt {
         let public = |lane: usize, sender: Party| Public::new(&ots.constants, 2 * lane + sender as usize);
         let lane = |lane, sender, receiver| Self {
             party,
-            largest: params.lpn,
+            largest,
             pi: ots.constants.pi.clone(),
             sends: Direction::new(public(lane, party), Soft::Sender(sender)),
             receives: Direction::new(public(lane, party.peer()), Soft::Receiver(receiver)),
@@ -327,10 +89,10 @@ impl SilentOt {
     }
 
     /// Asks for what `demand` takes.
-    pub(crate) async fn ask(&mut self, channel: &mut Channel, rng: &mut ChaCha20Rng, demand: &Demand) -> Result<()> {
+    pub(crate) async fn ask(&mut self, mut io: Io<'_>, demand: &Demand) -> Result<()> {
         let largest = self.largest;
         for sender in [Party::Server, Party::Client] {
-            self.direction(sender).ask(channel, rng, demand.cots(sender), largest).await?;
+            self.direction(sender).ask(io.again(), demand.cots(sender), largest).await?;
         }
         Ok(())
     }
@@ -347,7 +109,7 @@ impl SilentOt {
         let width = kind.width as usize;
         let mut halves = RotHalves { rows: Rows::zeros(n), ..RotHalves::default() };
         if receives {
-            halves.choices = sotto_crypto::SecretVec::zeros(n);
+            halves.choices = SecretVec::zeros(n);
         }
         if width == 1 {
             direction.fill(channel, &mut halves.rows).await?;
@@ -426,131 +188,4 @@ struct Products {
 }
 
 #[cfg(test)]
-mod tests {
-    use futures_executor::block_on;
-    use rand_core::SeedableRng;
-
-    use super::*;
-    use crate::testing::run2;
-    use crate::{OtKind, Session};
-
-    const N: usize = 1 << 18;
-
-    /// Both parties ask for several batches, of the server's and of the client's.
-    fn batches(seeds: [u8; 2], largest: LpnSet, batches: &[usize]) -> [Vec<RotHalves>; 2] {
-        let party = async |mut channel: Channel, party, seed| {
-            let mut rng = ChaCha20Rng::from_seed([seed; 32]);
-            let params = Params { lpn: largest, ..Params::default() };
-            let [mut ot, _] = SilentOt::setup(&mut channel, party, params, &mut rng).await.unwrap();
-            let mut halves = Vec::new();
-            for (i, &n) in batches.iter().enumerate() {
-                let kind = RotKind::bit([Party::Server, Party::Client][i % 2]);
-                ot.ask(&mut channel, &mut rng, &Demand::rots(kind, n)).await.unwrap();
-                halves.push(ot.rots(&mut channel, kind, n).await.unwrap());
-            }
-            (halves, ot.offsets()[1])
-        };
-        let (client, server) =
-            block_on(run2(|c| party(c, Party::Client, seeds[0]), |c| party(c, Party::Server, seeds[1])));
-        for (i, (ours, theirs)) in client.0.iter().zip(&server.0).enumerate() {
-            let (sent, received, delta) = match i % 2 {
-                0 => (theirs, ours, server.1),
-                _ => (ours, theirs, client.1),
-            };
-            let pairs = sent.rows.iter().zip(received.rows.iter()).zip(received.choices.iter());
-            for (j, ((&q, &t), &c)) in pairs.enumerate() {
-                assert_eq!(t, q ^ delta.mul_mask(c == 1), "batch {i}, OT {j}");
-            }
-        }
-        [client.0, server.0]
-    }
-
-    #[test]
-    fn every_ot_is_correlated_with_soft_spoken_and_through_iterations_of_ferret() {
-        // Small ones by SoftSpokenOT, then Ferret starts; 1,100,000 reach into the second iteration of the smallest set.
-        for sizes in [vec![1, 5, 1000, 70_000, 129], vec![300, 1, 1_100_000, 200_000, 50_000, 3]] {
-            batches([1, 2], LpnSet::B10, &sizes);
-        }
-    }
-
-    #[test]
-    fn choices_and_rows_look_random_and_differ_between_sessions_and_lanes() {
-        let [first, _] = batches([1, 2], LpnSet::B11, &[N]);
-        let [second, _] = batches([3, 4], LpnSet::B11, &[N]);
-        let ones = |halves: &RotHalves| halves.choices.iter().map(|&c| f64::from(c)).sum::<f64>();
-        // Mean N/2, standard deviation √N/2 = 256; the seeds are fixed.
-        for halves in [&first[0], &second[0]] {
-            assert!((ones(halves) - N as f64 / 2.0).abs() < 5.0 * 256.0, "{} ones of {N}", ones(halves));
-            for bit in [1, 64, 127] {
-                let ones = halves.rows.iter().filter(|row| row.bit(bit)).count() as f64;
-                assert!((ones - N as f64 / 2.0).abs() < 5.0 * 256.0, "bit {bit}: {ones} ones of {N}");
-            }
-            let distinct: std::collections::HashSet<_> = halves.rows.iter().collect();
-            assert_eq!(distinct.len(), N, "rows repeat");
-        }
-        let same = first[0].choices.iter().zip(second[0].choices.iter()).filter(|(a, b)| a == b).count() as f64;
-        assert!((same - N as f64 / 2.0).abs() < 5.0 * 256.0, "choices of two sessions agree in {same} of {N}");
-    }
-
-    #[test]
-    fn lanes_share_delta_and_no_row() {
-        let party = async |mut channel: Channel, party, seed| {
-            let mut rng = ChaCha20Rng::from_seed([seed; 32]);
-            let mut lanes = SilentOt::setup(&mut channel, party, Params::default(), &mut rng).await.unwrap();
-            let mut rows = Vec::new();
-            for ot in &mut lanes {
-                let demand = Demand::rots(RotKind::bit(Party::Server), 1000);
-                ot.ask(&mut channel, &mut rng, &demand).await.unwrap();
-                rows.extend(ot.rots(&mut channel, RotKind::bit(Party::Server), 1000).await.unwrap().rows.to_vec());
-            }
-            assert_eq!(lanes[0].offsets(), lanes[1].offsets());
-            rows.into_iter().collect::<std::collections::HashSet<Block>>().len()
-        };
-        let distinct = block_on(run2(|c| party(c, Party::Client, 1), |c| party(c, Party::Server, 2)));
-        assert_eq!(distinct, (2000, 2000));
-    }
-
-    #[test]
-    fn what_a_ledger_counts_is_what_travels() {
-        for (largest, demands) in [
-            (LpnSet::B10, vec![(10, 0, 3), (5000, 7, 100), (200_000, 60_000, 0), (1, 1, 1), (400_000, 0, 9000)]),
-            (LpnSet::B12, vec![(1_000_000, 0, 300_000), (1_500_000, 0, 0), (4_000_000, 0, 0)]),
-        ] {
-            let params = Params { ot: OtKind::Silent, lpn: largest, ..Params::default() };
-            let demands: Vec<Demand> = demands
-                .into_iter()
-                .map(|(n, triples, pairs)| Demand { triples, pairs, ..Demand::rots(RotKind::leaf(1), n) })
-                .collect();
-            let run = async |channel, party, seed| {
-                let rng = ChaCha20Rng::from_seed([seed; 32]);
-                let mut s = Session::setup(channel, party, params, rng).await.unwrap();
-                let mut counts = Vec::new();
-                for demand in &demands {
-                    let before = s.stats().phase(crate::Phase::Online);
-                    s.reserve(demand).await.unwrap();
-                    s.take_triples(demand.triples).await.unwrap();
-                    let after = s.stats().phase(crate::Phase::Online);
-                    counts.push((after.bytes_sent - before.bytes_sent, after.bytes_received - before.bytes_received));
-                }
-                counts
-            };
-            let (client, _) = block_on(run2(|c| run(c, Party::Client, 1), |c| run(c, Party::Server, 2)));
-            let mut ledger = SilentLedger::new(largest);
-            let expected: Vec<_> =
-                demands.iter().map(|d| ledger.generate(d)).map(|c| (c.to_server, c.to_client)).collect();
-            assert_eq!(client, expected, "{largest:?}");
-        }
-    }
-
-    #[test]
-    fn large_demands_cost_less_than_a_bit() {
-        for (set, most) in [(LpnSet::B11, 0.9), (LpnSet::B12, 0.6), (LpnSet::B13, 0.35)] {
-            let mut ledger = SilentLedger::new(set);
-            ledger.generate(&Demand::rots(RotKind::bit(Party::Server), 1 << 26));
-            let cost = ledger.generate(&Demand::rots(RotKind::bit(Party::Server), 1 << 26));
-            let bits = 8.0 * (cost.to_server + cost.to_client) as f64 / f64::from(1 << 26);
-            assert!(bits <= most, "{set:?}: {bits} bits");
-            assert_eq!(cost.to_server, 0, "only the sender speaks");
-        }
-    }
-}
+mod tests;

@@ -13,7 +13,8 @@ use zeroize::Zeroizing;
 
 use super::base::BaseOts;
 use super::columns::resize;
-use crate::{Channel, Result};
+use crate::channel::Channel;
+use crate::error::Result;
 
 /// Base OTs: bits of Δ.
 pub(crate) const BASE_OTS: usize = 128;

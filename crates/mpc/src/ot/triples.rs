@@ -4,16 +4,22 @@
 //! `2·(2^m − 1)` bits of corrections: the message for choice 0 is taken from pad 0, because the sender's share of the
 //! products may be any random bits.
 
-use rand_chacha::ChaCha20Rng;
 use sotto_crypto::BitVec;
+use sotto_crypto::hash::Pi;
 
 use super::demand::{PAIR_WIDTH, TRIPLE_WIDTH, triple_correction_bits};
-use super::{RotReceiver, RotSender, short};
+use super::io::Io;
+use super::messages;
+use super::pads::{Entry, Pads};
+use super::rot::{Offsets, RotHalves, Rows};
+use crate::channel::Channel;
+use crate::error::Result;
 use crate::wire::{Reader, Writer, bytes_for};
-use crate::{Channel, Result};
 
-type Triples = [BitVec; 3];
-type Pairs = [BitVec; 5];
+/// `[a, b, c]` with `c = a ∧ b`.
+pub(crate) type Triples = [BitVec; 3];
+/// `[a, b, b', c, c']` with `c = a ∧ b` and `c' = a ∧ b'`.
+pub(crate) type Pairs = [BitVec; 5];
 
 /// Bit i of the choice k, for all k, in both bits of a table of two-bit messages.
 const fn choice_bit(i: u32) -> u64 {
@@ -35,48 +41,37 @@ fn products(triple: bool, own: u8) -> u64 {
     (factor(0) & factor(1) & FIRST) | (second & !FIRST)
 }
 
-/// Server's side. `triple` holds half as many OTs as triples are made.
-pub(crate) async fn send(
-    channel: &mut Channel,
-    rng: &mut ChaCha20Rng,
-    triple: &RotSender,
-    pair: &RotSender,
-) -> Result<(Triples, Pairs)> {
-    let mut writer = Writer::with_capacity(triple_correction_bits(triple.len(), pair.len()));
-    let factors: [Vec<u8>; 2] = [(triple, TRIPLE_WIDTH), (pair, PAIR_WIDTH)].map(|(rot, width)| {
-        let bits = BitVec::random(rot.len() * width as usize, rng);
-        let mask = (1u64 << width) - 1;
-        (0..rot.len()).map(|i| (bits_at(&bits, i * width as usize) & mask) as u8).collect()
+/// Server's side, from rows for triples, half as many as triples are made, and for pairs, each with their offsets.
+pub(crate) async fn send(io: Io<'_>, pi: &Pi, ots: [(&Rows, &Offsets); 2]) -> Result<(Triples, Pairs)> {
+    let [triple, pair] = ots.map(|(rows, _)| rows.len());
+    let mut writer = Writer::with_capacity(triple_correction_bits(triple, pair));
+    let factors: [Vec<u8>; 2] = [(triple, TRIPLE_WIDTH), (pair, PAIR_WIDTH)].map(|(n, width)| {
+        let bits = BitVec::random(n * width as usize, io.rng);
+        (0..n).map(|i| bits.bits_at(i * width as usize, width) as u8).collect()
     });
-    let offer = |rot: &RotSender, own: &[u8], is_triple: bool, writer: &mut Writer| {
-        short::send(rot, None, |i, _| products(is_triple, own[i]), 2, writer)
+    let offer = |(rows, offsets): (&Rows, &Offsets), width: u32, own: &[u8], writer: &mut Writer| {
+        let pads = Pads::sent(pi, rows, &offsets[..1 << width], &Entry::bits_of(2));
+        messages::send_bits(&pads, &[], &|i, _| products(width == TRIPLE_WIDTH, own[i]), writer)
     };
-    let c = offer(triple, &factors[0], true, &mut writer)?;
-    let c_pair = offer(pair, &factors[1], false, &mut writer)?;
-    channel.send(writer.finish()).await?;
+    let c = offer(ots[0], TRIPLE_WIDTH, &factors[0], &mut writer);
+    let c_pair = offer(ots[1], PAIR_WIDTH, &factors[1], &mut writer);
+    io.channel.send(writer.finish()).await?;
     Ok((as_triples(&factors[0], &c), as_pairs(&factors[1], &c_pair)))
 }
 
 /// Client's side: its choices are its factors.
-pub(crate) async fn receive(
-    channel: &mut Channel,
-    triple: &RotReceiver,
-    pair: &RotReceiver,
-) -> Result<(Triples, Pairs)> {
-    let message = channel.recv(bytes_for(triple_correction_bits(triple.len(), pair.len()))).await?;
+pub(crate) async fn receive(channel: &mut Channel, pi: &Pi, halves: [&RotHalves; 2]) -> Result<(Triples, Pairs)> {
+    let [triple, pair] = halves;
+    let message = channel.recv(bytes_for(triple_correction_bits(triple.rows.len(), pair.rows.len()))).await?;
     let mut reader = Reader::new(&message);
-    let c = short::receive(triple, &triple.choices, TRIPLE_WIDTH, 2, &mut reader)?;
-    let c_pair = short::receive(pair, &pair.choices, PAIR_WIDTH, 2, &mut reader)?;
+    let mut shares = |halves: &RotHalves, width| {
+        let pads = Pads::received(pi, halves, width, &Entry::bits_of(2));
+        messages::receive_bits(&pads, &halves.choices, &mut reader)
+    };
+    let c = shares(triple, TRIPLE_WIDTH)?;
+    let c_pair = shares(pair, PAIR_WIDTH)?;
     reader.finish()?;
     Ok((as_triples(&triple.choices, &c), as_pairs(&pair.choices, &c_pair)))
-}
-
-/// The 64 bits that start at `start`; zeros beyond the end.
-fn bits_at(bits: &BitVec, start: usize) -> u64 {
-    let words = bits.words();
-    let (word, shift) = (start / 64, start % 64);
-    let at = |w: usize| words.get(w).copied().unwrap_or(0);
-    (at(word) >> shift) | (at(word + 1) << 1 << (63 - shift))
 }
 
 /// Two triples per OT: the first from bits 0, 1 of the factors, the second from bits 2, 3.

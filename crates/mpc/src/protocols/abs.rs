@@ -6,12 +6,13 @@
 
 use super::{drelu, mux};
 use crate::cost::Cost;
+use crate::error::Result;
 use crate::error::internal;
+use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
-use crate::{Result, Session};
 
 /// Shares of `|x|` for the signed reading of `x`.
-pub async fn abs(s: &mut Session, x: &Arith) -> Result<Arith> {
+pub async fn abs(s: &mut Lane, x: &Arith) -> Result<Arith> {
     let modulus = x.modulus();
     // Over one bit −1 is 1.
     let Some(field) = product_modulus(modulus) else { return Ok(x.clone()) };

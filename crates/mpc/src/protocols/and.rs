@@ -7,15 +7,16 @@
 use sotto_crypto::BitVec;
 
 use crate::cost::Cost;
-use crate::ot::Demand;
+use crate::error::Result;
+use crate::ot::demand::Demand;
+use crate::party::Party;
+use crate::session::lane::Lane;
 use crate::wire::{Reader, Writer, bytes_for};
-use crate::{Party, Result, Session};
 
 /// `x ∧ y`, and for pairs `(x, y, y')` both `x ∧ y` and `x ∧ y'`, all in one round.
-pub(crate) async fn and(s: &mut Session, single: [&BitVec; 2], pair: [&BitVec; 3]) -> Result<(BitVec, [BitVec; 2])> {
+pub(crate) async fn and(s: &mut Lane, single: [&BitVec; 2], pair: [&BitVec; 3]) -> Result<(BitVec, [BitVec; 2])> {
     let (n, n_pairs) = (single[0].len(), pair[0].len());
-    let [a, b, c] = s.take_triples(n).await?;
-    let [pa, pb, pb2, pc, pc2] = s.take_pairs(n_pairs).await?;
+    let ([a, b, c], [pa, pb, pb2, pc, pc2]) = s.take_triples(n, n_pairs).await?;
     // Step 1: open x ⊕ a, y ⊕ b and, for pairs, y' ⊕ b'.
     let masked = [single[0] ^ &a, single[1] ^ &b, pair[0] ^ &pa, pair[1] ^ &pb, pair[2] ^ &pb2];
     let mut writer = Writer::default();

@@ -7,11 +7,13 @@
 use super::tournament::{Pairs, level_cost};
 use super::{drelu, mux};
 use crate::cost::Cost;
+use crate::error::Result;
+use crate::party::Party;
+use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
-use crate::{Party, Result, Session};
 
 /// Share of the index over `index_modulus`, which must hold k − 1. `x` has at least one element.
-pub async fn argmax(s: &mut Session, x: &Arith, index_modulus: impl Into<Modulus>) -> Result<Arith> {
+pub async fn argmax(s: &mut Lane, x: &Arith, index_modulus: impl Into<Modulus>) -> Result<Arith> {
     let own = |i: u64| if s.party() == Party::Server { i } else { 0 };
     let mut indices = Arith::new(index_modulus, (0..x.len() as u64).map(own).collect());
     let mut values = x.clone();
@@ -38,7 +40,7 @@ pub async fn argmax(s: &mut Session, x: &Arith, index_modulus: impl Into<Modulus
 /// Cost for `k` values and an index over `index_modulus`.
 pub fn cost(k: usize, modulus: Modulus, index_modulus: Modulus, digit: u32) -> Cost {
     level_cost(&[k], |pairs, last| {
-        let moved = [index_modulus, modulus];
-        drelu::cost(pairs, modulus, digit) + mux::cost(pairs, if last { &moved[..1] } else { &moved })
+        let moved = [modulus, index_modulus];
+        drelu::cost(pairs, modulus, digit) + mux::cost(pairs, if last { &moved[1..] } else { &moved })
     })
 }

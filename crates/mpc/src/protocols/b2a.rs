@@ -5,45 +5,61 @@
 
 use sotto_crypto::BitVec;
 
-use super::mux::private_and_job;
+use super::mux::private_and;
 use crate::cost::Cost;
-use crate::ot::lookup::{Job, lookup};
+use crate::error::Result;
+use crate::ot::batch::{Batch, Inputs, Shares, Sums};
+use crate::party::Party;
+use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
-use crate::{Party, Result, Session};
 
 /// Additive shares of `b` over `out`.
-pub async fn b2a(s: &mut Session, b: &BitVec, out: impl Into<Modulus>) -> Result<Arith> {
-    let out = out.into();
-    let jobs: Vec<Job> = job(s, b, out).into_iter().collect();
-    let shares = lookup(s, &jobs).await?;
-    Ok(finish(b, out, shares.first().map(|fields| &fields[0][..])))
+pub async fn b2a(s: &mut Lane, b: &BitVec, out: impl Into<Modulus>) -> Result<Arith> {
+    let mut batch = Batch::default();
+    let conversion = Conversion::new(&mut batch, b.len(), out.into());
+    let mut inputs = batch.inputs(s.party());
+    conversion.bring(&mut inputs, b);
+    let mut shares = inputs.run(s, &batch).await?;
+    conversion.result(&mut shares, b)
 }
 
-/// The COT of a conversion, to run beside others; none over one bit, where a Boolean share is an additive one.
-pub(crate) fn job(s: &Session, b: &BitVec, out: Modulus) -> Option<Job> {
-    product_modulus(out).map(|field| private_and_job(s, b, field))
+/// A conversion beside other OTs.
+pub(crate) struct Conversion {
+    out: Modulus,
+    /// The product b₀·b₁; none over one bit, where a Boolean share is an additive one.
+    product: Option<Sums>,
 }
 
-/// What the product b₀·b₁ is needed modulo.
-fn product_modulus(out: Modulus) -> Option<Modulus> {
-    match out.bits() {
-        1 => None,
-        bits => Some(if out.ring().is_some() { Modulus::power_of_two(bits - 1) } else { out }),
+impl Conversion {
+    /// Of `n` bits.
+    pub(crate) fn new(batch: &mut Batch, n: usize, out: Modulus) -> Self {
+        let field = match out.bits() {
+            1 => None,
+            bits => Some(if out.ring().is_some() { Modulus::power_of_two(bits - 1) } else { out }),
+        };
+        Self { out, product: field.map(|field| batch.sums(Party::Server, n, 1, &[field])) }
     }
-}
 
-/// This party's share from its share of the product, if there is one.
-pub(crate) fn finish(b: &BitVec, out: Modulus, product: Option<&[u64]>) -> Arith {
-    let share = |(i, bit)| product.map_or(u64::from(bit), |p| out.sub(u64::from(bit), out.add(p[i], p[i])));
-    Arith::new(out, b.iter().enumerate().map(share).collect())
-}
+    /// What a party brings.
+    pub(crate) fn bring<'a>(&self, inputs: &mut Inputs<'a>, b: &'a BitVec) {
+        self.product.iter().for_each(|&product| private_and(inputs, product, b));
+    }
 
-/// What [`job`] adds to a cost of lookups side by side.
-pub(crate) fn cost_job(n: usize, out: Modulus) -> Option<(Party, usize, u32, u32)> {
-    product_modulus(out).map(|field| (Party::Server, n, 1, field.bits()))
+    /// This party's share.
+    pub(crate) fn result(&self, shares: &mut Shares, b: &BitVec) -> Result<Arith> {
+        let product = self.product.map(|product| shares.sum(product)).transpose()?;
+        let out = self.out;
+        let share = |(i, bit)| {
+            let product = product.as_ref().map_or(0, |p| p.values()[i]);
+            out.sub(u64::from(bit), out.add(product, product))
+        };
+        Ok(Arith::new(out, b.iter().enumerate().map(share).collect()))
+    }
 }
 
 /// Cost of `n` conversions.
 pub fn cost(n: usize, out: Modulus) -> Cost {
-    Cost::lookup(cost_job(n, out).as_slice())
+    let mut batch = Batch::default();
+    Conversion::new(&mut batch, n, out);
+    batch.cost()
 }

@@ -10,23 +10,25 @@
 use sotto_crypto::BitVec;
 use sotto_nn::Sign;
 
-use super::drelu::{signs, signs_cost};
+use super::drelu::{sign_leaves, signs, signs_cost};
+use super::millionaires::Leaves;
 use super::relu_shift::{relu_shift, select_cost, select_shifted};
-use super::truncate::{add_public, truncate};
+use super::truncate::truncate;
 use super::{and, relu, relu_shift as fused, truncate as shift};
 use crate::cost::Cost;
+use crate::error::Result;
+use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
-use crate::{Result, Session};
 
 /// Shares of `min(max(x, 0), max) >> amount` over `out`, for `amount` < ℓ and `max` that reads as non-negative.
-pub async fn clip(s: &mut Session, x: &Arith, max: u64, amount: u32, out: impl Into<Modulus>) -> Result<Arith> {
+pub async fn clip(s: &mut Lane, x: &Arith, max: u64, amount: u32, out: impl Into<Modulus>) -> Result<Arith> {
     let (modulus, out) = (x.modulus(), out.into());
     if max >= modulus.largest_positive() {
         return relu_shift(s, x, amount, out).await;
     }
     let Some(ring) = modulus.ring() else {
         let positive = relu::relu(s, x).await?;
-        let beyond = relu::relu(s, &add_public(s, &positive, modulus.neg(max))).await?;
+        let beyond = relu::relu(s, &s.add_public(&positive, modulus.neg(max))).await?;
         return truncate(s, &positive.sub(&beyond), amount, Sign::NonNegative, out).await;
     };
     let [sign, beyond] = signs(s, x, ring, [0, max], amount).await?;
@@ -34,6 +36,14 @@ pub async fn clip(s: &mut Session, x: &Arith, max: u64, amount: u32, out: impl I
     let (over, _) = and::and(s, [&sign.whole, &beyond.whole], [&none; 3]).await?;
     let inside = &sign.whole ^ &over;
     select_shifted(s, x, ring, amount, [&inside, &sign.low], Some((&over, max >> amount)), out).await
+}
+
+/// The leaves with which `n` evaluations over a ring begin.
+pub(crate) fn leaves(n: usize, x: Modulus, max: u64, amount: u32, digit: u32) -> Option<Leaves> {
+    if max >= x.largest_positive() {
+        return fused::leaves(n, x, amount, digit);
+    }
+    x.ring().map(|ring| sign_leaves(n, 2, ring, amount, digit))
 }
 
 /// Cost of `n` evaluations from modulus `x` to `out`.

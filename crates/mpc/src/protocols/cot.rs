@@ -5,21 +5,28 @@
 use sotto_crypto::BitVec;
 
 use crate::cost::Cost;
-use crate::ot::lookup::{Job, lookup};
+use crate::error::Result;
+use crate::ot::batch::{Batch, Sums};
+use crate::party::Party;
+use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
-use crate::{Party, Result, Session};
 
 /// Shares of `y·δ` over `modulus`. The server brings `delta`, the client `choices`, of one length; the other argument of each is
 /// only read for its length.
-pub async fn cot(s: &mut Session, delta: &[u64], choices: &BitVec, modulus: impl Into<Modulus>) -> Result<Arith> {
-    let modulus = modulus.into();
-    let correlations = || vec![delta.iter().map(|&v| modulus.reduce(v)).collect()];
-    let job = Job::cot(s, Party::Server, choices.len(), &[modulus], correlations, || choices.clone());
-    let shares = lookup(s, &[job]).await?;
-    Ok(Arith::new(modulus, shares[0][0].to_vec()))
+pub async fn cot(s: &mut Lane, delta: &[u64], choices: &BitVec, modulus: impl Into<Modulus>) -> Result<Arith> {
+    let (batch, product) = described(choices.len(), modulus.into());
+    let mut inputs = batch.inputs(s.party());
+    inputs.products(product, |i, _| delta[i], choices);
+    inputs.run(s, &batch).await?.sum(product)
+}
+
+fn described(n: usize, modulus: Modulus) -> (Batch, Sums) {
+    let mut batch = Batch::default();
+    let product = batch.sums(Party::Server, n, 1, &[modulus]);
+    (batch, product)
 }
 
 /// Cost of `n` over a modulus.
 pub fn cost(n: usize, modulus: Modulus) -> Cost {
-    Cost::lookup(&[(Party::Server, n, 1, modulus.bits())])
+    described(n, modulus).0.cost()
 }

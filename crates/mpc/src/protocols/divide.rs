@@ -1,26 +1,17 @@
 //! Division by a public d, rounded down: ⟨x⟩ over Z_{2^ℓ} or Z_n ↦ ⟨⌊x/d⌋⟩ over any modulus, elementwise, for signed x.
 //!
-//! With N the modulus' size and h an offset that makes y = x + h unsigned, over the integers `x = y₀ − h + y₁ − w·N` for the wrap
-//! w of the shares' sum. The server divides y₀ − h = q₀·d + r₀, the client y₁ = q₁·d + r₁, and N = n₁·d + n₀, so
-//! `⌊x/d⌋ = q₀ + q₁ − w·n₁ + ⌊A/d⌋` with `A = r₀ + r₁ − w·n₀` in (−d, 2d − 1), and `⌊A/d⌋ = 1{A ≥ 0} + 1{A ≥ d} − 1`: two
-//! comparisons on a ring of ⌈log₂(2d − 1)⌉ + 1 bits that share their leaf OTs.
-//!
-//! Source: CrypTFlow2 (CCS 2020), section 4.3 and appendix C, which take three such comparisons; docs/decisions/0007-division.md.
-//! Cost per value: general, one comparison of ⌈log₂ N⌉ bits, one B2A, the small comparisons and one 1-of-4 OT; for a known sign
-//! an AND of private bits takes the place of the first comparison and the B2A. Rounds: comparison + 2 + small comparison + 2.
+//! Over Z_{2^ℓ} by a power of two a [shift](super::shift), otherwise a [quotient](super::quotient). Source: CrypTFlow2 (CCS 2020),
+//! section 4.3. Cost and rounds: those of the two.
 
-use sotto_crypto::BitVec;
 use sotto_nn::Sign;
 
-use super::drelu::{signs, signs_cost};
-use super::millionaires::{compare, compare_cost};
-use super::truncate::add_public;
-use super::{lookup, truncate};
+use super::millionaires::Leaves;
+use super::quotient::{self, quotient};
+use super::shift;
 use crate::cost::Cost;
-use crate::error::internal;
-use crate::ot::lookup::{Fields, Job, lookup as run};
-use crate::share::{Arith, Divisor, Modulus, Ring};
-use crate::{Party, Result, Session};
+use crate::error::{Result, internal};
+use crate::session::lane::Lane;
+use crate::share::{Arith, Modulus, Ring};
 
 /// The largest divisor.
 pub const MAX_DIVISOR: u64 = 1 << 62;
@@ -30,38 +21,15 @@ pub const MAX_DIVISOR: u64 = 1 << 62;
 ///
 /// # Errors
 /// [`Internal`](crate::ErrorKind::Internal) for another divisor.
-pub async fn divide(s: &mut Session, x: &Arith, divisor: u64, sign: Sign, out: impl Into<Modulus>) -> Result<Arith> {
+pub async fn divide(s: &mut Lane, x: &Arith, divisor: u64, sign: Sign, out: impl Into<Modulus>) -> Result<Arith> {
     let out = out.into();
     if !(1..=MAX_DIVISOR).contains(&divisor) {
         return Err(internal(format!("a division by {divisor}")));
     }
     match as_shift(x.modulus(), divisor) {
-        Some((ring, amount)) => truncate::shift(s, x, ring, amount, sign, out).await,
-        None => general(s, x, divisor, sign, out).await,
+        Some((ring, amount)) => shift::shift(s, x, ring, amount, sign, out).await,
+        None => quotient(s, x, divisor, sign, out).await,
     }
-}
-
-/// [`divide`] in the form above.
-pub(crate) async fn general(s: &mut Session, x: &Arith, divisor: u64, sign: Sign, out: Modulus) -> Result<Arith> {
-    if let (1, Some(reduced)) = (divisor, x.reduce_to(out)) {
-        return Ok(reduced);
-    }
-    let form = Form::new(x.modulus(), divisor, sign, out);
-    let y = add_public(s, x, form.offset);
-    let (quotient, remainder) = form.own_parts(s.party(), &y, out);
-    // Step 1: the wrap w of the shares' sum.
-    let wrap = form.wrap(s, &y).await?;
-    let divided = Arith::new(out, quotient).sub(&wrap.times(out, 0, form.size / u128::from(divisor)));
-    let Some(small) = form.small else { return Ok(divided) };
-    // Step 2: where A lies.
-    let a = Arith::new(small, remainder).sub(&wrap.times(small.into(), 1, form.size % u128::from(divisor)));
-    let [low, high] = signs(s, &a, small, [0, divisor], 0).await?;
-    // Step 3: 1{A ≥ 0} + 1{A ≥ d} − 1.
-    let table = lookup::of_two_bits(&low.whole, &high.whole, |_, low, high| low + high);
-    let job = lookup::job(s, x.len(), 2, out, table, || lookup::two_bits(&low.whole, &high.whole));
-    let share = run(s, &[job]).await?;
-    let floor = lookup::finish(s, out, &share[0][0], table);
-    Ok(add_public(s, &divided.add(&floor), out.neg(1)))
 }
 
 /// The shift that a division by a power of two is.
@@ -71,123 +39,18 @@ fn as_shift(modulus: Modulus, divisor: u64) -> Option<(Ring, u32)> {
     (divisor.is_power_of_two() && amount < ring.bits()).then_some((ring, amount))
 }
 
-/// What a division needs, by its public parameters.
-struct Form {
-    modulus: Modulus,
-    /// N.
-    size: u128,
-    divisor: u64,
-    /// h.
-    offset: u64,
-    /// Whether y is below half of N, so that the sum wraps iff a share reads as negative.
-    below_half: bool,
-    /// The ring of A; none for d = 1, where A = 0.
-    small: Option<Ring>,
-    /// What the product of the private bits behind w is needed modulo: the output's modulus, then the small ring, or one ring
-    /// that reduces to both.
-    products: Vec<Modulus>,
-}
-
-impl Form {
-    fn new(modulus: Modulus, divisor: u64, sign: Sign, out: Modulus) -> Self {
-        let (offset, below_half) = match (sign, modulus) {
-            (Sign::NonNegative, _) => (0, true),
-            (Sign::Bounded, Modulus::PowerOfTwo(ring)) => (1 << (ring.bits() - 2), true),
-            _ => ((modulus.size() / 2) as u64, false),
-        };
-        let small = (divisor > 1).then(|| Ring::new(1 + u64::BITS - (2 * divisor - 2).leading_zeros()));
-        let products = match out.ring() {
-            None => [Some(out), small.map(Modulus::from)].into_iter().flatten().collect(),
-            // w = w₀ + w₁ − 2·w₀·w₁ needs one bit less of the product.
-            Some(ring) => match small.map_or(ring, |small| small.max(ring)).bits() - u32::from(!below_half) {
-                0 => Vec::new(),
-                bits => vec![Modulus::power_of_two(bits)],
-            },
-        };
-        Self { modulus, size: modulus.size(), divisor, offset, below_half, small, products }
-    }
-
-    /// This party's quotients, over the output's modulus, and remainders: of y₀ − h at the server, of y₁ at the client.
-    fn own_parts(&self, party: Party, y: &Arith, out: Modulus) -> (Vec<u64>, Vec<u64>) {
-        let offset = if party == Party::Server { self.offset } else { 0 };
-        // y − h = (y + rest) − whole·d with 0 ≤ rest < d.
-        let whole = offset.div_ceil(self.divisor);
-        let rest = (u128::from(whole) * u128::from(self.divisor) - u128::from(offset)) as u64;
-        let divisor = Divisor::new(self.divisor);
-        let part = |&y: &u64| {
-            let (quotient, remainder) = divisor.div_rem(y);
-            let (carry, remainder) = divisor.div_rem(remainder + rest);
-            (out.from_signed((quotient + carry).wrapping_sub(whole) as i64), remainder)
-        };
-        y.values().iter().map(part).unzip()
-    }
-
-    /// The wrap of the shares' sum.
-    async fn wrap(&self, s: &mut Session, y: &Arith) -> Result<Wrap> {
-        let own = if self.below_half {
-            y.negative()
-        } else {
-            // y₀ + y₁ ≥ N iff N − 1 − y₀ < y₁.
-            let below = |&v: &u64| match s.party() {
-                Party::Server => (self.size - 1) as u64 - v,
-                Party::Client => v,
-            };
-            let own: Vec<u64> = y.values().iter().map(below).collect();
-            let [carry] = compare(s, [&own], self.modulus.bits(), 0).await?;
-            carry.whole
-        };
-        let bits = || own.iter().map(u64::from).collect();
-        let entries = || self.products.iter().map(|_| bits()).collect();
-        let job = Job::cot(s, Party::Server, own.len(), &self.products, entries, || own.clone());
-        let jobs = if self.products.is_empty() { vec![] } else { vec![job] };
-        let products = run(s, &jobs).await?.pop().unwrap_or_default();
-        Ok(Wrap { own, factor: if self.below_half { 1 } else { 2 }, products })
-    }
-}
-
-/// Shares of w = w₀ + w₁ − f·w₀·w₁.
-struct Wrap {
-    own: BitVec,
-    /// f: 1 for w = w₀ ∨ w₁, 2 for w = w₀ ⊕ w₁.
-    factor: u64,
-    /// Shares of the product, by modulus.
-    products: Fields,
-}
-
-impl Wrap {
-    /// Shares of `w·c`; `which` product serves the modulus, or the only one.
-    fn times(&self, modulus: Modulus, which: usize, c: u128) -> Arith {
-        let product = self.products.get(which).or(self.products.first());
-        let c = (c % modulus.size()) as u64;
-        let share = |(i, own): (usize, bool)| {
-            let product = modulus.reduce(product.map_or(0, |p| p[i]));
-            let doubled = if self.factor == 2 { modulus.add(product, product) } else { product };
-            modulus.mul(modulus.sub(modulus.reduce(own.into()), doubled), c)
-        };
-        Arith::new(modulus, self.own.iter().enumerate().map(share).collect())
+/// The leaves with which `n` divisions begin, if they begin with a comparison.
+pub(crate) fn leaves(n: usize, x: Modulus, divisor: u64, sign: Sign, out: Modulus, digit: u32) -> Option<Leaves> {
+    match as_shift(x, divisor) {
+        Some((ring, amount)) => shift::leaves(n, ring, amount, sign, out, digit),
+        None => quotient::leaves(n, x, divisor, sign, out, digit),
     }
 }
 
 /// Cost of `n` divisions from modulus `x` to `out`.
 pub fn cost(n: usize, x: Modulus, divisor: u64, sign: Sign, out: Modulus, digit: u32) -> Cost {
     match as_shift(x, divisor) {
-        Some((_, amount)) => truncate::cost(n, x, amount, sign, out, digit),
-        None => general_cost(n, x, divisor, sign, out, digit),
+        Some((ring, amount)) => shift::cost(n, ring, amount, sign, out, digit),
+        None => quotient::cost(n, x, divisor, sign, out, digit),
     }
-}
-
-/// Cost of [`general`].
-pub(crate) fn general_cost(n: usize, x: Modulus, divisor: u64, sign: Sign, out: Modulus, digit: u32) -> Cost {
-    if divisor == 1 && x == out {
-        return Cost::default();
-    }
-    let form = Form::new(x, divisor, sign, out);
-    let compared = if form.below_half { Cost::default() } else { compare_cost(n, 1, x.bits(), 0, digit) };
-    let product: Vec<_> = match form.products.iter().map(|m| m.bits()).sum() {
-        0 => Vec::new(),
-        bits => vec![(Party::Server, n, 1, bits)],
-    };
-    let floor =
-        form.small.map_or(Cost::default(), |small| signs_cost(n, 2, small.bits(), 0, digit) + lookup::cost(n, 2, out));
-    compared + Cost::lookup(&product) + floor
 }

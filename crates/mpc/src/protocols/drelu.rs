@@ -8,13 +8,15 @@
 
 use sotto_crypto::BitVec;
 
-use super::millionaires::{self, Comparison, compare};
+use super::millionaires::{self, Comparison, Leaves, compare};
 use crate::cost::Cost;
+use crate::error::Result;
+use crate::party::Party;
+use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus, Ring, low_bits};
-use crate::{Party, Result, Session};
 
 /// Boolean shares of `1{x ≥ 0}` for the signed reading of `x`.
-pub async fn drelu(s: &mut Session, x: &Arith) -> Result<BitVec> {
+pub async fn drelu(s: &mut Lane, x: &Arith) -> Result<BitVec> {
     match x.modulus() {
         Modulus::PowerOfTwo(ring) => {
             let [sign] = signs(s, x, ring, [0], 0).await?;
@@ -27,7 +29,7 @@ pub async fn drelu(s: &mut Session, x: &Arith) -> Result<BitVec> {
 /// [`drelu`] of `x − c` for one or two public c, from comparisons with common leaves: `whole`. And the carry out of the low
 /// `split` < ℓ bits of the shares' sum for each: `low`.
 pub(crate) async fn signs<const T: usize>(
-    s: &mut Session,
+    s: &mut Lane,
     x: &Arith,
     ring: Ring,
     subtracted: [u64; T],
@@ -48,7 +50,7 @@ pub(crate) async fn signs<const T: usize>(
 /// Carries out of the low `bits` and the low `split` bits of the shares' sum: `1{~x₀ < x₁}` on those bits. For several x
 /// their client's shares must be the same.
 pub(crate) async fn carries<const T: usize>(
-    s: &mut Session,
+    s: &mut Lane,
     x: [&Arith; T],
     bits: u32,
     split: u32,
@@ -61,7 +63,7 @@ pub(crate) async fn carries<const T: usize>(
     compare(s, own.each_ref().map(Vec::as_slice), bits, split).await
 }
 
-async fn drelu_odd(s: &mut Session, x: &Arith) -> Result<BitVec> {
+async fn drelu_odd(s: &mut Lane, x: &Arith) -> Result<BitVec> {
     let modulus = x.modulus();
     // x₁ ≥ a is a − 1 < x₁; for a = 0 the comparison with n − 1 is never true, as the interval that starts at n.
     let (own, wraps) = match s.party() {
@@ -78,6 +80,16 @@ async fn drelu_odd(s: &mut Session, x: &Arith) -> Result<BitVec> {
     };
     let [start, end] = compare(s, own.each_ref().map(Vec::as_slice), modulus.bits(), 0).await?;
     Ok(&(&start.whole ^ &end.whole) ^ &wraps)
+}
+
+/// The leaves with which `n` evaluations over a ring begin.
+pub(crate) fn leaves(n: usize, modulus: Modulus, digit: u32) -> Option<Leaves> {
+    modulus.ring().map(|ring| sign_leaves(n, 1, ring, 0, digit))
+}
+
+/// The leaves with which [`signs`] begins.
+pub(crate) fn sign_leaves(n: usize, lists: usize, ring: Ring, split: u32, digit: u32) -> Leaves {
+    Leaves::new(n, lists, ring.bits() - 1, split, digit)
 }
 
 /// Cost of `n` evaluations.

@@ -8,13 +8,15 @@ use sotto_crypto::BitVec;
 use super::and;
 use super::millionaires::even_digits;
 use crate::cost::Cost;
-use crate::ot::{RotKind, short};
+use crate::error::Result;
+use crate::ot::batch::{Batch, Bits};
+use crate::ot::messages::comparison_words;
+use crate::party::Party;
+use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus, low_bits};
-use crate::wire::{Reader, Writer, bytes_for};
-use crate::{Party, Result, Session};
 
 /// Boolean shares of `1{x = y}` for the server's x and the client's y, each given as `own`, of `bits` bits.
-pub async fn equality(s: &mut Session, own: &[u64], bits: u32) -> Result<BitVec> {
+pub async fn equality(s: &mut Lane, own: &[u64], bits: u32) -> Result<BitVec> {
     let mut nodes = leaves(s, own, &even_digits(bits, s.params().digit)).await?;
     let none = BitVec::zeros(0);
     while nodes.len() > 1 {
@@ -28,7 +30,7 @@ pub async fn equality(s: &mut Session, own: &[u64], bits: u32) -> Result<BitVec>
 }
 
 /// Boolean shares of `1{x = 0}`: the server's −x₀ equals the client's x₁.
-pub async fn is_zero(s: &mut Session, x: &Arith) -> Result<BitVec> {
+pub async fn is_zero(s: &mut Lane, x: &Arith) -> Result<BitVec> {
     let modulus = x.modulus();
     let own: Vec<u64> = match s.party() {
         Party::Server => x.values().iter().map(|&v| modulus.neg(v)).collect(),
@@ -38,64 +40,30 @@ pub async fn is_zero(s: &mut Session, x: &Arith) -> Result<BitVec> {
 }
 
 /// Shares of `1{x_j = y_j}` for every digit: an OT in which the client chooses by its digit.
-async fn leaves(s: &mut Session, own: &[u64], widths: &[u32]) -> Result<Vec<BitVec>> {
-    let n = own.len();
-    let offsets = widths.iter().scan(0, |end, &width| Some(std::mem::replace(end, *end + width)));
-    let digits: Vec<(u32, Vec<u8>)> = offsets
-        .zip(widths)
-        .map(|(offset, &width)| (width, own.iter().map(|&v| low_bits(v >> offset, width) as u8).collect()))
-        .collect();
-    let (choice_bits, correction_bits) = message_bits(n, widths);
-    let mut writer = Writer::default();
-    let mut shares = Vec::new();
-    match s.party() {
-        Party::Client => {
-            let mut rots = Vec::new();
-            for (width, digit) in &digits {
-                let rot = s.take_receiver(*width, n).await?;
-                let masked: Vec<u8> = digit.iter().zip(rot.choices.iter()).map(|(y, c)| y ^ c).collect();
-                writer.put_bytes(&masked, *width);
-                rots.push(rot);
-            }
-            s.channel.send(writer.finish()).await?;
-            let message = s.channel.recv(bytes_for(correction_bits)).await?;
-            let mut reader = Reader::new(&message);
-            for (rot, (width, digit)) in rots.iter().zip(&digits) {
-                shares.push(short::receive(rot, digit, *width, 1, &mut reader)?);
-            }
-            reader.finish()?;
-        }
-        Party::Server => {
-            let mut rots = Vec::new();
-            for (width, _) in &digits {
-                rots.push(s.take_sender(*width, n).await?);
-            }
-            let message = s.channel.recv(bytes_for(choice_bits)).await?;
-            let mut reader = Reader::new(&message);
-            for (rot, (width, digit)) in rots.iter().zip(&digits) {
-                let shift = reader.take_bytes(n, *width)?;
-                let table = |i: usize, w| short::comparison_words(digit[i], 1, w).1;
-                shares.push(short::send(rot, Some(&shift), table, 1, &mut writer)?);
-            }
-            reader.finish()?;
-            s.channel.send(writer.finish()).await?;
-        }
+async fn leaves(s: &mut Lane, own: &[u64], widths: &[u32]) -> Result<Vec<BitVec>> {
+    let (batch, jobs) = described(own.len(), widths);
+    let mut inputs = batch.inputs(s.party());
+    let mut offset = 0;
+    for (&job, &width) in jobs.iter().zip(widths) {
+        let digit: Vec<u8> = own.iter().map(|&v| low_bits(v >> offset, width) as u8).collect();
+        let choices = digit.clone();
+        inputs.bits(job, move |i, w| comparison_words(digit[i], 1, w).1, || choices);
+        offset += width;
     }
-    Ok(shares.iter().map(|share| BitVec::from_bytes_at(share, [0])).collect())
+    let shares = inputs.run(s, &batch).await?;
+    Ok(jobs.iter().map(|&job| BitVec::from_bytes_at(shares.bits(job), [0])).collect())
 }
 
-/// Bits of the choices and of the corrections.
-fn message_bits(n: usize, widths: &[u32]) -> (u64, u64) {
-    let sum = |f: fn(u32) -> u64| widths.iter().map(|&w| n as u64 * f(w)).sum();
-    (sum(u64::from), sum(|w| (1 << w) - 1))
+fn described(n: usize, widths: &[u32]) -> (Batch, Vec<Bits>) {
+    let mut batch = Batch::default();
+    let jobs = widths.iter().map(|&width| batch.bits(n, width, 1)).collect();
+    (batch, jobs)
 }
 
 /// Cost of `n` tests of `bits` bits.
 pub fn cost(n: usize, bits: u32, digit: u32) -> Cost {
     let widths = even_digits(bits, digit);
-    let (choice_bits, correction_bits) = message_bits(n, &widths);
-    let mut cost = Cost::message(Party::Server, choice_bits) + Cost::message(Party::Client, correction_bits);
-    widths.iter().for_each(|&width| cost.demand.add_rots(RotKind::leaf(width), n));
+    let mut cost = described(n, &widths).0.cost();
     let mut nodes = widths.len();
     while nodes > 1 {
         cost += and::cost(n * (nodes / 2), 0);

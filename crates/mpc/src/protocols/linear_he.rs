@@ -14,11 +14,12 @@ use zeroize::Zeroizing;
 
 use super::linear_ot::{LinearInput, LinearShape};
 use crate::cost::Cost;
+use crate::error::Result;
 use crate::error::internal;
-use crate::he::{HeKeys, poly_bits, read_poly, write_poly};
+use crate::session::Session;
+use crate::session::keys::{HeKeys, poly_bits, read_poly, write_poly};
 use crate::share::Arith;
 use crate::wire::{Reader, Writer, bytes_for};
-use crate::{Result, Session};
 
 /// A layer with its way through encryption.
 #[derive(Clone, Debug)]
@@ -82,14 +83,14 @@ pub async fn linear_he(s: &mut Session, layer: &HeLayer, input: LinearInput<'_>,
 /// The client's first half: encrypts r and sends it.
 pub(crate) async fn upload(s: &mut Session, layer: &HeLayer, r: &Arith) -> Result<()> {
     let plan = &layer.plan;
-    let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut s.rng)));
+    let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut s.lane().rng)));
     let (mut stream, first) = keys(s)?.take(plan.counts.inputs as u64);
     for index in 0..plan.counts.inputs {
         let elements = plan.input(index).into_iter().map(|(place, element)| (place, r.values()[element]));
         let key = keys(s)?.secret(plan.set())?;
         let (t, bits) = (layer.shape.modulus, plan.budget.upload_bits);
         let body = key.encrypt(t, elements, bits, &mut stream, first + index as u64, &mut secret);
-        s.channel.send(write_body(body)).await?;
+        s.lane().channel.send(write_body(body)).await?;
     }
     Ok(())
 }
@@ -99,7 +100,7 @@ pub(crate) async fn receive(s: &mut Session, layer: &HeLayer) -> Result<Arith> {
     let (plan, t) = (&layer.plan, layer.shape.modulus);
     let mut share = Zeroizing::new(vec![0; plan.shape().output_len()]);
     for index in 0..plan.replies() {
-        let message = s.channel.recv(bytes_for(plan.reply_len(index))).await?;
+        let message = s.lane().channel.recv(bytes_for(plan.reply_len(index))).await?;
         let replied = plan.replied(index);
         let reply = read_reply(plan, replied.len(), &message)?;
         let places: Vec<usize> = replied.iter().map(|r| r.0).collect();
@@ -120,11 +121,11 @@ pub(crate) async fn compute(s: &mut Session, layer: &HeLayer, weights: &[i64], o
     let plan = &layer.plan;
     let mut bodies = Vec::with_capacity(plan.counts.inputs);
     for _ in 0..plan.counts.inputs {
-        let message = s.channel.recv(bytes_for(body_bits(plan))).await?;
+        let message = s.lane().channel.recv(bytes_for(body_bits(plan))).await?;
         bodies.push(read_body(plan, &message)?);
     }
     let (stream, first) = keys(s)?.take(plan.counts.inputs as u64);
-    let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut s.rng)));
+    let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut s.lane().rng)));
     let masks = Arith::random(layer.shape.modulus, plan.shape().output_len(), &mut secret);
     let keys = keys(s)?.server(plan.set())?;
     let open =
@@ -152,7 +153,7 @@ pub(crate) async fn compute(s: &mut Session, layer: &HeLayer, weights: &[i64], o
 /// The server's second half: sends the replies and keeps its share.
 pub(crate) async fn reply(s: &mut Session, layer: &HeLayer, computed: Computed) -> Result<Arith> {
     for (index, reply) in computed.replies.into_iter().enumerate() {
-        s.channel.send(write_reply(&reply, layer.plan.reply_len(index))).await?;
+        s.lane().channel.send(write_reply(&reply, layer.plan.reply_len(index))).await?;
     }
     Ok(computed.share)
 }

@@ -8,32 +8,39 @@
 use sotto_crypto::{BitVec, mask64};
 
 use crate::cost::Cost;
-use crate::error::internal;
-use crate::ot::lookup::{Job, lookup};
+use crate::error::{Result, internal};
+use crate::ot::batch::{Batch, Sums};
+use crate::party::Party;
+use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
-use crate::{Party, Result, Session};
 
 /// Shares of `table(i, y_i)` for `n` tables of the server's and the indices of the client's, below 2^`width`. `table` is only
 /// called at the server and `indices` at the client.
 pub async fn lookup_private(
-    s: &mut Session,
+    s: &mut Lane,
     n: usize,
     width: u32,
     out: impl Into<Modulus>,
     table: impl Fn(usize, usize) -> u64,
     indices: impl FnOnce() -> Vec<u8>,
 ) -> Result<Arith> {
-    let out = out.into();
-    let job = job(s, n, width, out, &table, indices);
-    let mut shares = lookup(s, &[job]).await?;
-    Ok(finish(s, out, &shares.swap_remove(0)[0], table))
+    let (batch, lookup) = described(n, width, out.into());
+    let mut inputs = batch.inputs(s.party());
+    inputs.sums(lookup, |i, k, _| table(i, k), indices);
+    inputs.run(s, &batch).await?.sum(lookup)
+}
+
+fn described(n: usize, width: u32, out: Modulus) -> (Batch, Sums) {
+    let mut batch = Batch::default();
+    let lookup = batch.sums(Party::Server, n, width, &[out]);
+    (batch, lookup)
 }
 
 /// Shares of `table[x]` for shared indices over a ring of m bits, read as unsigned.
 ///
 /// # Errors
 /// [`Internal`](crate::ErrorKind::Internal) for a table that doesn't have 2^m entries with m ≤ 8.
-pub async fn lookup_shared(s: &mut Session, x: &Arith, table: &[u64], out: impl Into<Modulus>) -> Result<Arith> {
+pub async fn lookup_shared(s: &mut Lane, x: &Arith, table: &[u64], out: impl Into<Modulus>) -> Result<Arith> {
     let width = x.modulus().ring().map_or(u32::MAX, |ring| ring.bits());
     if width > 8 || table.len() != 1 << width {
         return Err(internal(format!("a table of {} entries for indices of {width} bits", table.len())));
@@ -57,38 +64,13 @@ fn rotate(table: &[u64], by: u64) -> Vec<u64> {
     rotated
 }
 
-/// The OTs of [`lookup_private`], to run beside others. Their entries are those of the table minus entry 0.
-pub(crate) fn job(
-    s: &Session,
-    n: usize,
-    width: u32,
-    out: Modulus,
-    table: impl Fn(usize, usize) -> u64,
-    indices: impl FnOnce() -> Vec<u8>,
-) -> Job {
-    let entry = |k: usize| {
-        let difference = |i: usize| out.sub(out.reduce(table(i, k)), out.reduce(table(i, 0)));
-        vec![(0..n).map(difference).collect()]
-    };
-    Job::new(s, Party::Server, n, width, &[out], entry, indices)
-}
-
-/// This party's share from its share of [`job`]: the server adds entry 0.
-pub(crate) fn finish(s: &Session, out: Modulus, share: &[u64], table: impl Fn(usize, usize) -> u64) -> Arith {
-    let own = |(i, &share): (usize, &u64)| match s.party() {
-        Party::Server => out.add(share, out.reduce(table(i, 0))),
-        Party::Client => share,
-    };
-    Arith::new(out, share.iter().enumerate().map(own).collect())
-}
-
 /// A function of two shared bits and the server's own values, as a table for the client's shares of the bits: index
 /// `a₁ + 2b₁`. `f(i, a, b)` gets the bits themselves.
 pub(crate) fn of_two_bits<'a>(
     a: &'a BitVec,
     b: &'a BitVec,
-    f: impl Fn(usize, u64, u64) -> u64 + Copy + 'a,
-) -> impl Fn(usize, usize) -> u64 + Copy + 'a {
+    f: impl Fn(usize, u64, u64) -> u64 + 'a,
+) -> impl Fn(usize, usize) -> u64 + 'a {
     move |i, k| f(i, (k as u64 & 1) ^ u64::from(a.get(i)), (k as u64 >> 1) ^ u64::from(b.get(i)))
 }
 
@@ -99,10 +81,5 @@ pub(crate) fn two_bits(a: &BitVec, b: &BitVec) -> Vec<u8> {
 
 /// Cost of `n` lookups in tables of 2^`width` entries.
 pub fn cost(n: usize, width: u32, out: Modulus) -> Cost {
-    Cost::lookup(&[cost_job(n, width, out)])
-}
-
-/// What [`job`] adds to a cost of lookups side by side.
-pub(crate) fn cost_job(n: usize, width: u32, out: Modulus) -> (Party, usize, u32, u32) {
-    (Party::Server, n, width, out.bits())
+    described(n, width, out).0.cost()
 }

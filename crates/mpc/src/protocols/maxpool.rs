@@ -5,12 +5,13 @@
 
 use super::tournament;
 use crate::cost::Cost;
+use crate::error::Result;
+use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
-use crate::{Result, Session};
 
 /// Shares of every window's largest value, by the tree of the reference executor. `windows` lists the places of each in `x`,
 /// at least one.
-pub async fn maxpool(s: &mut Session, x: &Arith, windows: &[Vec<usize>]) -> Result<Arith> {
+pub async fn maxpool(s: &mut Lane, x: &Arith, windows: &[Vec<usize>]) -> Result<Arith> {
     let places = windows.iter().flatten();
     let values = Arith::new(x.modulus(), places.map(|&i| x.values()[i]).collect());
     tournament::largest(s, values, sizes(windows)).await

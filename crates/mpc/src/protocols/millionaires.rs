@@ -9,14 +9,16 @@ use sotto_crypto::BitVec;
 
 use super::and;
 use crate::cost::Cost;
-use crate::error::internal;
-use crate::ot::{Rot, RotKind, short};
+use crate::error::Result;
+use crate::ot::batch::{Batch, Bits, Inputs};
+use crate::ot::messages::{self, comparison_words};
+use crate::ot::pads::Opened;
+use crate::party::Party;
+use crate::session::lane::Lane;
 use crate::share::low_bits;
-use crate::wire::{Reader, Writer, bytes_for};
-use crate::{Party, Result, Session};
 
 /// Boolean shares of `1{x < y}` for the server's x and the client's y, each given as `own`, of `bits` bits.
-pub async fn millionaires(s: &mut Session, own: &[u64], bits: u32) -> Result<BitVec> {
+pub async fn millionaires(s: &mut Lane, own: &[u64], bits: u32) -> Result<BitVec> {
     let [comparison] = compare(s, [own], bits, 0).await?;
     Ok(comparison.whole)
 }
@@ -35,14 +37,14 @@ pub(crate) struct Comparison {
 /// The digits below and above the boundary are merged level by level side by side; the low part's result, once it is there,
 /// becomes the lowest node of the high part.
 pub(crate) async fn compare<const T: usize>(
-    s: &mut Session,
+    s: &mut Lane,
     own: [&[u64]; T],
     bits: u32,
     split: u32,
 ) -> Result<[Comparison; T]> {
     let n = own[0].len();
-    let layout = Layout::new(bits, split, s.params().digit);
-    let mut trees = leaves(s, own, &layout).await?;
+    let leaves = Leaves::new(n, T, bits, split, s.params().digit);
+    let mut trees = leaves.evaluate(s, own).await?;
     let mut low = vec![BitVec::zeros(n); T];
     loop {
         for (tree, low) in trees.iter_mut().zip(&mut low) {
@@ -54,8 +56,8 @@ pub(crate) async fn compare<const T: usize>(
         }
         if trees.iter().all(|[low, high]| low.is_empty() && high.len() <= 1) {
             let whole = |[_, mut high]: Tree| high.pop().map_or_else(|| BitVec::zeros(n), |node| node.lt);
-            let comparisons = trees.into_iter().zip(low).map(|(tree, low)| Comparison { whole: whole(tree), low });
-            return comparisons.collect::<Vec<_>>().try_into().map_err(|_| internal("a tree per list"));
+            let mut low = low.into_iter();
+            return Ok(trees.map(|tree| Comparison { whole: whole(tree), low: low.next().unwrap_or_default() }));
         }
         level(s, trees.as_flattened_mut()).await?;
     }
@@ -64,123 +66,116 @@ pub(crate) async fn compare<const T: usize>(
 /// The nodes below and above the split, from the lowest.
 type Tree = [Vec<Node>; 2];
 
-/// Widths of the digits, from the lowest, below and above the split.
-struct Layout {
-    parts: [Vec<u32>; 2],
-}
-
-impl Layout {
-    /// Each part in the fewest digits of at most `digit` bits, as even as they go, wider ones lowest: a leaf's cost
-    /// doubles with each bit, and the lowest digit's leaf is half as wide.
-    fn new(bits: u32, split: u32, digit: u32) -> Self {
-        Self { parts: [split, bits - split].map(|len| even_digits(len, digit)) }
-    }
-
-    /// All digits in order: (offset, width, whether an equality bit is needed).
-    fn digits(&self) -> impl Iterator<Item = (u32, u32, bool)> + '_ {
-        let mut offset = 0;
-        self.parts.iter().flatten().enumerate().map(move |(j, &width)| {
-            let digit = (offset, width, j > 0);
-            offset += width;
-            digit
-        })
-    }
-
-    /// Bits of the choices per value.
-    fn choice_bits(&self) -> u64 {
-        self.digits().map(|(_, width, _)| u64::from(width)).sum()
-    }
-
-    /// Bits of the corrections per value for T comparisons.
-    fn correction_bits(&self, comparisons: usize) -> u64 {
-        self.digits().map(|(_, w, eq)| ((1 << w) - 1) * u64::from(message_bits(comparisons, eq))).sum()
-    }
-}
-
-/// `len` bits in the fewest digits of at most `digit` bits, as even as they go, wider ones lowest.
-pub(crate) fn even_digits(len: u32, digit: u32) -> Vec<u32> {
-    let q = len.div_ceil(digit);
-    (0..q).map(|j| len / q + u32::from(j < len % q)).collect()
-}
-
-/// Bits of a leaf's message: lt and, except for the lowest digit, eq of every comparison.
-fn message_bits(comparisons: usize, eq: bool) -> u32 {
-    comparisons as u32 * (1 + u32::from(eq))
-}
-
 /// Shares of `lt` and, except on the lowest path, `eq` of a node.
 struct Node {
     lt: BitVec,
     eq: Option<BitVec>,
 }
 
-/// The leaves: per digit a 1-of-2^w OT in which the client chooses by its digit k among `1{x_j < k}`, `1{x_j = k}` for every
-/// x. A message has the lt bits first.
-async fn leaves<const T: usize>(s: &mut Session, own: [&[u64]; T], layout: &Layout) -> Result<Vec<Tree>> {
-    let n = own[0].len();
-    let mut leaves = Vec::new();
-    for (_, width, _) in layout.digits() {
-        leaves.push(match s.party() {
-            Party::Server => Rot::Sender(s.take_sender(width, n).await?),
-            Party::Client => Rot::Receiver(s.take_receiver(width, n).await?),
-        });
+/// A digit's OTs: the client chooses by its digit k among `1{x_j < k}`, `1{x_j = k}` for every x. A message has the lt bits first,
+/// and, except for the lowest digit, the eq bits.
+struct Digit {
+    job: Bits,
+    offset: u32,
+    width: u32,
+    eq: bool,
+}
+
+impl Digit {
+    /// The digit of every value.
+    fn of(&self, list: &[u64]) -> Vec<u8> {
+        list.iter().map(|&v| low_bits(v >> self.offset, self.width) as u8).collect()
     }
-    let digits = |list: &[u64], offset: u32, width: u32| -> Vec<u8> {
-        list.iter().map(|&v| low_bits(v >> offset, width) as u8).collect()
-    };
-    let mut writer = Writer::default();
-    let mut shares = Vec::new();
-    match s.party() {
-        Party::Client => {
-            // Step 1: derandomise all choices.
-            for (leaf, (offset, width, _)) in leaves.iter().zip(layout.digits()) {
-                let Rot::Receiver(rot) = leaf else { continue };
-                let y = digits(own[0], offset, width);
-                let masked: Vec<u8> = y.iter().zip(rot.choices.iter()).map(|(y, c)| y ^ c).collect();
-                writer.put_bytes(&masked, width);
-            }
-            s.channel.send(writer.finish()).await?;
-            // Step 2: read the corrections.
-            let message = s.channel.recv(bytes_for(n as u64 * layout.correction_bits(T))).await?;
-            let mut reader = Reader::new(&message);
-            for (leaf, (offset, width, eq)) in leaves.iter().zip(layout.digits()) {
-                let Rot::Receiver(rot) = leaf else { continue };
-                let y = digits(own[0], offset, width);
-                shares.push(short::receive(rot, &y, width, message_bits(T, eq), &mut reader)?);
-            }
-            reader.finish()?;
-        }
-        Party::Server => {
-            let message = s.channel.recv(bytes_for(n as u64 * layout.choice_bits())).await?;
-            let mut reader = Reader::new(&message);
-            for (leaf, (offset, width, eq)) in leaves.iter().zip(layout.digits()) {
-                let Rot::Sender(rot) = leaf else { continue };
-                let shift = reader.take_bytes(n, width)?;
-                let x = own.map(|list| digits(list, offset, width));
-                let bits = message_bits(T, eq);
-                let f = |i: usize, w: u32| {
-                    let words = |t: usize| short::comparison_words(x[t][i], bits, w);
-                    let word = |t: usize| words(t).0 << t | if eq { words(t).1 << (T + t) } else { 0 };
-                    (0..T).fold(0, |table, t| table | word(t))
-                };
-                shares.push(short::send(rot, Some(&shift), f, bits, &mut writer)?);
-            }
-            reader.finish()?;
-            s.channel.send(writer.finish()).await?;
-        }
+}
+
+/// The leaves of `n` comparisons of some lists with one.
+pub(crate) struct Leaves {
+    lists: usize,
+    batch: Batch,
+    digits: Vec<Digit>,
+    /// Digits below and above the split.
+    parts: [usize; 2],
+}
+
+impl Leaves {
+    /// Both parts in the fewest digits of at most `digit` bits.
+    pub(crate) fn new(n: usize, lists: usize, bits: u32, split: u32, digit: u32) -> Self {
+        let parts = [split, bits - split].map(|len| even_digits(len, digit));
+        let (mut batch, mut offset) = (Batch::default(), 0);
+        let mut add = |(j, &width): (usize, &u32)| {
+            let eq = j > 0;
+            let job = batch.bits(n, width, lists as u32 * (1 + u32::from(eq)));
+            offset += width;
+            Digit { job, offset: offset - width, width, eq }
+        };
+        let digits = parts.iter().flatten().enumerate().map(&mut add).collect();
+        Self { lists, batch, digits, parts: parts.map(|part| part.len()) }
     }
-    let bit = |share: &[u8], at: usize| BitVec::from_bytes_at(share, [at as u32]);
-    let tree = |t: usize| {
-        let node =
-            |(v, (_, _, eq)): (&Vec<u8>, _)| Node { lt: bit(v, t), eq: if eq { Some(bit(v, T + t)) } else { None } };
-        let mut nodes = shares.iter().zip(layout.digits()).map(node);
-        layout.parts.each_ref().map(|widths| nodes.by_ref().take(widths.len()).collect())
-    };
-    Ok((0..T).map(tree).collect())
+
+    /// Bits of the client's choices.
+    pub(crate) fn choice_bits(&self) -> u64 {
+        self.batch.choice_bits()
+    }
+
+    /// What the client brings.
+    fn chosen<'a>(&self, s: &Lane, y: &[u64]) -> Inputs<'a> {
+        let mut inputs = self.batch.inputs(s.party());
+        self.digits.iter().for_each(|digit| inputs.bits(digit.job, |_, _| 0, || digit.of(y)));
+        inputs
+    }
+
+    /// Exchanges the choices ahead of the rest. The client brings its list y; what the server brings is not read.
+    pub(crate) async fn open(&self, s: &mut Lane, y: &[u64]) -> Result<Opened> {
+        let inputs = self.chosen(s, y);
+        let mut opened = self.batch.open(s, &inputs).await?;
+        for (pads, shifts) in opened.pads.iter_mut().zip(&mut opened.shifts) {
+            if s.party() == Party::Server {
+                messages::reorder(pads, &std::mem::take(shifts));
+            }
+        }
+        Ok(opened)
+    }
+
+    /// Shares of the leaves.
+    async fn evaluate<const T: usize>(&self, s: &mut Lane, own: [&[u64]; T]) -> Result<[Tree; T]> {
+        let mut inputs = self.batch.inputs(s.party());
+        for digit in &self.digits {
+            let bits = (self.lists * (1 + usize::from(digit.eq))) as u32;
+            let x = own.map(|list| digit.of(list));
+            let y = x[0].clone();
+            let table = move |i: usize, w: u32| {
+                let words = |t: usize| comparison_words(x[t][i], bits, w);
+                let word = |t: usize| words(t).0 << t | if digit.eq { words(t).1 << (T + t) } else { 0 };
+                (0..T).fold(0, |table, t| table | word(t))
+            };
+            inputs.bits(digit.job, table, || y);
+        }
+        let opened = match s.opened.take() {
+            Some(opened) => opened,
+            None => self.batch.open(s, &inputs).await?,
+        };
+        let shares = inputs.finish(s, &self.batch, opened).await?;
+        let tree = |t: usize| {
+            let node = |digit: &Digit| {
+                let bit = |at: usize| BitVec::from_bytes_at(shares.bits(digit.job), [at as u32]);
+                Node { lt: bit(t), eq: digit.eq.then(|| bit(T + t)) }
+            };
+            let mut nodes = self.digits.iter().map(node);
+            self.parts.map(|len| nodes.by_ref().take(len).collect())
+        };
+        Ok(std::array::from_fn(tree))
+    }
+}
+
+/// `len` bits in the fewest digits of at most `digit` bits, as even as they go, wider ones lowest: a leaf's cost doubles with each
+/// bit, and the lowest digit's leaf is half as wide.
+pub(crate) fn even_digits(len: u32, digit: u32) -> Vec<u32> {
+    let q = len.div_ceil(digit);
+    (0..q).map(|j| len / q + u32::from(j < len % q)).collect()
 }
 
 /// One level of all parts' trees: neighbours (L, H) become `lt = lt_H ⊕ (eq_H ∧ lt_L)`, `eq = eq_H ∧ eq_L`.
-async fn level(s: &mut Session, parts: &mut [Vec<Node>]) -> Result<()> {
+async fn level(s: &mut Lane, parts: &mut [Vec<Node>]) -> Result<()> {
     let Some(n) = parts.iter().find_map(|part| part.first()).map(|node| node.lt.len()) else { return Ok(()) };
     let mut single = [Vec::new(), Vec::new()];
     let mut pair = [Vec::new(), Vec::new(), Vec::new()];
@@ -225,11 +220,9 @@ pub fn cost(n: usize, bits: u32, digit: u32) -> Cost {
 
 /// Cost of [`compare`] for T = `lists`.
 pub(crate) fn compare_cost(n: usize, lists: usize, bits: u32, split: u32, digit: u32) -> Cost {
-    let layout = Layout::new(bits, split, digit);
-    let message = |receiver, bits| Cost::message(receiver, n as u64 * bits);
-    let mut cost = message(Party::Server, layout.choice_bits()) + message(Party::Client, layout.correction_bits(lists));
-    layout.digits().for_each(|(_, width, _)| cost.demand.add_rots(RotKind::leaf(width), n));
-    let [mut low, mut high] = layout.parts.each_ref().map(Vec::len);
+    let leaves = Leaves::new(n, lists, bits, split, digit);
+    let mut cost = leaves.batch.cost();
+    let [mut low, mut high] = leaves.parts;
     loop {
         if low == 1 {
             (low, high) = (0, high + 1);

@@ -2,12 +2,15 @@
 //!
 //! What all other protocols start from. Cost per OT: a random OT; nothing is sent online. Strings are the low 64 bits of pads.
 
-use sotto_crypto::hash::Pi;
-use sotto_crypto::{BitVec, Block, SecretVec};
+use sotto_crypto::BitVec;
 
 use crate::cost::Cost;
-use crate::ot::{Demand, RotKind};
-use crate::{Party, Result, Session};
+use crate::error::Result;
+use crate::ot::demand::{Demand, PadKind};
+use crate::ot::pads::Entry;
+use crate::ot::rot::RotKind;
+use crate::party::Party;
+use crate::session::lane::Lane;
 
 /// One party's half of a batch.
 pub enum RandomOts {
@@ -17,29 +20,24 @@ pub enum RandomOts {
     Receiver(BitVec, Vec<u64>),
 }
 
+fn kind() -> PadKind {
+    PadKind { rot: RotKind::bit(Party::Server), entry: Entry::bits_of(64) }
+}
+
 /// `n` random OTs.
-pub async fn random_ot(s: &mut Session, n: usize) -> Result<RandomOts> {
-    let pads = |pi: &Pi, rows: &[Block], offset: Block| {
-        let mut pads: SecretVec<Block> = rows.iter().map(|&row| row ^ offset).collect::<Vec<_>>().into();
-        pi.cr_hash(&mut pads);
-        pads
-    };
+pub async fn random_ot(s: &mut Lane, n: usize) -> Result<RandomOts> {
+    let pads = s.take(&kind(), n).await?;
+    let string = |i: usize| pads.bits_at(64 * i, 64);
     Ok(match s.party() {
-        Party::Server => {
-            let rot = s.take_sender(1, n).await?;
-            let [first, second] = [0, 1].map(|k| pads(&rot.pi, &rot.rows, rot.offsets()[k]));
-            RandomOts::Sender(first.iter().zip(second.iter()).map(|(a, b)| [a.low_u64(), b.low_u64()]).collect())
-        }
+        Party::Server => RandomOts::Sender((0..n).map(|i| [string(2 * i), string(2 * i + 1)]).collect()),
         Party::Client => {
-            let rot = s.take_receiver(1, n).await?;
-            let pads = pads(&rot.pi, &rot.rows, Block::ZERO);
-            let choices = BitVec::from_bytes_at(&rot.choices, [0]);
-            RandomOts::Receiver(choices, pads.iter().map(|pad| pad.low_u64()).collect())
+            let choices = BitVec::from_fn(n, |i| pads.choice(i) == 1);
+            RandomOts::Receiver(choices, (0..n).map(string).collect())
         }
     })
 }
 
 /// Cost of `n`.
 pub fn cost(n: usize) -> Cost {
-    Cost { demand: Demand::rots(RotKind::bit(Party::Server), n), ..Cost::default() }
+    Cost { demand: Demand::pads(kind(), n), ..Cost::default() }
 }

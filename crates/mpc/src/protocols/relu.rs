@@ -4,11 +4,12 @@
 
 use super::{drelu, mux};
 use crate::cost::Cost;
+use crate::error::Result;
+use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
-use crate::{Result, Session};
 
 /// Shares of `max(x, 0)` for the signed reading of `x`.
-pub async fn relu(s: &mut Session, x: &Arith) -> Result<Arith> {
+pub async fn relu(s: &mut Lane, x: &Arith) -> Result<Arith> {
     let b = drelu::drelu(s, x).await?;
     mux::mux(s, &b, x).await
 }

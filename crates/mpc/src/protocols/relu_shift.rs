@@ -9,15 +9,20 @@
 use sotto_crypto::{BitVec, mask64};
 use sotto_nn::Sign;
 
+use super::b2a::Conversion;
 use super::drelu::{self, signs};
-use super::{b2a, lookup, mux, relu, truncate};
+use super::millionaires::Leaves;
+use super::shift::{cost as shift_cost, shift};
+use super::{lookup, mux, relu, truncate};
 use crate::cost::Cost;
-use crate::ot::lookup::{Job, lookup as run};
+use crate::error::Result;
+use crate::ot::batch::{Batch, Sums};
+use crate::party::Party;
+use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus, Ring};
-use crate::{Party, Result, Session};
 
 /// Shares of `max(x, 0) >> amount` over `out`, for `amount` < ℓ.
-pub async fn relu_shift(s: &mut Session, x: &Arith, amount: u32, out: impl Into<Modulus>) -> Result<Arith> {
+pub async fn relu_shift(s: &mut Lane, x: &Arith, amount: u32, out: impl Into<Modulus>) -> Result<Arith> {
     let out = out.into();
     let Some(ring) = x.modulus().ring() else {
         let positive = relu::relu(s, x).await?;
@@ -30,7 +35,7 @@ pub async fn relu_shift(s: &mut Session, x: &Arith, amount: u32, out: impl Into<
 /// Shares of `b·(x >> amount) + b'·c`, for b that is only set when x ≥ 0, the carry out of the low `amount` bits, and
 /// optionally `(b', c)` with a public c, where the sum is below 2^{ℓ−s−1}.
 pub(crate) async fn select_shifted(
-    s: &mut Session,
+    s: &mut Lane,
     x: &Arith,
     ring: Ring,
     amount: u32,
@@ -38,36 +43,62 @@ pub(crate) async fn select_shifted(
     constant: Option<(&BitVec, u64)>,
     out: Modulus,
 ) -> Result<Arith> {
-    let narrow = narrow(ring, amount, out);
+    let mut batch = Batch::default();
+    let selection = Selection::new(&mut batch, x.len(), ring, amount, constant.is_some(), out);
+    let narrow = selection.ring;
     let shifted = Arith::new(narrow, x.values().iter().map(|&v| v >> amount).collect());
     // Step 1: the server's part b·(⌊x₀/2^s⌋ + c_s), chosen by the client's shares of b and c_s; the client's part b·⌊x₁/2^s⌋.
-    let bracket = |i: usize, b: u64, carry: u64| mask64(b == 1) & (shifted.values()[i].wrapping_add(carry));
-    let table = lookup::of_two_bits(b, carry, bracket);
-    let server_part = match amount {
-        0 => mux::half_job(s, Party::Server, b, &[&shifted]),
-        _ => lookup::job(s, x.len(), 2, narrow, table, || lookup::two_bits(b, carry)),
-    };
-    let constant_job = constant.and_then(|(bit, _)| b2a::job(s, bit, narrow));
-    let mut jobs: Vec<Job> = vec![server_part, mux::half_job(s, Party::Client, b, &[&shifted])];
-    jobs.extend(constant_job);
-    let shares = run(s, &jobs).await?;
-    let own = match (amount, s.party()) {
-        (1.., Party::Server) => lookup::finish(s, narrow, &shares[0][0], table),
-        _ => mux::own_half(b, &shifted).add(&Arith::new(narrow, shares[0][0].to_vec())),
-    };
-    let mut z = own.add(&Arith::new(narrow, shares[1][0].to_vec()));
-    if let Some((bit, c)) = constant {
-        let share = b2a::finish(bit, narrow, shares.get(2).map(|fields| &fields[0][..]));
-        z = z.add(&Arith::new(narrow, share.values().iter().map(|&v| narrow.mul(v, narrow.reduce(c))).collect()));
+    let own = [&shifted];
+    let mut inputs = batch.inputs(s.party());
+    match amount {
+        0 => mux::select(&mut inputs, selection.server_part, b, &own),
+        _ => {
+            let bracket = |i: usize, b: u64, carry: u64| mask64(b == 1) & shifted.values()[i].wrapping_add(carry);
+            let table = lookup::of_two_bits(b, carry, bracket);
+            inputs.sums(selection.server_part, move |i, k, _| table(i, k), || lookup::two_bits(b, carry));
+        }
+    }
+    mux::select(&mut inputs, selection.client_part, b, &own);
+    if let (Some(conversion), Some((bit, _))) = (&selection.constant, constant) {
+        conversion.bring(&mut inputs, bit);
+    }
+    let mut shares = inputs.run(s, &batch).await?;
+    let mut z = shares.sum(selection.server_part)?.add(&shares.sum(selection.client_part)?);
+    if let (Some(conversion), Some((bit, c))) = (&selection.constant, constant) {
+        let share = conversion.result(&mut shares, bit)?;
+        let c = narrow.reduce(c);
+        z = z.add(&Arith::new(narrow, share.values().iter().map(|v| v.wrapping_mul(c)).collect()));
     }
     // Step 2: extend, if the output is wider.
-    truncate::truncate(s, &z, 0, Sign::NonNegative, out).await
+    shift(s, &z, narrow, 0, Sign::NonNegative, out).await
 }
 
-/// Where the selection happens: Z_{2^{ℓ−s}}, or a narrower output ring.
-fn narrow(ring: Ring, amount: u32, out: Modulus) -> Modulus {
-    let whole = Ring::new(ring.bits() - amount);
-    out.ring().filter(|&out| out <= whole).unwrap_or(whole).into()
+/// The OTs of [`select_shifted`].
+struct Selection {
+    /// Where it happens: Z_{2^{ℓ−s}}, or a narrower output ring.
+    ring: Ring,
+    server_part: Sums,
+    client_part: Sums,
+    constant: Option<Conversion>,
+}
+
+impl Selection {
+    fn new(batch: &mut Batch, n: usize, ring: Ring, amount: u32, constant: bool, out: Modulus) -> Self {
+        let whole = Ring::new(ring.bits() - amount);
+        let ring = out.ring().filter(|&out| out <= whole).unwrap_or(whole);
+        let fields = [ring.into()];
+        Self {
+            ring,
+            server_part: batch.sums(Party::Server, n, 1 + u32::from(amount > 0), &fields),
+            client_part: batch.sums(Party::Client, n, 1, &fields),
+            constant: constant.then(|| Conversion::new(batch, n, ring.into())),
+        }
+    }
+}
+
+/// The leaves with which `n` evaluations over a ring begin.
+pub(crate) fn leaves(n: usize, x: Modulus, amount: u32, digit: u32) -> Option<Leaves> {
+    x.ring().map(|ring| drelu::sign_leaves(n, 1, ring, amount, digit))
 }
 
 /// Cost of `n` evaluations by `amount` from modulus `x` to `out`.
@@ -80,9 +111,7 @@ pub fn cost(n: usize, x: Modulus, amount: u32, out: Modulus, digit: u32) -> Cost
 
 /// Cost of [`select_shifted`].
 pub(crate) fn select_cost(n: usize, ring: Ring, amount: u32, constant: bool, out: Modulus, digit: u32) -> Cost {
-    let narrow = narrow(ring, amount, out);
-    let mut jobs =
-        vec![(Party::Server, n, 1 + u32::from(amount > 0), narrow.bits()), (Party::Client, n, 1, narrow.bits())];
-    jobs.extend(if constant { b2a::cost_job(n, narrow) } else { None });
-    Cost::lookup(&jobs) + truncate::cost(n, narrow, 0, Sign::NonNegative, out, digit)
+    let mut batch = Batch::default();
+    let narrow = Selection::new(&mut batch, n, ring, amount, constant, out).ring;
+    batch.cost() + shift_cost(n, narrow, 0, Sign::NonNegative, out, digit)
 }

@@ -6,12 +6,13 @@
 
 use super::{drelu, mux};
 use crate::cost::Cost;
+use crate::error::Result;
+use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
-use crate::{Result, Session};
 
 /// Shares of every group's largest value. `x` holds the groups one after the other, `groups` their sizes, each at least 1; all
 /// differences within a group must read rightly, or the signed reading of the reduced difference decides.
-pub(crate) async fn largest(s: &mut Session, x: Arith, mut groups: Vec<usize>) -> Result<Arith> {
+pub(crate) async fn largest(s: &mut Lane, x: Arith, mut groups: Vec<usize>) -> Result<Arith> {
     let mut values = x;
     while groups.iter().any(|&size| size > 1) {
         let pairs = Pairs::new(&groups);

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sotto_crypto::BitVec;
 use sotto_mpc::testing::run2;
-use sotto_mpc::{Arith, Modulus, OtKind, Params, Party, Session, Stats};
+use sotto_mpc::{Arith, Lane, Modulus, OtKind, Params, Party, Session, Stats};
 
 /// Where the test's OTs come from.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +26,13 @@ pub struct Run<T> {
     pub server_stats: Stats,
 }
 
-/// Runs `protocol` at both parties.
-pub fn run<T>(ots: Ots, params: Params, protocol: impl AsyncFn(&mut Session) -> T) -> Run<T> {
+/// Runs `protocol` at both parties, each in its session's first lane.
+pub fn run<T>(ots: Ots, params: Params, protocol: impl AsyncFn(&mut Lane) -> T) -> Run<T> {
+    run_session(ots, params, async |s| protocol(s.lane()).await)
+}
+
+/// Runs `protocol` at both parties of a session.
+pub fn run_session<T>(ots: Ots, params: Params, protocol: impl AsyncFn(&mut Session) -> T) -> Run<T> {
     let protocol = &protocol;
     let party = async |channel, party, seed: u8| {
         let setup = async |channel, ot| {
@@ -45,6 +50,23 @@ pub fn run<T>(ots: Ots, params: Params, protocol: impl AsyncFn(&mut Session) -> 
     let ((client, client_stats), (server, server_stats)) =
         block_on(run2(|c| party(c, Party::Client, 1), |c| party(c, Party::Server, 2)));
     Run { client, server, client_stats, server_stats }
+}
+
+/// A party's end of something.
+pub trait End {
+    fn side(&self) -> Party;
+}
+
+impl End for Lane {
+    fn side(&self) -> Party {
+        self.party()
+    }
+}
+
+impl End for Session {
+    fn side(&self) -> Party {
+        self.party()
+    }
 }
 
 pub fn rng(seed: u64) -> ChaCha20Rng {
@@ -110,8 +132,8 @@ pub fn share_with(modulus: impl Into<Modulus>, values: &[u64], client: &[u64]) -
 
 impl Shared {
     /// This party's shares.
-    pub fn own(&self, session: &Session) -> &Arith {
-        own(session, &self.client, &self.server)
+    pub fn own(&self, end: &impl End) -> &Arith {
+        own(end, &self.client, &self.server)
     }
 
     /// Other values with the same client's shares.
@@ -129,8 +151,8 @@ impl Shared {
 }
 
 /// The party's half of a pair.
-pub fn own<'a, T>(session: &Session, client: &'a T, server: &'a T) -> &'a T {
-    match session.party() {
+pub fn own<'a, T>(end: &impl End, client: &'a T, server: &'a T) -> &'a T {
+    match end.side() {
         Party::Client => client,
         Party::Server => server,
     }

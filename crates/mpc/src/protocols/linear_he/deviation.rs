@@ -12,8 +12,9 @@ use sotto_crypto::Modulus;
 use sotto_nn::{Geometry, Window};
 
 use super::*;
+use crate::party::{Params, Party};
+use crate::session::keys::KeySets;
 use crate::testing::run2;
-use crate::{KeySets, Params, Party};
 
 const CHANNELS: usize = 32;
 const RING: u32 = 28;
@@ -38,7 +39,7 @@ async fn phases(s: &mut Session, layer: &HeLayer, channel: usize, probe: u64) ->
     let plan = &layer.plan;
     let finer = Modulus::power_of_two(RING + FRACTION);
     let probes = PROBES.map(|([row, column], _)| (channel * 7 + row) * 7 + column);
-    let mut secret = Prg::new(Block::random(&mut s.rng));
+    let mut secret = Prg::new(Block::random(&mut s.lane().rng));
     let (mut stream, first) = keys(s).unwrap().take(plan.counts.inputs as u64);
     for index in 0..plan.counts.inputs {
         let fraction = |element| if probes.contains(&element) { probe } else { 0 };
@@ -46,11 +47,11 @@ async fn phases(s: &mut Session, layer: &HeLayer, channel: usize, probe: u64) ->
         let key = keys(s).unwrap().secret(plan.set()).unwrap();
         let bits = plan.budget.upload_bits;
         let body = key.encrypt(finer, elements, bits, &mut stream, first + index as u64, &mut secret);
-        s.channel.send(write_body(body)).await.unwrap();
+        s.lane().channel.send(write_body(body)).await.unwrap();
     }
     let mut phases = vec![0; plan.shape().output_len()];
     for index in 0..plan.replies() {
-        let message = s.channel.recv(bytes_for(plan.reply_len(index))).await.unwrap();
+        let message = s.lane().channel.recv(bytes_for(plan.reply_len(index))).await.unwrap();
         let replied = plan.replied(index);
         let reply = read_reply(plan, replied.len(), &message).unwrap();
         let places: Vec<usize> = replied.iter().map(|r| r.0).collect();

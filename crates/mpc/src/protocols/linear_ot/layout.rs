@@ -9,10 +9,11 @@ use std::ops::Range;
 
 use sotto_nn::Geometry;
 
-use super::{Chooser, LinearShape};
-use crate::cost::{Cost, Flight};
-use crate::ot::{Demand, RotKind, SILENT_OT_BYTES};
-use crate::{OtKind, Party};
+use super::shape::{Chooser, LinearShape};
+use crate::cost::{Cost, Flight, SILENT_OT_BYTES};
+use crate::ot::demand::Demand;
+use crate::ot::rot::RotKind;
+use crate::party::{OtKind, Party};
 
 /// A cost beyond any session's: larger layers are counted as this much, so that sums of costs cannot overflow.
 const MOST_BYTES: u64 = 1 << 48;
@@ -94,6 +95,17 @@ impl Axis {
     }
 }
 
+impl LinearShape {
+    /// Whose bits choose: the form with fewer bytes.
+    pub fn chooser(&self) -> Chooser {
+        let bytes = |chooser| Counts::new(self, chooser).bytes(self.ot);
+        self.chooser.unwrap_or_else(|| match bytes(Chooser::Mask) <= bytes(Chooser::Weights) {
+            true => Chooser::Mask,
+            false => Chooser::Weights,
+        })
+    }
+}
+
 /// Public counts of a layer when `chooser` chooses; 64-bit, because both parties must arrive at the same on every target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Counts {
@@ -164,7 +176,7 @@ impl Counts {
     pub(super) fn cost(&self, receiver: Party, ot: OtKind) -> Cost {
         let demand = match ot {
             OtKind::Classic => Demand::default(),
-            OtKind::Silent => Demand::rots(RotKind::bit(receiver.peer()), self.ots()),
+            OtKind::Silent => Demand::rows(RotKind::bit(receiver.peer()), self.ots()),
         };
         let (to_server, to_client, ends) = match receiver {
             Party::Client => (self.choices, self.corrections, (Flight::ToServer, Flight::ToClient)),
@@ -296,7 +308,7 @@ impl Layout {
 mod tests {
     use sotto_nn::Window;
 
-    use super::super::{BLOCK_BYTES, BLOCK_OTS};
+    use super::super::shape::{BLOCK_BYTES, BLOCK_OTS};
     use super::*;
     use crate::share::Modulus;
 

@@ -12,8 +12,8 @@ use sotto_crypto::Block;
 use sotto_crypto::hash::Pi;
 use zeroize::Zeroizing;
 
-use super::LinearShape;
-use crate::Result;
+use super::shape::LinearShape;
+use crate::error::Result;
 use crate::share::Modulus;
 
 /// Blocks of a tile: entries of one tile stay in the first-level cache.

@@ -9,17 +9,18 @@ use std::collections::VecDeque;
 use sotto_crypto::{BitVec, Block, mask64};
 use zeroize::Zeroizing;
 
-use super::LinearShape;
 use super::layout::{Layout, Unit};
 use super::pads::Pads;
-use crate::ot::{RotSender, Rows};
+use super::shape::LinearShape;
+use crate::error::{Error, Result};
+use crate::ot::rot::{Offsets, Rows};
+use crate::session::lane::Lane;
 use crate::share::Modulus;
 use crate::wire::{Reader, Writer};
-use crate::{Error, Result, Session};
 
 /// The sender's share; `partner` gives the elements of its factor.
 pub(super) async fn send(
-    s: &mut Session,
+    s: &mut Lane,
     shape: &LinearShape,
     layout: &Layout,
     partner: impl Fn(usize) -> u64,
@@ -39,7 +40,7 @@ pub(super) async fn send(
 
 /// The receiver's share; `own` gives the elements of its factor, whose bits choose.
 pub(super) async fn receive(
-    s: &mut Session,
+    s: &mut Lane,
     shape: &LinearShape,
     layout: &Layout,
     own: impl Fn(usize) -> u64,
@@ -66,7 +67,7 @@ pub(super) async fn receive(
 type Chosen = (Zeroizing<BitVec>, Rows);
 
 /// OTs of a block, in the order of units, then bits.
-async fn choose(s: &mut Session, layout: &Layout, block: u64, own: &impl Fn(usize) -> u64) -> Result<Chosen> {
+async fn choose(s: &mut Lane, layout: &Layout, block: u64, own: &impl Fn(usize) -> u64) -> Result<Chosen> {
     // In its final size: a vector that grows leaves copies behind that nobody wipes.
     let mut choices = Zeroizing::new(BitVec::zeros(layout.ots(block)));
     let bits = layout.counts.bits as usize;
@@ -93,7 +94,7 @@ struct End<'a> {
 }
 
 impl<'a> End<'a> {
-    fn new(s: &Session, shape: &'a LinearShape, layout: &'a Layout) -> Self {
+    fn new(s: &Lane, shape: &'a LinearShape, layout: &'a Layout) -> Self {
         Self {
             shape,
             layout,
@@ -105,15 +106,20 @@ impl<'a> End<'a> {
         }
     }
 
-    fn send_block(&mut self, block: u64, rot: &RotSender, partner: &impl Fn(usize) -> u64) -> Result<Vec<u8>> {
+    fn send_block(
+        &mut self,
+        block: u64,
+        (rows, offsets): &(Rows, Offsets),
+        partner: &impl Fn(usize) -> u64,
+    ) -> Result<Vec<u8>> {
         let (layout, bits) = (self.layout, self.layout.counts.bits as usize);
         let mut writer = Writer::default();
         let mut keys = Zeroizing::new(Vec::with_capacity(2 * bits));
-        for (unit, rows) in layout.block(block).zip(rot.rows.chunks_exact(bits)) {
+        for (unit, rows) in layout.block(block).zip(rows.chunks_exact(bits)) {
             let unit = layout.unit(unit);
             keys.clear();
             keys.extend_from_slice(rows);
-            keys.extend(rows.iter().map(|&row| row ^ rot.offsets()[1]));
+            keys.extend(rows.iter().map(|&row| row ^ offsets[1]));
             if self.correlation.capacity() < layout.terms(&unit) {
                 self.correlation = Zeroizing::new(Vec::with_capacity(layout.terms(&unit)));
             }

@@ -1,6 +1,7 @@
 //! What the client may ask for once a session is set up: one byte each.
 
-use crate::{Error, Phase, Result};
+use super::phase::Phase;
+use crate::error::{Error, Result};
 
 /// A command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

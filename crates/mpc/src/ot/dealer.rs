@@ -1,27 +1,28 @@
 //! Random OTs from a trusted dealer, for tests and benchmarks: both parties expand one common seed and keep their own half.
 //!
 //! This is the ideal functionality, **not secure**: whoever knows the seed knows both halves. No handshake selects it; only
-//! [`Session::ideal`](crate::Session::ideal) does.
+//! [`Session::ideal`](crate::session::Session::ideal) does.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use sotto_crypto::hash::Pi;
 use sotto_crypto::{Block, Prg, SecretVec};
 use zeroize::Zeroizing;
 
-use crate::Party;
-use crate::ot::pool::RotHalves;
-use crate::ot::{Offsets, RotKind, Rows};
+use super::rot::{Offsets, RotHalves, RotKind, Rows};
+use crate::party::Party;
 
 /// The simulated dealer.
 pub(crate) struct Dealer {
     prg: Prg,
+    pi: Arc<Pi>,
     offsets: BTreeMap<RotKind, Offsets>,
 }
 
 impl Dealer {
     /// Every lane has its own dealer.
-    pub(crate) fn new(seed: u64, lane: u64) -> Self {
+    pub(crate) fn new(seed: u64, lane: u64, pi: Arc<Pi>) -> Self {
         let mut prg = Prg::new(Block::new(u128::from(seed) | u128::from(lane) << 64));
         let mut offsets = BTreeMap::new();
         for sender in [Party::Client, Party::Server] {
@@ -34,7 +35,11 @@ impl Dealer {
                 offsets.insert(RotKind { sender, width }, Arc::new(Zeroizing::new(all)));
             }
         }
-        Self { prg, offsets }
+        Self { prg, pi, offsets }
+    }
+
+    pub(crate) fn pi(&self) -> Arc<Pi> {
+        self.pi.clone()
     }
 
     pub(crate) fn offsets(&self, kind: RotKind) -> Offsets {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::Phase;
+use super::phase::Phase;
 
 /// Traffic of one party. Bytes are protocol payload; the transport's own framing is not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -17,6 +17,12 @@ pub struct Traffic {
     pub rounds: u64,
     /// Wall-clock seconds.
     pub seconds: f64,
+    /// Correlations that were generated: random OTs and bit triples.
+    pub correlations: u64,
+    /// Calls of the block cipher that hash rows to pads or expand trees.
+    pub hashes: u64,
+    /// Calls of the block cipher that derive the masks r of linear layers.
+    pub masks: u64,
 }
 
 impl Traffic {
@@ -32,14 +38,25 @@ impl Traffic {
             bytes_received: self.bytes_received - earlier.bytes_received,
             rounds: self.rounds - earlier.rounds,
             seconds: self.seconds - earlier.seconds,
+            correlations: self.correlations - earlier.correlations,
+            hashes: self.hashes - earlier.hashes,
+            masks: self.masks - earlier.masks,
         }
     }
 
     fn add(&mut self, other: &Traffic) {
-        self.bytes_sent += other.bytes_sent;
-        self.bytes_received += other.bytes_received;
+        self.add_beside(other);
         self.rounds += other.rounds;
         self.seconds += other.seconds;
+    }
+
+    /// Adds what ran at the same time: everything but rounds and seconds.
+    pub(crate) fn add_beside(&mut self, other: &Traffic) {
+        self.bytes_sent += other.bytes_sent;
+        self.bytes_received += other.bytes_received;
+        self.correlations += other.correlations;
+        self.hashes += other.hashes;
+        self.masks += other.masks;
     }
 }
 

@@ -4,6 +4,19 @@ use std::fmt;
 
 use serde::Serialize;
 
+/// Steps, by name: of the handshake,
+pub(crate) const HELLO: &str = "version and model";
+/// of the setup,
+pub(crate) const BASE_OTS: &str = "base OTs";
+/// of the setup, or of a preprocessing that renews keys,
+pub(crate) const ENCRYPTION_KEYS: &str = "encryption keys";
+/// of the preprocessing, beside one or two for each linear layer,
+pub(crate) const CORRELATIONS: &str = "correlations";
+/// the last one of the preprocessing,
+pub(crate) const CHOICES: &str = "choices";
+/// and the last one of the online phase, which shows the client its result.
+pub(crate) const REVEAL: &str = "reveal";
+
 /// Phases of a session, in order (docs/protocols.md, "Phases").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -5,8 +5,12 @@
 use serde::Deserialize;
 use sotto_nn::Program;
 
-use crate::plan::{Plan, plan_with};
-use crate::{Linears, Params, Result, Supply};
+use super::linears::Linears;
+use super::plan::{Plan, plan_with};
+use super::schedule::Schedule;
+use crate::error::Result;
+use crate::ot::supply::Supply;
+use crate::party::Params;
 
 /// What is between the parties. LOCAL: a client picks agreement parameters by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -49,13 +53,14 @@ impl Params {
     /// These parameters with the width of leaves that makes `program` cost least on a network.
     ///
     /// # Errors
-    /// As [`plan`](crate::plan::plan).
+    /// As [`plan`](super::plan::plan).
     pub fn for_network(self, program: &Program, network: Network) -> Result<Self> {
         let linears = Linears::choose(program, self)?;
         let mut best: Option<(f64, Params)> = None;
         for digit in 1..=8 {
             let params = Params { digit, ..self };
-            let seconds = network.seconds(&plan_with(program, params, &linears, &mut Supply::new(params))?);
+            let schedule = Schedule::new(program, params)?;
+            let seconds = network.seconds(&plan_with(program, params, &linears, &schedule, &mut Supply::new(params))?);
             if best.is_none_or(|(least, _)| seconds < least) {
                 best = Some((seconds, params));
             }

@@ -7,10 +7,12 @@
 use serde::{Deserialize, Serialize};
 use sotto_nn::{Description, ModelDigest, Program};
 
-use crate::{Channel, Error, ErrorKind, Params, Result};
+use crate::channel::Channel;
+use crate::error::{Error, ErrorKind, Result};
+use crate::party::Params;
 
 /// Version of the protocol on the wire. Any change to the transcript increments it.
-pub const PROTOCOL_VERSION: u32 = 6;
+pub const PROTOCOL_VERSION: u32 = 7;
 
 /// Largest hello in bytes.
 const MAX_HELLO: usize = 4096;

@@ -11,9 +11,10 @@ use sotto_he::pack::{PackingKeys, polynomials_per_level};
 use sotto_he::{Evaluations, ParamSet, Poly, PublicKey, SecretKey};
 use zeroize::Zeroizing;
 
-use crate::error::internal;
+use super::lane::Lane;
+use crate::error::{Error, Result, internal};
+use crate::party::Party;
 use crate::wire::{Reader, Writer, bytes_for};
-use crate::{Error, Party, Result, Session};
 
 /// Parameter sets that a session needs, each with its levels of packing.
 pub type KeySets = BTreeMap<ParamSet, u32>;
@@ -74,39 +75,35 @@ pub(crate) fn poly_bits(set: ParamSet) -> u64 {
     set.degree() as u64 * u64::from(set.residues_bits())
 }
 
-impl Session {
-    /// Makes and sends, or receives, the keys of `sets`, which replace those at hand.
+impl HeKeys {
+    /// Makes and sends, or receives, the keys of `sets`.
     ///
     /// # Errors
     /// Of the channel, and `Malformed` for numbers that are no residues.
-    pub async fn setup_encryption(&mut self, sets: &KeySets) -> Result<()> {
-        if sets.is_empty() {
-            return Ok(());
+    pub(crate) async fn exchange(s: &mut Lane, sets: &KeySets) -> Result<Self> {
+        match s.party() {
+            Party::Client => Self::make(s, sets).await,
+            Party::Server => Self::receive(s, sets).await,
         }
-        self.he = Some(Box::new(match self.party() {
-            Party::Client => self.make_keys(sets).await?,
-            Party::Server => self.receive_keys(sets).await?,
-        }));
-        Ok(())
     }
 
-    async fn make_keys(&mut self, sets: &KeySets) -> Result<HeKeys> {
-        let mut seed = Block::random(&mut self.rng);
+    async fn make(s: &mut Lane, sets: &KeySets) -> Result<Self> {
+        let mut seed = Block::random(&mut s.rng);
         // It is sent below.
         memcheck::public(std::slice::from_mut(&mut seed));
-        let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut self.rng)));
-        self.channel.send(seed.to_bytes().to_vec()).await?;
+        let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut s.rng)));
+        s.channel.send(seed.to_bytes().to_vec()).await?;
         let mut keys = HeKeys { stream: Prg::new(seed), taken: 0, answered: 0, own: Own::Client(BTreeMap::new()) };
         let mut own = BTreeMap::new();
         for (&set, &levels) in sets {
             let key = SecretKey::generate(set, &mut secret);
             let (mut stream, index) = keys.take(1);
             let public = key.public_key(&mut stream, index, &mut secret);
-            self.send_poly(public.body()).await?;
+            send_poly(s, public.body()).await?;
             for level in 0..levels {
                 let (mut stream, index) = keys.take(polynomials_per_level(set));
                 for body in key.packing_key(level, &mut stream, index, &mut secret) {
-                    self.send_poly(&body).await?;
+                    send_poly(s, &body).await?;
                 }
             }
             own.insert(set, key);
@@ -115,21 +112,21 @@ impl Session {
         Ok(keys)
     }
 
-    async fn receive_keys(&mut self, sets: &KeySets) -> Result<HeKeys> {
-        let seed = self.channel.recv(16).await?;
+    async fn receive(s: &mut Lane, sets: &KeySets) -> Result<Self> {
+        let seed = s.channel.recv(16).await?;
         let seed = seed.first_chunk().ok_or_else(|| internal("a seed has 16 bytes"))?;
         let stream = Prg::new(Block::from_bytes(seed));
         let mut keys = HeKeys { stream, taken: 0, answered: 0, own: Own::Server(BTreeMap::new()) };
         let mut own = BTreeMap::new();
         for (&set, &levels) in sets {
             let (mut stream, index) = keys.take(1);
-            let public = PublicKey::from_body(self.recv_poly(set).await?, &mut stream, index);
+            let public = PublicKey::from_body(recv_poly(s, set).await?, &mut stream, index);
             let mut packing = PackingKeys::new(set);
             for _ in 0..levels {
                 let (mut stream, index) = keys.take(polynomials_per_level(set));
                 let mut bodies = Vec::new();
                 for _ in set.primes() {
-                    bodies.push(self.recv_poly(set).await?);
+                    bodies.push(recv_poly(s, set).await?);
                 }
                 packing.push(bodies, &mut stream, index);
             }
@@ -138,15 +135,15 @@ impl Session {
         keys.own = Own::Server(own);
         Ok(keys)
     }
+}
 
-    async fn send_poly(&mut self, poly: &Poly<Evaluations>) -> Result<()> {
-        self.channel.send(write_poly(poly)).await
-    }
+async fn send_poly(s: &mut Lane, poly: &Poly<Evaluations>) -> Result<()> {
+    s.channel.send(write_poly(poly)).await
+}
 
-    async fn recv_poly(&mut self, set: ParamSet) -> Result<Poly<Evaluations>> {
-        let message = self.channel.recv(bytes_for(poly_bits(set))).await?;
-        read_poly(set, &message)
-    }
+async fn recv_poly(s: &mut Lane, set: ParamSet) -> Result<Poly<Evaluations>> {
+    let message = s.channel.recv(bytes_for(poly_bits(set))).await?;
+    read_poly(set, &message)
 }
 
 /// A polynomial as a message: its residues modulo one prime after the other, as many bits each as the prime has.

@@ -2,7 +2,9 @@
 
 use web_time::Instant;
 
-use crate::{Channel, Phase, Progress, Traffic};
+use super::phase::{Phase, Progress};
+use super::stats::Traffic;
+use crate::channel::Channel;
 
 /// Receives progress reports.
 pub type Observer = Box<dyn FnMut(&Progress)>;

@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sotto_he::FitError;
 use sotto_he::linear::{LevelPlans, LinearPlan, MAX_LEVELS};
-use sotto_nn::Program;
+use sotto_nn::{Op, OpKind, Program};
 
-use crate::he::{KeySets, key_bytes};
-use crate::preprocess::linear_shape;
+use crate::cost::Cost;
+use crate::error::{Error, ErrorKind, Result, internal};
+use crate::party::{LinearKind, Params};
 use crate::protocols::linear_he::{self, HeLayer};
 use crate::protocols::linear_ot::{self, LinearShape};
-use crate::{Cost, Error, ErrorKind, LinearKind, Params, Result};
+use crate::session::keys::{KeySets, key_bytes};
+use crate::share::Ring;
 
 /// Way of one layer.
 #[derive(Clone, Debug)]
@@ -226,4 +228,21 @@ fn assign(candidates: &[Candidate], kind: LinearKind, levels: Option<u32>) -> (u
         linears.methods.insert(*operation, method);
     }
     (total + linears.key_bytes(), linears)
+}
+
+/// Shape of a linear layer and the name of its weights.
+pub(crate) fn linear_shape<'a>(program: &Program, op: &'a Op) -> Result<(LinearShape, &'a str)> {
+    let (outputs, ring) = (&op.output, Ring::new(op.output.bits));
+    match &op.kind {
+        OpKind::Linear { weight, weight_bits, .. } => {
+            let inputs = program.value(op.inputs[0]).len();
+            Ok((LinearShape::dense(outputs.len(), inputs, *weight_bits, ring), weight))
+        }
+        OpKind::Conv { weight, weight_bits, window, groups, .. } => {
+            let geometry = program.geometry(op, *window).map_err(internal)?;
+            let channels = outputs.len() / geometry.output_len();
+            Ok((LinearShape::conv(geometry, channels, *groups, *weight_bits, ring), weight))
+        }
+        _ => Err(internal(format!("{} is not a linear layer", op.name))),
+    }
 }

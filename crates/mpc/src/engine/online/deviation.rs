@@ -9,9 +9,10 @@ use futures_executor::block_on;
 use sotto_nn::bundle::Bundle;
 
 use super::*;
-use crate::preprocess::{self, Role};
+use crate::engine::linears::Linears;
+use crate::engine::prepare::{self, Role};
+use crate::party::Params;
 use crate::testing::run2;
-use crate::{Linears, Params};
 
 const INPUTS: usize = 30;
 const UNITS: usize = 8;
@@ -42,37 +43,47 @@ impl Attacker {
         self.inferences += 1;
         let (program, params) = (&self.bundle.program, Params::default());
         let linears = Linears::choose(program, params).unwrap();
+        let schedule = Schedule::new(program, params).unwrap();
         let session = |channel, party| Session::ideal(channel, party, params, self.inferences);
         let server = async |channel| {
             let mut s = session(channel, Party::Server);
             let weights = &self.bundle.weights;
             let role = Role::Server { weights, encryption: Default::default() };
-            let prepared = preprocess::preprocess(&mut s, program, &linears, role).await.unwrap();
-            run(&mut s, program, prepared, Own::Weights(weights)).await.unwrap();
+            let prepared = prepare::preprocess(&mut s, program, &schedule, &linears, role).await.unwrap();
+            run(&mut s, program, &schedule, prepared, Own::Weights(weights)).await.unwrap();
         };
         let client = async |channel| {
             let mut s = session(channel, Party::Client);
-            let mut prepared = preprocess::preprocess(&mut s, program, &linears, Role::Client).await.unwrap();
+            let prepared = prepare::shares(&mut s, program, &schedule, &linears, Role::Client).await;
+            let mut prepared = prepared.unwrap();
+            // What the hidden units get is the client's to choose when it says what it compares.
+            let share = prepared.linear.get_mut(&0).unwrap();
+            *share = share.add(&ring_elements(program, 1, &before));
+            prepare::choices(&mut s, program, &schedule, &mut prepared).await.unwrap();
+            s.exchange_stores(std::mem::take(&mut prepared.stores));
             let own = Own::Input(ring_elements(program, 0, input));
             let Own::Input(input) = &own else { unreachable!() };
-            let mut values = vec![Value { share: input.clone(), masked: false }];
-            let mut store = Store::new(params);
-            for (k, op) in program.ops.iter().enumerate() {
-                let share = match &op.kind {
-                    OpKind::Linear { .. } => {
-                        reshare(&mut s, program, &mut prepared, &mut values, op.inputs[0]).await.unwrap();
-                        linear(program, k, &values, &mut prepared, &own).unwrap()
+            let mut values = Values::new(program, input.clone());
+            for (number, step) in schedule.steps().iter().enumerate() {
+                match step {
+                    Step::Linear { operation: k, .. } => {
+                        let id = program.ops[*k].inputs[0];
+                        let value = values.get_mut(id).unwrap();
+                        if id == 2 {
+                            *value = value.add(&ring_elements(program, 2, &after));
+                        }
+                        reshare(&mut s, program, &mut prepared, value, id).await.unwrap();
+                        let share = linear(program, *k, values.get(id).unwrap(), &mut prepared, &own).unwrap();
+                        values.put(*k, share);
                     }
-                    _ => step_on_shares(&mut s, program, op, &values, &mut store).await.unwrap(),
-                };
-                let share = match k {
-                    0 => share.add(&ring_elements(program, 1, &before)),
-                    1 => share.add(&ring_elements(program, 2, &after)),
-                    _ => share,
-                };
-                values.push(Value { share, masked: false });
+                    Step::Calls { operations, calls } => {
+                        let shares = talk(&mut s, program, operations, calls, number, &mut prepared, &values).await;
+                        operations.iter().zip(shares.unwrap()).for_each(|(&k, share)| values.put(k, share));
+                    }
+                    Step::Local(_) => unreachable!("a network of two layers"),
+                }
             }
-            let (scores, intact) = reveal(&mut s, &values[program.ops.len()].share).await.unwrap();
+            let (scores, intact) = reveal(&mut s, values.get(program.ops.len()).unwrap()).await.unwrap();
             assert!(intact, "nothing was damaged on the way");
             [scores[0], scores[1]]
         };

@@ -1,0 +1,201 @@
+//! The online phase: walks a program's schedule on shares; the result is that of the reference executor of `sotto-nn`, bit for bit.
+//!
+//! Between operations every value is an additive sharing in its own ring. A linear layer wants the client's share of its
+//! input to be the mask r of the preprocessing: the client sends the difference once, and the server computes on `x − r` in the
+//! clear.
+
+use sotto_crypto::memcheck;
+use sotto_nn::kernels::{self, Layer};
+use sotto_nn::{OpKind, Program, Tensor, Weights};
+
+use super::calls::{Calls, joined};
+use super::local::local;
+use super::operation::Operation;
+use super::prepare::Prepared;
+use super::schedule::{Schedule, Step};
+use super::values::Values;
+use crate::error::{Result, internal};
+use crate::party::Party;
+use crate::session::Session;
+use crate::session::phase::{Phase, REVEAL};
+use crate::share::{Arith, Ring};
+
+/// What a party brings to the online phase.
+pub(crate) enum Own<'a> {
+    /// The client's input.
+    Input(Arith),
+    /// The server's weights.
+    Weights(&'a Weights),
+}
+
+/// What the client learns and sent.
+pub(crate) struct Outcome {
+    /// Signed result; empty at the server.
+    pub(crate) output: Vec<i64>,
+    /// `x − r` as sent; empty at the server, or when no linear layer reads the input.
+    pub(crate) masked_input: Vec<u64>,
+    /// Whether all that crossed the connection so far arrived as it was sent; true at the server, which does not get to know.
+    pub(crate) intact: bool,
+}
+
+/// Runs the online phase of one inference. What it was prepared with is used up, and gone whatever happens.
+pub(crate) async fn run(
+    s: &mut Session,
+    program: &Program,
+    schedule: &Schedule,
+    mut prepared: Prepared,
+    own: Own<'_>,
+) -> Result<Outcome> {
+    s.begin_phase(Phase::Online, schedule.steps().len() + 1);
+    let left = s.exchange_stores(std::mem::take(&mut prepared.stores));
+    let outcome = walk(s, program, schedule, prepared, own).await;
+    // What an inference leaves is not for the next one.
+    s.exchange_stores(left);
+    s.end_phase();
+    outcome
+}
+
+async fn walk(
+    s: &mut Session,
+    program: &Program,
+    schedule: &Schedule,
+    mut prepared: Prepared,
+    own: Own<'_>,
+) -> Result<Outcome> {
+    let input = match &own {
+        Own::Input(x) => x.clone(),
+        Own::Weights(_) => Arith::zeros(Ring::new(program.input.bits), program.input.len()),
+    };
+    let mut values = Values::new(program, input);
+    let mut masked_input = Vec::new();
+    for (number, (step, last_reads)) in schedule.walk().enumerate() {
+        let name = step.name(program);
+        let started = s.begin_step(&name);
+        match step {
+            Step::Linear { operation, reshares } => {
+                let id = program.ops[*operation].inputs[0];
+                if *reshares {
+                    let sent = reshare(s, program, &mut prepared, values.get_mut(id)?, id).await?;
+                    if id == 0 {
+                        masked_input = sent;
+                    }
+                }
+                let share = linear(program, *operation, values.get(id)?, &mut prepared, &own)?;
+                values.put(*operation, share);
+            }
+            Step::Local(k) => {
+                let share = local(program, &program.ops[*k], &values.inputs(program, *k)?)?;
+                values.put(*k, share);
+            }
+            Step::Calls { operations, calls } => {
+                for (&k, share) in
+                    operations.iter().zip(talk(s, program, operations, calls, number, &mut prepared, &values).await?)
+                {
+                    values.put(k, share);
+                }
+            }
+        }
+        last_reads.iter().for_each(|&id| values.drop_value(id));
+        s.end_step(started, &name);
+    }
+    let started = s.begin_step(REVEAL);
+    let (output, intact) = reveal(s, values.get(program.ops.len())?).await?;
+    s.end_step(started, REVEAL);
+    Ok(Outcome { output, masked_input, intact })
+}
+
+/// Operations that take messages, side by side; their results in order.
+async fn talk(
+    s: &mut Session,
+    program: &Program,
+    operations: &[usize],
+    calls: &Calls,
+    number: usize,
+    prepared: &mut Prepared,
+    values: &Values,
+) -> Result<Vec<Arith>> {
+    let digit = s.params().digit;
+    let of =
+        |&k: &usize| Ok((k, Operation::new(program, &program.ops[k], digit)?, values.get(program.ops[k].inputs[0])?));
+    let parts = operations.iter().map(of).collect::<Result<Vec<_>>>()?;
+    let opened = prepared.opened(number);
+    let run = async |s: &mut crate::session::lane::Lane, i: usize, call: &super::calls::Call| {
+        let part = parts.iter().find(|(k, ..)| *k == call.operation);
+        let (_, operation, x) = part.ok_or_else(|| internal("a call of no operation"))?;
+        s.opened = opened.borrow_mut().remove(&i);
+        operation.run(s, x, call.range.clone()).await
+    };
+    let results = s.run_calls(calls, run).await?;
+    let mut by_operation: Vec<Vec<Arith>> = operations.iter().map(|_| Vec::new()).collect();
+    for (call, result) in calls.iter().zip(results) {
+        let place = operations.iter().position(|&k| k == call.operation);
+        by_operation[place.unwrap_or(0)].push(result);
+    }
+    by_operation.into_iter().map(joined).collect()
+}
+
+/// Makes the client's share of a value its mask: the client sends `share − r`, the server adds it.
+async fn reshare(
+    s: &mut Session,
+    program: &Program,
+    prepared: &mut Prepared,
+    value: &mut Arith,
+    id: usize,
+) -> Result<Vec<u64>> {
+    match prepared.mask(s, program, id) {
+        Some(mask) => {
+            let difference = value.sub(&mask);
+            s.lane().send_share(&difference).await?;
+            *value = mask;
+            Ok(difference.values().to_vec())
+        }
+        None => {
+            let difference = s.lane().recv_share(value.modulus(), value.len()).await?;
+            *value = value.add(&difference);
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// A linear layer: the server multiplies `x − r` in the clear and adds its share of W·r, the client's share is its own.
+fn linear(program: &Program, k: usize, x: &Arith, prepared: &mut Prepared, own: &Own<'_>) -> Result<Arith> {
+    let op = &program.ops[k];
+    let missing = || internal(format!("no preprocessing for {}", op.name));
+    let share = prepared.linear.remove(&k).ok_or_else(missing)?;
+    let (Own::Weights(weights), Some((weight, bias, weight_bits))) = (own, op.kind.weights()) else {
+        return Ok(share);
+    };
+    let tensor =
+        |name: &str| weights.get(name).map(Tensor::data).ok_or_else(|| internal(format!("no weights '{name}'")));
+    let (weights, bias) = (tensor(weight)?, bias.map(tensor).transpose()?);
+    let layer = Layer { weights, weight_bits, bias, bits: op.output.bits };
+    let product = match op.kind {
+        OpKind::Conv { window, groups, .. } => {
+            kernels::conv(&layer, x.values(), &program.geometry(op, window).map_err(internal)?, groups)
+        }
+        _ => kernels::dense(&layer, x.values()),
+    };
+    Ok(share.add(&Arith::new(share.modulus(), product)))
+}
+
+/// Shows the client the result: the server sends its share, and behind it the digest of the session so far.
+async fn reveal(s: &mut Session, share: &Arith) -> Result<(Vec<i64>, bool)> {
+    let lane = s.lane();
+    match lane.party() {
+        Party::Server => {
+            lane.send_share(share).await?;
+            lane.channel.attest().await?;
+            Ok((Vec::new(), true))
+        }
+        Party::Client => {
+            let sum = share.add(&lane.recv_share(share.modulus(), share.len()).await?);
+            let mut output: Vec<i64> = sum.values().iter().map(|&v| share.modulus().to_signed(v)).collect();
+            // The client is to learn it; the server gets no answer to what the client does with it.
+            memcheck::public(&mut output);
+            Ok((output, lane.channel.is_intact().await?))
+        }
+    }
+}
+
+#[cfg(test)]
+mod deviation;

@@ -1,0 +1,128 @@
+//! Operations that take messages: what a call on some of an operation's items costs, how it starts, and how it runs.
+
+use std::ops::Range;
+
+use sotto_nn::kernels::Windows;
+use sotto_nn::{Op, OpKind, Program};
+
+use crate::cost::Cost;
+use crate::error::{Result, internal};
+use crate::protocols::millionaires::Leaves;
+use crate::protocols::{argmax, clip, divide, drelu, relu, relu_shift, tournament, truncate};
+use crate::session::lane::Lane;
+use crate::share::{Arith, Modulus};
+
+/// An operation of a program whose parties talk.
+pub(crate) struct Operation<'a> {
+    op: &'a Op,
+    /// Elements of the input.
+    n: usize,
+    x: Modulus,
+    out: Modulus,
+    digit: u32,
+    /// Of a pool.
+    windows: Option<Windows>,
+}
+
+impl<'a> Operation<'a> {
+    /// Operation `op` of a valid program, with leaves of at most `digit` bits.
+    pub(crate) fn new(program: &Program, op: &'a Op, digit: u32) -> Result<Self> {
+        let input = program.value(op.inputs[0]);
+        let windows = match op.kind {
+            OpKind::MaxPool { window } => Some(Windows::new(program.geometry(op, window).map_err(internal)?)),
+            _ => None,
+        };
+        let [x, out] = [input.bits, op.output.bits].map(Modulus::power_of_two);
+        Ok(Self { op, n: input.len(), x, out, digit, windows })
+    }
+
+    /// Items that calls can divide among them: elements, windows, or the one tree of an argmax.
+    pub(crate) fn items(&self) -> usize {
+        match (&self.op.kind, &self.windows) {
+            (_, Some(windows)) => windows.len(),
+            (OpKind::Argmax, _) => 1,
+            _ => self.n,
+        }
+    }
+
+    /// Elements of the largest item. The tree of an argmax is a call of its own, however large.
+    pub(crate) fn item_size(&self) -> usize {
+        match (&self.op.kind, &self.windows) {
+            (_, Some(windows)) => windows.largest(),
+            (OpKind::Argmax, _) => self.n,
+            _ => 1,
+        }
+    }
+
+    /// Sizes of a range of windows.
+    fn sizes(&self, range: Range<usize>) -> Vec<usize> {
+        self.windows.as_ref().map_or(Vec::new(), |windows| range.map(|i| windows.size(i)).collect())
+    }
+
+    /// Cost of a call.
+    pub(crate) fn cost(&self, range: Range<usize>) -> Cost {
+        let (n, x, out, digit) = (range.len(), self.x, self.out, self.digit);
+        match self.op.kind {
+            OpKind::Clip { max, amount } => clip::cost(n, x, max, amount, out, digit),
+            OpKind::Divide { divisor, sign } => divide::cost(n, x, divisor, sign, out, digit),
+            OpKind::Relu => relu::cost(n, x, digit),
+            OpKind::Shift { amount, sign } => truncate::cost(n, x, amount, sign, out, digit),
+            OpKind::ReluShift { amount } => relu_shift::cost(n, x, amount, out, digit),
+            OpKind::MaxPool { .. } => tournament::cost(&self.sizes(range), x, digit),
+            OpKind::Argmax => argmax::cost(self.n, x, out, digit),
+            _ => Cost::default(),
+        }
+    }
+
+    /// The leaves of the comparison with which a call begins, if it begins with one.
+    pub(crate) fn leaves(&self, range: Range<usize>) -> Option<Leaves> {
+        let (n, x, out, digit) = (range.len(), self.x, self.out, self.digit);
+        let pairs = |sizes: &[usize]| sizes.iter().map(|size| size / 2).sum::<usize>();
+        let leaves = match self.op.kind {
+            OpKind::Clip { max, amount } => clip::leaves(n, x, max, amount, digit),
+            OpKind::Divide { divisor, sign } => divide::leaves(n, x, divisor, sign, out, digit),
+            OpKind::Relu => drelu::leaves(n, x, digit),
+            OpKind::Shift { amount, sign } => truncate::leaves(n, x, amount, sign, out, digit),
+            OpKind::ReluShift { amount } => relu_shift::leaves(n, x, amount, digit),
+            OpKind::MaxPool { .. } => drelu::leaves(pairs(&self.sizes(range)), x, digit),
+            OpKind::Argmax => drelu::leaves(pairs(&[self.n]), x, digit),
+            _ => None,
+        };
+        leaves.filter(|leaves| leaves.choice_bits() > 0)
+    }
+
+    /// What the client compares first, from its share of the operation's input.
+    pub(crate) fn compared(&self, x: &Arith, range: Range<usize>) -> Vec<u64> {
+        let differences = |values: Arith, sizes: &[usize]| {
+            let [left, right] = tournament::Pairs::new(sizes).sides(&values);
+            left.sub(&right).values().to_vec()
+        };
+        match self.op.kind {
+            OpKind::MaxPool { .. } => differences(self.gathered(x, range.clone()), &self.sizes(range)),
+            OpKind::Argmax => differences(x.clone(), &[self.n]),
+            _ => x.values()[range].to_vec(),
+        }
+    }
+
+    /// The values of a range of windows, one window after the other.
+    fn gathered(&self, x: &Arith, range: Range<usize>) -> Arith {
+        let places = self.windows.iter().flat_map(|windows| range.clone().flat_map(|i| windows.places(i)));
+        Arith::new(x.modulus(), places.map(|place| x.values()[place]).collect())
+    }
+
+    /// A call on some of the items of the input `x`.
+    pub(crate) async fn run(&self, s: &mut Lane, x: &Arith, range: Range<usize>) -> Result<Arith> {
+        let out = self.out;
+        let part = |range| x.slice(range);
+        match self.op.kind {
+            OpKind::Clip { max, amount } => clip::clip(s, &part(range), max, amount, out).await,
+            OpKind::Divide { divisor, sign } => divide::divide(s, &part(range), divisor, sign, out).await,
+            OpKind::Relu => relu::relu(s, &part(range)).await,
+            OpKind::Shift { amount, sign } => truncate::truncate(s, &part(range), amount, sign, out).await,
+            OpKind::ReluShift { amount } => relu_shift::relu_shift(s, &part(range), amount, out).await,
+            OpKind::MaxPool { .. } => tournament::largest(s, self.gathered(x, range.clone()), self.sizes(range)).await,
+            OpKind::Argmax => argmax::argmax(s, x, out).await,
+            _ => Err(internal(format!("{} takes no messages", self.op.name))),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Random OTs as sources make them: rows, offsets and choices.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use sotto_crypto::{Block, SecretVec};
+use zeroize::Zeroizing;
+
+use crate::party::Party;
+
+/// Rows of random OTs, wiped on drop.
+pub(crate) type Rows = SecretVec<Block>;
+
+/// Offsets D_k of a sender, wiped on drop.
+pub(crate) type Offsets = Arc<Zeroizing<Vec<Block>>>;
+
+/// A kind of random OT: who sends, and the bits of the choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct RotKind {
+    /// Sender.
+    pub sender: Party,
+    /// Choice bits m: a 1-of-2^m OT.
+    pub width: u32,
+}
+
+impl RotKind {
+    /// 1-of-2 OTs with the given sender.
+    pub fn bit(sender: Party) -> Self {
+        Self { sender, width: 1 }
+    }
+
+    /// 1-of-2^m OTs of the comparisons' leaves: the server sends, because senders hash most.
+    pub fn leaf(width: u32) -> Self {
+        Self { sender: Party::Server, width }
+    }
+}
+
+/// One party's half of a batch of random OTs.
+#[derive(Default)]
+pub(crate) struct RotHalves {
+    pub(crate) rows: Rows,
+    /// The receiver's choices; empty at the sender.
+    pub(crate) choices: SecretVec<u8>,
+}
+
+impl RotHalves {
+    /// Adds `more` at the end.
+    pub(crate) fn append(&mut self, more: RotHalves) {
+        self.rows.append(more.rows);
+        self.choices.append(more.choices);
+    }
+
+    /// Takes the first `n` away.
+    pub(crate) fn take(&mut self, n: usize) -> RotHalves {
+        let choices = n.min(self.choices.len());
+        let rest = RotHalves { rows: self.rows.split_off(n), choices: self.choices.split_off(choices) };
+        std::mem::replace(self, rest)
+    }
+}
