@@ -12,7 +12,7 @@ use futures_executor::block_on;
 use serde::Serialize;
 use sotto_mpc::{Channel, Client, ClientOptions, ErrorKind, Params, Phase, Stats};
 use sotto_nn::bundle::check_id;
-use sotto_nn::card::Prediction;
+use sotto_nn::card::{Prediction, revealed};
 use sotto_nn::{Card, Description, DescriptionError, ModelDigest, Program};
 use sotto_server::printable;
 use sotto_server::ws::Limits;
@@ -218,15 +218,7 @@ fn answer(card: &Card, program: &Program, row: &Row, output: Option<Vec<i64>>) -
     let decided = output.and_then(|output| Some((card.scores(program, &output)?, output)));
     let damaged = || Error::Damaged(format!("{}: the result was damaged on the way and is not shown", row.name));
     let (prediction, output) = decided.ok_or_else(damaged)?;
-    let matches = row.expected.as_ref().map(|expected| {
-        if program.scores() == program.ops.len() {
-            *expected == output
-        } else {
-            // Only the argmax is revealed; the lowest index wins ties.
-            (0..expected.len()).reduce(|best, i| if expected[i] > expected[best] { i } else { best })
-                == Some(prediction.class)
-        }
-    });
+    let matches = row.expected.as_ref().map(|scores| revealed(program, scores) == output);
     let label = row.label.and_then(|label| card.classes.get(label)).cloned();
     Ok(Answer { name: row.name.clone(), prediction, output, matches, label, remarks: card.remarks(&row.values) })
 }

@@ -8,9 +8,9 @@ use futures_channel::oneshot;
 use futures_util::future::{Either, FutureExt, Shared, select};
 use futures_util::lock::Mutex;
 use futures_util::pin_mut;
-use js_sys::{BigInt64Array, Float64Array, Promise};
-use serde::de::DeserializeOwned;
-use sotto_mpc::{ClientOptions, ErrorKind, Network, Observer, Params, Stats};
+use js_sys::{BigInt64Array, Float64Array, Function, Promise};
+use sotto_mpc::{ClientOptions, ErrorKind, Stats};
+use sotto_nn::card::revealed;
 use sotto_nn::{Description, Program};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -18,6 +18,9 @@ use wasm_bindgen::prelude::*;
 use crate::convert;
 use crate::failure::{Failure, described};
 use crate::fatal::guarded;
+use crate::meter::Meter;
+use crate::options::{params, tuned};
+use crate::slices::in_slices;
 use crate::socket::Socket;
 use crate::types::ConnectOptions;
 
@@ -33,6 +36,7 @@ struct Inner {
     /// The protocol's side; `None` when the session is over.
     session: Mutex<Option<sotto_mpc::Client>>,
     socket: Socket,
+    meter: Option<Rc<Meter>>,
     program: Arc<Program>,
     description: Option<Arc<Description>>,
     /// Copies of the session's counters, readable while it works.
@@ -48,15 +52,14 @@ impl Client {
     /// Opens a WebSocket to `url` and a session with `options.model` on it.
     #[wasm_bindgen(unchecked_return_type = "Promise<Client>")]
     pub fn connect(url: String, options: &ConnectOptions) -> Promise {
-        let (model, description, on_progress) = (options.model(), options.description(), options.on_progress());
+        let (model, description, listener) = (options.model(), options.description(), options.on_progress());
         let (params, network) = (params(options), options.network());
         guarded(async move {
             let model = model.ok_or_else(|| Failure::new(ErrorKind::Input, "options.model is missing"))?;
             let description = description.map(|json| described(&json).map(Arc::new)).transpose()?;
             let params = tuned(params?, network, description.as_deref())?;
-            let observer = on_progress.map(observer);
-            let options = ClientOptions { model, description, params, observer, ..ClientOptions::default() };
-            let inner = Inner::connect(&url, options).await?;
+            let options = ClientOptions { model, description, params, ..ClientOptions::default() };
+            let inner = Inner::connect(&url, options, listener).await?;
             Ok(JsValue::from(Client { inner: Rc::new(inner) }))
         })
     }
@@ -93,6 +96,15 @@ impl Client {
             let digest = described.map(|d| d.digest);
             Ok(convert::inference(&inference, &input, prediction, digest, &inner.stats.borrow()))
         })
+    }
+
+    /// What the plain computation reveals for the card's sample of this index, in the form of a result's `output`; `undefined`
+    /// without a `description`, or such a sample.
+    #[wasm_bindgen(js_name = expectedOutput)]
+    pub fn expected_output(&self, sample: usize) -> Option<BigInt64Array> {
+        let described = self.inner.description.as_deref()?;
+        let sample = described.card.samples.get(sample)?;
+        Some(BigInt64Array::from(&revealed(&described.program, &sample.expected)[..]))
     }
 
     /// The program that the server announced, as JSON.
@@ -144,52 +156,15 @@ pub(crate) fn quantise(described: &Description, values: &[f64]) -> Result<Vec<i6
     input.map_err(|error| Failure::new(ErrorKind::Input, error.to_string()))
 }
 
-/// The agreement parameters that `options` has, and the defaults of the others.
-fn params(options: &ConnectOptions) -> Result<Params, Failure> {
-    let default = Params::default();
-    let params = Params {
-        linear: named(options.linear(), default.linear, "options.linear is none of auto, ot and he")?,
-        ot: named(options.ot(), default.ot, "options.ot is neither silent nor classic")?,
-        lpn: named(options.lpn(), default.lpn, "options.lpn is none of b9, b10, b11, b12 and b13")?,
-        digit: options.digit().map_or(default.digit, |digit| digit as u32),
-        ..default
-    };
-    params.validate().map_err(|e| Failure::new(ErrorKind::Input, e.message()))?;
-    Ok(params)
-}
-
-/// The parameters for a network, if there is one.
-fn tuned(params: Params, network: Option<String>, description: Option<&Description>) -> Result<Params, Failure> {
-    let wrong = "options.network is none of lan, wan, mobile and metered";
-    match (named::<Option<Network>>(network, None, wrong)?, description) {
-        (None, _) => Ok(params),
-        (Some(network), Some(description)) => {
-            let tuned = params.for_network(&description.program, network);
-            tuned.map_err(|e| Failure::new(ErrorKind::Input, e.message()))
-        }
-        (Some(_), None) => Err(Failure::new(ErrorKind::Input, "options.network needs options.description")),
-    }
-}
-
-/// The agreement parameter of this name, as in the hello.
-fn named<T: DeserializeOwned>(name: Option<String>, default: T, wrong: &str) -> Result<T, Failure> {
-    let named = name.map(|name| serde_json::from_value(name.into())).transpose();
-    named.map(|value| value.unwrap_or(default)).map_err(|_| Failure::new(ErrorKind::Input, wrong))
-}
-
-fn observer(listener: js_sys::Function) -> Observer {
-    Box::new(move |progress| {
-        // A listener that throws is the page's concern, not the protocol's.
-        listener.call1(&JsValue::UNDEFINED, &convert::progress(progress)).ok();
-    })
-}
-
 impl Inner {
-    async fn connect(url: &str, options: ClientOptions) -> Result<Inner, Failure> {
+    async fn connect(url: &str, mut options: ClientOptions, listener: Option<Function>) -> Result<Inner, Failure> {
         let (socket, channel) = Socket::open(url).await?;
         let description = options.description.clone();
+        let meter = listener.map(|listener| Meter::new(listener, socket.clone(), options.params));
+        options.observer = meter.as_ref().map(Meter::observer);
         let connected = {
-            let (connect, silence) = (sotto_mpc::Client::connect(channel, options), socket.silence());
+            let connect = in_slices(sotto_mpc::Client::connect(channel, options));
+            let silence = socket.silence();
             pin_mut!(connect, silence);
             match select(connect, silence).await {
                 Either::Left((connected, _)) => connected,
@@ -204,11 +179,16 @@ impl Inner {
             }
         };
         let (running, interrupted) = oneshot::channel();
+        let program = Arc::new(session.program().clone());
+        if let Some(meter) = &meter {
+            meter.plan_for(program.clone());
+        }
         Ok(Inner {
-            program: session.program().clone().into(),
+            program,
             stats: RefCell::new(session.stats().clone()),
             session: Mutex::new(Some(session)),
             socket,
+            meter,
             description,
             prepared: Cell::new(0),
             running: RefCell::new(Some(running)),
@@ -226,7 +206,7 @@ impl Inner {
         // Out of the slot while it works: when this future is dropped, the half-done session goes with it.
         let mut session = slot.take().ok_or_else(Failure::over)?;
         let outcome = {
-            let (work, silence) = (call(&mut session), self.socket.silence());
+            let (work, silence) = (in_slices(call(&mut session)), self.silence());
             pin_mut!(work, silence);
             match select(work, select(self.interrupted.clone(), silence)).await {
                 Either::Left((outcome, _)) => outcome,
@@ -253,6 +233,18 @@ impl Inner {
                 }
                 Err(error.into())
             }
+        }
+    }
+
+    /// As [`Socket::silence`]; meanwhile the listener hears how far the bytes are.
+    async fn silence(&self) -> Failure {
+        let silence = self.socket.silence();
+        let Some(meter) = &self.meter else { return silence.await };
+        let ticking = meter.ticking();
+        pin_mut!(silence, ticking);
+        match select(silence, ticking).await {
+            Either::Left((silent, _)) => silent,
+            Either::Right((never, _)) => match never {},
         }
     }
 

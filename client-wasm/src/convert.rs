@@ -23,7 +23,8 @@ fn number(count: u64) -> JsValue {
     JsValue::from_f64(count as f64)
 }
 
-pub(crate) fn progress(progress: &Progress) -> JsValue {
+/// `expected` is how many bytes the phase takes in all.
+pub(crate) fn progress(progress: &Progress, expected: u64) -> JsValue {
     object(&[
         ("phase", progress.phase.name().into()),
         ("layer", number(progress.layer as u64)),
@@ -31,6 +32,7 @@ pub(crate) fn progress(progress: &Progress) -> JsValue {
         ("name", progress.name.as_str().into()),
         ("bytesSent", number(progress.bytes_sent)),
         ("bytesReceived", number(progress.bytes_received)),
+        ("bytesExpected", number(expected)),
         ("seconds", progress.seconds.into()),
         ("done", progress.done.into()),
     ])

@@ -140,6 +140,12 @@ impl Socket {
         self.inner.ready_state() == WebSocket::OPEN
     }
 
+    /// Bytes sent and received so far.
+    pub(crate) fn bytes(&self) -> (u64, u64) {
+        let tap = self.tap.borrow();
+        (tap.sent, tap.received)
+    }
+
     /// What has passed so far.
     pub(crate) fn tap(&self) -> Tap {
         self.tap.borrow().clone()
@@ -246,7 +252,8 @@ async fn pump(socket: Socket, events: Events, transport: Transport) {
     join(send, receive).await;
 }
 
-async fn sleep(milliseconds: i32) {
+/// Waits so long, or longer in a tab in the background.
+pub(crate) async fn sleep(milliseconds: i32) {
     let promise = Promise::new(&mut |resolve, _| {
         set_timeout(&resolve, milliseconds);
     });

@@ -21,7 +21,7 @@ export interface ConnectOptions {
   digit?: number;
   /** Instead of `digit`, take the leaves that cost this model least on such a network; needs `description`. */
   network?: "lan" | "wan" | "mobile" | "metered";
-  /** Called when a step of a phase starts and when a phase is done. */
+  /** Called when a step of a phase starts, during long ones ten times a second, and when a phase is done. */
   onProgress?: (progress: Progress) => void;
 }
 
@@ -37,6 +37,8 @@ export interface Progress {
   bytesSent: number;
   /** Bytes received in this phase of the current inference. */
   bytesReceived: number;
+  /** Bytes that the phase takes in all, both ways, with the byte that asks for it; 0 for handshake and setup. */
+  bytesExpected: number;
   /** Seconds since the phase began. */
   seconds: number;
   /** Whether the phase is complete. */

@@ -81,7 +81,7 @@ export function failureNotice(failure: Failure): Notice {
     case "closed":
       return lost(say);
     case "input":
-      return say("These values cannot be used", `The protocol refused the input. ${KEPT}`);
+      return say("These values cannot be used", `They were refused before anything left this page. ${KEPT}`);
     case "malformed":
       return say(
         "The two sides disagreed",

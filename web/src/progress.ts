@@ -87,7 +87,7 @@ export class ProgressView {
     };
   }
 
-  /** Bytes each way of one phase. */
+  /** The latest report about one phase. */
   phase(phase: Phase): Progress | null {
     return this.#latest.get(phase) ?? null;
   }
@@ -121,8 +121,11 @@ export class ProgressView {
   }
 }
 
-function fraction(progress: Progress): number {
+/** How much of a phase is done: by its bytes where it is known how many they will be, otherwise by its steps. */
+export function fraction(progress: Progress): number {
   if (progress.done) return 1;
+  const { bytesSent, bytesReceived, bytesExpected } = progress;
+  if (bytesExpected > 0) return Math.min((bytesSent + bytesReceived) / bytesExpected, 1);
   return progress.layers > 0 ? Math.min(progress.layer / progress.layers, 1) : 0;
 }
 
@@ -133,6 +136,7 @@ function describe(progress: Progress): string {
   return `${title}: layer ${Math.min(progress.layer + 1, progress.layers)} of ${progress.layers}${name}`;
 }
 
-function facts(progress: Progress): string {
-  return `${seconds(progress.seconds)} · ${bytes(progress.bytesSent)} sent · ${bytes(progress.bytesReceived)} received`;
+function facts({ done, seconds: elapsed, bytesSent, bytesReceived, bytesExpected }: Progress): string {
+  const moved = `${bytes(bytesSent)} sent · ${bytes(bytesReceived)} received`;
+  return `${seconds(elapsed)} · ${moved}${done || bytesExpected === 0 ? "" : ` of ${bytes(bytesExpected)} in all`}`;
 }

@@ -1,8 +1,8 @@
 /**
  * Messages between the page and the worker that runs the protocol.
  *
- * One worker serves one session with one model. Cancelling is ending the worker: its WebSocket closes with it. Only a
- * session that rests is asked to close. The raw measurements go into the worker and never come out of it again; the only
+ * One worker serves one session with one model. It prepares inferences by itself, and is told to close whatever it does: the
+ * session ends then, and the worker with it. The raw measurements go into the worker and never come out of it again; the only
  * things that the page gets back are what it shows.
  */
 
@@ -35,6 +35,12 @@ export interface SentBytes {
 export interface Inference {
   /** The output integers, revealed to this page only. */
   output: bigint[];
+  /** Index of the class that they decide; the client reads them. */
+  decided: number;
+  /** One score per class, summing to 1; empty when the server reveals the decision only. */
+  scores: number[];
+  /** What the plain computation reveals for the sample that was used unchanged, if any. */
+  plain: bigint[] | null;
   /** Digest of the card and program that the result is of, in hexadecimal. */
   digest: string | null;
   /** The fixed-point input before masking, signed. It never leaves this page. */
@@ -49,20 +55,24 @@ export interface Inference {
 export type ToWorker =
   /** Opens a session with a model and prepares one inference. `description` is the server's JSON of the model. */
   | { type: "open"; url: string; model: string; description: string }
-  /** Runs one inference; prepares first when nothing is prepared. */
-  | { type: "infer"; request: number; values: number[] }
-  /** Prepares one more inference. */
-  | { type: "prepare" }
-  /** Ends the session in order, and then the worker itself. */
+  /** Runs one inference, as soon as one is prepared. `sample` is the card's sample that has these values. */
+  | { type: "infer"; request: number; values: number[]; sample: number | null }
+  /** Ends the session, in order if it rests, and then the worker itself. */
   | { type: "close" }
   /** Runs the known-answer tests of the cryptographic kernels. Needs no session. */
   | { type: "self-test" };
 
+/** The end of an inference after which the session goes on. `prepared` counts inferences that are ready to be run. */
+type Settled<T extends string> = { type: T; request: number; prepared: number };
+
 export type FromWorker =
   | { type: "progress"; progress: Progress }
   | { type: "prepared"; inferences: number }
-  | { type: "result"; request: number; inference: Inference }
-  /** An inference ended without a result that can be right. The session goes on as after a result. */
-  | { type: "damaged"; request: number; failure: Failure }
-  | { type: "failed"; request: number | null; failure: Failure }
+  | (Settled<"result"> & { inference: Inference })
+  /** Without a result that can be right. To the server this is as after a result. */
+  | (Settled<"damaged"> & { failure: Failure })
+  /** The values do not fit the model. Nothing has left the page. */
+  | (Settled<"refused"> & { failure: Failure })
+  /** The session is over. */
+  | { type: "failed"; failure: Failure }
   | { type: "self-test"; checks: KnownAnswer[]; platform: string };

@@ -2,15 +2,11 @@
 
 import { accuracyWords } from "./accuracy";
 import type { Model } from "./api";
-import type { Sample } from "./card";
+import type { Card, Sample } from "./card";
 import { h } from "./dom";
 import { bytes, integer, percent, seconds } from "./format";
-import { expectedOutput, readOutcome } from "./outcome";
 import type { Inference } from "./protocol";
 import { ownInput } from "./wording";
-
-const INEXACT =
-  "The model card's integers for this sample are too large to be read exactly here, so there is nothing to compare with.";
 
 export interface Cost {
   /** Seconds from the click to the result. */
@@ -20,21 +16,23 @@ export interface Cost {
   received: number;
   /** Whether one was prepared when the button was pressed. */
   prepared: boolean;
+  /** Whether another was just being prepared then. */
+  waited: boolean;
 }
 
 /** Builds the result card. `sample` is the shipped sample that was used unchanged, if any. */
 export function resultCard(model: Model, inference: Inference, sample: Sample | null, cost: Cost): HTMLElement {
-  const outcome = readOutcome(model.card, model.program, inference.output);
-  const decided = outcome ? model.card.classes[outcome.decided] : undefined;
-  const title = h("h3", { class: "decision", tabindex: -1 }, capitalise(decided ?? "A result that does not fit this model"));
+  const { decided, scores } = inference;
+  const { classes } = model.card;
+  const title = h("h3", { class: "decision", tabindex: -1 }, capitalise(classes[decided] ?? `Class ${decided}`));
   return h(
     "section",
     { class: "result", "aria-label": "Result" },
     h("p", { class: "eyebrow" }, "Private result"),
     title,
-    outcome && outcome.scores.length > 0 ? scoreBars(model.card.classes, outcome.scores, outcome.decided) : null,
-    sample ? missedLine(model, inference, sample) : null,
-    sample ? verdict(model, inference, sample) : unverified(ownInput(model.card)),
+    scores.length > 0 ? scoreBars(classes, scores, decided) : null,
+    sample ? missedLine(model.card, inference, sample) : null,
+    sample && inference.plain ? verdict(model.card, inference, sample, inference.plain) : unverified(ownInput(model.card)),
     accuracyLine(model),
     h(
       "dl",
@@ -44,10 +42,14 @@ export function resultCard(model: Model, inference: Inference, sample: Sample | 
       fact("Received", bytes(cost.received)),
       inference.digest ? version(inference.digest) : null,
     ),
-    h("p", { class: "caption" }, cost.prepared
-      ? "The masks were ready before you pressed the button."
-      : "This includes preparing the masks: the button was pressed before they were ready."),
+    h("p", { class: "caption" }, readiness(cost)),
   );
+}
+
+function readiness({ prepared, waited }: Cost): string {
+  if (!prepared) return "This includes preparing the masks: the button was pressed before they were ready.";
+  const ready = "The masks were ready before you pressed the button";
+  return waited ? `${ready}; the time includes preparing the next ones, which had begun.` : `${ready}.`;
 }
 
 function fact(term: string, value: string, id?: string): HTMLElement {
@@ -79,10 +81,8 @@ function scoreBars(classes: string[], scores: number[], decided: number): HTMLEl
   );
 }
 
-function verdict(model: Model, inference: Inference, sample: Sample): HTMLElement {
-  const expected = expectedOutput(model.program, sample);
-  if (!expected) return unverified(INEXACT);
-  const equal = expected.length === inference.output.length && expected.every((v, i) => v === inference.output[i]);
+function verdict(card: Card, inference: Inference, sample: Sample, plain: bigint[]): HTMLElement {
+  const equal = plain.length === inference.output.length && plain.every((v, i) => v === inference.output[i]);
   return h(
     "div",
     { class: equal ? "verdict good" : "verdict bad", "data-exact": equal ? "equal" : "different" },
@@ -98,27 +98,25 @@ function verdict(model: Model, inference: Inference, sample: Sample): HTMLElemen
       "p",
       { class: "integers" },
       `private `, h("code", { "data-output": "private" }, list(inference.output)),
-      ` · plain `, h("code", { "data-output": "plain" }, list(expected)),
+      ` · plain `, h("code", { "data-output": "plain" }, list(plain)),
     ),
-    h("p", { class: "caption" }, truth(model, inference, sample)),
+    h("p", { class: "caption" }, truth(card, inference, sample)),
   );
 }
 
 /** That the model is wrong about this sample, before anything that reads like a success. */
-function missedLine({ card, program }: Model, { output }: Inference, { label }: Sample): HTMLElement | null {
-  const decided = readOutcome(card, program, output)?.decided;
-  if (label === null || decided === undefined || decided === label) return null;
-  const [recorded, computed] = [card.classes[label], card.classes[decided]];
+function missedLine({ classes }: Card, { decided }: Inference, { label }: Sample): HTMLElement | null {
+  if (label === null || decided === label) return null;
+  const [recorded, computed] = [classes[label], classes[decided]];
   const truth = `Recorded: ${recorded}; the model's answer: ${computed}.`;
   return h("p", { class: "missed" }, h("strong", {}, "The model is wrong here. "), truth);
 }
 
 /** What is known about a sample beside the model's result. */
-function truth({ card, program }: Model, { output }: Inference, { label }: Sample): string {
-  const recorded = label === null ? undefined : card.classes[label];
+function truth({ classes }: Card, { decided }: Inference, { label }: Sample): string {
+  const recorded = label === null ? undefined : classes[label];
   if (recorded === undefined) return "The sample is synthetic: it belongs to nobody, and has no true diagnosis.";
-  const right = readOutcome(card, program, output)?.decided === label;
-  return `Recorded diagnosis: ${recorded}. The model ${right ? "agrees" : "does not"}.`;
+  return `Recorded diagnosis: ${recorded}. The model ${decided === label ? "agrees" : "does not"}.`;
 }
 
 function unverified(why: string): HTMLElement {

@@ -1,9 +1,13 @@
-/** The page's side of the worker: opens a session with a model, prepares ahead, runs inferences, cancels. */
+/** The page's side of the worker: opens a session with a model, runs inferences, cancels. */
 
 import type { Model } from "./api";
+import type { Sample } from "./card";
 import type { Failure, FromWorker, Inference, Progress, ToWorker } from "./protocol";
 
 export type SessionState = "closed" | "preparing" | "ready" | "computing";
+
+/** How long a worker may take to end by itself, in milliseconds. */
+const PATIENCE = 5000;
 
 export interface SessionEvents {
   state(state: SessionState): void;
@@ -33,6 +37,8 @@ export class Session {
   #state: SessionState = "closed";
   #waiting: Waiting | null = null;
   #requests = 0;
+  /** Whether the worker is preparing. */
+  #preparing = false;
 
   constructor(
     private readonly model: Model,
@@ -42,6 +48,11 @@ export class Session {
 
   get state(): SessionState {
     return this.#state;
+  }
+
+  /** Whether an inference is being prepared, for which the next one has to wait. */
+  get preparing(): boolean {
+    return this.#preparing;
   }
 
   /** Connects and prepares one inference, in the background. Does nothing when a session is open. */
@@ -65,22 +76,24 @@ export class Session {
     this.#send({ type: "open", url: this.url, model: this.model.id, description: this.model.json });
   }
 
-  /** Runs one inference, on the open session when there is one. One at a time. */
-  infer(values: number[]): Promise<Inference> {
+  /**
+   * Runs one inference, on the open session when there is one. One at a time. `sample` is the card's sample that has these
+   * values. Rejects with a {@link SessionError}, or {@link Cancelled}.
+   */
+  infer(values: number[], sample: Sample | null): Promise<Inference> {
     if (this.#waiting) return Promise.reject(new Error("an inference is running"));
     this.open();
     this.#enter("computing");
     const request = ++this.#requests;
     return new Promise((resolve, reject) => {
       this.#waiting = { request, resolve, reject };
-      this.#send({ type: "infer", request, values });
+      this.#send({ type: "infer", request, values, sample: sample && this.model.card.samples.indexOf(sample) });
     });
   }
 
-  /** Ends the session: in order when it rests, else at once; a running inference rejects with {@link Cancelled}. */
+  /** Ends the session, whatever it does; a running inference rejects with {@link Cancelled}. */
   close(): void {
-    if (this.#state === "ready") this.#part();
-    else this.#drop();
+    this.#part();
     const waiting = this.#waiting;
     this.#waiting = null;
     waiting?.reject(new Cancelled("cancelled"));
@@ -93,36 +106,35 @@ export class Session {
   #receive(message: FromWorker): void {
     switch (message.type) {
       case "progress":
+        this.#preparing = message.progress.phase === "preprocess" && !message.progress.done;
         this.events.progress(message.progress);
         break;
       case "prepared":
+        this.#preparing = false;
         if (!this.#waiting) this.#enter("ready");
         break;
-      case "result": {
-        const waiting = this.#waiting;
-        if (waiting?.request !== message.request) break;
-        this.#waiting = null;
-        this.#enter("preparing");
-        waiting.resolve(message.inference);
-        this.#send({ type: "prepare" });
+      case "result":
+        this.#settle(message, (waiting) => waiting.resolve(message.inference));
         break;
-      }
-      case "damaged": {
-        const waiting = this.#waiting;
-        if (waiting?.request !== message.request) break;
-        this.#waiting = null;
-        this.#enter("preparing");
-        waiting.reject(new SessionError(message.failure));
-        // As after a result: to the server the two look the same.
-        this.#send({ type: "prepare" });
+      case "damaged":
+      case "refused":
+        this.#settle(message, (waiting) => waiting.reject(new SessionError(message.failure)));
         break;
-      }
       case "failed":
         this.#fail(message.failure);
         break;
       case "self-test":
         break;
     }
+  }
+
+  /** An inference has ended, and the session goes on. */
+  #settle({ request, prepared }: { request: number; prepared: number }, how: (waiting: Waiting) => void): void {
+    const waiting = this.#waiting;
+    if (waiting?.request !== request) return;
+    this.#waiting = null;
+    this.#enter(prepared > 0 ? "ready" : "preparing");
+    how(waiting);
   }
 
   #fail(failure: Failure): void {
@@ -133,16 +145,20 @@ export class Session {
     else this.events.background(failure);
   }
 
-  /** Leaves the worker to close its session and itself. */
+  /** Leaves the worker to close its session and itself. It hears of this between two slices of what it computes. */
   #part(): void {
     this.#send({ type: "close" });
+    const worker = this.#worker;
+    if (worker) setTimeout(() => worker.terminate(), PATIENCE);
     this.#worker = null;
+    this.#preparing = false;
     this.#enter("closed");
   }
 
   #drop(): void {
     this.#worker?.terminate();
     this.#worker = null;
+    this.#preparing = false;
     this.#enter("closed");
   }
 

@@ -1,58 +1,86 @@
 /**
- * The worker: loads the protocol's WebAssembly, holds one session, and does what the page asks, one thing after another.
+ * The worker: loads the protocol's WebAssembly, holds one session, prepares inferences and runs them when the page asks.
  */
 
 import init, { Client, type InferenceResult, knownAnswers, memoryBytes, platform, SottoError } from "@sotto/client";
 import moduleUrl from "@sotto/client/sotto_client_bg.wasm?url";
+import { Ahead } from "./ahead";
 import { fetchModule } from "./code";
 import type { Failure, FromWorker, Progress, ToWorker } from "./protocol";
 import { Wiretap } from "./wiretap";
 
+type Asked = Extract<ToWorker, { type: "infer" }>;
+
 const scope = self as unknown as DedicatedWorkerGlobalScope & { WebSocket: typeof WebSocket };
 const wiretap = new Wiretap();
+const ahead = new Ahead(memoryBytes, (navigator as { deviceMemory?: number }).deviceMemory);
 let client: Client | null = null;
+/** The inference that the page waits for, until it is begun. */
+let asked: Asked | null = null;
 let busy = false;
 let loaded = false;
-let queue: Promise<void> = Promise.resolve();
 
 wiretap.install(scope, (event) => {
   // While something runs, the client reports the loss itself, with the phase it happened in.
-  if (client && !busy) fail(null, { kind: "closed", phase: null, detail: `the connection ended (code ${event.code})` });
+  if (client && !busy) fail({ kind: "closed", phase: null, detail: `the connection ended (code ${event.code})` });
 });
 
-scope.addEventListener("message", (event: MessageEvent<ToWorker>) => {
-  const message = event.data;
-  queue = queue.then(async () => {
-    busy = true;
-    try {
-      await handle(message);
-    } catch (error) {
-      fail(message.type === "infer" ? message.request : null, readFailure(error));
-    } finally {
-      busy = false;
-    }
-  });
-});
-
-async function handle(message: ToWorker): Promise<void> {
-  await load();
+scope.addEventListener("message", ({ data: message }: MessageEvent<ToWorker>) => {
   switch (message.type) {
     case "open":
-      client = await open(message);
-      await prepare(client);
-      break;
-    case "prepare":
-      await prepare(session());
+      void attempt(() => open(message));
       break;
     case "infer":
-      await infer(message.request, message.values);
+      asked = message;
+      void work();
       break;
     case "close":
-      await close();
+      void close();
       break;
     case "self-test":
-      post({ type: "self-test", checks: knownAnswers(), platform: platform() });
+      void attempt(test);
       break;
+  }
+});
+
+/** Does one thing; a failure ends the session. */
+async function attempt(what: () => Promise<void>): Promise<void> {
+  busy = true;
+  try {
+    await what();
+  } catch (error) {
+    fail(readFailure(error));
+  } finally {
+    busy = false;
+  }
+}
+
+/** Connects. Opening the socket takes its time before the client's first report. */
+async function open({ url, model, description }: Extract<ToWorker, { type: "open" }>): Promise<void> {
+  await load();
+  const counters = { layer: 0, layers: 1, bytesSent: 0, bytesReceived: 0, bytesExpected: 0, seconds: 0, done: false };
+  report({ phase: "handshake", name: "opening the connection", ...counters });
+  client = await Client.connect(url, { model, description, onProgress: report });
+  await proceed(client);
+}
+
+/** Goes on, unless something is going on. */
+async function work(): Promise<void> {
+  const session = client;
+  if (session && !busy) await attempt(() => proceed(session));
+}
+
+/** Runs what was asked for and prepares what is worth preparing, one after the other, until there is nothing to do. */
+async function proceed(client: Client): Promise<void> {
+  while (asked || ahead.isWorthMore(client.prepared)) {
+    const next = asked;
+    if (next && client.prepared > 0) {
+      asked = null;
+      await infer(client, next);
+    } else {
+      await ahead.measured(() => client.preprocess());
+      post({ type: "prepared", inferences: client.prepared });
+    }
   }
 }
 
@@ -68,37 +96,31 @@ async function load(): Promise<void> {
   }
 }
 
-/** Connects. Opening the socket takes its time before the client's first report. */
-async function open({ url, model, description }: Extract<ToWorker, { type: "open" }>): Promise<Client> {
-  const counters = { layer: 0, layers: 1, bytesSent: 0, bytesReceived: 0, seconds: 0, done: false };
-  report({ phase: "handshake", name: "opening the connection", ...counters });
-  return Client.connect(url, { model, description, onProgress: report });
-}
-
-async function prepare(client: Client): Promise<void> {
-  if (client.prepared === 0) await client.preprocess();
-  post({ type: "prepared", inferences: client.prepared });
-}
-
-async function infer(request: number, values: number[]): Promise<void> {
-  const client = session();
-  if (client.prepared === 0) await client.preprocess();
+async function infer(client: Client, { request, values, sample }: Asked): Promise<void> {
   wiretap.mark();
   let result: InferenceResult;
   try {
     result = await client.infer(Float64Array.from(values));
   } catch (error) {
-    if (!(error instanceof SottoError) || error.kind !== "damaged") throw error;
-    // The server must not learn of it: the session stays, and what follows is what follows a result.
-    post({ type: "damaged", request, failure: readFailure(error) });
+    // After a damaged result as after a good one: the server must not learn of it.
+    const type = error instanceof SottoError ? ({ damaged: "damaged", input: "refused" } as const)[error.kind as string] : undefined;
+    if (!type) throw error;
+    post({ type, request, prepared: client.prepared, failure: readFailure(error) });
     return;
   }
-  const { output, digest, quantisedInput, maskedInput } = result;
+  ahead.used();
+  const { output, predicted, scores, digest, quantisedInput, maskedInput } = result;
+  if (predicted === null || !scores) throw new Error("the client has no card");
+  const plain = sample === null ? undefined : client.expectedOutput(sample);
   post({
     type: "result",
     request,
+    prepared: client.prepared,
     inference: {
       output: [...output],
+      decided: predicted,
+      scores: [...scores],
+      plain: plain ? [...plain] : null,
       digest,
       quantised: [...quantisedInput],
       masked: Array.from(maskedInput, String),
@@ -108,6 +130,12 @@ async function infer(request: number, values: number[]): Promise<void> {
   });
 }
 
+async function test(): Promise<void> {
+  await load();
+  post({ type: "self-test", checks: knownAnswers(), platform: platform() });
+}
+
+/** Whatever runs fails by this, which nobody is to hear of. */
 async function close(): Promise<void> {
   const ending = client;
   client = null;
@@ -118,11 +146,6 @@ async function close(): Promise<void> {
   }
 }
 
-function session(): Client {
-  if (!client) throw new Error("no session is open");
-  return client;
-}
-
 function report(progress: Progress): void {
   post({ type: "progress", progress });
 }
@@ -131,9 +154,10 @@ function post(message: FromWorker): void {
   scope.postMessage(message);
 }
 
-function fail(request: number | null, failure: Failure): void {
+function fail(failure: Failure): void {
   client = null;
-  post({ type: "failed", request, failure });
+  asked = null;
+  post({ type: "failed", failure });
 }
 
 /** Anything but the client's own errors is a fault of this code. */

@@ -4,12 +4,12 @@ import { overflowWords } from "./accuracy";
 import { type Model, sessionUrl } from "./api";
 import { h } from "./dom";
 import { failureNotice, notice } from "./errors";
-import { bytes, seconds } from "./format";
+import { bytes, percent, seconds } from "./format";
 import { createInput } from "./input";
 import type { InputView } from "./inputview";
 import { leavingPanel } from "./leaving";
 import { noticeBox } from "./notice";
-import { ProgressView } from "./progress";
+import { fraction, ProgressView } from "./progress";
 import type { Failure, Inference, Progress } from "./protocol";
 import { Remarks } from "./remarks/remarks";
 import { resultCard } from "./result";
@@ -25,6 +25,8 @@ export class Workspace {
   #pressed = false;
   readonly #progress = new ProgressView();
   readonly #status = h("p", { class: "status", role: "status" });
+  /** How far a preparation is: it changes too often to be read out. */
+  readonly #aside = h("span", { class: "status-aside", "aria-hidden": "true" });
   readonly #submit = h("button", { type: "submit", class: "button-primary" }, "Get private diagnosis");
   readonly #cancel = h("button", { type: "button", class: "button-quiet" }, "Cancel");
   readonly #warnings = h("div", { class: "warnings", role: "status" });
@@ -108,16 +110,17 @@ export class Workspace {
       return;
     }
     const prepared = this.#session.state === "ready";
+    const waited = this.#session.preparing;
     if (this.#session.state === "closed") this.#progress.reset();
     else if (this.#held) this.#release();
     const before = this.#progress.totals();
     this.#working(true);
     try {
-      const inference = await this.#session.infer(values).finally(() => this.#working(false));
+      const inference = await this.#session.infer(values, this.#form.sample()).finally(() => this.#working(false));
       const elapsed = (performance.now() - clicked) / 1000;
       this.#held = [];
       const { sent, received } = this.#progress.totals();
-      const cost = { seconds: elapsed, sent: sent - before.sent, received: received - before.received, prepared };
+      const cost = { seconds: elapsed, sent: sent - before.sent, received: received - before.received, prepared, waited };
       this.#present(values, inference, cost);
     } catch (error) {
       this.#progress.stop();
@@ -198,6 +201,10 @@ export class Workspace {
   #report(progress: Progress): void {
     if (this.#held) this.#held.push(progress);
     else this.#progress.update(progress);
+    const share = percent(Math.floor(100 * fraction(progress)) / 100);
+    const preparing = progress.phase === "preprocess" && !progress.done;
+    const ready = this.#session.state === "ready";
+    this.#aside.textContent = preparing ? (ready ? ` One more is being prepared: ${share}.` : ` ${share}`) : "";
   }
 
   /** Shows what was held back, at the start of the next run. */
@@ -210,7 +217,7 @@ export class Workspace {
 
   #show(state: SessionState): void {
     if (state === "closed") this.#held = null;
-    this.#status.textContent = this.#statusText(state);
+    this.#status.replaceChildren(this.#statusText(state), this.#aside);
     this.#status.dataset["state"] = state;
   }
 
@@ -221,8 +228,9 @@ export class Workspace {
       case "preparing":
         return "Preparing in the background, without your data…";
       case "ready": {
-        const done = this.#held?.findLast((progress) => progress.phase === "preprocess") ?? this.#progress.phase("preprocess");
-        if (!done) return "Prepared. The result will be quick.";
+        const held = this.#held?.findLast(({ phase, done }) => phase === "preprocess" && done);
+        const done = held ?? this.#progress.phase("preprocess");
+        if (!done?.done) return "Prepared. The result will be quick.";
         const cost = `${bytes(done.bytesSent + done.bytesReceived)} in ${seconds(done.seconds)}`;
         return `Prepared in the background (${cost}). The result will be quick.`;
       }

@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask setup | web | demo | test | constant-time | circles | bench`.
+//! Developer commands: `cargo xtask setup | web | demo | test | constant-time | circles | documents | bench`.
 //!
 //! Everything that the README's commands do lives here: `npm start` is `demo`, `npm test` is `test`, `npm run bench` is `bench`.
 #![allow(clippy::print_stdout)] // a command-line tool talks on standard output
@@ -9,6 +9,7 @@ mod browser;
 mod circles;
 mod constant_time;
 mod demo;
+mod documents;
 mod leaves;
 mod node;
 mod package;
@@ -45,6 +46,8 @@ enum Command {
     ConstantTime,
     /// List modules that import each other in a circle (part of `test`)
     Circles,
+    /// Look for what the documents name: paths, code, links (part of `test`)
+    Documents,
     /// Measure operations and models natively and in Chromium (what `npm run bench` runs), or draw what was measured
     Bench(bench::Options),
 }
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::ConstantTime => constant_time::run(),
         Command::Circles => circles::run(),
+        Command::Documents => documents::run(),
         Command::Bench(options) => bench::run(&options),
     };
     match result {

@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::browser::{CHROMIUM, FIREFOX};
 use crate::node::npm;
 use crate::shell::{self, cargo, read};
-use crate::{circles, constant_time, demo, setup, web};
+use crate::{circles, constant_time, demo, documents, setup, web};
 
 /// Options of the tests.
 #[derive(clap::Args)]
@@ -38,6 +38,7 @@ fn all(options: &Options, steps: &mut Steps) -> Result<()> {
     }
     steps.step("format", || shell::run(cargo().args(["fmt", "--all", "--check"])))?;
     steps.step("circles", circles::run)?;
+    steps.step("documents", documents::run)?;
     steps.step("lints", lints)?;
     steps.step("dependencies", dependencies)?;
     steps.step("Rust tests", rust)?;

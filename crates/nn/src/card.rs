@@ -19,7 +19,7 @@ pub use quantise::InputError;
 #[cfg(feature = "import")]
 pub(crate) use quantise::to_fixed;
 pub(crate) use scores::largest;
-pub use scores::{Prediction, softmax};
+pub use scores::{Prediction, revealed, softmax};
 pub use statistics::{Feature, Statistics};
 
 /// A model card, `card.json` of a bundle.

@@ -1,6 +1,6 @@
 //! The card: its checks, quantisation and scores.
 
-use sotto_nn::card::{Card, InputError, InputSchema};
+use sotto_nn::card::{Card, InputError, InputSchema, revealed};
 use sotto_nn::{Op, OpKind, Program, ValueType};
 
 const CARD: &str = r#"{
@@ -104,10 +104,13 @@ fn scores_are_the_softmax_of_the_dequantised_outputs() {
     );
     assert_eq!(card.scores(&program, &[7, 7]).unwrap().class, 0, "ties go to the lowest");
     assert_eq!(card.scores(&program, &[1]), None);
+    assert_eq!(revealed(&program, &[-3, 7]), [-3, 7]);
     let output = ValueType { shape: vec![1], bits: 2, frac_bits: 0 };
     program.ops.push(Op { name: "best".into(), kind: OpKind::Argmax, inputs: vec![1], output });
     card.validate(&program).unwrap();
     let prediction = card.scores(&program, &[1]).unwrap();
     assert_eq!((prediction.class, prediction.scores.len()), (1, 0));
+    assert_eq!(revealed(&program, &[-3, 7]), [1]);
+    assert_eq!(revealed(&program, &[7, 7]), [0], "ties go to the lowest");
     assert_eq!(card.scores(&program, &[-1]), None, "an index that no class has");
 }

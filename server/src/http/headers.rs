@@ -7,10 +7,8 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, Hea
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 
-/// Only this server's own files, WebAssembly but no `eval`, no framing, no forms that leave.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-    font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
-    frame-ancestors 'none'";
+/// Only this server's own files, WebAssembly but no `eval`, no framing, no forms that leave: what the page says of itself, too.
+const POLICY: &str = include_str!("../../../web/content-security-policy.txt").trim_ascii_end();
 
 /// Isolation from other origins, which is also what lets a tab measure its own memory, and a policy for scripts.
 const HEADERS: [(HeaderName, &str); 6] = [

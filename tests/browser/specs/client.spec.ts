@@ -1,7 +1,7 @@
 /** The npm package by itself, in the page but outside its worker, and what the page makes of its `close`. */
 
 import type * as Sotto from "../../../client-wasm/pkg/index.js";
-import { bundle, ordinarySample, quantise } from "../support/cards";
+import { bundle, ordinarySample, plain, quantise } from "../support/cards";
 import { expect, test } from "../support/fixtures";
 import { startImpostor } from "../support/impostor";
 import { openModule } from "../support/module";
@@ -25,6 +25,7 @@ test("every function of the package", async ({ page, server, recording }) => {
       const said = [values, [29, ...values.slice(1)]].map((row) => remarks(description, Float64Array.from(row)));
       await client.preprocess();
       const prepared = client.prepared;
+      const plain = [0, 10_000].map((sample) => client.expectedOutput(sample));
       const same = await client.infer(fixed);
       const wrong = await client.infer(fixed.slice(1)).catch((error: Sotto.SottoError) => error.kind);
       const stats = client.stats();
@@ -50,6 +51,7 @@ test("every function of the package", async ({ page, server, recording }) => {
       }
       return {
         outputs: [raw, same, undescribed, asInThePaper, cheapest].map(({ output }) => [...output]),
+        plain: plain.map((output) => (output ? [...output] : output)),
         predicted: [raw, same, undescribed].map(({ predicted }) => predicted),
         quantised: [[...fixed], [...raw.quantisedInput], [...same.quantisedInput]],
         errors: [wrong, over, needless],
@@ -67,6 +69,7 @@ test("every function of the package", async ({ page, server, recording }) => {
   );
   const expected = SAMPLE.expected.map(BigInt);
   expect(outcome.outputs).toEqual(Array(5).fill(expected));
+  expect(outcome.plain).toEqual([plain(MODEL, MODEL.card.samples[0]!), undefined]);
   const decided = SAMPLE.expected.indexOf(Math.max(...SAMPLE.expected));
   expect(outcome.predicted).toEqual([decided, decided, null]);
   const quantised = quantise(MODEL, SAMPLE.values).map(BigInt);

@@ -2,10 +2,8 @@
 
 import type { Page } from "@playwright/test";
 import { chiSquare } from "../../../web/src/histogram";
-import { expectedOutput } from "../../../web/src/outcome";
-import type { Program } from "../../../web/src/api";
 import type { Inference, Progress } from "../../../web/src/protocol";
-import { type Bundle, bundles, quantise } from "../support/cards";
+import { type Bundle, bundles, plain, quantise } from "../support/cards";
 import { expect, test } from "../support/fixtures";
 import { found, needles } from "../support/leaks";
 import { diagnose, integers, loadSample, pickModel, prepared, type Recording } from "../support/page";
@@ -37,7 +35,7 @@ for (const model of MODELS) {
       await loadSample(page, sample.name);
       await prepared(page);
       const result = await diagnose(page);
-      const expected = expectedOutput(model.program as Program, sample as never);
+      const expected = plain(model, sample);
       await expect(result.locator("[data-exact]")).toHaveAttribute("data-exact", "equal");
       expect(integers(await result.locator('[data-output="private"]').innerText())).toEqual(expected);
       expect(integers(await result.locator('[data-output="plain"]').innerText())).toEqual(expected);

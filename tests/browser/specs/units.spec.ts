@@ -1,9 +1,9 @@
 /** Pure parts of the page and of these tests. No browser is used. */
 
+import { Ahead } from "../../../web/src/ahead";
 import { type Field, groupFields } from "../../../web/src/card";
 import { bytes, integer, percent, real, seconds } from "../../../web/src/format";
 import { chiSquare, expectation, looksRandom } from "../../../web/src/histogram";
-import { expectedOutput, readOutcome } from "../../../web/src/outcome";
 import { checkEntry } from "../../../web/src/validate";
 import type { Bundle } from "../support/cards";
 import { expect, test } from "@playwright/test";
@@ -48,22 +48,18 @@ test("numbers are shown for people", () => {
   expect([integer(-5), real(0.00085), real(1 / 3)]).toEqual(["−5", "0.00085", "0.333333"]);
 });
 
-test("the integers decide, and ties go to the lowest class", () => {
-  const card = { classes: ["a", "b"] } as never;
-  const program = (op: string) => ({ ops: [{ kind: { op }, output: { frac_bits: 2 } }] }) as never;
-  expect(readOutcome(card, program("linear"), [4n, 8n])).toMatchObject({ decided: 1 });
-  expect(readOutcome(card, program("linear"), [8n, 8n])).toEqual({ decided: 0, scores: [0.5, 0.5] });
-  expect(readOutcome(card, program("argmax"), [1n])).toEqual({ decided: 1, scores: [] });
-  expect(readOutcome(card, program("argmax"), [2n])).toBeNull();
-  expect(readOutcome(card, program("linear"), [1n, 2n, 3n])).toBeNull();
-});
-
-test("plain results are exact integers or none", () => {
-  const program = (op: string) => ({ ops: [{ kind: { op }, output: { frac_bits: 2 } }] }) as never;
-  const sample = (...expected: number[]) => ({ expected }) as never;
-  expect(expectedOutput(program("linear"), sample(-3, 2 ** 53 - 1))).toEqual([-3n, 9_007_199_254_740_991n]);
-  expect(expectedOutput(program("argmax"), sample(-3, 7, 7))).toEqual([1n]);
-  for (const op of ["linear", "argmax"]) expect(expectedOutput(program(op), sample(0, 2 ** 53))).toBeNull();
+test("a second inference is prepared after a result, where memory allows", async () => {
+  const grow = async (ahead: Ahead, add: () => void): Promise<void> => ahead.measured(() => Promise.resolve(add()));
+  for (const [machine, second] of [[undefined, true], [8, true], [1, false]] as const) {
+    let memory = 10e6;
+    const ahead = new Ahead(() => memory, machine);
+    expect([0, 1].map((prepared) => ahead.isWorthMore(prepared))).toEqual([true, false]);
+    await grow(ahead, () => (memory += 50e6));
+    ahead.used();
+    expect([0, 1, 2].map((prepared) => ahead.isWorthMore(prepared)), String(machine)).toEqual([true, second, false]);
+    await grow(ahead, () => (memory += 400e6));
+    expect([0, 1].map((prepared) => ahead.isWorthMore(prepared))).toEqual([true, false]);
+  }
 });
 
 test("flat histograms look random and spiky ones do not", () => {

@@ -48,6 +48,12 @@ export function bundle(id: string): Bundle {
   return found;
 }
 
+/** What the plain computation reveals for a sample: its scores, or the first class of the largest. */
+export function plain({ program }: Bundle, { expected }: Bundle["card"]["samples"][number]): bigint[] {
+  const alone = program.ops.at(-1)!.kind.op === "argmax";
+  return (alone ? [expected.indexOf(Math.max(...expected))] : expected).map(BigInt);
+}
+
 /** A sample of a model with fields and no choices, all of whose values are ordinary among the model's data. */
 export function ordinarySample({ card }: Bundle): Bundle["card"]["samples"][number] {
   const features = card.statistics?.features ?? [];

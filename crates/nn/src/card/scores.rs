@@ -36,6 +36,15 @@ impl Card {
     }
 }
 
+/// What a program reveals when its class scores are these: the scores, or the class alone.
+pub fn revealed(program: &Program, scores: &[i64]) -> Vec<i64> {
+    if program.scores() == program.ops.len() {
+        scores.to_vec()
+    } else {
+        largest(scores).into_iter().map(|class| class as i64).collect()
+    }
+}
+
 /// Index of the largest element; the lowest wins ties.
 pub(crate) fn largest<T: PartialOrd>(values: &[T]) -> Option<usize> {
     (0..values.len()).reduce(|best, i| if values[i] > values[best] { i } else { best })

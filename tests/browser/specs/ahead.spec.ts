@@ -1,0 +1,151 @@
+/** Preparing ahead: in slices, with progress, more than one, and kept when an inference ends before it has begun. */
+
+import type { WebSocket } from "@playwright/test";
+import type { Progress, SottoError } from "../../../client-wasm/pkg/index.js";
+import { type Bundle, bundle } from "../support/cards";
+import { expect, test } from "../support/fixtures";
+import { largeModel } from "../support/large";
+import { openModule } from "../support/module";
+import { diagnose, loadSample, pickModel, prepared, submit } from "../support/page";
+import type { FromWorker } from "../../../web/src/protocol";
+
+const MODEL = bundle("wdbc");
+const SAMPLE = MODEL.card.samples[0]!;
+
+let large: Bundle;
+let folder: string;
+
+test.beforeAll(async ({}, info) => {
+  folder = info.outputPath("large");
+  large = largeModel(folder, 48, 16);
+});
+
+test("a large model is prepared in slices: a close is heard in the step that it comes in", async ({ page, launch }) => {
+  const server = await launch({ models: folder });
+  await openModule(page, server.url);
+  const outcome = await page.evaluate(async (id) => {
+    const description = await (await fetch(`api/models/${id}`)).text();
+    const url = new URL("ws", location.href.replace(/^http/, "ws")).href;
+    const reports: Progress[] = [];
+    let closing: Promise<unknown> | null = null;
+    let heard: Progress | undefined;
+    const close = (): void => {
+      heard = reports.at(-1);
+      closing = client.close();
+    };
+    const onProgress = (progress: Progress): void => {
+      // The step that sends most ciphertexts, with nothing to wait for.
+      if (progress.name === "conv2" && !reports.some(({ name }) => name === "conv2")) setTimeout(close);
+      reports.push(progress);
+    };
+    const client = await globalThis.sotto.Client.connect(url, { model: id, description, onProgress });
+    const kind = await client.preprocess().then(
+      () => "prepared",
+      (error: SottoError) => error.kind,
+    );
+    await closing;
+    return { kind, heard, last: reports.at(-1), closed: globalThis.closings };
+  }, large.id);
+  expect(outcome.kind).toBe("closed");
+  expect(outcome.heard).toMatchObject({ phase: "preprocess", name: "conv2" });
+  expect(outcome.last, "nothing goes on").toEqual(outcome.heard);
+  expect(outcome.closed).toEqual([{ code: 1000, wasClean: true }]);
+});
+
+test("progress says how many bytes a phase takes, and how far a long step is", async ({ page, launch }) => {
+  const server = await launch({ models: folder });
+  await openModule(page, server.url);
+  const { reports, longest } = await page.evaluate(async (id) => {
+    // A message that a port sends to itself with every turn of the event loop.
+    let [last, longest] = [performance.now(), 0];
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      const now = performance.now();
+      [last, longest] = [now, Math.max(longest, now - last)];
+      port2.postMessage(null);
+    };
+    port2.postMessage(null);
+    const description = await (await fetch(`api/models/${id}`)).text();
+    const url = new URL("ws", location.href.replace(/^http/, "ws")).href;
+    const reports: Progress[] = [];
+    const onProgress = (progress: Progress): unknown => reports.push(progress);
+    const client = await globalThis.sotto.Client.connect(url, { model: id, description, onProgress });
+    const sample = (JSON.parse(description) as Bundle).card.samples[0]!;
+    for (let i = 0; i < 2; i += 1) await client.infer(Float64Array.from(sample.values));
+    await client.close();
+    port1.close();
+    return { reports, longest };
+  }, large.id);
+  console.log(`${large.id}: at most ${longest.toFixed(0)} ms without a turn of the event loop`);
+  const both = ({ bytesSent, bytesReceived }: Progress): number => bytesSent + bytesReceived;
+  const done = reports.filter(({ done }) => done);
+  expect(done.map(({ phase }) => phase)).toEqual(["handshake", "setup", "preprocess", "online", "preprocess", "online"]);
+  // The command that asks for a phase comes before it.
+  for (const progress of done.slice(2)) expect(both(progress) + 1, progress.phase).toBe(progress.bytesExpected);
+  const long = reports.filter(({ name }) => name === "correlations");
+  expect(long.length).toBeGreaterThan(2);
+  for (const progress of reports) {
+    if (progress.bytesExpected > 0) expect(both(progress)).toBeLessThanOrEqual(progress.bytesExpected);
+  }
+});
+
+test("a large model is shown to be prepared, and can be cancelled and run again", async ({ page, launch, recording }) => {
+  const server = await launch({ models: folder });
+  const sockets: WebSocket[] = [];
+  page.on("websocket", (socket) => sockets.push(socket));
+  await pickModel(page, server.url, large.id);
+  await loadSample(page, large.card.samples[0]!.name);
+  await expect(page.locator(".status")).toHaveText(/Preparing in the background, without your data… \d+\s%/);
+  await expect(page.locator('[data-phase="preprocess"]')).toHaveText(/sent · .* received of 3\.5\sMB/);
+  await submit(page).click();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.locator(".status")).toContainText("Cancelled. Nothing was computed");
+  await expect.poll(() => sockets[0]!.isClosed()).toBe(true);
+  expect((await recording.progress()).filter(({ phase, done }) => phase === "preprocess" && done)).toEqual([]);
+  await expect((await diagnose(page)).locator('[data-exact="equal"]')).toBeVisible();
+});
+
+test("after a result two inferences are prepared, and run without preparing", async ({ page, server, recording }) => {
+  await pickModel(page, server.url, MODEL.id);
+  await prepared(page);
+  const counts = async (): Promise<number[]> =>
+    (await recording.messages()).flatMap((message) => (message.type === "prepared" ? [message.inferences] : []));
+  expect(await counts()).toEqual([1]);
+  await loadSample(page, SAMPLE.name);
+  await diagnose(page);
+  await expect.poll(counts).toEqual([1, 1, 2]);
+  const results = async (): Promise<number[]> =>
+    (await recording.messages()).flatMap((message) => (message.type === "result" ? [message.prepared] : []));
+  const result = await diagnose(page);
+  await expect(result).toContainText("The masks were ready before you pressed the button");
+  await expect.poll(results).toEqual([0, 1]);
+  await expect.poll(counts).toEqual([1, 1, 2, 2]);
+  expect(recording.sockets).toBe(1);
+});
+
+test("an input that is refused leaves what was prepared", async ({ page, server, recording }) => {
+  await page.addInitScript(() => {
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message: { type: string; values?: number[] }) {
+      // Once, the worker gets a value less than the form has.
+      const cut = message.type === "infer" && !("refused" in globalThis);
+      if (cut) Object.assign(globalThis, { refused: true });
+      post.call(this, cut ? { ...message, values: message.values!.slice(1) } : message);
+    };
+  });
+  await pickModel(page, server.url, MODEL.id);
+  await loadSample(page, SAMPLE.name);
+  await prepared(page);
+  const sent = recording.frames.length;
+  await submit(page).click();
+  await expect(page.getByRole("alert")).toContainText("These values cannot be used");
+  expect(recording.frames.length, "frames before and after").toBe(sent);
+  await prepared(page);
+  await page.getByRole("button", { name: "Try again" }).click();
+  const result = page.locator(".result");
+  await expect(result.locator('[data-exact="equal"]')).toBeVisible();
+  await expect(result).toContainText("The masks were ready before you pressed the button");
+  const ends = (await recording.messages()).filter(({ type }: FromWorker) => type === "refused" || type === "result");
+  expect(ends).toMatchObject([{ type: "refused", prepared: 1 }, { type: "result", prepared: 0 }]);
+  expect(recording.sockets).toBe(1);
+});
