@@ -25,10 +25,10 @@ impl fmt::Debug for Arith {
 
 impl Arith {
     /// Shares in Z_{2^ℓ} or Z_n; values are reduced.
-    pub fn new(modulus: impl Into<Modulus>, mut values: Vec<u64>) -> Self {
-        let modulus = modulus.into();
-        values.iter_mut().for_each(|v| *v = modulus.reduce(*v));
-        Self { modulus, values }
+    pub fn new(modulus: impl Into<Modulus>, values: Vec<u64>) -> Self {
+        let mut shares = Self { modulus: modulus.into(), values };
+        shares.update(Modulus::reduce);
+        shares
     }
 
     /// `n` shares of zero (this party's part is zero).
@@ -73,29 +73,68 @@ impl Arith {
 
     /// Elementwise sum of two batches of one modulus and length.
     pub(crate) fn add(&self, other: &Arith) -> Self {
-        self.zip(other, Modulus::add)
+        self.with(|sum| sum.add_assign(other))
     }
 
     /// Elementwise difference of two batches of one modulus and length.
     pub(crate) fn sub(&self, other: &Arith) -> Self {
-        self.zip(other, Modulus::sub)
-    }
-
-    fn zip(&self, other: &Arith, f: impl Fn(Modulus, u64, u64) -> u64) -> Self {
-        assert_eq!((self.modulus, self.len()), (other.modulus, other.len()), "operands of one modulus and length");
-        let values = self.values.iter().zip(&other.values).map(|(&a, &b)| f(self.modulus, a, b)).collect();
-        Self { modulus: self.modulus, values }
+        self.with(|difference| difference.sub_assign(other))
     }
 
     /// The share of the negated values.
     pub(crate) fn neg(&self) -> Self {
-        Self { modulus: self.modulus, values: self.values.iter().map(|&v| self.modulus.neg(v)).collect() }
+        self.with(Arith::negate)
     }
 
     /// This party's share plus an element.
     pub(crate) fn plus(&self, element: u64) -> Self {
-        let values = self.values.iter().map(|&v| self.modulus.add(v, element)).collect();
-        Self { modulus: self.modulus, values }
+        self.with(|sum| sum.add_element(element))
+    }
+
+    /// [`Arith::add`] in place.
+    pub(crate) fn add_assign(&mut self, other: &Arith) {
+        self.update_with(other, Modulus::add);
+    }
+
+    /// [`Arith::sub`] in place.
+    pub(crate) fn sub_assign(&mut self, other: &Arith) {
+        self.update_with(other, Modulus::sub);
+    }
+
+    /// [`Arith::neg`] in place.
+    pub(crate) fn negate(&mut self) {
+        self.update(Modulus::neg);
+    }
+
+    /// [`Arith::plus`] in place.
+    pub(crate) fn add_element(&mut self, element: u64) {
+        self.update(|modulus, v| modulus.add(v, element));
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
+        let mut copy = self.clone();
+        change(&mut copy);
+        copy
+    }
+
+    /// Replaces every element. Each kind of modulus has its own loop, which does not ask for the kind again: vectors of
+    /// masked sums for a power of two.
+    fn update(&mut self, f: impl Fn(Modulus, u64) -> u64) {
+        let values = self.values.iter_mut();
+        match self.modulus {
+            Modulus::PowerOfTwo(ring) => values.for_each(|v| *v = f(Modulus::PowerOfTwo(ring), *v)),
+            Modulus::Odd(odd) => values.for_each(|v| *v = f(Modulus::Odd(odd), *v)),
+        }
+    }
+
+    /// As [`Arith::update`], with the elements of another batch.
+    fn update_with(&mut self, other: &Arith, f: impl Fn(Modulus, u64, u64) -> u64) {
+        assert_eq!((self.modulus, self.len()), (other.modulus, other.len()), "operands of one modulus and length");
+        let pairs = self.values.iter_mut().zip(&other.values);
+        match self.modulus {
+            Modulus::PowerOfTwo(ring) => pairs.for_each(|(a, &b)| *a = f(Modulus::PowerOfTwo(ring), *a, b)),
+            Modulus::Odd(odd) => pairs.for_each(|(a, &b)| *a = f(Modulus::Odd(odd), *a, b)),
+        }
     }
 
     /// The same shares modulo a smaller (or equal) power of two, which is local and free; `None` when there is no such

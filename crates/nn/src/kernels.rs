@@ -5,10 +5,19 @@
 //! [`Geometry`](crate::Geometry); `tests/kernels.rs` holds them against each other. Shapes are those of a valid program: what they promise of
 //! lengths is not checked again.
 
+mod conv;
+mod dense;
+mod digits;
 mod layer;
 mod moves;
+mod pairs;
+mod plain;
+mod platform;
 mod windows;
 
-pub use layer::{Layer, conv, dense};
+pub use conv::{Conv, conv};
+pub use dense::{dense, dense_on};
+pub use layer::Layer;
 pub use moves::{Operand, concat, pad, sum_pool};
+pub use platform::Platform;
 pub use windows::Windows;

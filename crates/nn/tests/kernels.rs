@@ -1,7 +1,7 @@
 //! The production kernels against the reference, on random geometries and rings.
 
 use proptest::prelude::*;
-use sotto_nn::kernels::{self, Layer, Operand, Windows};
+use sotto_nn::kernels::{self, Conv, Layer, Operand, Platform, Windows};
 use sotto_nn::testing::{elements, widths};
 use sotto_nn::{Geometry, Op, OpKind, Program, ValueType, Weights, Window, reference, ring};
 
@@ -79,9 +79,14 @@ proptest! {
     ) {
         let Shape { geometry: g, groups, .. } = shape;
         let layer = Layer { weights: &weights, weight_bits, bias: bias.as_deref(), bits };
-        let got = kernels::conv(&layer, &unsigned(&x, 64), &g, groups);
-        let expected = reference::conv(&weights, bias.as_deref(), &x, &g, groups, bits);
-        prop_assert_eq!(got, unsigned(&expected, bits));
+        let expected = unsigned(&reference::conv(&weights, bias.as_deref(), &x, &g, groups, bits), bits);
+        let x = unsigned(&x, 64);
+        for platform in Platform::all() {
+            let conv = Conv::on(platform, &layer, &x, &g, groups);
+            let middle = conv.channels() / 2;
+            let parts = [conv.outputs(0..middle), conv.outputs(middle..conv.channels())];
+            prop_assert_eq!(&parts.concat(), &expected, "{}", platform);
+        }
     }
 
     #[test]
@@ -96,8 +101,10 @@ proptest! {
         ),
     ) {
         let layer = Layer { weights: &weights, weight_bits, bias: bias.as_deref(), bits };
-        let got = kernels::dense(&layer, &unsigned(&x, 64));
-        prop_assert_eq!(got, unsigned(&reference::linear(&weights, bias.as_deref(), &x, bits), bits));
+        let expected = unsigned(&reference::linear(&weights, bias.as_deref(), &x, bits), bits);
+        for platform in Platform::all() {
+            prop_assert_eq!(&kernels::dense_on(platform, &layer, &unsigned(&x, 64)), &expected, "{}", platform);
+        }
     }
 
     #[test]
@@ -152,5 +159,34 @@ proptest! {
         let operand = |(values, shape, shift)| Operand { values, shape, shift };
         let operands = [(&x[..], &shape[..], 0), (&second[..], &twice[..], shifts[1]), (&x[..], &shape[..], 0)];
         prop_assert_eq!(kernels::concat(&operands.map(operand), axis, out_bits), unsigned(&expected, out_bits));
+    }
+}
+
+/// Many products of one sign, each as large as digits allow: no sum that must be exact overflows.
+#[test]
+fn extreme_weights_and_elements() {
+    let window = Window { kernel: [3, 3], stride: [1, 1], pads: [1; 4] };
+    let (channels, outputs) = (150, 6);
+    let g = Geometry::new(&[channels, 3, 9], window).unwrap();
+    let widths = [2, 16, 17, 32, 33, 37, 48, 49, 63, 64];
+    let widths = widths.into_iter().flat_map(|bits| [2, 8, 11, 12, 13, 16, 17, 64].map(|w: u32| (bits, w.min(bits))));
+    for (bits, weight_bits) in widths {
+        // The kernels cut elements into the fewest digits of at most 16 bits: all at their least, or at their most.
+        let digit = bits.div_ceil(bits.div_ceil(16));
+        let repeated = |low: u64| (0..bits.div_ceil(digit)).fold(0, |v, i| v | low << (i * digit));
+        let (least, most) = (1 << (digit - 1), (1 << (digit - 1)) - 1);
+        for (weight, element) in
+            [(ring::min(weight_bits), least), (ring::min(weight_bits), most), (ring::max(weight_bits), most)]
+        {
+            let weights = vec![weight; outputs * channels * 9];
+            let x = vec![repeated(element); channels * g.input_len()];
+            let signed: Vec<i64> = x.iter().map(|&v| v as i64).collect();
+            let expected = unsigned(&reference::conv(&weights, None, &signed, &g, 1, bits), bits);
+            let layer = Layer { weights: &weights, weight_bits, bias: None, bits };
+            for platform in Platform::all() {
+                let conv = Conv::on(platform, &layer, &x, &g, 1);
+                assert_eq!(conv.outputs(0..outputs), expected, "{bits} and {weight_bits} bits, {platform}");
+            }
+        }
     }
 }

@@ -1,15 +1,16 @@
 //! Sums over windows, zeros around planes, and values one after the other.
 
-use super::layer::add_products;
+use super::{plain, platform::Platform};
 use crate::window::planes;
 use crate::{Geometry, ring};
 
 /// Sum of every window modulo `2^bits`; padding counts as zero.
 pub fn sum_pool(x: &[u64], g: &Geometry, bits: u32) -> Vec<u64> {
-    let mask = ring::mask(bits);
+    let (platform, mask) = (Platform::detect(), ring::mask(bits));
+    let ones = vec![1; g.window.area()];
     let mut y = vec![0; g.channels * g.output_len()];
     for (sums, input) in y.chunks_exact_mut(g.output_len()).zip(x.chunks_exact(g.input_len())) {
-        (0..g.window.area()).for_each(|k| add_products(sums, 1, input, g, k));
+        plain::add_plane(platform, bits <= u32::BITS, sums, &ones, input, g);
         sums.iter_mut().for_each(|sum| *sum &= mask);
     }
     y
