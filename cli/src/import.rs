@@ -16,7 +16,7 @@ use sotto_nn::{Program, reference};
 use sotto_server::printable;
 
 use crate::accuracy::held_out;
-use crate::agreement::LinearArg;
+use crate::agreement::{LinearArg, NetworkArg};
 use crate::output::{say, say_json};
 use crate::rows::{Cells, from_csv};
 use crate::table::{bytes, table};
@@ -75,6 +75,11 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_enum, default_value_t)]
     linear: LinearArg,
 
+    /// Choose by what an inference costs with the leaves that suit this network: the place and shape of max pools, and
+    /// whether rings hold everything. By default with the leaves that are everybody's default.
+    #[arg(long, value_enum)]
+    network: Option<NetworkArg>,
+
     /// Write the bundle even where the program is less like its network than it should be.
     #[arg(long)]
     accept_missed_goals: bool,
@@ -108,7 +113,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
         ..Options::default()
     };
     let params = Params { linear: args.linear.into(), ..Params::default() };
-    let price = |program: &Program| inference_bytes(program, params);
+    let price = |program: &Program| inference_bytes(program, params, args.network);
     let statistics = !args.no_statistics;
     let source =
         Source { id: &id, onnx: &onnx, card, calibration: &calibration, test: &test, statistics, price: &price };
@@ -145,9 +150,10 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
 }
 
 /// Bytes of a private inference, without what a session takes once.
-fn inference_bytes(program: &Program, params: Params) -> u64 {
+fn inference_bytes(program: &Program, params: Params, network: Option<NetworkArg>) -> u64 {
+    let tuned = network.map_or(Ok(params), |network| params.for_network(program, network.into()));
     // What cannot be planned is refused later, with a reason.
-    plan(program, params).map_or(u64::MAX, |plan| {
+    tuned.and_then(|params| plan(program, params)).map_or(u64::MAX, |plan| {
         [plan.preprocess, plan.online].iter().map(|bytes| bytes.to_server + bytes.to_client).sum()
     })
 }

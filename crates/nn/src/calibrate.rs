@@ -1,7 +1,7 @@
 //! From floating point to a program: picks scales and ring widths from data, and says how well the two agree.
 //!
 //! The network is compiled with 64-bit rings, rewritten by [`passes`](crate::passes), run on the calibration rows, and its
-//! rings are narrowed to what is known of its values.
+//! rings are narrowed to what is known of its values. Max pools stand where they then cost least.
 //!
 //! Scales: every weight tensor takes the largest scale at which it fits `weight_bits`, every activation (and the input,
 //! over the card's whole range) the largest at which what calibration saw fits `activation_bits`.
@@ -16,20 +16,21 @@ pub(crate) mod bounds;
 mod compile;
 mod known;
 mod likeness;
+mod options;
 mod probe;
 mod range;
 mod report;
 mod rings;
 mod tail;
 
-use serde::{Deserialize, Serialize};
-
 use crate::graph::Graph;
-use crate::{Program, Weights, passes, reference};
+use crate::passes::{self, Placed};
+use crate::{Program, ValueId, Weights, reference};
 use compile::{Compiled, Widths, to_fixed};
 use known::{Known, Margin, Runs};
 use likeness::Likeness;
 
+pub use options::Options;
 pub(crate) use range::{Data, Range};
 pub use report::{Calibrated, CalibrationError, CalibrationReport, Prices, ValueReport};
 
@@ -46,46 +47,6 @@ pub const OVERFLOW_PROBABILITY: f64 = 1.0 / (1u64 << 20) as f64;
 /// The search of accepted inputs may run the network so many times for each calibration row, and [`MORE_PROBES`] times.
 const PROBES_PER_ROW: usize = 4;
 const MORE_PROBES: usize = 256;
-
-/// What a calibration aims for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Options {
-    /// Bits of a weight; with [`search`](Self::search) the most.
-    pub weight_bits: u32,
-    /// Bits of an activation; with [`search`](Self::search) the most.
-    pub activation_bits: u32,
-    /// Bits that every ring has beyond what calibration saw, instead of the rule of this module. 64 makes every ring
-    /// wide enough for anything that an accepted input can produce.
-    pub margin_bits: Option<u32>,
-    /// Whether to look for smaller widths that still meet the goals below.
-    pub search: bool,
-    /// Goal: the share of calibration rows on which both models must pick the same class.
-    pub agreement: f64,
-    /// Goal: the same for the rows of each class, however few; and the least share of the floating-point model's recall
-    /// of each class on held-out rows that the program keeps.
-    pub class_agreement: f64,
-    /// Goal: the largest error of a score, relative to the largest score seen.
-    pub score_error: f64,
-    /// Goal: the largest error of each class's score, relative to the largest score of that class: a class whose scores
-    /// are small is not lost beside others. Scores below a hundredth of the largest seen count as that.
-    pub class_score_error: f64,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            weight_bits: 16,
-            activation_bits: 16,
-            margin_bits: None,
-            search: true,
-            agreement: 1.0,
-            class_agreement: 0.75,
-            score_error: 0.02,
-            class_score_error: 0.1,
-        }
-    }
-}
 
 /// What a private inference of a program costs, in any unit.
 pub type Price<'a> = &'a dyn Fn(&Program) -> u64;
@@ -218,6 +179,12 @@ fn quantise(row: &[f64], frac_bits: u32) -> Vec<i64> {
 
 type Assigned = (Program, Vec<ValueReport>, crate::card::Overflow);
 
+fn assigned(mut program: Program, weights: &Weights, known: &Known<'_>) -> Result<Assigned, CalibrationError> {
+    let (values, overflow) = rings::assign(&mut program, weights, known)?;
+    program.validate().map_err(broken)?;
+    Ok((program, values, overflow))
+}
+
 impl Attempt {
     fn margin(&self, options: &Options) -> Margin {
         match options.margin_bits {
@@ -229,11 +196,22 @@ impl Attempt {
 
     /// The program with the rings of a margin.
     fn assigned(&self, probed: &Runs, margin: Margin) -> Result<Assigned, CalibrationError> {
-        let mut program = self.program.clone();
         let known = Known { seen: &self.seen, probed, bounds: &self.bounds, margin };
-        let (values, overflow) = rings::assign(&mut program, &self.weights, &known)?;
-        program.validate().map_err(broken)?;
-        Ok((program, values, overflow))
+        assigned(self.program.clone(), &self.weights, &known)
+    }
+
+    /// Moves and splits max pools for the least price with the rings of a margin.
+    fn place_max_pools(&mut self, probed: &mut Runs, margin: Margin, price: Price<'_>) {
+        let bounds = |like: &[ValueId]| like.iter().map(|&id| self.bounds[id]).collect::<Vec<_>>();
+        let placed = passes::place_max_pools(self.program.clone(), &|Placed { program, like }| {
+            let (seen, probed, bounds) = (self.seen.like(like), probed.like(like), bounds(like));
+            let known = Known { seen: &seen, probed: &probed, bounds: &bounds, margin };
+            // What fits no ring has no price.
+            assigned(program.clone(), &self.weights, &known).ok().map(|(program, ..)| price(&program))
+        });
+        let bounds = bounds(&placed.like);
+        (self.seen, *probed) = (self.seen.like(&placed.like), probed.like(&placed.like));
+        (self.program, self.bounds) = (placed.program, bounds);
     }
 
     /// What the search of accepted inputs makes of the program's values. Values that come near the end of 64 bits are
@@ -258,13 +236,14 @@ impl Attempt {
 
     /// The final program: its rings by the options' margin, or by the rule of this module.
     fn narrowed(
-        self,
+        mut self,
         graph: &Graph,
         data: &Data,
         options: &Options,
         price: Price<'_>,
     ) -> Result<Calibrated, CalibrationError> {
-        let probed = self.probed(graph, data)?;
+        let mut probed = self.probed(graph, data)?;
+        self.place_max_pools(&mut probed, self.margin(options), price);
         let mut chosen = self.assigned(&probed, self.margin(options))?;
         let mut prices = None;
         if options.margin_bits.is_none() && chosen.2.can_happen() {

@@ -43,6 +43,11 @@ impl Runs {
         Ok(runs)
     }
 
+    /// The same inputs' runs of a program whose values have the extremes of these.
+    pub(super) fn like(&self, values: &[ValueId]) -> Self {
+        Self { values: values.iter().map(|&id| self.values[id].clone()).collect(), outputs: self.outputs.clone() }
+    }
+
     /// All of a value's elements over all inputs, and zero.
     pub(super) fn all(&self, id: ValueId) -> Interval {
         self.values[id].iter().copied().fold(Interval::ZERO, Interval::union)

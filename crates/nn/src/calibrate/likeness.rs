@@ -1,6 +1,6 @@
 //! How a program compares with its network on the calibration rows, and which goals that misses.
 
-use super::Options;
+use super::options::Options;
 use crate::card::largest;
 
 /// A class's scores count as no less than this share of the largest score of all.

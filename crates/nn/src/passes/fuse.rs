@@ -1,6 +1,7 @@
 //! Neighbouring elementwise steps become one.
 
-use super::{everywhere, sole_producer};
+use super::rewrite::{everywhere, sole_producer};
+use super::tidy::remove_dead;
 use crate::{OpKind, Program, Sign, ring};
 
 /// A monotone step: optionally `max(x, 0)`, optionally `min(x, max)`, then a right shift. Two of them are one.
@@ -22,6 +23,11 @@ impl Step {
             OpKind::Shift { amount, sign } => step(false, None, amount, sign),
             _ => None,
         }
+    }
+
+    /// Whether its result is ≥ 0 whatever it reads.
+    pub(super) fn is_relu(&self) -> bool {
+        self.relu
     }
 
     /// `next` after this one: `max(x >> s, 0) = max(x, 0) >> s`, and `min(x >> s, c) = min(x, c·2^s + 2^s − 1) >> s`. Nothing when the
@@ -66,20 +72,13 @@ pub fn fuse_steps(program: Program) -> Program {
         program.ops[index].kind = fused.kind();
         Some(())
     });
-    super::remove_dead(fused)
+    remove_dead(fused)
 }
 
 /// Promises [`Sign::NonNegative`] of every shifted or divided value that is made of ReLUs and clips alone. Valid in the wide
 /// rings: in narrower ones a sum may overflow, so whoever narrows them states the signs anew.
 pub fn state_signs(program: Program) -> Program {
-    let mut known = vec![false; program.ops.len() + 1];
-    for (index, op) in program.ops.iter().enumerate() {
-        known[index + 1] = match op.kind {
-            OpKind::Relu | OpKind::ReluShift { .. } | OpKind::Clip { .. } | OpKind::Argmax => true,
-            OpKind::Linear { .. } | OpKind::Conv { .. } => false,
-            _ => op.inputs.iter().all(|&id| known[id]),
-        };
-    }
+    let known = non_negative(&program);
     everywhere(program, |program, index| {
         let op = &mut program.ops[index];
         let (OpKind::Shift { sign, .. } | OpKind::Divide { sign, .. }) = &mut op.kind else { return None };
@@ -88,4 +87,17 @@ pub fn state_signs(program: Program) -> Program {
         }
         None
     })
+}
+
+/// Of every value whether it is made of ReLUs and clips alone, and so is ≥ 0 where nothing overflows.
+pub(super) fn non_negative(program: &Program) -> Vec<bool> {
+    let mut known = vec![false; program.ops.len() + 1];
+    for (index, op) in program.ops.iter().enumerate() {
+        known[index + 1] = match op.kind {
+            OpKind::Relu | OpKind::ReluShift { .. } | OpKind::Clip { .. } | OpKind::Argmax => true,
+            OpKind::Linear { .. } | OpKind::Conv { .. } => false,
+            _ => op.inputs.iter().all(|&id| known[id]),
+        };
+    }
+    known
 }

@@ -1,7 +1,8 @@
 //! Steps move down: past maxima, to run on fewer values, and past additions and reshapes, to meet the next step.
 
 use super::fuse::Step;
-use super::{everywhere, sole_producer, sole_reader};
+use super::rewrite::{everywhere, sole_producer, sole_reader};
+use super::tidy::remove_dead;
 use crate::{Op, OpKind, Program, Sign, ValueId, ValueType, ring};
 
 /// Finest scale of a value.
@@ -36,7 +37,7 @@ pub fn sink_shifts(program: Program) -> Program {
         OpKind::Concat { .. } => past_concat(program, index),
         _ => None,
     });
-    super::remove_dead(sunk)
+    remove_dead(sunk)
 }
 
 /// Whether a step follows that a shift of this value can become part of.

@@ -1,6 +1,6 @@
 //! What does nothing goes.
 
-use super::everywhere;
+use super::rewrite::everywhere;
 use crate::window::Geometry;
 use crate::{OpKind, Program, ValueId};
 
