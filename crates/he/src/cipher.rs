@@ -1,41 +1,20 @@
-//! Ciphertexts: as they travel, and as the server computes with them.
+//! Ciphertexts as the server computes with them.
 
 use sotto_crypto::{Modulus, Prg};
 
 use crate::keys::PublicKey;
+use crate::message::{Body, Reply};
 use crate::params::ParamSet;
 use crate::poly::{Coefficients, Evaluations, Poly, Sum};
+use crate::prime::Prime;
 use crate::sample::{errors, ternary, uniform};
 use crate::scale::{Lift, round, unround};
-
-/// The half of a fresh ciphertext that the client sends.
-pub enum Body {
-    /// ⌊2^bits·b/Q⌉ of every coefficient.
-    Rounded {
-        /// Bits of a value, at most [`MAX_ROUNDED_BITS`](crate::MAX_ROUNDED_BITS).
-        bits: u32,
-        /// N values.
-        values: Vec<u128>,
-    },
-    /// b as it is.
-    Whole(Poly<Evaluations>),
-}
 
 /// A ciphertext at the server: phase b + a·s.
 #[derive(Clone)]
 pub struct Ciphertext {
     pub(crate) a: Poly<Evaluations>,
     pub(crate) b: Poly<Evaluations>,
-}
-
-/// A ciphertext on its way back: a modulo 2^bits[0] and, at the places that matter, b modulo 2^bits[1].
-pub struct Reply {
-    /// Bits of a value of a and of b; a has at least as many.
-    pub bits: [u32; 2],
-    /// N values.
-    pub a: Vec<u128>,
-    /// A value for each place.
-    pub b: Vec<u128>,
 }
 
 impl Ciphertext {
@@ -69,7 +48,7 @@ impl Ciphertext {
     /// Multiplies both halves by the inverse of a power of two, modulo Q.
     pub(crate) fn halve(&mut self, times: u32) {
         let primes = self.a.set().primes();
-        let inverse = |p: &crate::Prime| p.factor(p.inverse(p.reduce64(1 << times)));
+        let inverse = |p: &Prime| p.factor(p.inverse(p.reduce64(1 << times)));
         let factors: Vec<_> = primes.iter().map(inverse).collect();
         self.a.scale(&factors);
         self.b.scale(&factors);
@@ -136,7 +115,7 @@ mod tests {
     use sotto_crypto::Block;
 
     use super::*;
-    use crate::SecretKey;
+    use crate::keys::SecretKey;
     use crate::noise::{Budget, Load};
 
     const SET: ParamSet = ParamSet::N4096;
@@ -208,9 +187,9 @@ mod tests {
             // 2^94·phase/Q, so that the flooding's 2^60 are 2^46.02 here.
             let noise: Vec<f64> = round(phase.to_coefficients(), 94, 0..SET.degree())
                 .into_iter()
-                .map(|v| ((v << 34) as i128 >> 34) as f64 / crate::noise::exp2(94) * crate::noise::q(SET))
+                .map(|v| ((v << 34) as i128 >> 34) as f64 / crate::params::exp2(94) * crate::params::q(SET))
                 .collect();
-            let bound = crate::noise::exp2(flood_bits);
+            let bound = crate::params::exp2(flood_bits);
             assert!(noise.iter().all(|v| v.abs() < bound * 1.001), "all within the flooding's range");
             let variance = noise.iter().map(|v| (v / bound).powi(2)).sum::<f64>() / noise.len() as f64;
             // Uniform: a third; six standard deviations of the mean of 4096 squares.
@@ -234,7 +213,7 @@ mod tests {
         hidden.hide(&public, t, &[], 0, &mut secret);
         let mut phase = hidden.a.mul(key.secret());
         phase.add_assign(&hidden.b);
-        let unit = crate::noise::q(SET) / crate::noise::exp2(94);
+        let unit = crate::params::q(SET) / crate::params::exp2(94);
         let noise = round(phase.to_coefficients(), 94, 0..SET.degree());
         let mean = noise.iter().map(|&v| (((v << 34) as i128) >> 34).unsigned_abs() as f64 * unit).sum::<f64>()
             / noise.len() as f64;

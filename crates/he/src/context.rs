@@ -2,15 +2,16 @@
 
 use std::sync::OnceLock;
 
+use crate::ntt::NttTable;
 use crate::params::ParamSet;
 use crate::prime::{Factor, Prime};
-use crate::{NttTable, scale::ScaleConstants};
 
 /// Tables of one parameter set.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) tables: Vec<NttTable>,
-    pub(crate) scale: ScaleConstants,
+    /// ⌊2^128/pᵢ⌋.
+    pub(crate) reciprocals: Vec<u128>,
     /// Q/pᵢ modulo pᵢ, and its inverse, a factor.
     pub(crate) cofactors: Vec<(u32, Factor)>,
 }
@@ -25,7 +26,7 @@ impl Context {
         let primes = set.primes();
         Self {
             tables: primes.iter().map(|&prime| NttTable::new(prime, set.log_degree())).collect(),
-            scale: ScaleConstants::new(primes),
+            reciprocals: primes.iter().map(|p| u128::MAX / u128::from(p.get())).collect(),
             cofactors: cofactors(primes),
         }
     }

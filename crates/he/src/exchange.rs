@@ -2,9 +2,11 @@
 
 use sotto_crypto::{Block, Modulus, Prg};
 
-use crate::noise::Load;
+use crate::cipher::{Accumulator, Ciphertext};
+use crate::keys::SecretKey;
+use crate::noise::{Budget, FitError, Load};
+use crate::params::ParamSet;
 use crate::poly::Poly;
-use crate::{Accumulator, Budget, Ciphertext, FitError, ParamSet, SecretKey};
 
 /// An exchange with all that either side knows.
 pub(crate) struct Exchange {

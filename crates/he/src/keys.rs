@@ -5,10 +5,9 @@
 
 use sotto_crypto::{Modulus, Prg, SecretVec};
 
-use crate::cipher::{Body, Reply};
 use crate::context::{Context, cofactors};
-use crate::noise::exp2;
-use crate::params::ParamSet;
+use crate::message::{Body, Reply};
+use crate::params::{ParamSet, exp2};
 use crate::poly::{Coefficients, Evaluations, Poly};
 use crate::residues;
 use crate::sample::{errors, ternary, uniform};

@@ -7,7 +7,10 @@ use sotto_crypto::{Modulus, Platform};
 
 use crate::context::Context;
 use crate::exchange::Exchange;
-use crate::{FitError, NttTable, ParamSet, Prime};
+use crate::noise::FitError;
+use crate::ntt::NttTable;
+use crate::params::ParamSet;
+use crate::prime::Prime;
 
 /// Every check.
 pub const CHECKS: [Check; 5] = [

@@ -18,8 +18,8 @@
 
 use sotto_crypto::Modulus;
 
-use crate::params::{ERROR_BOUND, ParamSet};
-use crate::scale::{MAX_ROUNDED_BITS, supports};
+use crate::params::{ERROR_BOUND, MAX_ROUNDED_BITS, ParamSet, exp2, q};
+use crate::scale::supports;
 
 /// Statistical security of the flooding, σ: bits between the worst case of what is hidden and what hides it. SECURITY.
 pub const FLOODING: u32 = 40;
@@ -118,11 +118,6 @@ impl Load {
     }
 }
 
-/// 2^e, exactly.
-pub(crate) fn exp2(e: u32) -> f64 {
-    f64::from_bits(u64::from(1023 + e) << 52)
-}
-
 /// Least e with 2^e ≥ v, for v ≥ 1.
 fn ceil_log2(v: f64) -> u32 {
     let mut e = 0;
@@ -130,11 +125,6 @@ fn ceil_log2(v: f64) -> u32 {
         e += 1;
     }
     e
-}
-
-/// Q.
-pub(crate) fn q(set: ParamSet) -> f64 {
-    set.primes().iter().map(|p| f64::from(p.get())).product()
 }
 
 impl Budget {

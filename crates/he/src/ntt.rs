@@ -116,12 +116,12 @@ impl NttTable {
         assert_eq!(values.len(), self.len(), "the transform's length");
         match platform {
             #[cfg(target_arch = "x86_64")]
-            Platform::X86Avx2(proof) => avx2::forward(proof, self, values),
+            Platform::X86Avx2(proof) => avx2::forward(proof, self.prime, &self.forward.avx2, values),
             #[cfg(target_arch = "x86_64")]
-            Platform::X86Avx512(proof) => avx2::forward(proof.avx2(), self, values),
+            Platform::X86Avx512(proof) => avx2::forward(proof.avx2(), self.prime, &self.forward.avx2, values),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Platform::WasmSimd128 => wasm::forward(self, values),
-            _ => portable::forward(self, values),
+            Platform::WasmSimd128 => wasm::forward(self.prime, &self.vectors, values),
+            _ => portable::forward(self.prime, &self.forward.factors, values),
         }
     }
 
@@ -138,12 +138,14 @@ impl NttTable {
         assert_eq!(values.len(), self.len(), "the transform's length");
         match platform {
             #[cfg(target_arch = "x86_64")]
-            Platform::X86Avx2(proof) => avx2::inverse(proof, self, values),
+            Platform::X86Avx2(proof) => avx2::inverse(proof, self.prime, &self.inverse.avx2, self.scale, values),
             #[cfg(target_arch = "x86_64")]
-            Platform::X86Avx512(proof) => avx2::inverse(proof.avx2(), self, values),
+            Platform::X86Avx512(proof) => {
+                avx2::inverse(proof.avx2(), self.prime, &self.inverse.avx2, self.scale, values)
+            }
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Platform::WasmSimd128 => wasm::inverse(self, values),
-            _ => portable::inverse(self, values),
+            Platform::WasmSimd128 => wasm::inverse(self.prime, &self.vectors, self.scale, values),
+            _ => portable::inverse(self.prime, &self.inverse.factors, self.scale, values),
         }
     }
 }

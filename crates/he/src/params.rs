@@ -4,9 +4,7 @@
 //! secrets, and errors of a centred binomial distribution of standard deviation √10.5 = 3.24. How large Q may be:
 //! [`ParamSet::most_bits`].
 
-use crate::noise::{exp2, q};
 use crate::prime::Prime;
-use crate::scale::MAX_ROUNDED_BITS;
 
 /// The primes: the largest below 2^27, and below 2^26, that are 1 modulo 2^14.
 pub(crate) const PRIMES: [Prime; 7] = [
@@ -27,6 +25,9 @@ const LARGE: [Prime; 5] = [PRIMES[0], PRIMES[1], PRIMES[2], PRIMES[3], PRIMES[4]
 
 /// Errors are differences of two sums of this many bits, so at most this large.
 pub const ERROR_BOUND: u32 = 21;
+
+/// The widest representation that residues are rounded to: the error beyond a half stays below 2^−4 of a unit.
+pub const MAX_ROUNDED_BITS: u32 = 94;
 
 /// Ring and modulus of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +91,16 @@ impl ParamSet {
             ParamSet::N8192 => "n8192",
         }
     }
+}
+
+/// 2^e, exactly.
+pub(crate) fn exp2(e: u32) -> f64 {
+    f64::from_bits(u64::from(1023 + e) << 52)
+}
+
+/// Q.
+pub(crate) fn q(set: ParamSet) -> f64 {
+    set.primes().iter().map(|p| f64::from(p.get())).product()
 }
 
 #[cfg(test)]

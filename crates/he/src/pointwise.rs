@@ -3,8 +3,8 @@
 
 use sotto_crypto::Platform;
 
+use crate::prime::{Factor, Prime};
 use crate::residues::reduce_run;
-use crate::{Factor, Prime};
 
 /// For each operation: the loop by its definition, and the function that runs what the compiler makes of it for the platform.
 macro_rules! kernels {

@@ -6,26 +6,10 @@
 use sotto_crypto::{Modulus, SecretVec};
 
 use crate::context::Context;
-use crate::params::ParamSet;
+use crate::params::{MAX_ROUNDED_BITS, ParamSet};
 use crate::poly::{Coefficients, Poly};
-use crate::prime::Factor;
-use crate::{Prime, pointwise, residues};
-
-/// The widest representation that [`round`] gives: the error beyond a half stays below 2^−4 of a unit.
-pub const MAX_ROUNDED_BITS: u32 = 94;
-
-/// Constants of [`round`].
-#[derive(Debug)]
-pub(crate) struct ScaleConstants {
-    /// ⌊2^128/pᵢ⌋.
-    reciprocals: Vec<u128>,
-}
-
-impl ScaleConstants {
-    pub(crate) fn new(primes: &[Prime]) -> Self {
-        Self { reciprocals: primes.iter().map(|p| u128::MAX / u128::from(p.get())).collect() }
-    }
-}
+use crate::prime::{Factor, Prime};
+use crate::{pointwise, residues};
 
 /// Q modulo t.
 fn q_mod(set: ParamSet, t: Modulus) -> u64 {
@@ -81,7 +65,7 @@ pub(crate) fn round(mut poly: Poly<Coefficients>, bits: u32, places: impl Iterat
     let (n, residues) = (poly.set().degree(), poly.residues());
     let one = |place: usize| {
         let mut sum = 1u128 << (127 - bits);
-        for (k, reciprocal) in context.scale.reciprocals.iter().enumerate() {
+        for (k, reciprocal) in context.reciprocals.iter().enumerate() {
             sum = sum.wrapping_add(reciprocal.wrapping_mul(residues[k * n + place].into()));
         }
         sum >> (128 - bits)

@@ -2,7 +2,9 @@
 
 mod check;
 mod domain;
+mod error;
 mod input;
+mod largest;
 mod overflow;
 mod possible;
 mod quantise;
@@ -11,14 +13,14 @@ mod statistics;
 
 use serde::{Deserialize, Serialize};
 
-pub use check::CardError;
 pub use domain::{Domain, Range};
+pub use error::CardError;
 pub use input::{Choice, Element, Field, Fit, Image, InputSchema, Marker, Signal};
+pub(crate) use largest::largest;
 pub use overflow::{Overflow, OverflowRule};
 pub use quantise::InputError;
 #[cfg(feature = "import")]
 pub(crate) use quantise::to_fixed;
-pub(crate) use scores::largest;
 pub use scores::{Prediction, revealed, softmax};
 pub use statistics::{Feature, Statistics};
 
@@ -133,5 +135,11 @@ impl Card {
     /// The card as JSON for people: indented.
     pub fn to_json(&self) -> Result<String, CardError> {
         serde_json::to_string_pretty(self).map_err(|e| CardError::Json(e.to_string()))
+    }
+
+    /// What sets an input in raw values apart from the calibration data, in sentences. Nothing for an input of another
+    /// length or a card without statistics.
+    pub fn remarks(&self, values: &[f64]) -> Vec<String> {
+        self.statistics.as_ref().map_or_else(Vec::new, |statistics| statistics.remarks(&self.input, values))
     }
 }

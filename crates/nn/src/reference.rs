@@ -4,12 +4,14 @@
 //! value in both executors, and a comparison is the sign of the wrapped difference.
 
 mod spatial;
+mod tournament;
 
 use thiserror::Error;
 
 use crate::{OpKind, Program, Sign, Tensor, Weights, Window, ring};
 use spatial::{concatenated, padded};
 pub use spatial::{conv, conv_wrapping, max_pool, sum_pool, windows};
+pub use tournament::{argmax, drelu, max};
 
 /// Why a run stopped.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -157,11 +159,6 @@ pub fn add(a: &[i64], shift_a: u32, b: &[i64], shift_b: u32, bits: u32) -> Vec<i
     a.iter().zip(b).map(|(a, b)| ring::reduce((a << shift_a).wrapping_add(b << shift_b), bits)).collect()
 }
 
-/// Whether the signed reading of `x` modulo `2^bits` is ≥ 0.
-pub fn drelu(x: i64, bits: u32) -> bool {
-    ring::reduce(x, bits) >= 0
-}
-
 /// `max(x, 0)` in the ring of `bits`, elementwise.
 pub fn relu(x: &[i64], bits: u32) -> Vec<i64> {
     x.iter().map(|&x| ring::reduce(x, bits).max(0)).collect()
@@ -207,31 +204,4 @@ pub fn clip(x: &[i64], in_bits: u32, max: u64, amount: u32, out_bits: u32) -> Ve
 /// `max(x, 0) >> amount` in the ring of `in_bits`, then written to the ring of `out_bits`.
 pub fn relu_shift(x: &[i64], in_bits: u32, amount: u32, out_bits: u32) -> Vec<i64> {
     x.iter().map(|&x| ring::reduce(ring::reduce(x, in_bits).max(0) >> amount, out_bits)).collect()
-}
-
-/// Index of the largest element of a non-empty slice, by the balanced tree: level by level, neighbours (0,1), (2,3), …
-/// meet, an odd last one moves up unchanged, and the left one stays when [`drelu`]`(left − right)`. Without overflow
-/// of a difference that is the lowest index of the largest value.
-pub fn argmax(x: &[i64], bits: u32) -> usize {
-    tournament(x, bits).map_or(0, |(index, _)| index)
-}
-
-/// The value that [`argmax`] arrives at.
-pub fn max(x: &[i64], bits: u32) -> Option<i64> {
-    tournament(x, bits).map(|(_, value)| value)
-}
-
-fn tournament(x: &[i64], bits: u32) -> Option<(usize, i64)> {
-    let mut level: Vec<(usize, i64)> = x.iter().map(|&v| ring::reduce(v, bits)).enumerate().collect();
-    while level.len() > 1 {
-        level = level.chunks(2).map(|pair| better(pair, bits)).collect();
-    }
-    level.pop()
-}
-
-fn better(pair: &[(usize, i64)], bits: u32) -> (usize, i64) {
-    match pair {
-        [left, right] if !drelu(left.1.wrapping_sub(right.1), bits) => *right,
-        _ => pair[0],
-    }
 }

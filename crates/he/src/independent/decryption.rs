@@ -4,9 +4,11 @@
 use num_bigint::BigUint;
 use sotto_crypto::Modulus;
 
+use crate::cipher::Ciphertext;
 use crate::exchange::Exchange;
+use crate::keys::SecretKey;
+use crate::params::ParamSet;
 use crate::poly::{Coefficients, Poly};
-use crate::{Ciphertext, ParamSet, SecretKey};
 
 /// Coefficients below Q.
 pub(super) fn compose(poly: &Poly<Coefficients>) -> Vec<BigUint> {

@@ -4,10 +4,10 @@ use num_bigint::BigUint;
 use sotto_crypto::{Block, Prg};
 
 use super::decryption::modulus;
-use crate::ParamSet;
 use crate::noise::ROUNDING;
+use crate::params::{MAX_ROUNDED_BITS, ParamSet};
 use crate::poly::{Coefficients, Poly};
-use crate::scale::{MAX_ROUNDED_BITS, round, unround};
+use crate::scale::{round, unround};
 
 /// |2^bits·c/Q − rounded|, modulo 2^bits, in 2^−32 units.
 fn error(set: ParamSet, bits: u32, c: &BigUint) -> f64 {

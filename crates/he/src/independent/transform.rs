@@ -7,9 +7,9 @@ use ark_poly::univariate::{DenseOrSparsePolynomial, DensePolynomial, SparsePolyn
 use ark_poly::{DenseUVPolynomial, EvaluationDomain, Radix2EvaluationDomain};
 use sotto_crypto::{Block, Platform, Prg};
 
-use crate::ntt::bit_reverse;
+use crate::ntt::{NttTable, bit_reverse};
 use crate::params::{PRIMES, ParamSet};
-use crate::{NttTable, Prime};
+use crate::prime::Prime;
 
 /// The library's field modulo a prime with this primitive root, and the test against it.
 macro_rules! field {

@@ -5,8 +5,9 @@ use std::ops::Range;
 use sotto_crypto::{Modulus, Prg, SecretVec};
 
 use super::encode::LinearPlan;
-use crate::cipher::{Accumulator, Ciphertext, Reply};
+use crate::cipher::{Accumulator, Ciphertext};
 use crate::keys::PublicKey;
+use crate::message::Reply;
 use crate::pack::PackingKeys;
 use crate::poly::{Coefficients, Evaluations, Poly};
 

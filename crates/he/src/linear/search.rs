@@ -5,9 +5,9 @@ use sotto_crypto::Modulus;
 use super::encode::LinearPlan;
 use super::grid::{ConvShape, Grid};
 use super::tiling::{Counts, Tiling};
-use crate::noise::{Budget, FLOODING, FitError, Load, exp2};
+use crate::noise::{Budget, FLOODING, FitError, Load};
 use crate::pack::key_switches;
-use crate::params::ParamSet;
+use crate::params::{ParamSet, exp2};
 
 /// Most levels of packing.
 pub const MAX_LEVELS: u32 = 12;

@@ -18,7 +18,6 @@ use core::arch::x86_64::*;
 
 use sotto_crypto::Avx2;
 
-use super::NttTable;
 use crate::prime::{Factor, Prime};
 
 type Row = [u32; 8];
@@ -64,15 +63,15 @@ impl Roots {
 }
 
 /// Coefficients below 4p to evaluations below p.
-pub(super) fn forward(_: Avx2, table: &NttTable, values: &mut [u32]) {
+pub(super) fn forward(_: Avx2, prime: Prime, roots: &Roots, values: &mut [u32]) {
     // SAFETY: an `Avx2` exists only where AVX2 was found.
-    unsafe { forward_avx2(table.prime, &table.forward.avx2, values.as_chunks_mut().0) }
+    unsafe { forward_avx2(prime, roots, values.as_chunks_mut().0) }
 }
 
-/// Evaluations below 2p to coefficients below p.
-pub(super) fn inverse(_: Avx2, table: &NttTable, values: &mut [u32]) {
+/// Evaluations below 2p, times `scale`, to coefficients below p.
+pub(super) fn inverse(_: Avx2, prime: Prime, roots: &Roots, scale: Factor, values: &mut [u32]) {
     // SAFETY: an `Avx2` exists only where AVX2 was found.
-    unsafe { inverse_avx2(table.prime, &table.inverse.avx2, table.scale, values.as_chunks_mut().0) }
+    unsafe { inverse_avx2(prime, roots, scale, values.as_chunks_mut().0) }
 }
 
 /// From below bp, two stages lead to at most bp + p + 3bp/32, one to bp + p/2 + bp/32. So 13 stages lead from 4p to below 15.5p.

@@ -1,16 +1,15 @@
 //! The readable twin of the transform's kernels.
 
-use super::NttTable;
-use crate::prime::subtract_once;
+use crate::prime::{Factor, Prime, subtract_once};
 
 /// Cooley–Tukey stages from the widest to the narrowest; bounds grow by 2p a stage.
-pub(super) fn forward(table: &NttTable, values: &mut [u32]) {
-    let (prime, two_p) = (table.prime, 2 * table.prime.get());
+pub(super) fn forward(prime: Prime, roots: &[Factor], values: &mut [u32]) {
+    let two_p = 2 * prime.get();
     let mut blocks = 1;
     while blocks < values.len() {
         let half = values.len() / (2 * blocks);
         for (i, block) in values.chunks_exact_mut(2 * half).enumerate() {
-            let root = table.forward.factors[blocks + i];
+            let root = roots[blocks + i];
             let (left, right) = block.split_at_mut(half);
             for (x, y) in left.iter_mut().zip(right) {
                 let product = prime.mul_lazy(*y, root);
@@ -23,13 +22,13 @@ pub(super) fn forward(table: &NttTable, values: &mut [u32]) {
 }
 
 /// Gentleman–Sande stages from the narrowest to the widest; every value stays below 2p.
-pub(super) fn inverse(table: &NttTable, values: &mut [u32]) {
-    let (prime, two_p) = (table.prime, 2 * table.prime.get());
+pub(super) fn inverse(prime: Prime, roots: &[Factor], scale: Factor, values: &mut [u32]) {
+    let two_p = 2 * prime.get();
     let mut blocks = values.len() / 2;
     while blocks > 0 {
         let half = values.len() / (2 * blocks);
         for (i, block) in values.chunks_exact_mut(2 * half).enumerate() {
-            let root = table.inverse.factors[blocks + i];
+            let root = roots[blocks + i];
             let (left, right) = block.split_at_mut(half);
             for (x, y) in left.iter_mut().zip(right) {
                 let (sum, difference) = (*x + *y, *x + two_p - *y);
@@ -39,5 +38,5 @@ pub(super) fn inverse(table: &NttTable, values: &mut [u32]) {
         }
         blocks /= 2;
     }
-    values.iter_mut().for_each(|v| *v = prime.mul_factor(*v, table.scale));
+    values.iter_mut().for_each(|v| *v = prime.mul_factor(*v, scale));
 }

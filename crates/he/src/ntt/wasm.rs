@@ -10,7 +10,6 @@
 
 use core::arch::wasm32::*;
 
-use super::NttTable;
 use crate::prime::{Factor, Prime};
 
 type Row = [u32; 4];
@@ -75,9 +74,9 @@ impl Root {
 }
 
 /// Coefficients below 4p to evaluations below p.
-pub(super) fn forward(table: &NttTable, values: &mut [u32]) {
-    let m = Modulus::new(table.prime);
-    let roots = &table.vectors.forward;
+pub(super) fn forward(prime: Prime, roots: &Roots, values: &mut [u32]) {
+    let m = Modulus::new(prime);
+    let roots = &roots.forward;
     let rows: &mut [Row] = values.as_chunks_mut().0;
     let mut blocks = 1;
     if rows.len().ilog2() % 2 == 1 {
@@ -134,9 +133,9 @@ fn forward_pass(m: Modulus, roots: &Stages, rows: &mut [Row], blocks: usize, fir
 }
 
 /// Evaluations below 2p to coefficients below p. Every value stays below 2p between the passes.
-pub(super) fn inverse(table: &NttTable, values: &mut [u32]) {
-    let m = Modulus::new(table.prime);
-    let roots = &table.vectors.inverse;
+pub(super) fn inverse(prime: Prime, roots: &Roots, scale: Factor, values: &mut [u32]) {
+    let m = Modulus::new(prime);
+    let roots = &roots.inverse;
     let rows: &mut [Row] = values.as_chunks_mut().0;
     let mut blocks = rows.len() / 4;
     for (at, (square, tail)) in (blocks..).zip(rows.as_chunks_mut::<4>().0.iter_mut().zip(&roots.tails)) {
@@ -163,7 +162,7 @@ pub(super) fn inverse(table: &NttTable, values: &mut [u32]) {
             }
         }
     }
-    let scale = Root::new(|_| table.scale);
+    let scale = Root::new(|_| scale);
     let (left, right) = rows.split_at_mut(rows.len() / 2);
     for (left, right) in left.iter_mut().zip(right) {
         let (mut x, mut y) = (load(left), load(right));

@@ -2,49 +2,13 @@
 
 use std::collections::HashSet;
 
-use thiserror::Error;
-
+use super::error::CardError;
 use super::quantise::to_fixed;
 use super::{Card, Element, Field, Image, InputError, InputSchema, Signal};
 use crate::{Program, ring};
 
 /// Most numbers of an input, as for every value of a program.
 const MAX_ELEMENTS: usize = 1 << 26;
-
-/// Why a card is refused.
-#[derive(Clone, Debug, PartialEq, Error)]
-pub enum CardError {
-    /// Not JSON, or not a card.
-    #[error("not a model card: {0}")]
-    Json(String),
-    /// Something about the card as a whole.
-    #[error("{0}")]
-    Card(String),
-    /// Something about a picture or a signal.
-    #[error("input '{label}': {problem}")]
-    Input {
-        /// The input's label.
-        label: String,
-        /// What is wrong.
-        problem: String,
-    },
-    /// Something about one field.
-    #[error("field '{field}': {problem}")]
-    Field {
-        /// The field's name.
-        field: String,
-        /// What is wrong.
-        problem: String,
-    },
-    /// Something about one sample.
-    #[error("sample '{sample}': {problem}")]
-    Sample {
-        /// The sample's name.
-        sample: String,
-        /// What is wrong.
-        problem: String,
-    },
-}
 
 impl Card {
     /// Checks a finished card against its valid program: counts, ranges that fit the input's ring, samples.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Card;
+use super::largest::largest;
 use crate::Program;
 
 /// A decision with its scores.
@@ -43,11 +44,6 @@ pub fn revealed(program: &Program, scores: &[i64]) -> Vec<i64> {
     } else {
         largest(scores).into_iter().map(|class| class as i64).collect()
     }
-}
-
-/// Index of the largest element; the lowest wins ties.
-pub(crate) fn largest<T: PartialOrd>(values: &[T]) -> Option<usize> {
-    (0..values.len()).reduce(|best, i| if values[i] > values[best] { i } else { best })
 }
 
 /// `exp(v_i) / Σ exp(v_j)`, without overflow.

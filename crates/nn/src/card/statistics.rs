@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Card, Image, InputSchema, Signal};
+use super::input::{Image, InputSchema, Signal};
 
 /// Fewest rows of which statistics may be published.
 const MIN_ROWS: usize = 100;
@@ -52,6 +52,32 @@ impl Statistics {
         (!features.is_empty()).then_some(Self { rows: rows.len(), features })
     }
 
+    /// What sets raw values apart from the rows, in sentences. Nothing for values of another number.
+    pub(super) fn remarks(&self, input: &InputSchema, values: &[f64]) -> Vec<String> {
+        if values.len() != input.count() || values.iter().any(|v| !v.is_finite()) {
+            return Vec::new();
+        }
+        let named = names(input).into_iter().zip(measure(input, values));
+        let remark = |(feature, ((_, words), value)): (&Feature, ((String, String), f64))| {
+            let Feature { low, mean, high, .. } = *feature;
+            let slack = TOLERANCE * (high - low);
+            (value < low - slack || value > high + slack).then(|| {
+                let value = shown(value, low, high);
+                format!(
+                    "{words} is {value}; of the data that the model was fitted to, 98 % lie between {low} and {high}, \
+                     {mean} on average."
+                )
+            })
+        };
+        let mut remarks: Vec<String> = self.features.iter().zip(named).filter_map(remark).collect();
+        let more = remarks.len().saturating_sub(MAX_REMARKS);
+        if more > 0 {
+            remarks.truncate(MAX_REMARKS);
+            remarks.push(format!("{more} more of its figures lie outside of that data, too."));
+        }
+        remarks
+    }
+
     /// Checks that the features are those of the input, each with an interval.
     pub(super) fn check(&self, input: &InputSchema) -> Result<(), String> {
         let known = names(input);
@@ -96,36 +122,6 @@ impl Feature {
 fn unit(low: f64, high: f64) -> i32 {
     let length = if high > low { high - low } else { high.abs().max(f64::MIN_POSITIVE) };
     (length.log10().floor() as i32 - 1).clamp(-300, 300)
-}
-
-impl Card {
-    /// What sets an input in raw values apart from the calibration data, in sentences. Nothing for an input of another
-    /// length or a card without statistics.
-    pub fn remarks(&self, values: &[f64]) -> Vec<String> {
-        let Some(statistics) = &self.statistics else { return Vec::new() };
-        if values.len() != self.input.count() || values.iter().any(|v| !v.is_finite()) {
-            return Vec::new();
-        }
-        let named = names(&self.input).into_iter().zip(measure(&self.input, values));
-        let remark = |(feature, ((_, words), value)): (&Feature, ((String, String), f64))| {
-            let Feature { low, mean, high, .. } = *feature;
-            let slack = TOLERANCE * (high - low);
-            (value < low - slack || value > high + slack).then(|| {
-                let value = shown(value, low, high);
-                format!(
-                    "{words} is {value}; of the data that the model was fitted to, 98 % lie between {low} and {high}, \
-                     {mean} on average."
-                )
-            })
-        };
-        let mut remarks: Vec<String> = statistics.features.iter().zip(named).filter_map(remark).collect();
-        let more = remarks.len().saturating_sub(MAX_REMARKS);
-        if more > 0 {
-            remarks.truncate(MAX_REMARKS);
-            remarks.push(format!("{more} more of its figures lie outside of that data, too."));
-        }
-        remarks
-    }
 }
 
 /// A value with the digits that tell it from an interval.

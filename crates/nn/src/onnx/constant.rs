@@ -1,6 +1,7 @@
 //! Stored tensors.
 
-use super::OnnxError;
+use super::error::OnnxError;
+use super::printable::printable;
 use super::proto::{self, data_type};
 use crate::tensor::element_count;
 
@@ -38,7 +39,7 @@ impl Constant {
 
     /// Reads a tensor; every inconsistency is an error that names it.
     pub(crate) fn read(tensor: &proto::Tensor) -> Result<Self, OnnxError> {
-        read(tensor).map_err(|problem| OnnxError::Tensor { name: super::lower::printable(&tensor.name), problem })
+        read(tensor).map_err(|problem| OnnxError::Tensor { name: printable(&tensor.name), problem })
     }
 
     /// The elements, when they are floats.

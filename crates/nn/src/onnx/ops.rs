@@ -11,7 +11,7 @@ mod relu;
 mod shape;
 mod window;
 
-use super::lower::{Meaning, NodeContext, Problem};
+use super::node::{Meaning, NodeContext, Problem};
 
 /// Lowers one node: what its output stands for.
 pub(crate) type Lower = fn(&mut NodeContext<'_>) -> Result<Meaning, Problem>;

@@ -1,5 +1,6 @@
 //! Operations over planes, on plain integers modulo `2^bits`.
 
+use super::tournament::max;
 use crate::ring;
 use crate::window::{Geometry, Window, planes};
 
@@ -56,7 +57,7 @@ pub fn windows(g: &Geometry) -> Vec<Vec<usize>> {
 pub fn max_pool(x: &[i64], g: &Geometry, bits: u32) -> Vec<i64> {
     let largest = |window: &Vec<usize>| {
         let values: Vec<i64> = window.iter().map(|&i| x[i]).collect();
-        super::max(&values, bits).unwrap_or(0)
+        max(&values, bits).unwrap_or(0)
     };
     windows(g).iter().map(largest).collect()
 }

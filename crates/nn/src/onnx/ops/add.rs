@@ -1,7 +1,7 @@
 //! Add: of two values (a residual connection) or of a constant per output to a linear layer or convolution (its bias).
 
 use super::super::constant::Constant;
-use super::super::lower::{Meaning, NodeContext, Problem};
+use super::super::node::{Meaning, NodeContext, Problem};
 use crate::graph::{Conv, FloatOp, Linear};
 
 pub(super) fn add(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {

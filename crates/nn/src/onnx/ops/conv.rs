@@ -1,6 +1,6 @@
 //! Conv with stored weights, over maps of one or two dimensions.
 
-use super::super::lower::{Meaning, NodeContext, Problem};
+use super::super::node::{Meaning, NodeContext, Problem};
 use super::window::{ATTRIBUTES, sliding, spatial};
 use crate::graph::{Conv, FloatOp};
 

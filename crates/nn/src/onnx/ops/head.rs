@@ -1,6 +1,6 @@
 //! Final operators that don't change which class wins: the program ends with the scores before them.
 
-use super::super::lower::{Meaning, NodeContext, Problem};
+use super::super::node::{Meaning, NodeContext, Problem};
 use crate::ValueId;
 
 pub(super) fn softmax(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {

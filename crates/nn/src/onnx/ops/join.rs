@@ -1,6 +1,6 @@
 //! Concat and Pad: operators that put elements next to each other.
 
-use super::super::lower::{Meaning, NodeContext, Problem};
+use super::super::node::{Meaning, NodeContext, Problem};
 use super::window::spatial;
 use crate::graph::FloatOp;
 

@@ -1,7 +1,7 @@
 //! Gemm and MatMul with stored weights: fully connected layers.
 
 use super::super::constant::Constant;
-use super::super::lower::{Meaning, NodeContext, Problem};
+use super::super::node::{Meaning, NodeContext, Problem};
 use crate::graph::{FloatOp, Linear};
 
 /// `alpha·x·B' + beta·C`, where B' is B or its transpose.

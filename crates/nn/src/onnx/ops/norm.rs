@@ -1,6 +1,6 @@
 //! BatchNormalization with stored statistics.
 
-use super::super::lower::{Meaning, NodeContext, Problem};
+use super::super::node::{Meaning, NodeContext, Problem};
 use crate::graph::{BatchNorm, FloatOp};
 
 /// `(x − mean) / √(variance + epsilon) · scale + bias` per channel.

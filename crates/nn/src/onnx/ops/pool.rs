@@ -1,6 +1,6 @@
 //! Pooling: MaxPool, AveragePool, their global forms, and ReduceMean over a map.
 
-use super::super::lower::{Meaning, NodeContext, Problem};
+use super::super::node::{Meaning, NodeContext, Problem};
 use super::window::{ATTRIBUTES, Sliding, kernel_shape, sliding, spatial};
 use crate::graph::FloatOp;
 use crate::{ValueId, Window};

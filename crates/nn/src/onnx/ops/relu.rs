@@ -1,6 +1,6 @@
 //! Relu, and Clip at 0 and an upper bound, such as Relu6.
 
-use super::super::lower::{Meaning, NodeContext, Problem};
+use super::super::node::{Meaning, NodeContext, Problem};
 use crate::graph::FloatOp;
 
 pub(super) fn relu(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {

@@ -2,7 +2,8 @@
 //! Squeeze, Transpose, Unsqueeze.
 
 use super::super::constant::Constant;
-use super::super::lower::{Meaning, NodeContext, Problem};
+use super::super::node::{Meaning, NodeContext, Problem};
+use super::super::printable::printable;
 use crate::ValueId;
 use crate::graph::FloatOp;
 use crate::tensor::element_count;
@@ -18,7 +19,7 @@ pub(super) fn constant(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
         "value_floats" => Constant::floats(&attribute.floats),
         "value_int" => Constant { shape: vec![], ..Constant::ints(&[attribute.i]) },
         "value_ints" => Constant::ints(&attribute.ints),
-        other => return Err(format!("its attribute '{}' is not supported", super::super::lower::printable(other))),
+        other => return Err(format!("its attribute '{}' is not supported", printable(other))),
     };
     if constant.as_floats().is_some_and(|data| data.iter().any(|v| !v.is_finite())) {
         return Err("it contains a value that is not a finite number".into());

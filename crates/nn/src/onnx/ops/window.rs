@@ -1,6 +1,7 @@
 //! The attributes that convolutions and pools share: kernel, strides, pads, dilations, rounding.
 
-use super::super::lower::{NodeContext, Problem, printable};
+use super::super::node::{NodeContext, Problem};
+use super::super::printable::printable;
 use crate::graph::FloatOp;
 use crate::{ValueId, Window};
 
