@@ -1,5 +1,5 @@
-//! Linear layers in the clear on one thread, the reference and every platform's kernels: `cargo bench -p sotto-nn --bench kernels`.
-//! Throughput counts products.
+//! Linear layers in the clear on one thread, the reference and every platform's kernels: `cargo bench -p sotto-nn
+//! --bench kernels`. Throughput counts products.
 
 use std::time::Duration;
 

@@ -127,7 +127,8 @@ fn a_fire_module() {
     net.node("GlobalAveragePool", &[], vec![]).node("Flatten", &[], vec![]).node("Softmax", &[], vec![]);
     let (_, made) = made(&net);
     let kinds = kinds(&made.program);
-    // The parts come at the scale of the whole: nothing is shifted but from the pool's ring to that of the convolution behind it.
+    // The parts come at the scale of the whole: nothing is shifted but from the pool's ring to that of the
+    // convolution behind it.
     let program = &made.program;
     let pool = kinds.iter().position(|&kind| kind == "max-pool").unwrap();
     assert_eq!(kinds.iter().position(|&kind| kind == "shift"), Some(pool + 1), "{kinds:?}");
@@ -216,8 +217,8 @@ fn random_net(blocks: &[u8], seed: u64) -> Net {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(80))]
 
-    /// Promises of signs hold whatever the input's ring holds, and where the report says that nothing overflows, the program
-    /// is close to the network on every accepted input.
+    /// Promises of signs hold whatever the input's ring holds, and where the report says that nothing overflows, the
+    /// program is close to the network on every accepted input.
     #[test]
     fn random_networks_keep_their_promises(
         blocks in prop::collection::vec(0u8..=10, 1..12),

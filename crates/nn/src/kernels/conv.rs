@@ -1,9 +1,9 @@
 //! Convolutions as sums over shifted planes.
 //!
-//! The input is written once as padded planes of digits, one for every remainder of rows and columns by the strides. What a weight
-//! multiplies then lies at a fixed distance behind the output's position, whatever stride and padding are, and vectors of
-//! neighbouring positions are read where they lie. The positions between the end of an output row and the end of a padded one
-//! are computed and dropped.
+//! The input is written once as padded planes of digits, one for every remainder of rows and columns by the strides.
+//! What a weight multiplies then lies at a fixed distance behind the output's position, whatever stride and padding
+//! are, and vectors of neighbouring positions are read where they lie. The positions between the end of an output row
+//! and the end of a padded one are computed and dropped.
 
 use std::ops::Range;
 
@@ -138,7 +138,8 @@ impl<'a> Conv<'a> {
         }
     }
 
-    /// Words of weights in blocks of [`ROWS`] channels, each digit after digit. What is missing to whole pairs and blocks is zero.
+    /// Words of weights in blocks of [`ROWS`] channels, each digit after digit. What is missing to whole pairs and
+    /// blocks is zero.
     fn pack_weights(&self, scheme: Scheme, channels: Range<usize>) -> Vec<Vec<[u32; ROWS]>> {
         let area = self.geometry.window.area();
         let pairs = (self.geometry.channels / self.groups).div_ceil(2);

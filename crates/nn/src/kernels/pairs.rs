@@ -1,8 +1,8 @@
 //! Sums of products of digits: what convolutions spend their time on.
 //!
 //! Weights and elements are cut into signed digits of at most 16 bits, since vector units multiply those fastest: one
-//! instruction takes two neighbouring products and their sum of 32 bits. A word holds the digits of two channels at one place, so that
-//! its product with the word of two weights is a part of an output.
+//! instruction takes two neighbouring products and their sum of 32 bits. A word holds the digits of two channels at
+//! one place, so that its product with the word of two weights is a part of an output.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

@@ -1,5 +1,6 @@
-//! Sums of products of whole elements, where each meets too few weights to be worth cutting up: compilers make vectors of these
-//! loops. In a ring of up to 32 bits the low halves of both factors do, whose product every vector unit has.
+//! Sums of products of whole elements, where each meets too few weights to be worth cutting up: compilers make
+//! vectors of these loops. In a ring of up to 32 bits the low halves of both factors do, whose product every vector
+//! unit has.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

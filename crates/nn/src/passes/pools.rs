@@ -1,5 +1,5 @@
-//! Where max pools stand and in how many steps they go, by price: comparisons cost by their ring's width, and before a ReLU
-//! that is wider than behind it, but elements are fewer behind a pool.
+//! Where max pools stand and in how many steps they go, by price: comparisons cost by their ring's width, and before
+//! a ReLU that is wider than behind it, but elements are fewer behind a pool.
 
 use super::fuse::{Step, non_negative};
 use super::rewrite::{is_wide, sole_reader};
@@ -10,8 +10,8 @@ use crate::{Op, OpKind, Program, Sign, ValueId, ValueType, Window};
 pub struct Placed {
     /// It.
     pub program: Program,
-    /// For each of its values one of the original, between whose least and largest element all of its elements lie that the
-    /// result depends on, or between zero and the largest where it is a ReLU's.
+    /// For each of its values one of the original, between whose least and largest element all of its elements lie
+    /// that the result depends on, or between zero and the largest where it is a ReLU's.
     pub like: Vec<ValueId>,
 }
 
@@ -22,11 +22,12 @@ impl Placed {
     }
 }
 
-/// Changes one max pool after the other to what costs least, if that is less than before: behind the ReLU or clip that reads it,
-/// there in a ring of its own, and as maxima of rows and then of columns. `price` is asked for whole programs; `None` is no price.
+/// Changes one max pool after the other to what costs least, if that is less than before: behind the ReLU or clip
+/// that reads it, there in a ring of its own, and as maxima of rows and then of columns. `price` is asked for whole
+/// programs; `None` is no price.
 ///
-/// The result stays the same bit for bit as long as nothing overflows: ReLUs and clips are monotone, and a maximum over a window
-/// is that of its rows' maxima.
+/// The result stays the same bit for bit as long as nothing overflows: ReLUs and clips are monotone, and a maximum
+/// over a window is that of its rows' maxima.
 pub fn place_max_pools(program: Program, price: &dyn Fn(&Placed) -> Option<u64>) -> Placed {
     let mut best = Placed::new(program);
     if !is_wide(&best.program) || !best.program.ops.iter().any(is_pool) {
@@ -60,7 +61,8 @@ fn is_pool(op: &Op) -> bool {
     matches!(op.kind, OpKind::MaxPool { .. })
 }
 
-/// The max pool at `index` behind the ReLU or clip that alone reads it, which then has a step for every element; and its new index.
+/// The max pool at `index` behind the ReLU or clip that alone reads it, which then has a step for every element; and
+/// its new index.
 pub fn lower(placed: &Placed, index: usize) -> Option<(Placed, usize)> {
     let Placed { program, like } = placed;
     if !is_pool(&program.ops[index]) {
@@ -80,8 +82,8 @@ pub fn lower(placed: &Placed, index: usize) -> Option<(Placed, usize)> {
     Some((Placed { program, like }, reader))
 }
 
-/// A step that does nothing behind the max pool at `index` over values of ReLUs and clips: the pool's ring need not be the one that
-/// its result is read in.
+/// A step that does nothing behind the max pool at `index` over values of ReLUs and clips: the pool's ring need not
+/// be the one that its result is read in.
 pub fn widen(placed: &Placed, index: usize) -> Option<Placed> {
     let op = &placed.program.ops[index];
     if !is_pool(op) || !non_negative(&placed.program)[op.inputs[0]] {
@@ -95,8 +97,8 @@ pub fn widen(placed: &Placed, index: usize) -> Option<Placed> {
     Some(placed)
 }
 
-/// Inserts an operation at `index`, which makes a value like an earlier one; its readers are those of what stood there, from
-/// value `moved` on.
+/// Inserts an operation at `index`, which makes a value like an earlier one; its readers are those of what stood
+/// there, from value `moved` on.
 fn insert(Placed { program, like }: &mut Placed, index: usize, op: Op, moved: ValueId) {
     for id in program.ops[index..].iter_mut().flat_map(|op| &mut op.inputs) {
         *id += usize::from(*id >= moved);

@@ -26,8 +26,8 @@ pub(in crate::kernels) struct Operands<'a> {
 }
 
 impl Operands<'_> {
-    /// Adds the products at `count` positions from `first` on, by tiles of N positions: `tile` gives the sums at a position
-    /// and those behind it.
+    /// Adds the products at `count` positions from `first` on, by tiles of N positions: `tile` gives the sums at a
+    /// position and those behind it.
     #[inline(always)]
     pub(super) fn by_tiles<const D: usize, const N: usize>(
         &self,
