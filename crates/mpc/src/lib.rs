@@ -10,6 +10,7 @@ mod cost;
 mod engine;
 mod error;
 mod ot;
+mod parallel;
 mod party;
 pub mod protocols;
 mod serve;

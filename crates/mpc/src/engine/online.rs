@@ -5,7 +5,7 @@
 //! clear.
 
 use sotto_crypto::memcheck;
-use sotto_nn::kernels::{self, Layer};
+use sotto_nn::kernels::{self, Conv, Layer};
 use sotto_nn::{OpKind, Program, Tensor, Weights};
 
 use super::calls::{Calls, joined};
@@ -15,10 +15,14 @@ use super::prepare::Prepared;
 use super::schedule::{Schedule, Step};
 use super::values::Values;
 use crate::error::{Result, internal};
+use crate::parallel;
 use crate::party::Party;
 use crate::session::Session;
 use crate::session::phase::{Phase, REVEAL};
 use crate::share::{Arith, Ring};
+
+/// Output channels that a thread computes together.
+const CHANNELS: usize = 8;
 
 /// What a party brings to the online phase.
 pub(crate) enum Own<'a> {
@@ -171,7 +175,10 @@ fn linear(program: &Program, k: usize, x: &Arith, prepared: &mut Prepared, own: 
     let layer = Layer { weights, weight_bits, bias, bits: op.output.bits };
     let product = match op.kind {
         OpKind::Conv { window, groups, .. } => {
-            kernels::conv(&layer, x.values(), &program.geometry(op, window).map_err(internal)?, groups)
+            let geometry = program.geometry(op, window).map_err(internal)?;
+            let conv = Conv::new(&layer, x.values(), &geometry, groups);
+            let parts = parallel::parts(conv.channels(), CHANNELS);
+            parallel::map(parts, |channels| conv.outputs(channels)).concat()
         }
         _ => kernels::dense(&layer, x.values()),
     };

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use super::linear_ot::{LinearInput, LinearShape};
 use crate::cost::Cost;
 use crate::error::Result;
+use crate::parallel;
 use crate::error::internal;
 use crate::session::Session;
 use crate::session::keys::{HeKeys, poly_bits, read_poly, write_poly};
@@ -203,22 +204,6 @@ fn read_reply(plan: &LinearPlan, values: usize, message: &[u8]) -> Result<Reply>
     let b = (0..values).map(|_| reader.take_wide(bits[1])).collect::<Result<_>>()?;
     reader.finish()?;
     Ok(Reply { bits, a, b })
-}
-
-/// The server's work over all cores; WebAssembly has one.
-mod parallel {
-    /// `f` of every item, in order.
-    #[cfg(not(target_family = "wasm"))]
-    pub(super) fn map<T: Send, R: Send>(items: Vec<T>, f: impl Fn(T) -> R + Send + Sync) -> Vec<R> {
-        use rayon::prelude::*;
-        items.into_par_iter().map(f).collect()
-    }
-
-    /// `f` of every item, in order.
-    #[cfg(target_family = "wasm")]
-    pub(super) fn map<T, R>(items: Vec<T>, f: impl Fn(T) -> R) -> Vec<R> {
-        items.into_iter().map(f).collect()
-    }
 }
 
 #[cfg(test)]
