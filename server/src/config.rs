@@ -65,6 +65,12 @@ pub struct ServeConfig {
     #[arg(long, value_name = "N", default_value_t = 768, env = "SOTTO_MAX_CONNECTIONS")]
     pub max_connections: usize,
 
+    /// Memory for the correlations of all sessions' prepared inferences together, in MiB: a client whose model needs more than is left
+    /// is told that the server is busy.
+    #[arg(long, value_name = "MIB", default_value_t = 4096, env = "SOTTO_PREPARED_MEMORY",
+        value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
+    pub prepared_memory: u64,
+
     /// Leave out what is zero in the weights of encrypted layers: sparse models take less time, and a client can tell from the time how
     /// sparse a layer is.
     #[arg(long, env = "SOTTO_SKIP_ZERO_WEIGHTS")]

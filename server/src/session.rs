@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_executor::block_on;
 use sotto_mpc::protocols::linear_he::HeOptions;
-use sotto_mpc::{Channel, ErrorKind, Phase, Progress, Result, ServerOptions, Stats, serve_session};
+use sotto_mpc::{Channel, ErrorKind, Observer, Phase, Progress, Result, ServerOptions, Stats, serve_session};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span, debug, error, info, info_span, warn};
 
@@ -143,7 +143,8 @@ fn infer(channel: Channel, shared: &Shared, signals: &Signals) -> Result<Stats> 
         log_progress(progress);
     };
     let encryption = HeOptions { skip_zeros: shared.skip_zero_weights };
-    let options = ServerOptions { observer: Some(Box::new(observer)), encryption, ..ServerOptions::default() };
+    let (observer, budget) = (Some(Box::new(observer) as Observer), Some(shared.budget.clone()));
+    let options = ServerOptions { observer, encryption, budget, ..ServerOptions::default() };
     block_on(serve_session(channel, &find, options))
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use sotto_mpc::SharedBudget;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,6 +22,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     /// Whether zeros in the weights of encrypted layers are left out.
     pub(crate) skip_zero_weights: bool,
+    /// For what is prepared.
+    pub(crate) budget: SharedBudget,
     /// Web origins besides the server's own whose pages may open sessions.
     pub(crate) allowed_origins: Vec<Origin>,
     /// One permit for each session that may run.
@@ -42,6 +45,7 @@ impl Shared {
             models,
             limits: config.limits(),
             skip_zero_weights: config.skip_zero_weights,
+            budget: SharedBudget::new(config.prepared_memory << 20),
             allowed_origins: config.allow_origin.clone(),
             permits: Arc::new(Semaphore::new(config.max_sessions)),
             sessions: TaskTracker::new(),
