@@ -54,8 +54,15 @@ fn stores() -> impl Strategy<Value = u64> {
     prop_oneof![Just(0), 0u64..8000, Just(Params::default().store)]
 }
 
+/// So many random programs, or what SOTTO_TEST_PROGRAMS says.
+fn programs(default: u32) -> ProptestConfig {
+    let wanted = std::env::var("SOTTO_TEST_PROGRAMS").ok();
+    let cases = wanted.map_or(default, |text| text.parse().expect("SOTTO_TEST_PROGRAMS is a number"));
+    ProptestConfig { cases, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 240, ..ProptestConfig::default() })]
+    #![proptest_config(programs(240))]
 
     #[test]
     fn secure_equals_reference(case in cases(2), m in 1u32..=8, chunk in 4u32..=6, store in stores()) {
@@ -113,7 +120,7 @@ fn a_plan_is_exact_for_one_inference() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(programs(300))]
 
     #[test]
     fn convolutional_networks_agree_and_cost_what_is_planned(
