@@ -31,6 +31,8 @@ use direction::{Direction, Soft};
 
 /// 1-of-2^m OTs that are combined together.
 const ROWS: usize = 4096;
+/// OTs that become products together.
+const PRODUCTS: usize = 1 << 16;
 
 /// A party's end of both directions.
 pub(crate) struct SilentOt {
@@ -133,8 +135,7 @@ impl SilentOt {
 
     /// `n` bit triples from two OTs each, in which the server sends.
     pub(crate) async fn triples(&mut self, channel: &mut Channel, n: usize) -> Result<[BitVec; 3]> {
-        let halves = self.rots(channel, RotKind::bit(Party::Server), 2 * n).await?;
-        let Products { factors, shares } = self.products(Party::Server, &halves, 1)?;
+        let Products { factors, shares } = self.make_products(channel, Party::Server, 2 * n, 1).await?;
         let ((first, second), (share, share2)) = (factors[0].split(n), shares[0].split(n));
         // The client's choice is its a in the first OT and its b in the second.
         let [a, b] = match self.party {
@@ -147,10 +148,8 @@ impl SilentOt {
 
     /// `n` pairs of bit triples with a common factor from two OTs each, one in either direction.
     pub(crate) async fn pairs(&mut self, channel: &mut Channel, n: usize) -> Result<[BitVec; 5]> {
-        let server = self.rots(channel, RotKind::bit(Party::Server), n).await?;
-        let client = self.rots(channel, RotKind::bit(Party::Client), n).await?;
-        let server = self.products(Party::Server, &server, 2)?;
-        let client = self.products(Party::Client, &client, 2)?;
+        let server = self.make_products(channel, Party::Server, n, 2).await?;
+        let client = self.make_products(channel, Party::Client, n, 2).await?;
         let (sent, received) = match self.party {
             Party::Server => (server, client),
             Party::Client => (client, server),
@@ -160,6 +159,20 @@ impl SilentOt {
         let [c, c2] = [&b, &b2].map(|b| &a & b);
         let [c, c2] = [(c, 0), (c2, 1)].map(|(c, k)| &(&c ^ &sent.shares[k]) ^ &received.shares[k]);
         Ok([a, b, b2, c, c2])
+    }
+
+    /// [`SilentOt::products`] of `n` fresh OTs, whose rows are in memory a part at a time.
+    async fn make_products(&mut self, channel: &mut Channel, sender: Party, n: usize, bits: u32) -> Result<Products> {
+        let factors = if sender == self.party { bits as usize } else { 1 };
+        let room = |parts: usize| vec![BitVec::with_capacity(n); parts];
+        let mut all = Products { factors: room(factors), shares: room(bits as usize) };
+        for start in (0..n).step_by(PRODUCTS) {
+            let halves = self.rots(channel, RotKind::bit(sender), PRODUCTS.min(n - start)).await?;
+            let part = self.products(sender, &halves, bits)?;
+            all.factors.iter_mut().zip(&part.factors).for_each(|(all, part)| all.extend(part));
+            all.shares.iter_mut().zip(&part.shares).for_each(|(all, part)| all.extend(part));
+        }
+        Ok(all)
     }
 
     /// Shares of the products of the receiver's choice and the sender's `r⁰ ⊕ r¹`, for messages r of `bits` bits: r⁰ at the sender, the
