@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 use sotto_mpc::plan::{Bytes, Plan, plan};
-use sotto_mpc::{Encryption, KeyUse};
+use sotto_mpc::{Encryption, Forecast, KeyUse, Line};
 use sotto_nn::bundle::Bundle;
 use sotto_nn::{ModelDigest, Op, OpKind, Sign, ValueType, Window};
 use sotto_server::models::load_bundle;
@@ -28,9 +28,34 @@ pub(crate) struct InspectArgs {
     #[command(flatten)]
     agreement: AgreementArgs,
 
+    /// The line whose seconds are forecast: milliseconds there and back.
+    #[arg(long, value_name = "MS", default_value_t = 1.0)]
+    rtt: f64,
+
+    /// Megabits a second of that line.
+    #[arg(long, value_name = "MBIT", default_value_t = 1000.0)]
+    rate: f64,
+
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
+}
+
+impl InspectArgs {
+    /// The line.
+    ///
+    /// # Errors
+    /// For numbers that no line has.
+    fn line(&self) -> Result<Line> {
+        let (rtt, rate) = (self.rtt, self.rate);
+        if !(0.0..=1e6).contains(&rtt) {
+            return Err(Error::Usage(format!("--rtt must be between 0 and 1000000 milliseconds, not {rtt}")));
+        }
+        if !(1e-3..=1e9).contains(&rate) {
+            return Err(Error::Usage(format!("--rate must be between 0.001 and 10^9 megabits a second, not {rate}")));
+        }
+        Ok(Line { round_trip: rtt / 1e3, rate: rate * 1e6 })
+    }
 }
 
 pub(crate) fn run(args: &InspectArgs) -> Result<()> {
@@ -40,14 +65,20 @@ pub(crate) fn run(args: &InspectArgs) -> Result<()> {
     let params = args.agreement.params(&bundle.program)?;
     let digest = bundle.digest().map_err(|e| Error::Internal(e.to_string()))?;
     let plan = plan(&bundle.program, params).map_err(|e| Error::Input(e.message().into()))?;
+    let forecast = plan.forecast(args.line()?);
     if args.json {
         let Bundle { id, program, card, .. } = &bundle;
         return say_json(&json!({
-            "id": id, "card": card, "program": program, "digest": digest, "params": params, "plan": plan,
+            "id": id, "card": card, "program": program, "digest": digest, "params": params, "plan": plan, "forecast": forecast,
             "possible": bundle.possible_scores(),
         }));
     }
-    say(&for_people(&bundle, digest, &plan))
+    let Forecast { preprocess, online } = forecast;
+    let text = for_people(&bundle, digest, &plan);
+    say(&format!(
+        "{text}on a line of {} ms and {} Mbit/s, two native parties: about {preprocess:.1} s to prepare, {online:.2} s online\n",
+        args.rtt, args.rate
+    ))
 }
 
 fn for_people(bundle: &Bundle, digest: ModelDigest, plan: &Plan) -> String {
@@ -98,6 +129,12 @@ fn for_people(bundle: &Bundle, digest: ModelDigest, plan: &Plan) -> String {
     text += "\nOne inference:\n";
     text += &table(&["phase", "to server", "to client", "sum"], &rows);
     text += &format!("online rounds: {}\n", plan.online_rounds);
+    let [client, server] = plan.stored.map(bytes);
+    text += &format!("prepared correlations: {client} at the client, {server} at the server");
+    text += &match plan.generated_online {
+        0 => "; the online phase generates none\n".into(),
+        n => format!("; beyond the budget, the online phase generates {n}\n"),
+    };
     text
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod budget;
 pub(crate) mod calls;
+pub(crate) mod forecast;
 pub(crate) mod linears;
 pub(crate) mod local;
 pub(crate) mod network;

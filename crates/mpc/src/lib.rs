@@ -24,6 +24,7 @@ pub use client::{Client, ClientOptions, Inference};
 pub use cost::Cost;
 pub use engine::budget::{Budget, Reservation, SharedBudget};
 pub use engine::calls::Calls;
+pub use engine::forecast::{Forecast, Line};
 pub use engine::linears::{Encryption, KeyUse, Linears, Method};
 pub use engine::network::Network;
 pub use engine::plan;

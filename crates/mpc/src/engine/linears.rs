@@ -40,6 +40,8 @@ pub struct Encryption {
     pub tiles: usize,
     /// Ciphertexts from the client.
     pub uploads: usize,
+    /// Products of a ciphertext with a polynomial of weights.
+    pub products: usize,
     /// Ciphertexts that the server computes.
     pub computed: usize,
     /// Replies, into which they are packed.
@@ -82,6 +84,7 @@ impl Method {
             outputs: plan.tiling.outputs,
             tiles: plan.counts.tiles,
             uploads: plan.counts.inputs,
+            products: plan.counts.products,
             computed: plan.counts.outputs,
             replies: plan.replies(),
             key_switches: plan.key_switches(),

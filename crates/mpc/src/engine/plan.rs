@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sotto_nn::{Program, ValueType};
 
-use super::linears::{Encryption, KeyUse, Linears, Method};
+use super::linears::{Encryption, KeyUse, Linears, Method, linear_shape};
 use super::operation::Operation;
 use super::schedule::{Schedule, Step, check_memory};
 use crate::channel::DIGEST_BYTES;
@@ -61,6 +61,8 @@ pub struct Plan {
     pub online: Bytes,
     /// Online rounds of one inference.
     pub online_rounds: u64,
+    /// Products of the server's weights with `x − r`.
+    pub products: u64,
     /// Bytes of prepared correlations that each party holds for it: client, server.
     pub stored: [u64; 2],
     /// Correlations that the online phase generates, because they are beyond the budget.
@@ -118,7 +120,7 @@ pub(crate) fn plan_with(
         preprocess += supply.generate(lane, demand);
     }
     let mut ops = BTreeMap::new();
-    let mut generated_online = 0;
+    let (mut generated_online, mut products) = (0, 0);
     for step in schedule.steps() {
         let mut cost = Cost::default();
         match step {
@@ -127,6 +129,7 @@ pub(crate) fn plan_with(
                 if *reshares {
                     cost += Cost::message(Party::Server, bits(program.value(op.inputs[0])));
                 }
+                products += linear_shape(program, op)?.0.products();
                 let own = layers.remove(operation).unwrap_or_default();
                 let encryption = linears.method(*operation).and_then(Method::encryption);
                 ops.insert(*operation, OpPlan { encryption, ..op_plan(&op.name, &own, &cost) });
@@ -166,6 +169,7 @@ pub(crate) fn plan_with(
         preprocess: Bytes { to_server: preprocess.to_server, to_client: preprocess.to_client },
         online: Bytes { to_server: online.to_server, to_client: online.to_client },
         online_rounds: online.rounds,
+        products,
         stored: [Party::Client, Party::Server].map(|party| schedule.memory(party)),
         generated_online,
         keys: linears.key_use(params),

@@ -127,6 +127,11 @@ impl LinearShape {
         }
     }
 
+    /// Products of a weight with an element, padding included.
+    pub fn products(&self) -> u64 {
+        self.weight_len() as u64 * self.geometry.output_len() as u64
+    }
+
     /// Number of weights.
     pub fn weight_len(&self) -> usize {
         self.outputs * (self.geometry.channels / self.groups) * self.geometry.window.area()
