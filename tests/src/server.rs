@@ -51,6 +51,7 @@ pub fn config() -> ServeConfig {
         page: None,
         allow_origin: Vec::new(),
         skip_zero_weights: false,
+        prepared_memory: 1024,
         max_sessions: 8,
         max_connections: 256,
         request_timeout: Duration::from_secs(60),
