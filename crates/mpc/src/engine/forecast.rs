@@ -1,7 +1,7 @@
 //! How long an inference takes on a line, about: what is sent, what is waited for, and what is computed.
 //!
-//! A round is a message's way, half of the line's round trip; bytes pass at the line's rate, each direction on its own, and
-//! computing is counted by what it grows with. The constants are of two native parties on one machine of two cores, by `sotto bench`
+//! A round is a message's way, half of the line's round trip; bytes pass at the line's rate; computing is counted by what it grows
+//! with. Half of the shorter one of sending and computing is hidden behind the other, since lanes take turns. The constants are of two native parties on one machine of two cores, by `sotto bench`
 //! and `sotto infer` on loopback (docs/benchmarks.md); a browser computes two to four times as long.
 
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub struct Forecast {
 }
 
 /// Seconds of a correlated OT, generated and hashed, at both parties one after the other.
-const OT: f64 = 170e-9;
+const OT: f64 = 60e-9;
 /// Seconds of a byte of online messages, made and read.
 const BYTE: f64 = 16e-9;
 /// Seconds of a product of a weight with an element of x − r, over two threads.
@@ -35,20 +35,21 @@ const PRODUCT_IN_CLEAR: f64 = 0.08e-9;
 /// Seconds of a round beside the line: the hand-over between two processes.
 const TURN: f64 = 150e-6;
 /// Seconds of a ciphertext: encrypted and sent, computed on, replied and decrypted.
-const UPLOAD: f64 = 0.6e-3;
+const UPLOAD: f64 = 0.36e-3;
 /// See [`UPLOAD`].
-const PRODUCT: f64 = 45e-6;
+const PRODUCT: f64 = 27e-6;
 /// See [`UPLOAD`].
-const REPLY: f64 = 1.6e-3;
+const REPLY: f64 = 1e-3;
 /// Seconds of a key switch.
-const KEY_SWITCH: f64 = 0.3e-3;
+const KEY_SWITCH: f64 = 0.18e-3;
 /// One-way flights of a preprocessing: its command, uploads, replies, correlations both ways, choices.
 const PREPROCESS_ROUNDS: f64 = 8.0;
 
 impl Line {
-    /// Seconds until bytes have passed that wait for each other.
-    fn seconds(self, bytes: Bytes, rounds: f64) -> f64 {
-        rounds * self.round_trip / 2.0 + 8.0 * (bytes.to_server + bytes.to_client) as f64 / self.rate
+    /// Seconds of bytes and rounds, and of computing beside them.
+    fn seconds(self, bytes: Bytes, rounds: f64, computing: f64) -> f64 {
+        let sending = 8.0 * (bytes.to_server + bytes.to_client) as f64 / self.rate;
+        rounds * self.round_trip / 2.0 + sending.max(computing) + sending.min(computing) / 2.0
     }
 }
 
@@ -65,13 +66,11 @@ impl Plan {
                     + he.key_switches as f64 * KEY_SWITCH
             })
             .sum();
-        let online = (self.online.to_server + self.online.to_client) as f64;
+        let (rounds, bytes) = (self.online_rounds as f64, (self.online.to_server + self.online.to_client) as f64);
+        let online = rounds * TURN + bytes * BYTE + self.products as f64 * PRODUCT_IN_CLEAR;
         Forecast {
-            preprocess: line.seconds(self.preprocess, PREPROCESS_ROUNDS) + ots as f64 * OT + ciphertexts,
-            online: line.seconds(self.online, self.online_rounds as f64)
-                + self.online_rounds as f64 * TURN
-                + online * BYTE
-                + self.products as f64 * PRODUCT_IN_CLEAR,
+            preprocess: line.seconds(self.preprocess, PREPROCESS_ROUNDS, ots as f64 * OT + ciphertexts),
+            online: line.seconds(self.online, rounds, online),
         }
     }
 }
