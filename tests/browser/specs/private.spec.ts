@@ -194,8 +194,10 @@ function expectOrdered(all: Progress[]): void {
     const own = reports.filter((report) => report.phase === phase);
     const last = own.pop()!;
     expect(last, `the last report of ${phase}`).toMatchObject({ done: true, layer: last.layers });
-    expect(own.map(({ layer }) => layer), `layers of ${phase}`).toEqual(own.map((_, i) => i));
-    expect(own, `reports of ${phase}`).toHaveLength(last.layers);
+    // A step that takes long reports more than once.
+    const layers = own.map(({ layer }) => layer);
+    expect(layers, `order of the layers of ${phase}`).toEqual([...layers].sort((a, b) => a - b));
+    expect([...new Set(layers)], `layers of ${phase}`).toEqual(Array.from({ length: last.layers }, (_, i) => i));
     for (const [i, report] of own.entries()) {
       expect(report).toMatchObject({ done: false, layers: last.layers });
       expect(report.name).not.toBe("");
