@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use sotto_he::FitError;
 use sotto_mpc::plan::plan;
-use sotto_mpc::{Linears, Params};
+use sotto_mpc::{LinearKind, Linears, Network, Params};
 use sotto_nn::bundle::Bundle;
 use sotto_nn::calibrate::{CalibrationReport, Options, Prices};
 use sotto_nn::card::Card;
@@ -16,7 +16,7 @@ use sotto_nn::{Program, reference};
 use sotto_server::printable;
 
 use crate::accuracy::held_out;
-use crate::agreement::{LinearArg, NetworkArg};
+use crate::agreement::{linear_kinds, networks};
 use crate::output::{say, say_json};
 use crate::rows::{Cells, from_csv};
 use crate::table::{bytes, table};
@@ -72,13 +72,13 @@ pub(crate) struct ImportArgs {
     no_search: bool,
 
     /// How linear layers are to be prepared: with `he`, a layer that encryption has no room for is an error.
-    #[arg(long, value_enum, default_value_t)]
-    linear: LinearArg,
+    #[arg(long, value_name = "BY", default_value = LinearKind::default().name(), value_parser = linear_kinds())]
+    linear: LinearKind,
 
     /// Choose by what an inference costs with the leaves that suit this network: the place and shape of max pools, and
     /// whether rings hold everything. By default with the leaves that are everybody's default.
-    #[arg(long, value_enum)]
-    network: Option<NetworkArg>,
+    #[arg(long, value_parser = networks())]
+    network: Option<Network>,
 
     /// Write the bundle even where the program is less like its network than it should be.
     #[arg(long)]
@@ -112,7 +112,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
         search: !args.no_search,
         ..Options::default()
     };
-    let params = Params { linear: args.linear.into(), ..Params::default() };
+    let params = Params { linear: args.linear, ..Params::default() };
     let price = |program: &Program| inference_bytes(program, params, args.network);
     let statistics = !args.no_statistics;
     let source =
@@ -150,8 +150,8 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
 }
 
 /// Bytes of a private inference, without what a session takes once.
-fn inference_bytes(program: &Program, params: Params, network: Option<NetworkArg>) -> u64 {
-    let tuned = network.map_or(Ok(params), |network| params.for_network(program, network.into()));
+fn inference_bytes(program: &Program, params: Params, network: Option<Network>) -> u64 {
+    let tuned = network.map_or(Ok(params), |network| params.for_network(program, network));
     // What cannot be planned is refused later, with a reason.
     tuned.and_then(|params| plan(program, params)).map_or(u64::MAX, |plan| {
         [plan.preprocess, plan.online].iter().map(|bytes| bytes.to_server + bytes.to_client).sum()

@@ -233,7 +233,7 @@ impl Report {
             }
         }
         text += &format!("\nmodel {}, version {}\n\n", self.model, self.digest.short());
-        let phases = [Phase::Handshake, Phase::Setup, Phase::Preprocess, Phase::Online].map(|phase| {
+        let phases = Phase::ALL.map(|phase| {
             let t = self.stats.phase(phase);
             vec![
                 phase.to_string(),

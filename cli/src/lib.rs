@@ -6,6 +6,7 @@ mod accuracy;
 mod agreement;
 #[cfg(feature = "bench")]
 mod bench;
+mod choices;
 #[cfg(feature = "bench")]
 mod clock;
 pub mod command;

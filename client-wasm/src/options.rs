@@ -1,7 +1,6 @@
 //! What the options of `connect` mean.
 
-use serde::de::DeserializeOwned;
-use sotto_mpc::{ErrorKind, Network, Params};
+use sotto_mpc::{ErrorKind, LinearKind, LpnSet, Network, OtKind, Params};
 use sotto_nn::Description;
 
 use crate::failure::Failure;
@@ -11,9 +10,9 @@ use crate::types::ConnectOptions;
 pub(crate) fn params(options: &ConnectOptions) -> Result<Params, Failure> {
     let default = Params::default();
     let params = Params {
-        linear: named(options.linear(), default.linear, "options.linear is none of auto, ot and he")?,
-        ot: named(options.ot(), default.ot, "options.ot is neither silent nor classic")?,
-        lpn: named(options.lpn(), default.lpn, "options.lpn is none of b9, b10, b11, b12 and b13")?,
+        linear: named("linear", options.linear(), LinearKind::ALL, LinearKind::name)?.unwrap_or(default.linear),
+        ot: named("ot", options.ot(), OtKind::ALL, OtKind::name)?.unwrap_or(default.ot),
+        lpn: named("lpn", options.lpn(), LpnSet::ALL, LpnSet::name)?.unwrap_or(default.lpn),
         digit: options.digit().map_or(default.digit, |digit| digit as u32),
         ..default
     };
@@ -27,8 +26,7 @@ pub(crate) fn tuned(
     network: Option<String>,
     description: Option<&Description>,
 ) -> Result<Params, Failure> {
-    let wrong = "options.network is none of lan, wan, mobile and metered";
-    match (named::<Option<Network>>(network, None, wrong)?, description) {
+    match (named("network", network, Network::ALL, Network::name)?, description) {
         (None, _) => Ok(params),
         (Some(network), Some(description)) => {
             let tuned = params.for_network(&description.program, network);
@@ -38,8 +36,14 @@ pub(crate) fn tuned(
     }
 }
 
-/// The agreement parameter of this name, as in the hello.
-fn named<T: DeserializeOwned>(name: Option<String>, default: T, wrong: &str) -> Result<T, Failure> {
-    let named = name.map(|name| serde_json::from_value(name.into())).transpose();
-    named.map(|value| value.unwrap_or(default)).map_err(|_| Failure::new(ErrorKind::Input, wrong))
+/// The one of `all` that an option names, if it is given.
+fn named<T: Copy, const N: usize>(
+    option: &str,
+    given: Option<String>,
+    all: [T; N],
+    name: fn(T) -> &'static str,
+) -> Result<Option<T>, Failure> {
+    let Some(given) = given else { return Ok(None) };
+    let wrong = || Failure::new(ErrorKind::Input, format!("options.{option} is none of {}", all.map(name).join(", ")));
+    all.into_iter().find(|&one| name(one) == given).map(Some).ok_or_else(wrong)
 }

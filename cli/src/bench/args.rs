@@ -1,23 +1,23 @@
 //! Options of the benches.
 
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use sotto_bench::{Op, Spec};
-use sotto_mpc::{OtKind, Params};
+use sotto_mpc::{Modulus, OtKind, Params};
 use sotto_nn::Sign;
 
-use crate::agreement::{LinearArg, LpnArg};
+use crate::agreement::{self, ProtocolArgs};
+use crate::choices::{Choice, one_of, within};
 
 /// Inferences of one bench, whose inputs and results are kept to the end.
-const MOST_INFERENCES: i64 = 10_000;
+const MOST_INFERENCES: u32 = 10_000;
 
 /// Options of a protocol's bench.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct OpArgs {
     /// Ring width (millionaires and equality: width of the integers; lookup: of the index).
-    #[arg(long, value_name = "L", default_value_t = 32, value_parser = clap::value_parser!(u32).range(range(Spec::BITS)))]
+    #[arg(long, value_name = "L", default_value_t = 32, value_parser = within(Spec::BITS))]
     pub(super) bits: u32,
 
     /// Shares add up modulo this odd number instead of 2^L; results stay modulo it, too.
@@ -25,7 +25,7 @@ pub(crate) struct OpArgs {
     pub(super) modulus: Option<u64>,
 
     /// Number of values in the batch.
-    #[arg(long, value_name = "N", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(range(Spec::SIZES)))]
+    #[arg(long, value_name = "N", default_value_t = 8192, value_parser = within(Spec::SIZES))]
     pub(super) n: u32,
 
     /// Bits to shift out (relu-shift, clip and truncate), less than L.
@@ -41,16 +41,16 @@ pub(crate) struct OpArgs {
     pub(super) max: Option<u64>,
 
     /// Values in a window of maxpool.
-    #[arg(long, value_name = "K", default_value_t = 4, value_parser = clap::value_parser!(u32).range(range(Spec::WINDOWS)))]
+    #[arg(long, value_name = "K", default_value_t = 4, value_parser = within(Spec::WINDOWS))]
     pub(super) window: u32,
 
     /// Width of the output ring (relu-shift, clip, truncate, divide and lookup; argmax: of the index) [default: L; lookup: 32].
-    #[arg(long, value_name = "L2", value_parser = clap::value_parser!(u32).range(range(Spec::BITS)))]
+    #[arg(long, value_name = "L2", value_parser = within(Spec::BITS))]
     pub(super) out_bits: Option<u32>,
 
     /// What is known of the values to truncate or divide; the cheapest exact protocol for it runs.
-    #[arg(long, value_enum, default_value_t = SignArg::Any)]
-    pub(super) sign: SignArg,
+    #[arg(long, default_value = "any", value_parser = one_of(signs()))]
+    pub(super) sign: Sign,
 
     /// What every bench has.
     #[command(flatten)]
@@ -65,7 +65,7 @@ pub(crate) struct ModelArgs {
     pub(super) bundle: PathBuf,
 
     /// Inferences in one session: the card's samples first, then random inputs and inputs at the ring's boundaries.
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=MOST_INFERENCES))]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = within(1..=MOST_INFERENCES))]
     pub(super) n: u32,
 
     /// What every bench has.
@@ -77,28 +77,19 @@ pub(crate) struct ModelArgs {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CommonArgs {
     /// Source of random OTs.
-    #[arg(long, value_enum, default_value_t = OtArg::Silent)]
-    pub(super) ot: OtArg,
+    #[arg(long, default_value = Params::default().ot.name(), value_parser = one_of(sources()))]
+    pub(super) ot: Source,
 
-    /// Largest parameter set of silent OT.
-    #[arg(long, value_enum, default_value_t = LpnArg::B11)]
-    pub(super) lpn: LpnArg,
-
-    /// Most bits per leaf of a comparison.
-    #[arg(long, value_name = "M", default_value_t = Params::default().digit, value_parser = clap::value_parser!(u32).range(1..=8))]
-    pub(super) digit: u32,
+    #[command(flatten)]
+    pub(super) protocols: ProtocolArgs,
 
     /// Elements per protocol call, a power of two; larger batches run in chunks.
     #[arg(long, value_name = "N", default_value_t = Params::default().chunk)]
     pub(super) chunk: u32,
 
     /// Correlations that preprocessing stores, in MiB; the rest is generated in the online phase.
-    #[arg(long, value_name = "MIB", default_value_t = Params::default().store >> 20, value_parser = clap::value_parser!(u64).range(..=1 << 20))]
+    #[arg(long, value_name = "MIB", default_value_t = Params::default().store >> 20, value_parser = clap::value_parser!(u64).range(..=Params::MAX_STORE >> 20))]
     pub(super) store: u64,
-
-    /// How linear layers are prepared.
-    #[arg(long, value_enum, default_value_t = LinearArg::Auto)]
-    pub(super) linear: LinearArg,
 
     /// Seed of the inputs.
     #[arg(long, value_name = "SEED", default_value_t = 1)]
@@ -109,36 +100,27 @@ pub(crate) struct CommonArgs {
     pub(super) json: bool,
 }
 
-/// Sources of random OTs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OtArg {
-    /// SoftSpokenOT and, where that pays, Ferret.
-    Silent,
-    /// IKNP and KK13 extension of Ristretto base OTs, as in the paper.
-    Classic,
-    /// The ideal functionality, free of charge: not secure, shows the cost of everything else.
+/// Where a bench's random OTs come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The parties' protocols.
+    Real(OtKind),
+    /// The ideal functionality.
     Ideal,
 }
 
-/// What is known of a value's sign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SignArg {
-    /// Nothing.
-    Any,
-    /// x >= 0.
-    NonNegative,
-    /// -2^(L-2) <= x < 2^(L-2).
-    Bounded,
+fn sources() -> impl Iterator<Item = Choice<Source>> {
+    let real = agreement::sources().map(|(kind, name, help)| (Source::Real(kind), name, help));
+    let help = "The ideal functionality, free of charge: not secure, shows the cost of everything else";
+    real.into_iter().chain([(Source::Ideal, "ideal", help)])
 }
 
-impl From<SignArg> for Sign {
-    fn from(sign: SignArg) -> Sign {
-        match sign {
-            SignArg::Any => Sign::Any,
-            SignArg::NonNegative => Sign::NonNegative,
-            SignArg::Bounded => Sign::Bounded,
-        }
-    }
+fn signs() -> [Choice<Sign>; 3] {
+    [
+        (Sign::Any, "any", "Nothing"),
+        (Sign::NonNegative, "non-negative", "x >= 0"),
+        (Sign::Bounded, "bounded", "-2^(L-2) <= x < 2^(L-2)"),
+    ]
 }
 
 impl OpArgs {
@@ -153,35 +135,27 @@ impl OpArgs {
             max: self.max,
             window: self.window,
             out_bits: self.out_bits,
-            sign: self.sign.into(),
+            sign: self.sign,
             params: self.common.params(),
-            ideal: self.common.ot == OtArg::Ideal,
+            ideal: self.common.ot == Source::Ideal,
             seed: self.common.seed,
         }
     }
 }
 
-/// A range as the command line's parser takes it.
-fn range(range: RangeInclusive<u32>) -> RangeInclusive<i64> {
-    (*range.start()).into()..=(*range.end()).into()
-}
-
 /// An odd modulus from the command line.
 pub(super) fn parse_modulus(text: &str) -> std::result::Result<u64, String> {
     let n = text.parse().map_err(|e| format!("{e}"))?;
-    if Spec::is_modulus(n) { Ok(n) } else { Err("it must be odd, above 2 and below 2^62".into()) }
+    if Modulus::is_odd_modulus(n) { Ok(n) } else { Err("it must be odd, above 2 and below 2^62".into()) }
 }
 
 impl CommonArgs {
     pub(super) fn params(&self) -> Params {
-        Params {
-            digit: self.digit,
-            ot: if self.ot == OtArg::Classic { OtKind::Classic } else { OtKind::Silent },
-            lpn: self.lpn.into(),
-            chunk: self.chunk,
-            store: self.store << 20,
-            linear: self.linear.into(),
-            ..Params::default()
-        }
+        let ot = match self.ot {
+            Source::Real(kind) => kind,
+            // Nobody asks for any.
+            Source::Ideal => OtKind::Silent,
+        };
+        Params { chunk: self.chunk, store: self.store << 20, ..self.protocols.params(ot) }
     }
 }

@@ -7,14 +7,16 @@ use futures_executor::block_on;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use serde::Serialize;
+use sotto_bench::Spec;
 use sotto_he::linear::{ConvShape, MAX_LEVELS, networks};
 use sotto_mpc::protocols::linear_he::{HeOptions, linear_he};
 use sotto_mpc::protocols::linear_ot::{LinearInput, LinearShape, linear_ot};
-use sotto_mpc::{Arith, Channel, Encryption, LinearKind, Linears, Method, Modulus, Party, Phase, Session, Supply};
+use sotto_mpc::{Arith, Channel, Encryption, Linears, Method, Modulus, Party, Phase, Session, Supply};
 use sotto_nn::{Geometry, Window, reference};
 
-use super::args::{CommonArgs, OtArg, parse_modulus};
+use super::args::{CommonArgs, Source, parse_modulus};
 use super::link::run_both;
+use crate::choices::within;
 use crate::clock::{pool_seconds, thread_seconds};
 use crate::output::{say, say_json};
 use crate::table::{bytes, table};
@@ -32,7 +34,7 @@ pub(crate) struct LinearArgs {
     pub(super) network: Option<Network>,
 
     /// Bits of the ring of inputs and results.
-    #[arg(long, value_name = "L", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=64))]
+    #[arg(long, value_name = "L", default_value_t = 32, value_parser = within(Spec::BITS))]
     pub(super) bits: u32,
 
     /// Shares add up modulo this odd number instead of 2^L.
@@ -40,11 +42,11 @@ pub(crate) struct LinearArgs {
     pub(super) modulus: Option<u64>,
 
     /// Bits of a weight.
-    #[arg(long, value_name = "BITS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=64))]
+    #[arg(long, value_name = "BITS", default_value_t = 8, value_parser = within(Spec::BITS))]
     pub(super) weight_bits: u32,
 
     /// Most levels of packing replies, 2^LEVELS in one; 0 for none. How many pay is counted with their keys.
-    #[arg(long, value_name = "LEVELS", default_value_t = MAX_LEVELS, value_parser = clap::value_parser!(u32).range(..=i64::from(MAX_LEVELS)))]
+    #[arg(long, value_name = "LEVELS", default_value_t = MAX_LEVELS, value_parser = within(0..=MAX_LEVELS))]
     pub(super) packing: u32,
 
     /// Sets this share of the kernels to zero, and lets the server leave out what is all zero.
@@ -126,7 +128,7 @@ fn share(text: &str) -> std::result::Result<f64, String> {
 /// # Errors
 /// [`Error::Mismatch`] naming the first layer whose result differs from the reference's.
 pub(super) fn run(args: &LinearArgs) -> Result<()> {
-    if args.common.ot == OtArg::Ideal {
+    if args.common.ot == Source::Ideal {
         return Err(Error::Usage("linear layers are measured over real OTs".into()));
     }
     let modulus = args.modulus.map_or_else(|| Modulus::power_of_two(args.bits), Modulus::odd);
@@ -140,7 +142,7 @@ pub(super) fn run(args: &LinearArgs) -> Result<()> {
     let params = args.common.params();
     let shape = |layer: &Layer| layer.shape.clone().over(params.ot);
     let named = layers.iter().enumerate().map(|(k, layer)| (k, layer.name.as_str(), shape(layer)));
-    let kind = LinearKind::from(args.common.linear);
+    let kind = args.common.protocols.linear;
     let linears =
         Linears::for_layers(named.collect(), kind, args.packing).map_err(|e| Error::Input(e.message().into()))?;
     let mut supply = Supply::new(params);

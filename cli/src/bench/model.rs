@@ -9,7 +9,7 @@ use sotto_nn::bundle::Bundle;
 use sotto_nn::{Program, reference, ring};
 use sotto_server::models::load_bundle;
 
-use super::args::{ModelArgs, OtArg};
+use super::args::{ModelArgs, Source};
 use super::link::run_both;
 use crate::{Error, Result};
 
@@ -18,7 +18,7 @@ use crate::{Error, Result};
 /// # Errors
 /// [`Error::Mismatch`] naming the first output that differs from the reference executor's.
 pub(super) fn measure(args: &ModelArgs) -> Result<Record> {
-    if args.common.ot == OtArg::Ideal {
+    if args.common.ot == Source::Ideal {
         return Err(Error::Usage("a whole session sets up its own OTs: --ot ideal is for single protocols".into()));
     }
     let bundle = load_bundle(&args.bundle)?;

@@ -2,10 +2,10 @@
 
 use futures_executor::block_on;
 use sotto_bench::{Aes, Batch, CpuSeconds, Op, Record, Spec};
-use sotto_mpc::{AesCalls, Party};
+use sotto_mpc::{AesCalls, OtKind, Party};
 
 use super::aes;
-use super::args::OtArg;
+use super::args::Source;
 use super::link::run_both;
 use crate::Result;
 
@@ -13,7 +13,7 @@ use crate::Result;
 ///
 /// # Errors
 /// [`Error::Mismatch`](crate::Error::Mismatch) naming the first result that differs from the reference.
-pub(super) fn measure(spec: Spec, ot: OtArg) -> Result<Record> {
+pub(super) fn measure(spec: Spec, ot: Source) -> Result<Record> {
     let batch = Batch::new(spec)?;
     let half = |channel, party| block_on(batch.run(channel, party)).map(|(outcome, _)| outcome);
     let (client, server) = run_both(|c| half(c, Party::Client), |c| half(c, Party::Server))?;
@@ -23,7 +23,9 @@ pub(super) fn measure(spec: Spec, ot: OtArg) -> Result<Record> {
     let calls = |party| match (batch.spec().op, ot) {
         // One each, to compare a source of random OTs with.
         (Op::RandomOt, _) => Some(AesCalls { stream: batch.spec().n.into(), hash: 0 }),
-        (_, OtArg::Classic) if batch.spec().modulus.is_none() => Some(batch.spec().calls().aes_calls(party)),
+        (_, Source::Real(OtKind::Classic)) if batch.spec().modulus.is_none() => {
+            Some(batch.spec().calls().aes_calls(party))
+        }
         _ => None,
     };
     let share = |party, cpu_seconds| calls(party).map(|calls| aes::measure(calls, cpu_seconds));

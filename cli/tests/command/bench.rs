@@ -19,6 +19,20 @@ fn wrong_use_is_one_clear_line() {
 }
 
 #[test]
+fn every_operation_has_its_line_of_help() {
+    let help = succeeds(&["bench", "--help"]);
+    let line = |op: Op| {
+        let mut lines = help.lines().filter_map(|line| line.trim_start().strip_prefix(op.name())?.strip_prefix("  "));
+        lines.next().unwrap_or_else(|| panic!("{}: {help}", op.name())).trim()
+    };
+    let lines = Op::ALL.map(line);
+    assert_eq!(lines.iter().collect::<std::collections::HashSet<_>>().len(), lines.len(), "{help}");
+    for op in Op::ALL {
+        assert!(succeeds(&["bench", op.name(), "--help"]).starts_with(line(op)), "{}", op.name());
+    }
+}
+
+#[test]
 fn models_are_measured_a_limited_number_of_times() {
     let bundle = training().join("../wdbc").display().to_string();
     fails(&["bench", "model", &bundle, "--n", "10001"], 1, "--n");

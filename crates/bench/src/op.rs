@@ -1,6 +1,7 @@
 //! The operations by name.
 
 use serde::{Deserialize, Serialize};
+use sotto_mpc::names;
 
 /// A protocol on shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,29 +41,26 @@ pub enum Op {
     RandomOt,
 }
 
-impl Op {
-    /// Stable name, as on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Op::Millionaires => "millionaires",
-            Op::Drelu => "drelu",
-            Op::Relu => "relu",
-            Op::Abs => "abs",
-            Op::ReluShift => "relu-shift",
-            Op::Truncate => "truncate",
-            Op::Clip => "clip",
-            Op::Divide => "divide",
-            Op::Maxpool => "maxpool",
-            Op::Equality => "equality",
-            Op::Lookup => "lookup",
-            Op::Argmax => "argmax",
-            Op::Mux => "mux",
-            Op::B2a => "b2a",
-            Op::Cot => "cot",
-            Op::RandomOt => "random-ot",
-        }
-    }
+names!(Op {
+    Millionaires => "millionaires",
+    Drelu => "drelu",
+    Relu => "relu",
+    Abs => "abs",
+    ReluShift => "relu-shift",
+    Truncate => "truncate",
+    Clip => "clip",
+    Divide => "divide",
+    Maxpool => "maxpool",
+    Equality => "equality",
+    Lookup => "lookup",
+    Argmax => "argmax",
+    Mux => "mux",
+    B2a => "b2a",
+    Cot => "cot",
+    RandomOt => "random-ot",
+});
 
+impl Op {
     /// Whether it shifts bits out.
     pub(crate) fn shifts(self) -> bool {
         matches!(self, Op::ReluShift | Op::Truncate | Op::Clip)

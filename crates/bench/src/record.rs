@@ -119,7 +119,7 @@ impl Record {
     /// A record with these parameters and the machine's part, everything else empty.
     pub(crate) fn of(params: Params, ideal: bool) -> Self {
         let client = if cfg!(target_family = "wasm") { "browser" } else { "native" };
-        let ot = if ideal { "ideal" } else { name(params.ot) };
+        let ot = if ideal { "ideal" } else { params.ot.name() };
         let Params { digit, chunk, .. } = params;
         let lpn = (!ideal && params.ot == OtKind::Silent).then(|| params.lpn.name());
         Record { client: client.into(), ot: ot.into(), lpn, digit, chunk, ..Record::default() }
@@ -127,8 +127,7 @@ impl Record {
 
     /// Books the client's counters of `runs` operations that ran one after the other.
     pub(crate) fn book(&mut self, stats: &Stats, runs: u64) {
-        let [handshake, setup, preprocess, online] =
-            [Phase::Handshake, Phase::Setup, Phase::Preprocess, Phase::Online].map(|phase| stats.phase(phase));
+        let [handshake, setup, preprocess, online] = Phase::ALL.map(|phase| stats.phase(phase));
         self.bytes_client_to_server = preprocess.bytes_sent + online.bytes_sent;
         self.bytes_server_to_client = preprocess.bytes_received + online.bytes_received;
         self.setup_bytes = handshake.bytes() + setup.bytes();
@@ -142,13 +141,5 @@ impl Record {
             preprocess: preprocess.seconds,
             online: online.seconds,
         };
-    }
-}
-
-/// Stable name, as on the command line.
-fn name(ot: OtKind) -> &'static str {
-    match ot {
-        OtKind::Classic => "classic",
-        OtKind::Silent => "silent",
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
-use sotto_mpc::protocols::divide;
+use sotto_mpc::protocols::{divide, lookup};
 use sotto_mpc::{Modulus, Params};
 use sotto_nn::Sign;
 
@@ -70,11 +70,6 @@ impl Spec {
         }
     }
 
-    /// Whether shares can add up modulo `n`.
-    pub fn is_modulus(n: u64) -> bool {
-        n % 2 == 1 && n > 2 && n < 1 << 62
-    }
-
     /// Checks everything that can be wrong with options, wherever they come from.
     ///
     /// # Errors
@@ -93,8 +88,8 @@ impl Spec {
         if self.modulus.is_some() && (op.takes_private() || op == Op::Lookup) {
             return wrong(format!("{} has no --modulus", op.name()));
         }
-        if op == Op::Lookup && bits > 8 {
-            return wrong(format!("a lookup has indices of at most 8 bits, not {bits}"));
+        if op == Op::Lookup && bits > lookup::MAX_BITS {
+            return wrong(format!("a lookup has indices of at most {} bits, not {bits}", lookup::MAX_BITS));
         }
         if op == Op::Clip && self.max() > self.modulus().largest_positive() {
             return wrong(format!("--max {} is negative in {bits} bits", self.max()));
@@ -115,7 +110,7 @@ impl Spec {
         let within = [
             ("--bits", Self::BITS.contains(&self.bits)),
             ("--out-bits", self.out_bits.is_none_or(|bits| Self::BITS.contains(&bits))),
-            ("--modulus", self.modulus.is_none_or(Self::is_modulus)),
+            ("--modulus", self.modulus.is_none_or(Modulus::is_odd_modulus)),
             ("--n", Self::SIZES.contains(&self.n)),
             ("--window", Self::WINDOWS.contains(&self.window)),
             ("--divisor", Self::DIVISORS.contains(&self.divisor)),

@@ -37,11 +37,16 @@ impl Modulus {
     /// Z_n.
     ///
     /// # Panics
-    /// When n is not odd with 2 < n < 2^62. Moduli come from the caller, never from the peer.
+    /// Unless n [is an odd modulus](Self::is_odd_modulus). Moduli come from the caller, never from the peer.
     pub fn odd(n: u64) -> Self {
-        assert!(n % 2 == 1 && n > 2 && n < 1 << 62, "{n} is not odd, above 2 and below 2^62");
+        assert!(Self::is_odd_modulus(n), "{n} is not odd, above 2 and below 2^62");
         let bits = u64::BITS - n.leading_zeros();
         Modulus::Odd(OddModulus { divisor: Divisor::new(n), barrett: ((1u128 << (2 * bits)) / u128::from(n)) as u64 })
+    }
+
+    /// Whether [`Modulus::odd`] takes n: odd with 2 < n < 2^62.
+    pub fn is_odd_modulus(n: u64) -> bool {
+        n % 2 == 1 && n > 2 && n < 1 << 62
     }
 
     /// Number of elements.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::names;
 use crate::session::phase::Phase;
 
 /// Result with this crate's [`Error`].
@@ -36,6 +37,20 @@ pub enum ErrorKind {
     Damaged,
 }
 
+names!(ErrorKind {
+    Transport => "transport",
+    Closed => "closed",
+    Malformed => "malformed",
+    Version => "version",
+    UnknownModel => "unknown-model",
+    Busy => "busy",
+    Input => "input",
+    Timeout => "timeout",
+    Internal => "internal",
+    ModelChanged => "model-changed",
+    Damaged => "damaged",
+});
+
 /// WebSocket close code of an orderly end.
 const NORMAL_CLOSURE: u16 = 1000;
 
@@ -53,23 +68,6 @@ impl ErrorKind {
         ErrorKind::Internal,
         ErrorKind::ModelChanged,
     ];
-
-    /// Stable name, as in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            ErrorKind::Transport => "transport",
-            ErrorKind::Closed => "closed",
-            ErrorKind::Malformed => "malformed",
-            ErrorKind::Version => "version",
-            ErrorKind::UnknownModel => "unknown-model",
-            ErrorKind::Busy => "busy",
-            ErrorKind::Input => "input",
-            ErrorKind::Timeout => "timeout",
-            ErrorKind::Internal => "internal",
-            ErrorKind::ModelChanged => "model-changed",
-            ErrorKind::Damaged => "damaged",
-        }
-    }
 
     /// WebSocket close code for this kind, in the private-use range 4000..=4999 (RFC 6455, section 7.4.2); the code of an
     /// orderly end for what the peer is not told of.

@@ -9,6 +9,7 @@ mod client;
 mod cost;
 mod engine;
 mod error;
+mod names;
 mod ot;
 mod parallel;
 mod party;

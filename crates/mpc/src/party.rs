@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::names;
 use crate::ot::lpn_set::LpnSet;
 
 /// A party of the computation.
@@ -37,6 +38,8 @@ pub enum OtKind {
     Silent,
 }
 
+names!(OtKind { Silent => "silent", Classic => "classic" });
+
 /// How shares of a linear layer's products are made. AGREEMENT.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -50,11 +53,13 @@ pub enum LinearKind {
     He,
 }
 
+names!(LinearKind { Auto => "auto", Ot => "ot", He => "he" });
+
 /// Parameters that shape the transcript; both parties must hold the same. AGREEMENT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Most bits per leaf of a comparison, m in the paper, 1..=8.
+    /// Most bits per leaf of a comparison, m in the paper, in [`Params::DIGITS`].
     pub digit: u32,
     /// Source of random OTs.
     pub ot: OtKind,
@@ -88,6 +93,9 @@ impl Default for Params {
 }
 
 impl Params {
+    /// Widths of leaves: a leaf of m bits is a 1-of-2^m OT of bits.
+    pub const DIGITS: RangeInclusive<u32> = 1..=8;
+
     /// Chunks that a peer may ask for: small ones cost time, large ones memory.
     pub const CHUNKS: RangeInclusive<u32> = 16..=1 << 20;
 
@@ -104,8 +112,9 @@ impl Params {
     /// [`ErrorKind::Version`](crate::ErrorKind::Version), since the peer would need other parameters.
     pub fn validate(&self) -> Result<()> {
         let unsupported = |message| Err(Error::new(ErrorKind::Version, message));
-        if !(1..=8).contains(&self.digit) {
-            return unsupported(format!("leaves of {} bits are not supported: 1 to 8", self.digit));
+        if !Self::DIGITS.contains(&self.digit) {
+            let (low, high) = (Self::DIGITS.start(), Self::DIGITS.end());
+            return unsupported(format!("leaves of {} bits are not supported: {low} to {high}", self.digit));
         }
         if !Self::CHUNKS.contains(&self.chunk) || !self.chunk.is_power_of_two() {
             let (low, high) = (Self::CHUNKS.start(), Self::CHUNKS.end());

@@ -2,19 +2,18 @@
 //!
 //! Narrow leaves send less, wide ones save rounds and correlated OTs (docs/protocols.md, "Costs on the silent path").
 
-use serde::Deserialize;
 use sotto_nn::Program;
 
 use super::linears::Linears;
 use super::plan::{Plan, plan_with};
 use super::schedule::Schedule;
 use crate::error::Result;
+use crate::names;
 use crate::ot::supply::Supply;
 use crate::party::Params;
 
 /// What is between the parties. LOCAL: a client picks agreement parameters by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Network {
     /// A room: 1 Gbit/s, 1 ms there and back.
     Lan,
@@ -25,6 +24,8 @@ pub enum Network {
     /// Bytes are paid for: no other cost counts.
     Metered,
 }
+
+names!(Network { Lan => "lan", Wan => "wan", Mobile => "mobile", Metered => "metered" });
 
 /// Seconds of a correlated OT in a browser: `npm run bench`, "random-ot".
 const OT_SECONDS: f64 = 0.13e-6;
@@ -57,7 +58,7 @@ impl Params {
     pub fn for_network(self, program: &Program, network: Network) -> Result<Self> {
         let linears = Linears::choose(program, self)?;
         let mut best: Option<(f64, Params)> = None;
-        for digit in 1..=8 {
+        for digit in Params::DIGITS {
             let params = Params { digit, ..self };
             let schedule = Schedule::new(program, params)?;
             let seconds = network.seconds(&plan_with(program, params, &linears, &schedule, &mut Supply::new(params))?);

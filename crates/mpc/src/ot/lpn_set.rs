@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::names;
+
 /// Parameters of LPN with regular noise: n = t·2^d outputs, t of them noisy, one in each run of 2^d; k secret bits. SECURITY:
 /// 128 bits, see docs/parameters.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -19,15 +21,9 @@ pub enum LpnSet {
     B13,
 }
 
+names!(LpnSet { B9 => "b9", B10 => "b10", B11 => "b11", B12 => "b12", B13 => "b13" });
+
 impl LpnSet {
-    /// All, the smallest first.
-    pub const ALL: [Self; 5] = [Self::B9, Self::B10, Self::B11, Self::B12, Self::B13];
-
-    /// Name, as on the command line.
-    pub fn name(self) -> &'static str {
-        ["b9", "b10", "b11", "b12", "b13"][self as usize]
-    }
-
     /// d: levels of a tree.
     pub const fn depth(self) -> usize {
         9 + self as usize

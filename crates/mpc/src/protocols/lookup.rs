@@ -14,6 +14,9 @@ use crate::party::Party;
 use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
 
+/// Most bits of an index: a lookup is a 1-of-2^m OT.
+pub const MAX_BITS: u32 = 8;
+
 /// Shares of `table(i, y_i)` for `n` tables of the server's and the indices of the client's, below 2^`width`. `table` is only
 /// called at the server and `indices` at the client.
 pub async fn lookup_private(
@@ -39,10 +42,10 @@ fn described(n: usize, width: u32, out: Modulus) -> (Batch, Sums) {
 /// Shares of `table[x]` for shared indices over a ring of m bits, read as unsigned.
 ///
 /// # Errors
-/// [`Internal`](crate::ErrorKind::Internal) for a table that doesn't have 2^m entries with m ≤ 8.
+/// [`Internal`](crate::ErrorKind::Internal) for a table that doesn't have 2^m entries with m ≤ [`MAX_BITS`].
 pub async fn lookup_shared(s: &mut Lane, x: &Arith, table: &[u64], out: impl Into<Modulus>) -> Result<Arith> {
     let width = x.modulus().ring().map_or(u32::MAX, |ring| ring.bits());
-    if width > 8 || table.len() != 1 << width {
+    if width > MAX_BITS || table.len() != 1 << width {
         return Err(internal(format!("a table of {} entries for indices of {width} bits", table.len())));
     }
     let rotated: Vec<Vec<u64>> = match s.party() {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::names;
+
 /// Steps, by name: of the handshake,
 pub(crate) const HELLO: &str = "version and model";
 /// of the setup,
@@ -31,17 +33,7 @@ pub enum Phase {
     Online,
 }
 
-impl Phase {
-    /// Stable name, as in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Phase::Handshake => "handshake",
-            Phase::Setup => "setup",
-            Phase::Preprocess => "preprocess",
-            Phase::Online => "online",
-        }
-    }
-}
+names!(Phase { Handshake => "handshake", Setup => "setup", Preprocess => "preprocess", Online => "online" });
 
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
