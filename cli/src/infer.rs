@@ -10,6 +10,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use futures_executor::block_on;
 use serde::Serialize;
+use sotto_mpc::plan::plan;
 use sotto_mpc::{Channel, Client, ClientOptions, ErrorKind, Params, Phase, Stats};
 use sotto_nn::bundle::check_id;
 use sotto_nn::card::{Prediction, revealed};
@@ -20,7 +21,7 @@ use sotto_server::ws::Limits;
 use crate::agreement::AgreementArgs;
 use crate::output::{say, say_json};
 use crate::table::{bytes, table};
-use crate::{Error, Result, log, native_client, runtime};
+use crate::{Error, Result, choices, log, native_client, runtime};
 use address::Address;
 pub use inputs::Row;
 
@@ -40,6 +41,10 @@ pub(crate) struct InferArgs {
 
     #[command(flatten)]
     agreement: AgreementArgs,
+
+    /// Refuse a model of which setup and one inference take more, both ways (K, M, G: powers of 1024) [default: no limit].
+    #[arg(long, value_name = "BYTES", value_parser = choices::bytes)]
+    max_bytes: Option<u64>,
 
     /// How to print the results.
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -82,6 +87,8 @@ pub struct Request {
     pub model: String,
     /// How long the server may be silent.
     pub limits: Limits,
+    /// Most bytes that setup and one inference may take, both ways.
+    pub max_bytes: u64,
 }
 
 /// One inference's result.
@@ -116,8 +123,9 @@ pub struct Report {
 
 pub(crate) fn run(args: InferArgs) -> Result<()> {
     let _log = log::start("warn");
-    let InferArgs { server, model, source, agreement, format } = args;
-    let request = Request { server, model, limits: native_client::LIMITS };
+    let InferArgs { server, model, source, agreement, max_bytes, format } = args;
+    let max_bytes = max_bytes.unwrap_or(u64::MAX);
+    let request = Request { server, model, limits: native_client::LIMITS, max_bytes };
     let report = runtime::block_on(1, ask(&request, |card| source.rows(card), |program| agreement.params(program)))?;
     match format {
         Format::Json => say_json(&report)?,
@@ -147,10 +155,12 @@ pub async fn ask(
         .map(|row| card.quantise(program, &row.values).map_err(|e| Error::Input(format!("{}: {e}", row.name))))
         .collect::<Result<_>>()?;
     let params = params(program)?;
+    affordable(program, params, request.max_bytes)?;
     let (channel, connection) = native_client::open_within(&address.socket(), request.limits).await?;
-    let (model, described) = (request.model.clone(), description.clone());
+    let (model, described, max_bytes) = (request.model.clone(), description.clone(), request.max_bytes);
     let thread = tokio::task::spawn_blocking(move || {
-        let options = ClientOptions { model, description: Some(described), params, ..ClientOptions::default() };
+        let options =
+            ClientOptions { model, description: Some(described), params, max_bytes, ..ClientOptions::default() };
         block_on(infer_all(channel, options, &inputs))
     });
     let outcome = thread.await.map_err(|_| Error::Internal("the protocol's thread panicked".into()))?;
@@ -159,6 +169,18 @@ pub async fn ask(
     let (outputs, stats) = outcome?;
     let answers = rows.iter().zip(outputs).map(|(row, output)| answer(card, program, row, output));
     Ok(Report { model: request.model.clone(), digest: *digest, answers: answers.collect::<Result<_>>()?, stats })
+}
+
+/// Refuses what the session would refuse, too, before there is one, and says what to do about it.
+fn affordable(program: &Program, params: Params, max_bytes: u64) -> Result<()> {
+    let needed = plan(program, params).map_err(|e| Error::Input(e.message().into()))?.total();
+    if needed > max_bytes {
+        return Err(Error::Usage(format!(
+            "setup and one inference take {needed} bytes, more than --max-bytes {max_bytes}: allow as many, or leave the \
+             option out for no limit"
+        )));
+    }
+    Ok(())
 }
 
 impl Source {

@@ -53,12 +53,14 @@ impl Client {
     #[wasm_bindgen(unchecked_return_type = "Promise<Client>")]
     pub fn connect(url: String, options: &ConnectOptions) -> Promise {
         let (model, description, listener) = (options.model(), options.description(), options.on_progress());
-        let (params, network) = (params(options), options.network());
+        let (params, network, max_bytes) = (params(options), options.network(), options.max_bytes());
         guarded(async move {
             let model = model.ok_or_else(|| Failure::new(ErrorKind::Input, "options.model is missing"))?;
             let description = description.map(|json| described(&json).map(Arc::new)).transpose()?;
             let params = tuned(params?, network, description.as_deref())?;
-            let options = ClientOptions { model, description, params, ..ClientOptions::default() };
+            let default = ClientOptions::default();
+            let max_bytes = max_bytes.map_or(default.max_bytes, |bytes| bytes as u64);
+            let options = ClientOptions { model, description, params, max_bytes, ..default };
             let inner = Inner::connect(&url, options, listener).await?;
             Ok(JsValue::from(Client { inner: Rc::new(inner) }))
         })

@@ -21,6 +21,11 @@ export interface ConnectOptions {
   digit?: number;
   /** Instead of `digit`, take the leaves that cost this model least on such a network; needs `description`. */
   network?: "lan" | "wan" | "mobile" | "metered";
+  /**
+   * Most bytes that setup and one inference may take, both ways, 2^30 by default: a model that takes more is refused, with
+   * the number in the message.
+   */
+  maxBytes?: number;
   /** Called when a step of a phase starts, during long ones ten times a second, and when a phase is done. */
   onProgress?: (progress: Progress) => void;
 }
@@ -121,6 +126,9 @@ extern "C" {
 
     #[wasm_bindgen(method, getter)]
     pub(crate) fn digit(this: &ConnectOptions) -> Option<f64>;
+
+    #[wasm_bindgen(method, getter, js_name = maxBytes)]
+    pub(crate) fn max_bytes(this: &ConnectOptions) -> Option<f64>;
 
     #[wasm_bindgen(method, getter, js_name = onProgress)]
     pub(crate) fn on_progress(this: &ConnectOptions) -> Option<js_sys::Function>;

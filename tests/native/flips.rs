@@ -125,7 +125,7 @@ impl Case {
 
     async fn run(&self, authority: &str) -> sotto_cli::Result<Report> {
         let (server, model) = (format!("ws://{authority}"), self.bundle.id.clone());
-        let request = Request { server, model, limits: native_client::LIMITS };
+        let request = Request { server, model, limits: native_client::LIMITS, max_bytes: u64::MAX };
         let params = Params { linear: self.linear, ..Params::default() };
         ask(&request, |_: &Card| Ok(self.rows.clone()), |_| Ok(params)).await
     }

@@ -50,6 +50,17 @@ fn from_import_to_inference() {
     assert_eq!(succeeds(&with(&infer, &["--csv", &csv])).lines().filter(|l| l.starts_with("line ")).count(), 114);
 
     fails(&with(&infer, &["--sample", "nobody"]), 2, "nobody");
+
+    // The plan of one inference, with its setup: what is needed is allowed, a byte less is not.
+    let total = ["setup", "preprocess", "online"].map(|phase| {
+        let bytes = &inspected["plan"][phase];
+        bytes["to_server"].as_u64().unwrap() + bytes["to_client"].as_u64().unwrap()
+    });
+    let total: u64 = total.iter().sum();
+    succeeds(&with(&infer, &["--sample", "all", "--max-bytes", &total.to_string()]));
+    let less = (total - 1).to_string();
+    let refused = format!("take {total} bytes, more than --max-bytes {less}: allow as many");
+    fails(&with(&infer, &["--sample", "all", "--max-bytes", &less]), 1, &refused);
     fails(&["infer", "--server", &server.url, "--model", "none", "--sample", "all"], 1, "no model 'none'");
     let file = models.path().join("input.json");
     std::fs::write(&file, r#"{"nonsense": 1}"#).unwrap();

@@ -37,8 +37,9 @@ pub struct ClientOptions {
     pub params: Params,
     /// Told of the session's progress, from the handshake on.
     pub observer: Option<Observer>,
-    /// Most bytes that setup, preprocessing and one inference may take, both ways: a server's program that needs more is
-    /// refused before any of it is allocated, as is one of which a single call would hold more than 512 MiB. LOCAL.
+    /// Most bytes that setup, preprocessing and one inference may take, both ways: a server's program that needs more
+    /// ([`Plan::total`](plan::Plan::total)) is refused before any of it is allocated, as is one of which a single call would
+    /// hold more than 512 MiB. 1 GiB by default. LOCAL.
     pub max_bytes: u64,
     /// Fixes the client's randomness: tests and wire traces only.
     pub rng_seed: Option<[u8; 32]>,
@@ -106,7 +107,7 @@ impl Client {
         if needed > options.max_bytes {
             let limit = options.max_bytes;
             return Err(Error::malformed(format!(
-                "the server's program takes {needed} bytes, more than the limit of {limit}"
+                "setup and one inference with the server's program take {needed} bytes, more than the {limit} allowed"
             )));
         }
         let (params, keys) = (options.params, linears.keys());
