@@ -52,8 +52,8 @@ pub struct ServeConfig {
     #[arg(long, value_name = "DIR", env = "SOTTO_PAGE")]
     pub page: Option<PathBuf>,
 
-    /// Another web origin whose pages may open sessions and read the API, as https://HOST[:PORT]. May be repeated, or
-    /// list several with commas. Pages of this server, and clients that are no browsers, always may.
+    /// Another web origin whose pages may open sessions and read the API, as https://HOST or https://HOST:PORT. May be
+    /// repeated, or list several with commas. Pages of this server, and clients that are no browsers, always may.
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',', env = "SOTTO_ALLOW_ORIGIN")]
     pub allow_origin: Vec<Origin>,
 
