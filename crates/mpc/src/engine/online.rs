@@ -6,18 +6,19 @@
 
 use sotto_crypto::memcheck;
 use sotto_nn::kernels::{self, Conv, Layer};
-use sotto_nn::{OpKind, Program, Tensor, Weights};
+use sotto_nn::{OpKind, Program, Weights};
 
-use super::calls::{Calls, joined};
+use super::calls::{Call, Calls, joined};
 use super::local::local;
 use super::operation::Operation;
-use super::prepare::Prepared;
+use super::prepare::{Prepared, tensor};
 use super::schedule::{Schedule, Step};
 use super::values::Values;
 use crate::error::{Result, internal};
 use crate::parallel;
 use crate::party::Party;
 use crate::session::Session;
+use crate::session::lane::Lane;
 use crate::session::phase::{Phase, REVEAL};
 use crate::share::{Arith, Ring};
 
@@ -123,7 +124,7 @@ async fn talk(
         |&k: &usize| Ok((k, Operation::new(program, &program.ops[k], digit)?, values.get(program.ops[k].inputs[0])?));
     let parts = operations.iter().map(of).collect::<Result<Vec<_>>>()?;
     let opened = prepared.opened(number);
-    let run = async |s: &mut crate::session::lane::Lane, i: usize, call: &super::calls::Call| {
+    let run = async |s: &mut Lane, i: usize, call: &Call| {
         let part = parts.iter().find(|(k, ..)| *k == call.operation);
         let (_, operation, x) = part.ok_or_else(|| internal("a call of no operation"))?;
         s.opened = opened.borrow_mut().remove(&i);
@@ -166,12 +167,10 @@ fn linear(program: &Program, k: usize, x: &Arith, prepared: &mut Prepared, own: 
     let op = &program.ops[k];
     let missing = || internal(format!("no preprocessing for {}", op.name));
     let share = prepared.linear.remove(&k).ok_or_else(missing)?;
-    let (Own::Weights(weights), Some((weight, bias, weight_bits))) = (own, op.kind.weights()) else {
+    let (Own::Weights(held), Some((weight, bias, weight_bits))) = (own, op.kind.weights()) else {
         return Ok(share);
     };
-    let tensor =
-        |name: &str| weights.get(name).map(Tensor::data).ok_or_else(|| internal(format!("no weights '{name}'")));
-    let (weights, bias) = (tensor(weight)?, bias.map(tensor).transpose()?);
+    let (weights, bias) = (tensor(held, weight)?, bias.map(|bias| tensor(held, bias)).transpose()?);
     let layer = Layer { weights, weight_bits, bias, bits: op.output.bits };
     let product = match op.kind {
         OpKind::Conv { window, groups, .. } => {

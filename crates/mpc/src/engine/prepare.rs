@@ -139,7 +139,7 @@ pub(crate) async fn shares(
         let step = s.begin_step(&op.name);
         let share = match role {
             Role::Server { weights, .. } => {
-                linear_ot(s.lane(), shape, LinearInput::Weights(tensor(op, weights)?)).await?
+                linear_ot(s.lane(), shape, LinearInput::Weights(layer_weights(op, weights)?)).await?
             }
             Role::Client => {
                 let mask = layer_mask(s, program, op, shape, &mut prepared)?;
@@ -150,9 +150,9 @@ pub(crate) async fn shares(
         s.end_step(step, &op.name);
     }
     let step = s.begin_step(CORRELATIONS);
-    let none = schedule.stored().iter().map(|_| Store::default()).collect();
-    let others = s.exchange_stores(none);
-    let reserved = s.reserve(&schedule.stored()).await;
+    let demands = schedule.stored();
+    let others = s.exchange_stores(demands.iter().map(|_| Store::default()).collect());
+    let reserved = s.reserve(&demands).await;
     prepared.stores = s.exchange_stores(others);
     reserved?;
     s.end_step(step, CORRELATIONS);
@@ -233,7 +233,7 @@ async fn encrypted(
         let step = s.begin_step(&op.name);
         match role {
             Role::Server { weights, encryption } => {
-                computed.push_back(linear_he::compute(s, layer, tensor(op, weights)?, encryption).await?);
+                computed.push_back(linear_he::compute(s, layer, layer_weights(op, weights)?, encryption).await?);
             }
             Role::Client => {
                 let r = layer_mask(s, program, op, &layer.shape, prepared)?;
@@ -255,10 +255,14 @@ async fn encrypted(
     Ok(())
 }
 
-/// A layer's weights.
-fn tensor<'a>(op: &Op, weights: &'a Weights) -> Result<&'a [i64]> {
-    let name = op.kind.weights().map_or("", |w| w.0);
+/// A tensor by its name.
+pub(crate) fn tensor<'a>(weights: &'a Weights, name: &str) -> Result<&'a [i64]> {
     weights.get(name).map(Tensor::data).ok_or_else(|| internal(format!("no weights '{name}'")))
+}
+
+/// A layer's weights.
+fn layer_weights<'a>(op: &Op, weights: &'a Weights) -> Result<&'a [i64]> {
+    tensor(weights, op.kind.weights().map_or("", |w| w.0))
 }
 
 /// The client's mask of a layer's input, modulo the layer's own modulus.
