@@ -1,44 +1,22 @@
 //! A bit that changes on the way: no wrong result is ever given, and the server cannot tell a refused result from a good one.
 
+mod common;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Arc;
 
+use common::model::model;
 use futures_channel::mpsc;
 use futures_executor::LocalPool;
 use futures_util::task::LocalSpawnExt;
 use futures_util::{SinkExt, StreamExt};
 use sotto_mpc::{
-    Channel, Client, ClientOptions, ErrorKind, Incoming, LinearKind, Params, Party, Result, ServedModel, ServerOptions,
-    Stats, serve_session,
+    Channel, Client, ClientOptions, ErrorKind, Incoming, LinearKind, Params, Party, Result, ServerOptions, Stats,
+    serve_session,
 };
-use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights, reference};
+use sotto_nn::reference;
 
 const INPUTS: [[i64; 3]; 3] = [[100, -200, 300], [-1, 0, 1], [511, -512, 7]];
-
-/// Two layers with a ReLU between, wide enough for two lanes at the smallest chunk.
-fn model() -> ServedModel {
-    let value = |n: usize, bits: u32| ValueType { shape: vec![n], bits, frac_bits: 0 };
-    let linear = |name: &str, input: usize, output: ValueType| Op {
-        name: name.into(),
-        kind: OpKind::Linear { weight: name.into(), bias: None, weight_bits: 5 },
-        inputs: vec![input],
-        output,
-    };
-    let relu =
-        Op { name: "relu".into(), kind: OpKind::ReluShift { amount: 3 }, inputs: vec![1], output: value(40, 20) };
-    let ops = vec![linear("a", 0, value(40, 16)), relu, linear("b", 2, value(2, 20))];
-    let program = Program { version: Program::VERSION, input: value(3, 16), ops };
-    program.validate().unwrap();
-    let tensor = |shape: [usize; 2]| {
-        let data = (0..shape[0] * shape[1]).map(|i| (i as i64 * 7 + 3) % 31 - 15).collect();
-        Tensor::new(shape.to_vec(), data).unwrap()
-    };
-    let mut weights = Weights::new();
-    weights.insert("a", tensor([40, 3]));
-    weights.insert("b", tensor([2, 40]));
-    ServedModel { id: "m".into(), program: Arc::new(program), weights: Arc::new(weights), digest: None }
-}
 
 /// Which bit of which frame changes: the frame's number in its direction.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,12 @@
 //! What a prepared inference holds, what its online phase still computes, and that it is used once.
 
+mod common;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use common::model::model;
 use futures_executor::block_on;
 use futures_util::{SinkExt, StreamExt, future};
 use proptest::prelude::*;
@@ -15,7 +18,7 @@ use sotto_mpc::{
     ServerOptions, SharedBudget, Stats, Transport, serve_session,
 };
 use sotto_nn::testing::cnn_cases;
-use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights, reference};
+use sotto_nn::{Program, Weights, reference};
 
 /// Bytes of a ReLU with a shift by 12 bits over 25 bits, leaves of 4 bits: less than a fiftieth of its rows.
 #[test]
@@ -80,30 +83,6 @@ proptest! {
             }
         }
     }
-}
-
-/// Two layers with a ReLU between, wide enough for two lanes at the smallest chunk.
-fn model() -> ServedModel {
-    let value = |n: usize, bits: u32| ValueType { shape: vec![n], bits, frac_bits: 0 };
-    let linear = |name: &str, input: usize, output: ValueType| Op {
-        name: name.into(),
-        kind: OpKind::Linear { weight: name.into(), bias: None, weight_bits: 5 },
-        inputs: vec![input],
-        output,
-    };
-    let relu =
-        Op { name: "relu".into(), kind: OpKind::ReluShift { amount: 3 }, inputs: vec![1], output: value(40, 20) };
-    let ops = vec![linear("a", 0, value(40, 16)), relu, linear("b", 2, value(2, 20))];
-    let program = Program { version: Program::VERSION, input: value(3, 16), ops };
-    program.validate().unwrap();
-    let tensor = |shape: [usize; 2]| {
-        let data = (0..shape[0] * shape[1]).map(|i| (i as i64 * 7 + 3) % 31 - 15).collect();
-        Tensor::new(shape.to_vec(), data).unwrap()
-    };
-    let mut weights = Weights::new();
-    weights.insert("a", tensor([40, 3]));
-    weights.insert("b", tensor([2, 40]));
-    served(&program, &weights)
 }
 
 const INPUT: [i64; 3] = [100, -200, 300];

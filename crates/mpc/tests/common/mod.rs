@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "every test file includes this module and uses its own part")]
 
 pub mod layer;
+pub mod model;
 
 use futures_executor::block_on;
 use rand_chacha::ChaCha20Rng;
