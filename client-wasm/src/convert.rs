@@ -75,12 +75,13 @@ pub(crate) fn stats(stats: &Stats) -> JsValue {
     object(&[("phases", object(&phases)), ("layers", layers.into()), ("inferences", number(stats.inferences))])
 }
 
-fn counters(traffic: &Traffic) -> [(&'static str, JsValue); 4] {
+fn counters(traffic: &Traffic) -> [(&'static str, JsValue); 5] {
     [
         ("bytesSent", number(traffic.bytes_sent)),
         ("bytesReceived", number(traffic.bytes_received)),
         ("rounds", number(traffic.rounds)),
         ("seconds", traffic.seconds.into()),
+        ("correlations", number(traffic.correlations)),
     ]
 }
 

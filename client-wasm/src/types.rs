@@ -67,12 +67,14 @@ export interface InferenceResult {
   stats: Stats;
 }
 
-/** Traffic as the protocol counts it: payload bytes, rounds, and seconds. */
+/** Traffic as the protocol counts it, payload alone, and what it took. */
 export interface PhaseTraffic {
   bytesSent: number;
   bytesReceived: number;
   rounds: number;
   seconds: number;
+  /** Random OTs and bit triples that were generated. */
+  correlations: number;
 }
 
 export interface Stats {

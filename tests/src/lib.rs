@@ -1,10 +1,12 @@
 //! What the native end-to-end tests share: a small model, a real server in this process, and clients of it.
 
+mod card;
 mod client;
 pub mod frame;
 mod model;
 mod server;
 
+pub use card::{plain_card, plain_field, plain_image, sample};
 pub use client::{Recorder, close_of, infer_once, raw, record, session, session_within};
 pub use model::{INPUT_BITS, SYNTHETIC, synthetic, wide_input};
 pub use server::{Running, config, shipped_models, start, start_with, start_with_models};

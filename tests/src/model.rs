@@ -3,8 +3,10 @@
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sotto_nn::bundle::Bundle;
-use sotto_nn::card::{Card, Field, InputSchema, Sample};
-use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights, reference, ring};
+use sotto_nn::card::{InputSchema, Sample};
+use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights, ring};
+
+use crate::card::{plain_card, plain_field, sample};
 
 /// Id of the synthetic model.
 pub const SYNTHETIC: &str = "synthetic";
@@ -56,42 +58,12 @@ pub fn synthetic() -> Bundle {
     weights.insert("second.weight", tensor(vec![CLASSES, HIDDEN], WEIGHT_BITS));
     weights.insert("second.bias", tensor(vec![CLASSES], 12));
     let values: Vec<f64> = (0..INPUTS).map(|k| (k as f64 - 9.5) / 4.0).collect();
-    let mut card = card();
-    let input = card.quantise(&program, &values).expect("the sample is in range");
-    let expected = reference::run_output(&program, &weights, &input).expect("the program runs");
-    card.samples = vec![Sample { name: "steps".into(), values, label: Some(0), expected }];
+    let fields = (0..INPUTS).map(|k| plain_field(k, -100.0, 100.0, 0.25)).collect();
+    let classes = ["a", "b", "c"].map(String::from).to_vec();
+    let mut card = plain_card("Synthetic", InputSchema::Fields { fields }, classes);
+    let steps = sample("steps", values, (&card, &program, &weights)).expect("the program runs on values in range");
+    card.samples = vec![Sample { label: Some(0), ..steps }];
     Bundle { id: SYNTHETIC.into(), program, weights, card }
-}
-
-fn card() -> Card {
-    let field = |k: usize| Field {
-        name: format!("x{k}"),
-        label: format!("Value {k}"),
-        unit: String::new(),
-        min: -100.0,
-        max: 100.0,
-        step: 0.25,
-        offset: 0.0,
-        scale: 1.0,
-        example: 1.0,
-        help: String::new(),
-        choices: Vec::new(),
-    };
-    Card {
-        title: "Synthetic".into(),
-        description: "Random weights, for tests.".into(),
-        task: "nothing".into(),
-        input: InputSchema::Fields { fields: (0..INPUTS).map(field).collect() },
-        classes: ["a", "b", "c"].map(String::from).to_vec(),
-        provenance: "made by the tests".into(),
-        licence: "MIT OR Apache-2.0".into(),
-        domain: None,
-        accuracy: None,
-        possible: None,
-        overflow: None,
-        statistics: None,
-        samples: Vec::new(),
-    }
 }
 
 /// An input of the synthetic model that uses its whole ring, different for every `seed`.

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sotto_nn::bundle::Bundle;
-use sotto_nn::card::{Card, Fit, Image, InputSchema, Sample};
-use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights, Window, reference, ring};
+use sotto_nn::card::InputSchema;
+use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights, Window, ring};
+use sotto_tests::{plain_card, plain_image, sample};
 
 const WEIGHT_BITS: u32 = 6;
 /// Holds every value of the network, up to 64 channels and 64 × 64 pixels.
@@ -82,41 +83,10 @@ fn bundle(side: usize, channels: usize) -> Result<Bundle, String> {
         let data = (0..shape.iter().product()).map(|_| weight()).collect();
         weights.insert(name, Tensor::new(shape, data).map_err(|error| error.to_string())?);
     }
-    let mut card = card(side);
-    let values: Vec<f64> = (0..side * side).map(|i| (i * i % 251) as f64).collect();
-    let input = card.quantise(&program, &values).map_err(|error| error.to_string())?;
-    let expected = reference::run_output(&program, &weights, &input).map_err(|error| error.to_string())?;
-    card.samples = vec![Sample { name: "waves".into(), values, label: None, expected }];
+    // Levels stay whole numbers.
+    let image = plain_image([1, side, side], 0.0, 1.0 / f64::from(1 << 20));
+    let mut card = plain_card("Large", InputSchema::Image(image), ["a", "b"].map(String::from).to_vec());
+    let values = (0..side * side).map(|i| (i * i % 251) as f64).collect();
+    card.samples = vec![sample("waves", values, (&card, &program, &weights))?];
     Ok(Bundle { id: "large".into(), program, weights, card })
-}
-
-fn card(side: usize) -> Card {
-    let image = Image {
-        label: "Picture".into(),
-        channels: 1,
-        height: side,
-        width: side,
-        min: 0.0,
-        max: 255.0,
-        offset: 0.0,
-        // Levels stay whole numbers.
-        scale: 1.0 / f64::from(1 << 20),
-        fit: Fit::CentreCrop,
-        help: String::new(),
-    };
-    Card {
-        title: "Large".into(),
-        description: "Random weights, for tests.".into(),
-        task: "nothing".into(),
-        input: InputSchema::Image(image),
-        classes: ["a", "b"].map(String::from).to_vec(),
-        provenance: "made by the tests".into(),
-        licence: "MIT OR Apache-2.0".into(),
-        domain: None,
-        accuracy: None,
-        possible: None,
-        overflow: None,
-        statistics: None,
-        samples: Vec::new(),
-    }
 }

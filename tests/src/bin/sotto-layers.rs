@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sotto_nn::bundle::Bundle;
-use sotto_nn::card::{Card, Field, InputSchema, Sample};
+use sotto_nn::card::InputSchema;
 use sotto_nn::testing::{Case, linear_cases};
-use sotto_nn::{ValueType, reference, ring};
+use sotto_nn::{ValueType, ring};
+use sotto_tests::{plain_card, plain_field, sample};
 
 /// Inputs of a program.
 const INPUTS: usize = 2;
@@ -47,40 +48,15 @@ fn outputs(case: &Case) -> &ValueType {
 }
 
 fn bundle(id: String, case: Case) -> Result<Bundle, String> {
-    let sample = |(index, input): (usize, &Vec<i64>)| {
-        let expected = reference::run_output(&case.program, &case.weights, input).map_err(|error| error.to_string())?;
-        let values = input.iter().map(|&v| v as f64).collect();
-        Ok(Sample { name: format!("input {index}"), values, label: None, expected })
-    };
-    let samples = case.inputs.iter().enumerate().map(sample).collect::<Result<_, String>>()?;
     let bits = case.program.input.bits;
-    let field = |index: usize| Field {
-        name: format!("x{index}"),
-        label: format!("x{index}"),
-        unit: String::new(),
-        min: ring::min(bits) as f64,
-        max: ring::max(bits) as f64,
-        step: 1.0,
-        offset: 0.0,
-        scale: 1.0,
-        example: 0.0,
-        help: String::new(),
-        choices: Vec::new(),
-    };
-    let card = Card {
-        title: id.clone(),
-        description: "Random weights, for tests.".into(),
-        task: "nothing".into(),
-        input: InputSchema::Fields { fields: (0..case.program.input.len()).map(field).collect() },
-        classes: (0..outputs(&case).len()).map(|index| index.to_string()).collect(),
-        provenance: "made by the tests".into(),
-        licence: "MIT OR Apache-2.0".into(),
-        domain: None,
-        accuracy: None,
-        possible: None,
-        overflow: None,
-        statistics: None,
-        samples,
-    };
+    let field = |index| plain_field(index, ring::min(bits) as f64, ring::max(bits) as f64, 1.0);
+    let fields = (0..case.program.input.len()).map(field).collect();
+    let classes = (0..outputs(&case).len()).map(|index| index.to_string()).collect();
+    let mut card = plain_card(&id, InputSchema::Fields { fields }, classes);
+    let all = case.inputs.iter().enumerate().map(|(index, input)| {
+        let values = input.iter().map(|&v| v as f64).collect();
+        sample(format!("input {index}"), values, (&card, &case.program, &case.weights))
+    });
+    card.samples = all.collect::<Result<_, _>>()?;
     Ok(Bundle { id, program: case.program, weights: case.weights, card })
 }
