@@ -59,14 +59,25 @@ pub(crate) fn reorder(pads: &mut Pads, shift: &[u8]) {
 
 /// Entries of `bits` bits within a word, entry k ⊕ `shift` at place k. The shift is public.
 #[inline]
-fn in_shifted_order(mut word: u64, shift: u32, bits: u32) -> u64 {
+fn in_shifted_order(word: u64, shift: u32, bits: u32) -> u64 {
+    match bits {
+        _ if shift == 0 => word,
+        1 => exchanged::<0>(word, shift),
+        2 => exchanged::<1>(word, shift),
+        _ => exchanged::<2>(word, shift),
+    }
+}
+
+/// [`in_shifted_order`] of entries of 2^LOG bits.
+#[inline]
+fn exchanged<const LOG: usize>(mut word: u64, shift: u32) -> u64 {
     /// Bits whose place has bit j clear.
     const LOW: [u64; 6] =
         [u64::MAX / 3, u64::MAX / 5, u64::MAX / 17, u64::MAX / 257, u64::MAX / 65537, u64::MAX / 0x1_0000_0001];
-    for (j, low) in LOW.iter().enumerate().skip(bits.ilog2() as usize) {
+    for (j, low) in LOW.iter().enumerate().skip(LOG) {
         let distance = 1 << j;
         let swapped = (word >> distance & low) | (word & low) << distance;
-        let wanted = mask64(((shift * bits) >> j) & 1 == 1);
+        let wanted = u64::from(shift >> (j - LOG) & 1).wrapping_neg();
         word = (swapped & wanted) | (word & !wanted);
     }
     word
