@@ -5,7 +5,7 @@ use sotto_crypto::ggm::Tree;
 use sotto_crypto::group::{Point, Scalar};
 use sotto_crypto::hash::{FIXED_KEY, Pads, Pi};
 use sotto_crypto::leaf_sums::Seeds;
-use sotto_crypto::lpn::Code;
+use sotto_crypto::lpn::{Code, Field};
 use sotto_crypto::{Aes128, Block, Platform, Prg, gf128, transpose};
 
 const BLOCKS: usize = 1 << 16;
@@ -80,13 +80,15 @@ fn silent(c: &mut Criterion) {
     let (pi, code) = (Pi::fixed(), Code::new(&[0; 32]));
     let (mut leaves, mut sums) = (blocks(2048), [[Block::ZERO; 2]; 11]);
     group.throughput(Throughput::Elements(2048));
-    group.bench_function("tree", |b| {
-        b.iter(|| Tree::Correlated.expand(&pi, [Block::ZERO, Block::ONES], &mut leaves, &mut sums))
-    });
-    let known = sums.map(|sums| sums[0]);
-    group.bench_function("tree_punctured", |b| {
-        b.iter(|| Tree::Correlated.expand_punctured(&pi, 0, &known, &mut leaves))
-    });
+    for tree in [Tree::Correlated, Tree::Mixed] {
+        group.bench_function(format!("tree_{tree:?}"), |b| {
+            b.iter(|| tree.expand(&pi, [Block::ZERO, Block::ONES], &mut leaves, &mut sums))
+        });
+        let known = sums.map(|sums| sums[0]);
+        group.bench_function(format!("tree_{tree:?}_punctured"), |b| {
+            b.iter(|| tree.expand_punctured(&pi, 0, &known, &mut leaves))
+        });
+    }
     let seeds = Seeds::new(&blocks(256));
     let mut sums = [[Block::ZERO; 4]; 9];
     group.throughput(Throughput::Elements(256 * 4));
@@ -97,12 +99,14 @@ fn silent(c: &mut Criterion) {
     for (platform, log_table) in Platform::all().into_iter().flat_map(|p| [16, 17, 18, 19, 20].map(|k| (p, k))) {
         let table = blocks(1 << log_table);
         let mut stretch = 0;
-        group.bench_function(format!("lpn_{log_table}_{platform}"), |b| {
-            b.iter(|| {
-                code.encode_on(platform, &table, stretch, &mut leaves);
-                stretch += 11;
-            })
-        });
+        for field in [Field::Gf2, Field::Gf16] {
+            group.bench_function(format!("lpn_{field:?}_{log_table}_{platform}"), |b| {
+                b.iter(|| {
+                    code.encode_on(platform, field, &table, stretch, &mut leaves);
+                    stretch += 11;
+                })
+            });
+        }
     }
     group.finish();
 }

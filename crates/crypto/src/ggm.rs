@@ -17,6 +17,9 @@ pub enum Tree {
     Correlated,
     /// `H(x), H(x ⊕ 1)`: leaves that look independent.
     Independent,
+    /// [`Tree::Correlated`] but for its last level, which is [`Tree::Independent`]. Source: Half-Tree, section 4, where single points
+    /// of any value are made.
+    Mixed,
 }
 
 impl Tree {
@@ -29,11 +32,12 @@ impl Tree {
         nodes[..2].copy_from_slice(&first);
         sums[0] = first;
         for i in 1..sums.len() {
-            self.double(pi, &mut nodes[..2 << i]);
+            let level = self.level(i, sums.len());
+            level.double(pi, &mut nodes[..2 << i]);
             let left = sum(&nodes[..1 << i]);
-            let right = match self {
-                Tree::Correlated => left ^ first[0] ^ first[1],
-                Tree::Independent => sum(&nodes[1 << i..2 << i]),
+            let right = match level {
+                Level::Correlated => left ^ first[0] ^ first[1],
+                Level::Independent => sum(&nodes[1 << i..2 << i]),
             };
             sums[i] = [left, right];
         }
@@ -49,7 +53,7 @@ impl Tree {
         nodes[..2].fill(Block::ZERO);
         for (i, &known) in sums.iter().enumerate() {
             if i > 0 {
-                self.double(pi, &mut nodes[..2 << i]);
+                self.level(i, sums.len()).double(pi, &mut nodes[..2 << i]);
             }
             // The unknown node's children are wrong. On the known side the sum tells by how much.
             let (left, right) = nodes[..2 << i].split_at(1 << i);
@@ -60,14 +64,32 @@ impl Tree {
         }
     }
 
+    /// How nodes become level `i` of `levels`.
+    fn level(self, i: usize, levels: usize) -> Level {
+        match self {
+            Tree::Correlated => Level::Correlated,
+            Tree::Mixed if i + 1 < levels => Level::Correlated,
+            Tree::Mixed | Tree::Independent => Level::Independent,
+        }
+    }
+}
+
+/// How the nodes of a level are made.
+#[derive(Clone, Copy)]
+enum Level {
+    Correlated,
+    Independent,
+}
+
+impl Level {
     /// The next level of the first half of `nodes`.
     fn double(self, pi: &Pi, nodes: &mut [Block]) {
         let (left, right) = nodes.split_at_mut(nodes.len() / 2);
         right.copy_from_slice(left);
         pi.cr_hash(left);
         match self {
-            Tree::Correlated => right.iter_mut().zip(left).for_each(|(x, &mut hash)| *x ^= hash),
-            Tree::Independent => {
+            Level::Correlated => right.iter_mut().zip(left).for_each(|(x, &mut hash)| *x ^= hash),
+            Level::Independent => {
                 right.iter_mut().for_each(|x| *x ^= Block::new(1));
                 pi.cr_hash(right);
             }
@@ -80,16 +102,16 @@ pub fn sum(blocks: &[Block]) -> Block {
     blocks.iter().fold(Block::ZERO, |sum, &x| sum ^ x)
 }
 
-/// Blocks that share the mask of their group in [`add_at`].
-const GROUP: usize = 16;
+/// Bytes that share the mask of their group in [`add_at`].
+const GROUP: usize = 256;
 
 /// Adds `value` to the block at a secret place, in constant time: every block is written.
 pub fn add_at(blocks: &mut [Block], place: usize, value: Block) {
-    let mut one: [Block; GROUP] = core::array::from_fn(|k| value.mul_mask(k == place % GROUP));
-    for (g, group) in blocks.chunks_mut(GROUP).enumerate() {
-        let mask = mask64(g == place / GROUP);
-        let mask = Block::new(u128::from(mask) << 64 | u128::from(mask));
-        group.iter_mut().zip(&one).for_each(|(x, &v)| *x ^= v & mask);
+    let mut one: [Block; GROUP / 16] = core::array::from_fn(|k| value.mul_mask(k == place % (GROUP / 16)));
+    let bytes = Block::as_bytes(&one);
+    for (g, group) in Block::as_bytes_mut(blocks).chunks_mut(GROUP).enumerate() {
+        let mask = mask64(g == place / (GROUP / 16)) as u8;
+        group.iter_mut().zip(bytes).for_each(|(x, &v)| *x ^= v & mask);
     }
     one.zeroize();
 }
@@ -99,10 +121,12 @@ mod tests {
     use super::*;
     use crate::Prg;
 
+    const TREES: [Tree; 3] = [Tree::Correlated, Tree::Independent, Tree::Mixed];
+
     #[test]
     fn a_punctured_tree_has_all_leaves_but_one() {
         let mut prg = Prg::new(Block::new(7));
-        for tree in [Tree::Correlated, Tree::Independent] {
+        for tree in TREES {
             for depth in [1, 2, 3, 5, 8, 11] {
                 let first = [prg.next_block(), prg.next_block()];
                 let (mut leaves, mut sums) = (vec![Block::ZERO; 1 << depth], vec![[Block::ZERO; 2]; depth]);
@@ -132,16 +156,16 @@ mod tests {
             y[0]
         };
         let first = [Block::new(3), Block::new(u128::MAX / 5)];
-        for tree in [Tree::Correlated, Tree::Independent] {
+        for tree in TREES {
             let (mut leaves, mut sums) = ([Block::ZERO; 8], [[Block::ZERO; 2]; 3]);
             tree.expand(&Pi::fixed(), first, &mut leaves, &mut sums);
-            let child = |x: Block, right: bool| match (tree, right) {
-                (_, false) => hash(x),
-                (Tree::Correlated, true) => x ^ hash(x),
-                (Tree::Independent, true) => hash(x ^ Block::new(1)),
+            let child = |x: Block, level: usize, right: bool| match (tree, level, right) {
+                (_, _, false) => hash(x),
+                (Tree::Correlated, _, true) | (Tree::Mixed, 1, true) => x ^ hash(x),
+                (Tree::Independent | Tree::Mixed, _, true) => hash(x ^ Block::new(1)),
             };
             for (j, &leaf) in leaves.iter().enumerate() {
-                assert_eq!(leaf, child(child(first[j & 1], j & 2 != 0), j & 4 != 0), "{tree:?}: leaf {j}");
+                assert_eq!(leaf, child(child(first[j & 1], 1, j & 2 != 0), 2, j & 4 != 0), "{tree:?}: leaf {j}");
             }
         }
     }

@@ -7,6 +7,9 @@
 //!
 //! The stream comes in groups of 16 ChaCha blocks. Of the words 2p and 2p + 1 of a block, a and b, three places are taken: from the low bits
 //! of a, of b, and of `a >> 20 | (b >> 20) << 12`. A group's places are ordered by p, then by these three, then by block.
+//!
+//! Over GF(2) all coefficients are one. Over GF(16) an output's first three entries are taken as they are, the next three times β, then
+//! two times β² and two times β³: no proper subspace of GF(16) is kept by all of them (docs/notes/wide-ferret.md).
 
 mod places;
 mod portable;
@@ -16,14 +19,37 @@ mod wasm;
 mod x86;
 
 use crate::{Block, Platform};
-use places::{GROUP, GROUPS, LANES, Places};
+use places::{GROUP, GROUPS, LANES, POWERS, Places};
 pub use places::{LOCALITY, STRETCH};
+
+/// What an output's entries are multiplied with over GF(16), as [`Block::gf16_mul`] takes it.
+pub const COEFFICIENTS: [u8; LOCALITY] = {
+    let (mut all, mut power) = ([0; LOCALITY], 0);
+    while power < POWERS.len() {
+        let mut i = POWERS[power].start;
+        while i < POWERS[power].end {
+            all[i] = 1 << power;
+            i += 1;
+        }
+        power += 1;
+    }
+    all
+};
 
 /// The largest table: places are taken from 20 bits.
 pub const MAX_TABLE: usize = 1 << 20;
 
 /// Stretches of a code before its stream would repeat.
 pub const STRETCHES: u64 = u64::MAX / (GROUPS * LANES) as u64;
+
+/// The field of a code's coefficients; what it adds are vectors over it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Bits.
+    Gf2,
+    /// As [`Block::times_beta`] has it.
+    Gf16,
+}
 
 /// The code under a key. Both are public.
 #[derive(Clone, Debug)]
@@ -42,22 +68,28 @@ impl Code {
     ///
     /// # Panics
     /// If the table's length is not a power of two, at most [`MAX_TABLE`], or for stretches beyond [`STRETCHES`].
-    pub fn encode(&self, table: &[Block], stretch: u64, outputs: &mut [Block]) {
-        self.encode_on(Platform::detect(), table, stretch, outputs);
+    pub fn encode(&self, field: Field, table: &[Block], stretch: u64, outputs: &mut [Block]) {
+        self.encode_on(Platform::detect(), field, table, stretch, outputs);
     }
 
     /// As [`Code::encode`], by one platform's kernel.
-    pub fn encode_on(&self, platform: Platform, table: &[Block], stretch: u64, outputs: &mut [Block]) {
+    pub fn encode_on(&self, platform: Platform, field: Field, table: &[Block], stretch: u64, outputs: &mut [Block]) {
         let mut places = [0; GROUP * GROUPS];
         for (stretch, outputs) in (stretch..).zip(outputs.chunks_mut(STRETCH)) {
             self.places_on(platform, table.len(), stretch, &mut places);
-            match platform {
+            let add = match (platform, field) {
                 #[cfg(target_arch = "x86_64")]
-                Platform::X86Avx512(_) | Platform::X86Avx2(_) => x86::add(table, &places, outputs),
+                (Platform::X86Avx512(_) | Platform::X86Avx2(_), Field::Gf2) => x86::add,
+                #[cfg(target_arch = "x86_64")]
+                (Platform::X86Avx512(_) | Platform::X86Avx2(_), Field::Gf16) => x86::add_gf16,
                 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-                Platform::WasmSimd128 => wasm::add(table, &places, outputs),
-                _ => portable::add(table, &places, outputs),
-            }
+                (Platform::WasmSimd128, Field::Gf2) => wasm::add,
+                #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+                (Platform::WasmSimd128, Field::Gf16) => wasm::add_gf16,
+                (_, Field::Gf2) => portable::add,
+                (_, Field::Gf16) => portable::add_gf16,
+            };
+            add(table, &places, outputs);
         }
     }
 
@@ -107,6 +139,10 @@ mod tests {
         blocks
     }
 
+    fn platforms_and_fields() -> impl Iterator<Item = (Platform, Field)> {
+        Platform::all().into_iter().flat_map(|platform| [Field::Gf2, Field::Gf16].map(|field| (platform, field)))
+    }
+
     /// Place i of the code, from the definition, by another implementation of ChaCha8.
     fn place(i: usize) -> u32 {
         let (group, within) = (i / GROUP, i % GROUP);
@@ -121,14 +157,18 @@ mod tests {
     fn outputs_are_those_of_the_definition_on_every_platform() {
         for (table, stretch, n) in [(1 << 16, 0, 400), (1 << 17, 3, 192), (1 << 20, 11, 5), (1, 0, 3), (2, 1, 1)] {
             let table = blocks(table, 1);
-            for platform in Platform::all() {
+            for (platform, field) in platforms_and_fields() {
                 let mut outputs = blocks(n, 2);
-                Code::new(&KEY).encode_on(platform, &table, stretch, &mut outputs);
+                Code::new(&KEY).encode_on(platform, field, &table, stretch, &mut outputs);
                 for (j, (got, &noise)) in outputs.iter().zip(&blocks(n, 2)).enumerate().step_by(1 + n / 40) {
                     let first = LOCALITY * (stretch as usize * STRETCH + j);
                     let entries = (first..first + LOCALITY).map(|i| table[place(i) as usize & (table.len() - 1)]);
-                    let expected = entries.fold(noise, |sum, x| sum ^ x);
-                    assert_eq!(*got, expected, "{platform}: output {j} of a table of {}", table.len());
+                    let coefficients: [u8; LOCALITY] = match field {
+                        Field::Gf2 => [1; LOCALITY],
+                        Field::Gf16 => COEFFICIENTS,
+                    };
+                    let expected = entries.zip(coefficients).fold(noise, |sum, (x, c)| sum ^ x.gf16_mul(c));
+                    assert_eq!(*got, expected, "{platform}, {field:?}: output {j} of a table of {}", table.len());
                 }
             }
         }
@@ -139,15 +179,20 @@ mod tests {
         let (code, table) = (Code::new(&KEY), blocks(1 << 17, 3));
         for stretch in [0, 1 << 20, STRETCHES - 20] {
             for n in [0, 1, STRETCH - 1, STRETCH, STRETCH + 1, 2048] {
-                let mut expected = blocks(n, 4);
-                code.encode_on(Platform::Portable, &table, stretch, &mut expected);
-                for platform in Platform::all() {
+                for (platform, field) in platforms_and_fields() {
+                    let mut expected = blocks(n, 4);
+                    code.encode_on(Platform::Portable, field, &table, stretch, &mut expected);
                     let mut outputs = blocks(n, 4);
-                    code.encode_on(platform, &table, stretch, &mut outputs);
-                    assert!(outputs == expected, "{platform}: {n} outputs from stretch {stretch}");
+                    code.encode_on(platform, field, &table, stretch, &mut outputs);
+                    assert!(outputs == expected, "{platform}, {field:?}: {n} outputs from stretch {stretch}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn coefficients_are_powers_of_beta() {
+        assert_eq!(COEFFICIENTS, [1, 1, 1, 2, 2, 2, 4, 4, 8, 8]);
     }
 
     #[test]

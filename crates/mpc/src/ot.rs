@@ -24,6 +24,7 @@ pub(crate) mod source;
 pub(crate) mod store;
 pub(crate) mod supply;
 pub(crate) mod triples;
+mod wide_ferret;
 
 #[cfg(test)]
 mod tests;

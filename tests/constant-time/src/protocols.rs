@@ -5,6 +5,7 @@ use std::time::Instant;
 use futures_executor::block_on;
 use rand_chacha::ChaCha20Rng;
 use sotto_crypto::BitVec;
+use sotto_crypto::lpn::Field;
 use sotto_mpc::protocols::linear_he::{self, HeLayer, HeOptions, linear_he};
 use sotto_mpc::protocols::linear_ot::{Chooser, LinearInput, LinearShape, linear_ot};
 use sotto_mpc::protocols::random_ot::{RandomOts, random_ot};
@@ -78,10 +79,12 @@ impl Run {
         self.done("setup");
         if self.session.params().ot == OtKind::Silent {
             // More than one iteration hands out.
-            let ots = (LPN.trees() - LPN.kept_trees()) * LPN.leaves() + 1;
-            let demand = Demand::rows(RotKind::bit(Party::Server), ots);
-            self.session.lane().reserve(&demand).await.map_err(|e| e.to_string())?;
-            self.done("Ferret");
+            for (field, width) in [(Field::Gf2, 1), (Field::Gf16, 4)] {
+                let ots = (LPN.trees() - LPN.kept_trees(field)) * LPN.leaves() + 1;
+                let demand = Demand::rows(RotKind::leaf(width), ots);
+                self.session.lane().reserve(&demand).await.map_err(|e| e.to_string())?;
+                self.done(&format!("Ferret over {field:?}"));
+            }
         }
         self.on_bits(own).await?;
         self.on_values(own).await?;

@@ -7,6 +7,7 @@ use core::arch::x86_64::*;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::Block;
+use crate::hash::SIGMA_TAIL;
 use crate::platform::Avx512;
 
 /// Blocks encrypted together: eight vectors, twice what hides an instruction's latency.
@@ -31,7 +32,7 @@ impl RoundKeys {
         unsafe { in_place::<false>(self, blocks) }
     }
 
-    /// `π(σ(x)) ⊕ σ(x)` in place, with σ(L ‖ R) = (L ⊕ R) ‖ L.
+    /// `π(σ(x)) ⊕ σ(x)` in place, with σ as in [`crate::hash`].
     pub(crate) fn cr_hash(&self, blocks: &mut [Block; LANES]) {
         // SAFETY: as in `encrypt`.
         unsafe { in_place::<true>(self, blocks) }
@@ -130,12 +131,12 @@ fn store(four: &mut [Block; 4], v: __m512i) {
     unsafe { _mm512_storeu_si512(four.as_mut_ptr().cast(), v) }
 }
 
-/// σ(L ‖ R) = (L ⊕ R) ‖ L on the 64-bit halves of each block.
+/// σ: every word is doubled modulo a polynomial ([`SIGMA_TAIL`]).
 #[target_feature(enable = "avx512f")]
 #[inline]
 fn sigma(x: __m512i) -> __m512i {
-    let swapped = _mm512_shuffle_epi32::<0b01_00_11_10>(x);
-    _mm512_mask_xor_epi64(swapped, 0b1010_1010, swapped, x)
+    let carry = _mm512_and_si512(_mm512_srai_epi32::<31>(x), _mm512_set1_epi32(SIGMA_TAIL as i32));
+    _mm512_xor_si512(_mm512_add_epi32(x, x), carry)
 }
 
 #[target_feature(enable = "avx512f,sse2,vaes")]

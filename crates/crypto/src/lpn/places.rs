@@ -5,6 +5,9 @@ use crate::chacha::{self, Lanes};
 /// Entries that an output adds.
 pub const LOCALITY: usize = 10;
 
+/// Over GF(16), by the power of β: which of an output's entries are multiplied with it.
+pub(super) const POWERS: [core::ops::Range<usize>; 4] = [0..3, 3..6, 6..8, 8..LOCALITY];
+
 /// Outputs that a stretch of the stream serves.
 pub const STRETCH: usize = 192;
 

@@ -3,7 +3,7 @@
 
 use core::arch::x86_64::*;
 
-use super::places::{self, GROUP, LOCALITY, Places};
+use super::places::{self, GROUP, LOCALITY, POWERS, Places};
 use crate::Block;
 use crate::chacha::x86::{Words8, Words16};
 use crate::platform::{Avx2, Avx512};
@@ -43,4 +43,30 @@ pub(super) fn add(table: &[Block], places: &Places, outputs: &mut [Block]) {
             _mm_storeu_si128((output as *mut Block).cast(), sum);
         }
     }
+}
+
+/// As [`add`], every entry times its power of β.
+pub(super) fn add_gf16(table: &[Block], places: &Places, outputs: &mut [Block]) {
+    for (output, places) in outputs.iter_mut().zip(places.as_chunks::<LOCALITY>().0) {
+        // SAFETY: as above.
+        unsafe {
+            let entry = |i: usize| _mm_loadu_si128(table.as_ptr().add(places[i] as usize).cast());
+            let mut sum = _mm_setzero_si128();
+            for power in POWERS.into_iter().rev() {
+                sum = times_beta(sum);
+                for i in power {
+                    sum = _mm_xor_si128(sum, entry(i));
+                }
+            }
+            let output = (output as *mut Block).cast();
+            _mm_storeu_si128(output, _mm_xor_si128(sum, _mm_loadu_si128(output)));
+        }
+    }
+}
+
+/// [`Block::times_beta`].
+#[inline(always)]
+fn times_beta(x: __m128i) -> __m128i {
+    // SAFETY: SSE2 is part of x86-64.
+    unsafe { _mm_xor_si128(_mm_shuffle_epi32::<0b10_01_00_11>(x), _mm_slli_si128::<4>(_mm_srli_si128::<12>(x))) }
 }

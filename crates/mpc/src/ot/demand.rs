@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 use super::columns::CHUNK_ROWS;
 use super::kk13;
 use super::pads::Entry;
-use super::rot::RotKind;
+use super::rot::{Ots, RotKind, WIDE};
 use crate::party::Party;
 use crate::wire::bytes_for;
 
@@ -109,6 +109,13 @@ impl Demand {
         let kinds = self.rots().filter(|(kind, _)| kind.sender == sender);
         let triples = if sender == Party::Server { 2 * self.triples as u64 } else { 0 };
         kinds.map(|(kind, n)| u64::from(kind.width) * n as u64).sum::<u64>() + triples + self.pairs as u64
+    }
+
+    /// The same, with 1-of-16 OTs apart, which Ferret can make as such.
+    pub(crate) fn ots(&self, sender: Party) -> Ots {
+        let wide = self.rots().filter(|(kind, _)| kind.sender == sender && kind.width == WIDE);
+        let wide: u64 = wide.map(|(_, n)| n as u64).sum();
+        Ots { bits: self.cots(sender) - u64::from(WIDE) * wide, wide }
     }
 
     /// Exact payload bytes of generating all of it at once on the classic path: (client to server, server to client).

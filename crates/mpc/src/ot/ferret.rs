@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use sotto_crypto::ggm::{self, Tree};
 use sotto_crypto::hash::Pi;
-use sotto_crypto::lpn::{self, Code};
+use sotto_crypto::lpn::{self, Code, Field};
 use sotto_crypto::{Block, Prg};
 use zeroize::Zeroizing;
 
@@ -36,15 +36,20 @@ impl Public {
         Self { pi: session.pi.clone(), code: session.code.clone(), stretch }
     }
 
+    /// π.
+    pub(super) fn pi(&self) -> &Pi {
+        &self.pi
+    }
+
     /// Adds the code's outputs of `table`.
-    fn encode(&mut self, table: &[Block], outputs: &mut [Block]) {
-        self.code.encode(table, self.stretch, outputs);
+    pub(super) fn encode(&mut self, field: Field, table: &[Block], outputs: &mut [Block]) {
+        self.code.encode(field, table, self.stretch, outputs);
         self.stretch += outputs.len().div_ceil(lpn::STRETCH) as u64;
     }
 }
 
-/// Sources of a session: two directions in each of two lanes.
-pub(crate) const SOURCES: usize = 4;
+/// Sources of a session: two fields, in two directions, in each of two lanes.
+pub(crate) const SOURCES: usize = 8;
 
 /// What a party holds of an iteration.
 pub(crate) struct Ferret {
@@ -58,7 +63,7 @@ pub(crate) struct Ferret {
     role: Role,
 }
 
-enum Role {
+pub(super) enum Role {
     /// Δ, and where the trees' roots come from.
     Sender {
         delta: Zeroizing<Block>,
@@ -68,7 +73,7 @@ enum Role {
 }
 
 impl Ferret {
-    /// A sender with OTs for its first iteration: [`LpnSet::taken`] or more.
+    /// A sender with OTs for its first iteration: [`LpnSet::taken`] over GF(2), or more.
     pub(crate) fn sender(set: LpnSet, ots: Rows, delta: Block, roots: Prg) -> Self {
         Self::new(set, ots, Role::Sender { delta: Zeroizing::new(delta), roots: Box::new(roots) })
     }
@@ -100,7 +105,7 @@ impl Ferret {
         let Self { set, role, .. } = self;
         let Role::Sender { delta, roots } = role else { return Err(internal("a receiver has no trees to send")) };
         let depth = set.depth();
-        let mut message = Vec::with_capacity(out.len() / set.leaves() * set.tree_bytes());
+        let mut message = Vec::with_capacity(out.len() / set.leaves() * set.tree_bytes(Field::Gf2));
         let mut sums = Zeroizing::new(vec![[Block::ZERO; 2]; depth]);
         for leaves in out.chunks_exact_mut(self.set.leaves()) {
             let first = Zeroizing::new({
@@ -113,7 +118,7 @@ impl Ferret {
                 message.extend_from_slice(&(*left ^ q).to_bytes());
             }
             leaves.iter_mut().for_each(|leaf| *leaf = without_choice(*leaf));
-            public.encode(&self.table, leaves);
+            public.encode(Field::Gf2, &self.table, leaves);
             self.next += 1;
         }
         Ok(message)
@@ -137,7 +142,7 @@ impl Ferret {
             leaves.iter_mut().for_each(|leaf| *leaf = without_choice(*leaf));
             let missing = ggm::sum(leaves) ^ Block::new(1);
             ggm::add_at(leaves, !sides & (self.set.leaves() - 1), missing);
-            public.encode(&self.table, leaves);
+            public.encode(Field::Gf2, &self.table, leaves);
             self.next += 1;
         }
     }
@@ -167,7 +172,7 @@ mod tests {
         let constants = Constants::new([&[]; 4]);
         for set in [LpnSet::B9, LpnSet::B11] {
             let mut publics = [(); 3].map(|_| Public::new(&constants, 1));
-            let [q, t] = dealt(set.taken(), delta, 1);
+            let [q, t] = dealt(set.taken(Field::Gf2), delta, 1);
             let table: Vec<bool> = t[..set.table()].iter().map(|t| t.bit(0)).collect();
             let mut sender = Ferret::sender(set, q, delta, Prg::new(Block::new(5)));
             let mut receiver = Ferret::receiver(set, t);
@@ -175,7 +180,7 @@ mod tests {
             for trees in [1, 3, 8] {
                 let [mut q, mut t] = [0, 1].map(|_| vec![Block::ZERO; trees * set.leaves()]);
                 let message = sender.send(&mut publics[0], &mut q).unwrap();
-                assert_eq!(message.len(), trees * set.tree_bytes());
+                assert_eq!(message.len(), trees * set.tree_bytes(Field::Gf2));
                 receiver.receive(&mut publics[1], &message, &mut t);
                 for (i, (&q, &t)) in q.iter().zip(&t).enumerate() {
                     assert!(!q.bit(0));
@@ -185,7 +190,7 @@ mod tests {
                     // The code's part of the choices, as blocks with bit 0 alone.
                     let mut clean = vec![Block::ZERO; set.leaves()];
                     let bits: Vec<Block> = table.iter().map(|&b| Block::new(u128::from(b))).collect();
-                    publics[2].encode(&bits, &mut clean);
+                    publics[2].encode(Field::Gf2, &bits, &mut clean);
                     let tree = &t[tree * set.leaves()..][..set.leaves()];
                     let noisy: Vec<_> = (0..set.leaves()).filter(|&j| tree[j].bit(0) != clean[j].bit(0)).collect();
                     assert_eq!(noisy.len(), 1, "{set:?}: weight of the noise");
@@ -208,11 +213,13 @@ mod tests {
         ];
         assert_eq!(sets, expected);
         for set in LpnSet::ALL {
-            assert!(set.kept_trees() * 5 < set.trees(), "{set:?}: most trees are for others");
+            for field in [Field::Gf2, Field::Gf16] {
+                assert!(set.kept_trees(field) * 5 < set.trees(), "{set:?}: most trees are for others");
+            }
         }
         for [smaller, set] in LpnSet::ALL.array_windows() {
             assert!(
-                smaller.trees_for(*set) <= smaller.trees() - smaller.kept_trees(),
+                smaller.trees_for(set.taken(Field::Gf2)) <= smaller.trees() - smaller.kept_trees(Field::Gf2),
                 "{set:?} starts from {smaller:?}"
             );
         }

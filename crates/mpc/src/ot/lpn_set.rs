@@ -1,6 +1,7 @@
 //! Named parameters of LPN, for [Ferret](super::ferret).
 
 use serde::{Deserialize, Serialize};
+use sotto_crypto::lpn::Field;
 
 use crate::names;
 
@@ -24,6 +25,12 @@ pub enum LpnSet {
 names!(LpnSet { B9 => "b9", B10 => "b10", B11 => "b11", B12 => "b12", B13 => "b13" });
 
 impl LpnSet {
+    /// Whether known attacks cost 128 bits and more over `field`: over GF(16) a run has no noise one time in sixteen, which leaves `b12`
+    /// and `b13` at 127 and 126.
+    pub fn serves(self, field: Field) -> bool {
+        field == Field::Gf2 || self <= Self::B11
+    }
+
     /// d: levels of a tree.
     pub const fn depth(self) -> usize {
         9 + self as usize
@@ -44,29 +51,43 @@ impl LpnSet {
         1 << (16 + self as usize)
     }
 
-    /// OTs that an iteration takes: the table, and one for every level of every tree.
-    pub const fn taken(self) -> usize {
-        self.table() + self.trees() * self.depth()
+    /// OTs over `field` that an iteration takes: the table, and over GF(2) one for every level of every tree, over GF(16), where these
+    /// come from elsewhere, one for the value of every tree.
+    pub const fn taken(self, field: Field) -> usize {
+        let each = match field {
+            Field::Gf2 => self.depth(),
+            Field::Gf16 => 1,
+        };
+        self.table() + self.trees() * each
     }
 
     /// Trees that make what the next iteration takes.
-    pub fn kept_trees(self) -> usize {
-        self.trees_for(self)
+    pub fn kept_trees(self, field: Field) -> usize {
+        self.trees_for(self.taken(field))
     }
 
-    /// Trees that make what an iteration of `set` takes.
-    pub(crate) fn trees_for(self, set: Self) -> usize {
-        set.taken().div_ceil(self.leaves())
+    /// Trees that make `n` OTs.
+    pub(crate) fn trees_for(self, n: usize) -> usize {
+        n.div_ceil(self.leaves())
     }
 
-    /// Bits for each OT that is handed out, of iteration after iteration.
-    pub fn bits_per_ot(self) -> f64 {
-        let handed_out = (self.trees() - self.kept_trees()) * self.leaves();
-        (8 * self.trees() * self.tree_bytes()) as f64 / handed_out as f64
+    /// Bits for each OT that is handed out, of iteration after iteration; over GF(16) with the levels' OTs.
+    pub fn bits_per_ot(self, field: Field) -> f64 {
+        let handed_out = (self.trees() - self.kept_trees(field)) * self.leaves();
+        let levels = match field {
+            Field::Gf2 => 0.0,
+            Field::Gf16 => self.depth() as f64 * self.bits_per_ot(Field::Gf2),
+        };
+        self.trees() as f64 * (8.0 * self.tree_bytes(field) as f64 + levels) / handed_out as f64
     }
 
-    /// Bytes of a tree, sender to receiver.
-    pub fn tree_bytes(self) -> usize {
-        16 * self.depth()
+    /// Bytes of a tree, sender to receiver: a block for each level, and over GF(16) one more for the last level and one for the
+    /// value.
+    pub fn tree_bytes(self, field: Field) -> usize {
+        let more = match field {
+            Field::Gf2 => 0,
+            Field::Gf16 => 2,
+        };
+        16 * (self.depth() + more)
     }
 }

@@ -14,6 +14,16 @@ pub(crate) type Rows = SecretVec<Block>;
 /// Offsets D_k of a sender, wiped on drop.
 pub(crate) type Offsets = Arc<Zeroizing<Vec<Block>>>;
 
+/// Choice bits of the OTs that Ferret makes over GF(16).
+pub(crate) const WIDE: u32 = 4;
+
+/// Correlated OTs: over GF(2), and over GF(16), of which each is a 1-of-16 OT.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ots {
+    pub(crate) bits: u64,
+    pub(crate) wide: u64,
+}
+
 /// A kind of random OT: who sends, and the bits of the choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct RotKind {

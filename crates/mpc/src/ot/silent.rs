@@ -3,8 +3,9 @@
 //! set starts from is made by the next smaller one.
 //!
 //! What is made when follows from public counts alone ([`ledger::Ledger`]), so that both parties agree on it and a plan knows its exact
-//! bytes. A 1-of-2^m OT takes m correlated OTs, combined to one row `Σ α^j q_j` over GF(2^128) (never by plain addition: their offsets
-//! would cancel), with offsets D_k = k·Δ. Two OTs make a bit triple, one in each direction a pair: docs/protocols.md.
+//! bytes. A 1-of-16 OT comes from Ferret over GF(16) where many are asked for. Another 1-of-2^m OT takes m correlated OTs, combined to one
+//! row `Σ β^j q_j` over GF(16) for m ≤ 4, or `Σ x^j q_j` over GF(2^128) (never by plain addition: their offsets would cancel), with
+//! offsets D_k = k·Δ. Two OTs make a bit triple, one in each direction a pair: docs/protocols.md.
 
 mod direction;
 pub(crate) mod ledger;
@@ -21,7 +22,7 @@ use super::demand::Demand;
 use super::ferret::Public;
 use super::io::{Io, LANES};
 use super::lpn_set::LpnSet;
-use super::rot::{Offsets, RotHalves, RotKind, Rows};
+use super::rot::{Offsets, RotHalves, RotKind, Rows, WIDE};
 use super::soft::{self, SoftReceiver, SoftSender};
 use crate::channel::Channel;
 use crate::error::Result;
@@ -42,8 +43,8 @@ pub(crate) struct SilentOt {
     /// In which this party sends, and receives.
     sends: Direction,
     receives: Direction,
-    /// k·Δ for all k of 8 bits.
-    offsets: Offsets,
+    /// k·Δ for all k of 4 bits, over GF(16), and of 8 bits, over GF(2^128).
+    offsets: [Offsets; 2],
 }
 
 impl SilentOt {
@@ -62,9 +63,12 @@ impl SilentOt {
         let [sender, second_sender] = SoftSender::new(&choices, &ots, &message);
         let [receiver, second_receiver] = receivers;
         let delta = sender.delta();
-        let offsets: Vec<Block> = (0..=255).map(|k| delta.gf_mul_small(k)).collect();
-        let offsets = Offsets::new(Zeroizing::new(offsets));
-        let public = |lane: usize, sender: Party| Public::new(&ots.constants, 2 * lane + sender as usize);
+        let offsets =
+            [(0..16).map(|k| delta.gf16_mul(k)).collect(), (0..=255).map(|k| delta.gf_mul_small(k)).collect()]
+                .map(|offsets: Vec<Block>| Offsets::new(Zeroizing::new(offsets)));
+        let public = |lane: usize, sender: Party| {
+            [0, 1].map(|field| Public::new(&ots.constants, 4 * field + 2 * lane + sender as usize))
+        };
         let lane = |lane, sender, receiver| Self {
             party,
             largest,
@@ -94,48 +98,51 @@ impl SilentOt {
     pub(crate) async fn ask(&mut self, mut io: Io<'_>, demand: &Demand) -> Result<()> {
         let largest = self.largest;
         for sender in [Party::Server, Party::Client] {
-            self.direction(sender).ask(io.again(), demand.cots(sender), largest).await?;
+            self.direction(sender).ask(io.again(), demand.ots(sender), largest).await?;
         }
         Ok(())
     }
 
-    /// k·Δ, of this party's Δ.
-    pub(crate) fn offsets(&self) -> Offsets {
-        self.offsets.clone()
+    /// Offsets of 1-of-2^`width` OTs in which this party sends.
+    pub(crate) fn offsets(&self, width: u32) -> Offsets {
+        self.offsets[usize::from(width > WIDE)].clone()
     }
 
     /// `n` random 1-of-2^m OTs.
-    pub(crate) async fn rots(&mut self, channel: &mut Channel, kind: RotKind, n: usize) -> Result<RotHalves> {
+    pub(crate) async fn rots(&mut self, io: Io<'_>, kind: RotKind, n: usize) -> Result<RotHalves> {
         let receives = kind.sender != self.party;
         let direction = self.direction(kind.sender);
-        let width = kind.width as usize;
         let mut halves = RotHalves { rows: Rows::zeros(n), ..RotHalves::default() };
         if receives {
             halves.choices = SecretVec::zeros(n);
         }
-        if width == 1 {
-            direction.fill(channel, &mut halves.rows).await?;
-            halves.choices.iter_mut().zip(halves.rows.iter()).for_each(|(c, t)| *c = t.bit(0).into());
-            return Ok(halves);
-        }
-        let mut cots = Rows::zeros(ROWS.min(n) * width);
         let RotHalves { rows, choices } = &mut halves;
-        for (i, rows) in rows.chunks_mut(ROWS).enumerate() {
-            let cots = &mut cots[..rows.len() * width];
-            direction.fill(channel, cots).await?;
-            for (row, cots) in rows.iter_mut().zip(cots.chunks_exact(width)) {
-                *row = (0..).zip(cots).fold(Block::ZERO, |sum, (j, q)| sum ^ q.gf_mul_x(j));
-            }
-            for (choice, cots) in choices.iter_mut().skip(i * ROWS).zip(cots.chunks_exact(width)) {
-                *choice = (0..).zip(cots).fold(0, |choice, (j, t)| choice | u8::from(t.bit(0)) << j);
+        if kind.width == 1 {
+            direction.fill(io.channel, rows).await?;
+            choices.iter_mut().zip(rows.iter()).for_each(|(c, t)| *c = t.bit(0).into());
+        } else if kind.width == WIDE && direction.is_wide() {
+            direction.fill_wide(io, rows).await?;
+            choices.iter_mut().zip(rows.iter()).for_each(|(c, t)| *c = t.element_0());
+        } else {
+            let width = kind.width as usize;
+            let mut cots = Rows::zeros(ROWS.min(n) * width);
+            for (i, rows) in rows.chunks_mut(ROWS).enumerate() {
+                let cots = &mut cots[..rows.len() * width];
+                direction.fill(io.channel, cots).await?;
+                for (row, cots) in rows.iter_mut().zip(cots.chunks_exact(width)) {
+                    *row = combined(cots);
+                }
+                for (choice, cots) in choices.iter_mut().skip(i * ROWS).zip(cots.chunks_exact(width)) {
+                    *choice = (0..).zip(cots).fold(0, |choice, (j, t)| choice | u8::from(t.bit(0)) << j);
+                }
             }
         }
         Ok(halves)
     }
 
     /// `n` bit triples from two OTs each, in which the server sends.
-    pub(crate) async fn triples(&mut self, channel: &mut Channel, n: usize) -> Result<[BitVec; 3]> {
-        let Products { factors, shares } = self.make_products(channel, Party::Server, 2 * n, 1).await?;
+    pub(crate) async fn triples(&mut self, io: Io<'_>, n: usize) -> Result<[BitVec; 3]> {
+        let Products { factors, shares } = self.make_products(io, Party::Server, 2 * n, 1).await?;
         let ((first, second), (share, share2)) = (factors[0].split(n), shares[0].split(n));
         // The client's choice is its a in the first OT and its b in the second.
         let [a, b] = match self.party {
@@ -147,9 +154,9 @@ impl SilentOt {
     }
 
     /// `n` pairs of bit triples with a common factor from two OTs each, one in either direction.
-    pub(crate) async fn pairs(&mut self, channel: &mut Channel, n: usize) -> Result<[BitVec; 5]> {
-        let server = self.make_products(channel, Party::Server, n, 2).await?;
-        let client = self.make_products(channel, Party::Client, n, 2).await?;
+    pub(crate) async fn pairs(&mut self, mut io: Io<'_>, n: usize) -> Result<[BitVec; 5]> {
+        let server = self.make_products(io.again(), Party::Server, n, 2).await?;
+        let client = self.make_products(io, Party::Client, n, 2).await?;
         let (sent, received) = match self.party {
             Party::Server => (server, client),
             Party::Client => (client, server),
@@ -162,12 +169,12 @@ impl SilentOt {
     }
 
     /// [`SilentOt::products`] of `n` fresh OTs, whose rows are in memory a part at a time.
-    async fn make_products(&mut self, channel: &mut Channel, sender: Party, n: usize, bits: u32) -> Result<Products> {
+    async fn make_products(&mut self, mut io: Io<'_>, sender: Party, n: usize, bits: u32) -> Result<Products> {
         let factors = if sender == self.party { bits as usize } else { 1 };
         let room = |parts: usize| vec![BitVec::with_capacity(n); parts];
         let mut all = Products { factors: room(factors), shares: room(bits as usize) };
         for start in (0..n).step_by(PRODUCTS) {
-            let halves = self.rots(channel, RotKind::bit(sender), PRODUCTS.min(n - start)).await?;
+            let halves = self.rots(io.again(), RotKind::bit(sender), PRODUCTS.min(n - start)).await?;
             let part = self.products(sender, &halves, bits)?;
             all.factors.iter_mut().zip(&part.factors).for_each(|(all, part)| all.extend(part));
             all.shares.iter_mut().zip(&part.shares).for_each(|(all, part)| all.extend(part));
@@ -180,7 +187,7 @@ impl SilentOt {
     fn products(&self, sender: Party, halves: &RotHalves, bits: u32) -> Result<Products> {
         let n = halves.rows.len();
         let sends = sender == self.party;
-        let pads = if sends { &self.offsets[..2] } else { &self.offsets[..1] };
+        let pads = if sends { &self.offsets[0][..2] } else { &self.offsets[0][..1] };
         let mut packed = Zeroizing::new(vec![0; 2 * bits as usize * (n * pads.len()).div_ceil(16)]);
         Pads::new(&self.pi, pads).low_bits(&halves.rows, bits as usize, &mut packed);
         let messages = Zeroizing::new(Reader::new(&packed).take_bytes(n, bits * pads.len() as u32)?);
@@ -191,6 +198,14 @@ impl SilentOt {
             false => vec![BitVec::from_bytes_at(&halves.choices, [0])],
         };
         Ok(Products { factors, shares })
+    }
+}
+
+/// The row of a 1-of-2^m OT from m correlated ones.
+fn combined(cots: &[Block]) -> Block {
+    match cots.len() <= WIDE as usize {
+        true => cots.iter().rev().fold(Block::ZERO, |sum, &q| sum.times_beta() ^ q),
+        false => (0..).zip(cots).fold(Block::ZERO, |sum, (j, q)| sum ^ q.gf_mul_x(j)),
     }
 }
 

@@ -33,10 +33,13 @@ const CHUNK_UNITS: usize = 256;
 /// Bytes of the setup, receiver to sender: both sides of every level, masked.
 pub(crate) const SETUP_BYTES: u64 = 32 * BASE_OTS as u64;
 
-/// The base OTs' choices for a Δ with bit 0 set: a tree's known sides are its hole's complement.
+/// The base OTs' choices for a Δ whose element 0 over GF(16) is one: bit 0 is set, three others are clear ([`Block::ELEMENT_0`]). A tree's
+/// known sides are its hole's complement.
 pub(crate) fn choices(rng: &mut rand_chacha::ChaCha20Rng) -> BitVec {
     let mut choices = BitVec::random(BASE_OTS, rng);
-    choices.set(0, false);
+    for bit in (0..BASE_OTS).filter(|&bit| Block::ELEMENT_0.bit(bit)) {
+        choices.set(bit, bit != 0);
+    }
     choices
 }
 

@@ -72,11 +72,11 @@ impl Source {
         }
     }
 
-    /// Offsets of a kind of which this party is the sender; those of a width are a prefix of the next one's.
+    /// Offsets of a kind of which this party is the sender: at least one for each choice.
     pub(crate) fn offsets(&self, kind: RotKind) -> Result<Offsets> {
         match &self.path {
             Path::Classic(ot) => ot.offsets(kind),
-            Path::Silent(ot) => Ok(ot.offsets()),
+            Path::Silent(ot) => Ok(ot.offsets(kind.width)),
             Path::Ideal(dealer) => Ok(dealer.offsets(kind)),
         }
     }
@@ -93,7 +93,7 @@ impl Source {
     pub(crate) async fn rots(&mut self, io: Io<'_>, kind: RotKind, n: usize) -> Result<RotHalves> {
         match &mut self.path {
             Path::Classic(ot) => ot.rots(io, self.party, kind, n).await,
-            Path::Silent(ot) => ot.rots(io.channel, kind, n).await,
+            Path::Silent(ot) => ot.rots(io, kind, n).await,
             Path::Ideal(dealer) => Ok(dealer.rots(self.party, kind, n)),
         }
     }
@@ -101,7 +101,7 @@ impl Source {
     /// Bit triples and pairs. Silent path: from two OTs each, without a message of their own; otherwise from 1-of-2^m OTs.
     pub(crate) async fn triples(&mut self, mut io: Io<'_>, n: usize, pairs: usize) -> Result<(Triples, Pairs)> {
         if let Path::Silent(ot) = &mut self.path {
-            return Ok((ot.triples(io.channel, n).await?, ot.pairs(io.channel, pairs).await?));
+            return Ok((ot.triples(io.again(), n).await?, ot.pairs(io, pairs).await?));
         }
         let triple = self.rots(io.again(), RotKind::leaf(TRIPLE_WIDTH), n.div_ceil(2)).await?;
         let pair = self.rots(io.again(), RotKind::leaf(PAIR_WIDTH), pairs).await?;

@@ -6,7 +6,7 @@ use crate::party::{OtKind, Params, Party};
 use super::demand::Demand;
 use super::io::LANES;
 use super::lpn_set::LpnSet;
-use super::silent::ledger::Ledger;
+use super::silent::ledger::Ledgers;
 
 /// What generating correlations costs in a session: what the silent path makes for a call depends on the calls before, and keys of
 /// encryption are renewed.
@@ -51,7 +51,7 @@ impl Supply {
 struct SilentSupply {
     largest: LpnSet,
     /// By the sender: the server, the client.
-    directions: [Ledger; 2],
+    directions: [Ledgers; 2],
 }
 
 impl SilentSupply {
@@ -62,14 +62,14 @@ impl SilentSupply {
     fn generate(&mut self, demand: &Demand) -> Cost {
         let mut cost = Cost::default();
         let senders = [Party::Server, Party::Client];
-        for (ledger, sender) in self.directions.iter_mut().zip(senders) {
-            if let Some([soft, trees]) = ledger.start(demand.cots(sender), self.largest) {
+        for (ledgers, sender) in self.directions.iter_mut().zip(senders) {
+            if let Some([soft, trees]) = ledgers.start(demand.ots(sender), self.largest) {
                 cost += Cost::message(sender, 8 * soft) + Cost::message(sender.peer(), 8 * trees);
             }
         }
-        for (ledger, sender) in self.directions.iter_mut().zip(senders) {
-            let receiver = if ledger.is_soft() { sender } else { sender.peer() };
-            cost += Cost::message(receiver, 8 * ledger.finish());
+        for (ledgers, sender) in self.directions.iter_mut().zip(senders) {
+            let receiver = if ledgers.is_soft() { sender } else { sender.peer() };
+            cost += Cost::message(receiver, 8 * ledgers.finish());
         }
         cost
     }

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::party::Params;
 
 /// Version of the protocol on the wire. Any change to the transcript increments it.
-pub const PROTOCOL_VERSION: u32 = 7;
+pub const PROTOCOL_VERSION: u32 = 8;
 
 /// Largest hello in bytes.
 const MAX_HELLO: usize = 4096;
