@@ -27,6 +27,7 @@ mod prg;
 mod ring;
 mod rng;
 mod secret;
+mod sigma;
 pub mod transpose;
 
 pub use aes128::Aes128;

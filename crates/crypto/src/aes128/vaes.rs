@@ -7,8 +7,8 @@ use core::arch::x86_64::*;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::Block;
-use crate::hash::SIGMA_TAIL;
 use crate::platform::Avx512;
+use crate::sigma;
 
 /// Blocks encrypted together: eight vectors, twice what hides an instruction's latency.
 pub(crate) const LANES: usize = 32;
@@ -32,7 +32,7 @@ impl RoundKeys {
         unsafe { in_place::<false>(self, blocks) }
     }
 
-    /// `π(σ(x)) ⊕ σ(x)` in place, with σ as in [`crate::hash`].
+    /// `π(σ(x)) ⊕ σ(x)` in place, σ as in [`crate::sigma`].
     pub(crate) fn cr_hash(&self, blocks: &mut [Block; LANES]) {
         // SAFETY: as in `encrypt`.
         unsafe { in_place::<true>(self, blocks) }
@@ -131,11 +131,11 @@ fn store(four: &mut [Block; 4], v: __m512i) {
     unsafe { _mm512_storeu_si512(four.as_mut_ptr().cast(), v) }
 }
 
-/// σ: every word is doubled modulo a polynomial ([`SIGMA_TAIL`]).
+/// σ: every word is doubled modulo a polynomial ([`sigma::TAIL`]).
 #[target_feature(enable = "avx512f")]
 #[inline]
 fn sigma(x: __m512i) -> __m512i {
-    let carry = _mm512_and_si512(_mm512_srai_epi32::<31>(x), _mm512_set1_epi32(SIGMA_TAIL as i32));
+    let carry = _mm512_and_si512(_mm512_srai_epi32::<31>(x), _mm512_set1_epi32(sigma::TAIL as i32));
     _mm512_xor_si512(_mm512_add_epi32(x, x), carry)
 }
 
