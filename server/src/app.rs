@@ -42,7 +42,7 @@ impl Server {
         let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let api = Api::new(&models)?;
-        let shared = Arc::new(Shared::new(&config, models));
+        let shared = Arc::new(Shared::new(&config, models)?);
         Ok(Server { listener, address, config, shared, api, others: Vec::new() })
     }
 

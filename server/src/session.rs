@@ -142,7 +142,7 @@ fn infer(channel: Channel, shared: &Shared, signals: &Signals) -> Result<Stats> 
         }
         log_progress(progress);
     };
-    let encryption = HeOptions { skip_zeros: shared.skip_zero_weights };
+    let encryption = HeOptions { skip_zeros: shared.skip_zero_weights, threads: shared.threads.clone() };
     let (observer, budget) = (Some(Box::new(observer) as Observer), Some(shared.budget.clone()));
     let options = ServerOptions { observer, encryption, budget, ..ServerOptions::default() };
     block_on(serve_session(channel, &find, options))

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sotto_mpc::SharedBudget;
+use sotto_mpc::{SharedBudget, Threads};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admission::origin::Origin;
 use crate::config::ServeConfig;
+use crate::error::{Error, Result};
 use crate::models::Registry;
 use crate::ws::Limits;
 
 /// One server's state.
-#[derive(Debug)]
 pub(crate) struct Shared {
     /// The models on offer.
     pub(crate) models: Registry,
@@ -22,6 +22,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     /// Whether zeros in the weights of encrypted layers are left out.
     pub(crate) skip_zero_weights: bool,
+    /// What all sessions compute with, one thread for each core.
+    pub(crate) threads: Threads,
     /// For what is prepared.
     pub(crate) budget: SharedBudget,
     /// Web origins besides the server's own whose pages may open sessions.
@@ -40,9 +42,15 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// Of a server that is to run as `config` says.
-    pub(crate) fn new(config: &ServeConfig, models: Registry) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// `Internal` when the machine gives no threads.
+    pub(crate) fn new(config: &ServeConfig, models: Registry) -> Result<Self> {
+        let pool = rayon::ThreadPoolBuilder::new().thread_name(|i| format!("compute-{i}")).build();
+        let pool = pool.map_err(|error| Error::Internal(format!("no threads to compute with: {error}")))?;
+        Ok(Self {
             models,
+            threads: Threads::of(Arc::new(pool)),
             limits: config.limits(),
             skip_zero_weights: config.skip_zero_weights,
             budget: SharedBudget::new(config.prepared_memory << 20),
@@ -52,7 +60,7 @@ impl Shared {
             closing: CancellationToken::new(),
             cut: CancellationToken::new(),
             opened: AtomicU64::new(0),
-        }
+        })
     }
 
     /// The number of the next session in the log, from 1.

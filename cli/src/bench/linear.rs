@@ -2,6 +2,8 @@
 
 mod shape;
 
+use std::sync::Arc;
+
 use clap::{Args, ValueEnum};
 use futures_executor::block_on;
 use rand_chacha::ChaCha20Rng;
@@ -11,13 +13,13 @@ use sotto_bench::Spec;
 use sotto_he::linear::{ConvShape, MAX_LEVELS, networks};
 use sotto_mpc::protocols::linear_he::{HeOptions, linear_he};
 use sotto_mpc::protocols::linear_ot::{LinearInput, LinearShape, linear_ot};
-use sotto_mpc::{Arith, Channel, Encryption, Linears, Method, Modulus, Party, Phase, Session, Supply};
+use sotto_mpc::{Arith, Channel, Encryption, Linears, Method, Modulus, Party, Phase, Session, Supply, Threads};
 use sotto_nn::{Geometry, Window, reference};
 
 use super::args::{CommonArgs, Source, parse_modulus};
 use super::link::run_both;
 use crate::choices::within;
-use crate::clock::{pool_seconds, thread_seconds};
+use crate::clock::{pool, pool_seconds, thread_seconds};
 use crate::output::{say, say_json};
 use crate::table::{bytes, table};
 use crate::{Error, Result};
@@ -227,7 +229,8 @@ type Measured = Vec<(Arith, f64, f64, [u64; 2])>;
 fn measure(args: &LinearArgs, layers: &[Layer], linears: &Linears, records: &mut [LayerRecord]) -> Result<u64> {
     let mut rng = ChaCha20Rng::seed_from_u64(args.common.seed);
     let values: Vec<(Vec<i64>, Arith)> = layers.iter().map(|layer| layer.values(args, &mut rng)).collect();
-    let party = |channel, party| block_on(run_layers(channel, party, args, linears, &values));
+    let pool = pool()?;
+    let party = |channel, party| block_on(run_layers(channel, party, args, linears, &values, &pool));
     let (client, server) = run_both(|c| party(c, Party::Client), |c| party(c, Party::Server))?;
     let mut checked = 0;
     for (k, layer) in layers.iter().enumerate() {
@@ -279,11 +282,12 @@ async fn run_layers(
     args: &LinearArgs,
     linears: &Linears,
     values: &[(Vec<i64>, Arith)],
+    pool: &Arc<rayon::ThreadPool>,
 ) -> sotto_mpc::Result<Measured> {
     let rng = ChaCha20Rng::seed_from_u64(args.common.seed ^ (party as u64 + 1));
     let mut s = Session::setup(channel, party, args.common.params(), rng).await?;
     s.setup_encryption(linears.keys()).await?;
-    let options = HeOptions { skip_zeros: args.sparse > 0.0 };
+    let options = HeOptions { skip_zeros: args.sparse > 0.0, threads: Threads::of(pool.clone()) };
     let mut measured = Vec::new();
     for ((_, method), (weights, r)) in linears.iter().zip(values) {
         let input = match party {
@@ -291,24 +295,24 @@ async fn run_layers(
             Party::Server => LinearInput::Weights(weights),
         };
         let before = s.stats().phase(Phase::Online);
-        let (start, cpu) = (std::time::Instant::now(), seconds(party));
+        let (start, cpu) = (std::time::Instant::now(), seconds(party, pool));
         let share = match method {
             Method::Ot(shape) => linear_ot(s.lane(), shape, input).await?,
-            Method::He(layer) => linear_he(&mut s, layer, input, options).await?,
+            Method::He(layer) => linear_he(&mut s, layer, input, &options).await?,
         };
         let after = s.stats().phase(Phase::Online);
         let sent = [after.bytes_sent - before.bytes_sent, after.bytes_received - before.bytes_received];
-        measured.push((share, seconds(party) - cpu, start.elapsed().as_secs_f64(), sent));
+        measured.push((share, seconds(party, pool) - cpu, start.elapsed().as_secs_f64(), sent));
     }
     Ok(measured)
 }
 
 /// Processor seconds of a party so far: its thread, and at the server those that compute on ciphertexts.
-fn seconds(party: Party) -> f64 {
+fn seconds(party: Party, pool: &rayon::ThreadPool) -> f64 {
     let own = thread_seconds();
     match party {
         Party::Client => own,
-        Party::Server => own + pool_seconds(),
+        Party::Server => own + pool_seconds(pool),
     }
 }
 

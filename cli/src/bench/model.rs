@@ -4,13 +4,15 @@ use futures_executor::block_on;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sotto_bench::{CpuSeconds, Record, model};
-use sotto_mpc::{ClientOptions, Params, ServedModel, ServerOptions, serve_session};
+use sotto_mpc::protocols::linear_he::HeOptions;
+use sotto_mpc::{ClientOptions, Params, ServedModel, ServerOptions, Threads, serve_session};
 use sotto_nn::bundle::Bundle;
 use sotto_nn::{Program, reference, ring};
 use sotto_server::models::load_bundle;
 
 use super::args::{ModelArgs, Source};
 use super::link::run_both;
+use crate::clock::pool;
 use crate::{Error, Result};
 
 /// Runs the inferences in one session and checks every output.
@@ -29,11 +31,13 @@ pub(super) fn measure(args: &ModelArgs) -> Result<Record> {
         weights: bundle.weights.clone().into(),
         digest: None,
     };
+    let pool = pool()?;
     let (client, server) = run_both(
         |channel| block_on(model::infer(channel, options(&bundle, params), &inputs)),
         |channel| {
             let find = |id: &str| (id == served.id).then(|| served.clone());
-            block_on(serve_session(channel, &find, ServerOptions::default()))
+            let encryption = HeOptions { threads: Threads::of(pool.clone()), ..HeOptions::default() };
+            block_on(serve_session(channel, &find, ServerOptions { encryption, ..ServerOptions::default() }))
         },
     )?;
     let expected = inputs.iter().enumerate().map(|(k, input)| {

@@ -35,6 +35,7 @@ pub use ot::lpn_set::LpnSet;
 pub use ot::pads::Entry;
 pub use ot::rot::RotKind;
 pub use ot::supply::Supply;
+pub use parallel::Threads;
 pub use party::{LinearKind, OtKind, Params, Party};
 pub use serve::{ServedModel, ServerOptions, serve_session};
 pub use session::Session;

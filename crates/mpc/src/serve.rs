@@ -82,7 +82,7 @@ pub async fn serve_session(
                 return Err(Error::malformed(message).in_phase(Phase::Preprocess));
             }
             Command::Preprocess => {
-                let role = Role::Server { weights: &model.weights, encryption: options.encryption };
+                let role = Role::Server { weights: &model.weights, encryption: &options.encryption };
                 let bytes = schedule.memory(Party::Server);
                 let reservation = options.budget.as_ref().map(|budget| budget.reserve(bytes).ok_or(budget));
                 let full = |budget: &SharedBudget| {
@@ -100,8 +100,14 @@ pub async fn serve_session(
             Command::Infer => {
                 let nothing = || Error::malformed("an inference without preprocessing").in_phase(Phase::Online);
                 let (next, _reservation) = prepared.pop_front().ok_or_else(nothing)?;
-                let done =
-                    online::run(&mut session, &model.program, &schedule, next, Own::Weights(&model.weights)).await;
+                let done = online::run(
+                    &mut session,
+                    &model.program,
+                    &schedule,
+                    next,
+                    Own::Weights(&model.weights, &options.encryption.threads),
+                )
+                .await;
                 done.map_err(|e| session.in_phase(e))?;
                 session.stats_mut().inferences += 1;
             }

@@ -148,7 +148,7 @@ async fn linear(s: &mut Session, x: &Arith, by_encryption: bool) -> sotto_mpc::R
         Party::Server => LinearInput::Weights(&weights),
     };
     match by_encryption {
-        true => linear_he::linear_he(s, &encrypted(x.modulus()), input, HeOptions::default()).await.map(drop),
+        true => linear_he::linear_he(s, &encrypted(x.modulus()), input, &HeOptions::default()).await.map(drop),
         false => linear_ot::linear_ot(s.lane(), &shape, input).await.map(drop),
     }
 }

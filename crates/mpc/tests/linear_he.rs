@@ -2,12 +2,14 @@
 
 mod common;
 
+use std::sync::{Arc, LazyLock};
+
 use common::layer::{Layer, layers};
 use common::{Ots, Run, assert_same, open, run_session};
 use proptest::prelude::*;
 use sotto_mpc::protocols::linear_he::{self, HeLayer, HeOptions, linear_he};
 use sotto_mpc::protocols::linear_ot::{LinearInput, LinearShape};
-use sotto_mpc::{Arith, Channel, ErrorKind, Incoming, KeySets, Modulus, Params, Party, Phase, Session};
+use sotto_mpc::{Arith, Channel, ErrorKind, Incoming, KeySets, Modulus, Params, Party, Phase, Session, Threads};
 use sotto_nn::{Geometry, Window};
 
 /// The layer's plan with at most so many levels of packing, and the keys for it.
@@ -18,7 +20,13 @@ fn planned(shape: &LinearShape, levels: u32) -> (HeLayer, KeySets) {
     (HeLayer { shape: shape.clone(), plan }, keys)
 }
 
-fn protocol(layer: &HeLayer, keys: &KeySets, weights: &[i64], r: &[u64], options: HeOptions) -> Run<(Arith, [u64; 2])> {
+fn protocol(
+    layer: &HeLayer,
+    keys: &KeySets,
+    weights: &[i64],
+    r: &[u64],
+    options: &HeOptions,
+) -> Run<(Arith, [u64; 2])> {
     let mask = Arith::new(layer.shape.modulus, r.to_vec());
     run_session(Ots::Ideal, Params::default(), async |s| {
         s.setup_encryption(keys).await.unwrap();
@@ -33,7 +41,7 @@ fn protocol(layer: &HeLayer, keys: &KeySets, weights: &[i64], r: &[u64], options
 }
 
 /// Runs a layer and compares its result, and its messages with its cost.
-fn check(layer: &Layer, levels: u32, options: HeOptions) {
+fn check(layer: &Layer, levels: u32, options: &HeOptions) {
     let (planned, keys) = planned(&layer.shape(), levels);
     let (mut weights, r) = layer.values();
     if options.skip_zeros {
@@ -71,12 +79,19 @@ fn moduli() -> impl Strategy<Value = Modulus> {
     prop_oneof![3 => ring, 1 => odd.prop_map(Modulus::odd)]
 }
 
+/// A pool of three threads; with it, results are those of one.
+fn threads() -> Threads {
+    static POOL: LazyLock<Arc<rayon::ThreadPool>> =
+        LazyLock::new(|| Arc::new(rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap()));
+    Threads::of(POOL.clone())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
     fn layers_agree_with_their_definition(layer in layers(moduli(), 12), levels in 0u32..=6, skip_zeros in any::<bool>()) {
-        check(&layer, levels, HeOptions { skip_zeros });
+        check(&layer, levels, &HeOptions { skip_zeros, threads: threads() });
     }
 }
 
@@ -96,7 +111,7 @@ fn larger_layers_agree() {
     ] {
         let modulus = Modulus::power_of_two(bits);
         let weight_bits = bits.min(8);
-        check(&Layer { input, fan_out, groups, window, weight_bits, modulus, seed: 1 }, levels, HeOptions::default());
+        check(&Layer { input, fan_out, groups, window, weight_bits, modulus, seed: 1 }, levels, &HeOptions::default());
     }
 }
 
@@ -125,7 +140,7 @@ fn inputs_that_do_not_fit_are_refused_before_anything_is_sent() {
             Party::Client => LinearInput::Mask(&short),
             Party::Server => LinearInput::Weights(&[0; 5]),
         };
-        linear_he(s, &layer, input, HeOptions::default()).await.unwrap_err().kind()
+        linear_he(s, &layer, input, &HeOptions::default()).await.unwrap_err().kind()
     });
     assert_eq!((result.client, result.server), (ErrorKind::Internal, ErrorKind::Internal));
     assert_eq!(result.client_stats.phase(Phase::Online).bytes(), 0);
@@ -143,7 +158,7 @@ fn what_travels_looks_random() {
     );
     let (layer, keys) = planned(&shape, 3);
     let (weights, r) = (vec![0; shape.weight_len()], vec![0; shape.input_len()]);
-    let run = protocol(&layer, &keys, &weights, &r, HeOptions::default());
+    let run = protocol(&layer, &keys, &weights, &r, &HeOptions::default());
     for share in [run.client.0, run.server.0] {
         let ones: u32 = share.values().iter().map(|v| v.count_ones()).sum();
         let bits = 32.0 * share.len() as f64;

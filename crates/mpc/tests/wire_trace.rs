@@ -85,7 +85,7 @@ fn the_wire_is_as_committed() {
             Party::Client => LinearInput::Mask(&mask),
             Party::Server => LinearInput::Weights(&weights),
         };
-        linear_he(s, &packed, input, HeOptions::default()).await.unwrap();
+        linear_he(s, &packed, input, &HeOptions::default()).await.unwrap();
     };
     let traces = [
         ("setup", trace(async |_| ())),

@@ -170,7 +170,7 @@ impl Run {
         self.done("keys for encryption");
         let (mask, layer) = (own.x.slice(0..shape.input_len()), HeLayer { shape, plan });
         let input = self.input(&layer.shape, &mask, own);
-        let share = linear_he(&mut self.session, &layer, input, HeOptions::default()).await;
+        let share = linear_he(&mut self.session, &layer, input, &HeOptions::default()).await;
         self.values("linear by encryption", share)
     }
 

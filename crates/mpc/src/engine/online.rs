@@ -15,7 +15,7 @@ use super::prepare::{Prepared, tensor};
 use super::schedule::{Schedule, Step};
 use super::values::Values;
 use crate::error::{Result, internal};
-use crate::parallel;
+use crate::parallel::Threads;
 use crate::party::Party;
 use crate::session::Session;
 use crate::session::lane::Lane;
@@ -29,8 +29,8 @@ const CHANNELS: usize = 8;
 pub(crate) enum Own<'a> {
     /// The client's input.
     Input(Arith),
-    /// The server's weights.
-    Weights(&'a Weights),
+    /// The server's weights, and what computes with them.
+    Weights(&'a Weights, &'a Threads),
 }
 
 /// What the client learns and sent.
@@ -69,7 +69,7 @@ async fn walk(
 ) -> Result<Outcome> {
     let input = match &own {
         Own::Input(x) => x.clone(),
-        Own::Weights(_) => Arith::zeros(Ring::new(program.input.bits), program.input.len()),
+        Own::Weights(..) => Arith::zeros(Ring::new(program.input.bits), program.input.len()),
     };
     let mut values = Values::new(program, input);
     let mut masked_input = Vec::new();
@@ -167,7 +167,7 @@ fn linear(program: &Program, k: usize, x: &Arith, prepared: &mut Prepared, own: 
     let op = &program.ops[k];
     let missing = || internal(format!("no preprocessing for {}", op.name));
     let share = prepared.linear.remove(&k).ok_or_else(missing)?;
-    let (Own::Weights(held), Some((weight, bias, weight_bits))) = (own, op.kind.weights()) else {
+    let (Own::Weights(held, threads), Some((weight, bias, weight_bits))) = (own, op.kind.weights()) else {
         return Ok(share);
     };
     let (weights, bias) = (tensor(held, weight)?, bias.map(|bias| tensor(held, bias)).transpose()?);
@@ -176,8 +176,8 @@ fn linear(program: &Program, k: usize, x: &Arith, prepared: &mut Prepared, own: 
         OpKind::Conv { window, groups, .. } => {
             let geometry = program.geometry(op, window).map_err(internal)?;
             let conv = Conv::new(&layer, x.values(), &geometry, groups);
-            let parts = parallel::parts(conv.channels(), CHANNELS);
-            parallel::map(parts, |channels| conv.outputs(channels)).concat()
+            let parts = threads.parts(conv.channels(), CHANNELS);
+            threads.map(parts, |channels| conv.outputs(channels)).concat()
         }
         _ => kernels::dense(&layer, x.values()),
     };

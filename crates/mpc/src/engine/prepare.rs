@@ -78,7 +78,7 @@ impl Prepared {
 #[derive(Clone, Copy)]
 pub(crate) enum Role<'a> {
     Client,
-    Server { weights: &'a Weights, encryption: HeOptions },
+    Server { weights: &'a Weights, encryption: &'a HeOptions },
 }
 
 /// Replies that may wait at the server until the uploads that come before them are through: layers by encryption run in batches of

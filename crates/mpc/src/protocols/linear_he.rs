@@ -16,7 +16,7 @@ use super::linear_ot::{LinearInput, LinearShape};
 use crate::cost::Cost;
 use crate::error::Result;
 use crate::error::internal;
-use crate::parallel;
+use crate::parallel::Threads;
 use crate::session::Session;
 use crate::session::keys::{HeKeys, poly_bits, read_poly, write_poly};
 use crate::share::Arith;
@@ -57,17 +57,19 @@ pub fn cost(layer: &HeLayer) -> Cost {
 }
 
 /// What a server may choose for itself. LOCAL.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct HeOptions {
     /// Leaves out polynomials of weights that are all zero: sparse layers take less time, and time tells how sparse they are.
     pub skip_zeros: bool,
+    /// What computes on ciphertexts, and the layers in the clear.
+    pub threads: Threads,
 }
 
 /// Share of the layer applied to r, `[output channel][row][column]`.
 ///
 /// # Errors
 /// Of the channel, and `Internal` when `input` does not fit the shape or the session lacks keys.
-pub async fn linear_he(s: &mut Session, layer: &HeLayer, input: LinearInput<'_>, options: HeOptions) -> Result<Arith> {
+pub async fn linear_he(s: &mut Session, layer: &HeLayer, input: LinearInput<'_>, options: &HeOptions) -> Result<Arith> {
     layer.shape.check(s.party(), &input)?;
     match input {
         LinearInput::Mask(r) => {
@@ -118,7 +120,12 @@ pub(crate) struct Computed {
 }
 
 /// The server's first half: receives the client's ciphertexts and computes on them.
-pub(crate) async fn compute(s: &mut Session, layer: &HeLayer, weights: &[i64], options: HeOptions) -> Result<Computed> {
+pub(crate) async fn compute(
+    s: &mut Session,
+    layer: &HeLayer,
+    weights: &[i64],
+    options: &HeOptions,
+) -> Result<Computed> {
     let plan = &layer.plan;
     let mut bodies = Vec::with_capacity(plan.counts.inputs);
     for _ in 0..plan.counts.inputs {
@@ -131,7 +138,7 @@ pub(crate) async fn compute(s: &mut Session, layer: &HeLayer, weights: &[i64], o
     let keys = keys(s)?.server(plan.set())?;
     let open =
         |(index, body): (usize, Body)| Ciphertext::open(plan.set(), body, &mut stream.clone(), first + index as u64);
-    let inputs = parallel::map(bodies.into_iter().enumerate().collect(), open);
+    let inputs = options.threads.map(bodies.into_iter().enumerate().collect(), open);
     let evaluation = Evaluation {
         plan,
         t: layer.shape.modulus,
@@ -147,7 +154,7 @@ pub(crate) async fn compute(s: &mut Session, layer: &HeLayer, weights: &[i64], o
         let seed = Zeroizing::new(secret.next_block());
         (start..(start + step).min(plan.replies()), seed)
     });
-    let replies = parallel::map(jobs.collect(), |(range, seed)| evaluation.replies(range, &mut Prg::new(*seed)));
+    let replies = options.threads.map(jobs.collect(), |(range, seed)| evaluation.replies(range, &mut Prg::new(*seed)));
     Ok(Computed { replies: replies.into_iter().flatten().collect(), share: masks.neg() })
 }
 

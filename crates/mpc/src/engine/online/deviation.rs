@@ -12,6 +12,7 @@ use super::*;
 use crate::engine::linears::Linears;
 use crate::engine::prepare::{self, Role};
 use crate::party::Params;
+use crate::protocols::linear_he::HeOptions;
 use crate::testing::run2;
 
 const INPUTS: usize = 30;
@@ -48,9 +49,10 @@ impl Attacker {
         let server = async |channel| {
             let mut s = session(channel, Party::Server);
             let weights = &self.bundle.weights;
-            let role = Role::Server { weights, encryption: Default::default() };
+            let encryption = HeOptions::default();
+            let role = Role::Server { weights, encryption: &encryption };
             let prepared = prepare::preprocess(&mut s, program, &schedule, &linears, role).await.unwrap();
-            run(&mut s, program, &schedule, prepared, Own::Weights(weights)).await.unwrap();
+            run(&mut s, program, &schedule, prepared, Own::Weights(weights, &Threads::default())).await.unwrap();
         };
         let client = async |channel| {
             let mut s = session(channel, Party::Client);

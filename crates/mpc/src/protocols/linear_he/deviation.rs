@@ -83,7 +83,7 @@ fn a_client_that_uploads_fractions_copies_a_layer() {
     let server = async |channel| {
         let mut s = session(channel, Party::Server).await;
         for _ in 0..preprocessings {
-            linear_he(&mut s, &layer, LinearInput::Weights(&weights), HeOptions::default()).await.unwrap();
+            linear_he(&mut s, &layer, LinearInput::Weights(&weights), &HeOptions::default()).await.unwrap();
         }
     };
     let client = async |channel| {
