@@ -11,7 +11,7 @@ use sotto_nn::bundle::Bundle;
 use sotto_nn::calibrate::{CalibrationReport, Options, Prices};
 use sotto_nn::card::Card;
 use sotto_nn::import::{ImportError, LabelledRow, Source, import_model};
-use sotto_nn::onnx::Note;
+use sotto_nn::onnx::{Note, Reading};
 use sotto_nn::{Program, reference};
 use sotto_server::printable;
 
@@ -31,6 +31,14 @@ pub(crate) struct ImportArgs {
     /// The network.
     #[arg(long, value_name = "FILE")]
     onnx: PathBuf,
+
+    /// The output to compute, where the network has several.
+    #[arg(long, value_name = "NAME")]
+    output: Option<String>,
+
+    /// The size of an open dimension of the input, by its name in the file, as in `height=224`; several times for several.
+    #[arg(long, value_name = "NAME=N", value_parser = open_size)]
+    size: Vec<(String, usize)>,
 
     /// The model card without what the import fills in (accuracy, expected scores of the samples).
     #[arg(long, value_name = "TEMPLATE")]
@@ -115,8 +123,21 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
     let params = Params { linear: args.linear, ..Params::default() };
     let price = |program: &Program| inference_bytes(program, params, args.network);
     let statistics = !args.no_statistics;
-    let source =
-        Source { id: &id, onnx: &onnx, card, calibration: &calibration, test: &test, statistics, price: &price };
+    let reading = Reading {
+        folder: Some(args.onnx.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new(".")).into()),
+        output: args.output.clone(),
+        sizes: args.size.iter().cloned().collect(),
+    };
+    let source = Source {
+        id: &id,
+        onnx: &onnx,
+        reading: &reading,
+        card,
+        calibration: &calibration,
+        test: &test,
+        statistics,
+        price: &price,
+    };
     let (bundle, report, notes) = import_model(source, &options).map_err(|e| import_error(args, &e))?;
     let linears = Linears::choose(&bundle.program, params).map_err(|e| Error::Input(e.message().to_owned()))?;
     let refused = !report.goals_met && !args.accept_missed_goals;
@@ -147,6 +168,13 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
     let saved = if refused { "not saved".into() } else { format!("saved to {}", args.out.display()) };
     say(&for_people(&bundle, &report, &notes, &saved))?;
     outcome()
+}
+
+/// A name and a size.
+fn open_size(given: &str) -> std::result::Result<(String, usize), String> {
+    let (name, size) = given.split_once('=').ok_or("it must be NAME=N")?;
+    let size = size.parse().ok().filter(|&size| size > 0).ok_or("the size must be a whole number above 0")?;
+    Ok((name.to_owned(), size))
 }
 
 /// Bytes of a private inference, without what a session takes once.

@@ -43,8 +43,6 @@ HEADS = {
     "softmax": softmax,
     "log-softmax": lambda scores: np.log(softmax(scores)),
     "sigmoid": sigmoid,
-    # One score, from which scikit-learn's files make the probabilities of both classes.
-    "both-classes": lambda scores: np.concatenate([1 - sigmoid(scores), sigmoid(scores)], axis=-1),
     # One against the rest: sigmoids, divided by their sum.
     "one-against-rest": lambda scores: sigmoid(scores) / sigmoid(scores).sum(axis=-1, keepdims=True),
     "class": lambda scores: scores.argmax(axis=-1)[..., None],

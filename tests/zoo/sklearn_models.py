@@ -36,10 +36,10 @@ def rows(rng, count):
 PROBABILITIES, NUMBER = "probabilities", "variable"
 MODELS = [
     ("logistic", 3, lambda: make_pipeline(StandardScaler(), LogisticRegression()), {"head": "softmax"}),
-    ("logistic", 2, lambda: make_pipeline(StandardScaler(), LogisticRegression()), {"head": "both-classes"}),
+    ("logistic", 2, lambda: make_pipeline(StandardScaler(), LogisticRegression()), {"head": "sigmoid"}),
     ("logistic-one-vs-rest", 3, lambda: OneVsRestClassifier(LogisticRegression()), {"head": "one-against-rest"}),
     ("mlp", 3, lambda: make_pipeline(StandardScaler(), MLPClassifier((16, 8), max_iter=60, random_state=0)), {"head": "softmax"}),
-    ("mlp", 2, lambda: make_pipeline(MinMaxScaler(), MLPClassifier((16,), max_iter=60, random_state=0)), {"head": "both-classes"}),
+    ("mlp", 2, lambda: make_pipeline(MinMaxScaler(), MLPClassifier((16,), max_iter=60, random_state=0)), {"head": "softmax"}),
     ("mlp-tanh", 3, lambda: MLPClassifier((8,), activation="tanh", max_iter=60, random_state=0), {"refused": "Tanh"}),
     ("lda", 3, lambda: LinearDiscriminantAnalysis(), {"head": "softmax"}),
     ("sgd", 3, lambda: make_pipeline(RobustScaler(), SGDClassifier(loss="log_loss", random_state=0)), {"head": "one-against-rest"}),
@@ -66,9 +66,9 @@ def entries():
 
             x, y = data(classes or 3)
             model = make().fit(x, y if classes else x[:, 0] * 2 - np.abs(x[:, 1]))
-            zips = classes and not isinstance(last(model), LinearSVC)
-            zips = classes and not isinstance(last(model), LinearSVC)
-            zipped = {"options": {id(last(model)): {"zipmap": False}}} if zips else {}
+            # Of a pipeline that ends in a LinearSVC, skl2onnx wants this to be said.
+            option = {"raw_scores": True} if isinstance(last(model), LinearSVC) else {"zipmap": False}
+            zipped = {"options": {id(last(model)): option}} if classes else {}
             with open(path, "wb") as file:
                 file.write(to_onnx(model, x[:1], **zipped).SerializeToString())
 

@@ -114,15 +114,13 @@ def write_csv(path: str, letter: str, rows, label: bool):
             file.write(",".join([repr(float(v)) for v in row] + ["0"] * label) + "\n")
 
 
-def imported(entry: Entry, path: str, sotto: str):
+def imported(entry: Entry, path: str, sotto: str, right):
     """Whether the import went well, and the reason or the largest error."""
     rows = made_rows(entry)
-    expected, asked, outputs = right_scores(entry, path, rows)
+    expected, asked, outputs = right
     folder = os.path.dirname(path)
     at = lambda name: os.path.join(folder, name)  # noqa: E731
-    # A probability of two classes is one score.
-    classes = 1 if entry.head == "both-classes" else expected.shape[1]
-    description, letter = card(entry, rows, classes)
+    description, letter = card(entry, rows, expected.shape[1])
     with open(at("card.json"), "w") as file:
         json.dump(description, file)
     read = channels_first(entry, rows)
@@ -158,10 +156,11 @@ def judged(entry: Entry, cache: str, sotto: str) -> Outcome:
     start = time.monotonic()
     try:
         path = exported(entry, cache)
-    except Exception as error:  # An exporter may raise anything.
-        good, reason, result = False, f"{type(error).__name__}: {error}", "not exported"
+        right = right_scores(entry, path, made_rows(entry))
+    except Exception as error:  # An exporter and onnxruntime may raise anything.
+        reason, result = f"{type(error).__name__}: {error}", "no file that runs"
     else:
-        good, reason = imported(entry, path, sotto)
+        good, reason = imported(entry, path, sotto, right)
         if good:
             result = "imports" if entry.refused is None else "IMPORTS"
         elif "WRONG" in reason:

@@ -7,7 +7,7 @@ use crate::bundle::{self, Bundle, BundleError};
 use crate::calibrate::{Calibrated, CalibrationError, CalibrationReport, Options, Price, calibrate};
 use crate::card::{Accuracy, CardError, InputError, Statistics, largest};
 use crate::graph::Graph;
-use crate::onnx::{self, Note, OnnxError};
+use crate::onnx::{self, Note, OnnxError, Reading};
 
 /// Everything that an import reads.
 #[derive(Clone)]
@@ -16,6 +16,8 @@ pub struct Source<'a> {
     pub id: &'a str,
     /// The ONNX file.
     pub onnx: &'a [u8],
+    /// Where it lies, and what to read of it.
+    pub reading: &'a Reading,
     /// The card without accuracy (beyond the baseline) and without the samples' expected scores.
     pub card: Card,
     /// Rows of raw values like those that the model will see.
@@ -87,7 +89,7 @@ pub fn import_model(
     bundle::check_id(source.id)?;
     let card = source.card;
     card.validate_template()?;
-    let (graph, notes) = onnx::read(source.onnx)?;
+    let (graph, notes) = onnx::read(source.onnx, source.reading)?;
     check_counts(&card, &graph)?;
     let range: Vec<(f64, f64)> = card.input.elements().map(|element| element.standardised_range()).collect();
     let standardised =

@@ -7,6 +7,7 @@ mod support {
 use proptest::prelude::*;
 use sotto_nn::calibrate::{Calibrated, CalibrationError, Options, calibrate, ring_bits};
 use sotto_nn::graph::Graph;
+use sotto_nn::onnx::Reading;
 use sotto_nn::{Op, OpKind, Program, Sign, onnx, reference};
 use support::net::{Net, int, list, random};
 
@@ -21,7 +22,7 @@ fn rows(count: usize, len: usize, mut seed: u64) -> Vec<Vec<f64>> {
 
 /// Imports, calibrates and compares with the network on rows that calibration did not see.
 fn made(net: &Net) -> (Graph, Calibrated) {
-    let (graph, _) = onnx::read(&net.bytes()).unwrap();
+    let (graph, _) = onnx::read(&net.bytes(), &Reading::default()).unwrap();
     let len = graph.len(0);
     let options = Options { search: false, ..Options::default() };
     let made = calibrate(&graph, &vec![(-1.0, 1.0); len], &rows(24, len, 7), &options, &ring_bits).unwrap();
@@ -226,7 +227,7 @@ proptest! {
         margin_bits in prop::sample::select(vec![None, Some(0u32), Some(1), Some(2), Some(64)]),
     ) {
         let net = random_net(&blocks, seed);
-        let (graph, _) = onnx::read(&net.bytes()).unwrap();
+        let (graph, _) = onnx::read(&net.bytes(), &Reading::default()).unwrap();
         let len = graph.len(0);
         let options = Options { search: false, margin_bits, weight_bits: 12, activation_bits: 12, ..Options::default() };
         let made = match calibrate(&graph, &vec![(-1.0, 1.0); len], &rows(6, len, seed), &options, &ring_bits) {

@@ -9,7 +9,7 @@ use sotto_nn::calibrate::{Calibrated, CalibrationError, Options, ring_bits};
 use sotto_nn::card::{Field, InputSchema, Sample};
 use sotto_nn::graph::{FloatOp, Graph, Linear, Node};
 use sotto_nn::import::{ImportError, LabelledRow, Source, import_model};
-use sotto_nn::onnx::proto;
+use sotto_nn::onnx::{Reading, proto};
 use sotto_nn::{Card, OpKind, Sign, reference};
 
 /// An empty directory for one test.
@@ -104,6 +104,7 @@ fn imported(card: Card, test: &[LabelledRow]) -> Result<Bundle, ImportError> {
     let source = Source {
         id: "test-1",
         onnx: &onnx,
+        reading: &Reading::default(),
         card,
         calibration: &calibration,
         test,
@@ -148,8 +149,16 @@ fn import_faults_are_named() {
     assert_eq!(says(imported(card(), &[unknown])), "test row 0: there is no class 2");
     let onnx = onnx();
     let import = |calibration: &[Vec<f64>], id: &str| {
-        let source =
-            Source { id, onnx: &onnx, card: card(), calibration, test: &[], statistics: true, price: &ring_bits };
+        let source = Source {
+            id,
+            onnx: &onnx,
+            reading: &Reading::default(),
+            card: card(),
+            calibration,
+            test: &[],
+            statistics: true,
+            price: &ring_bits,
+        };
         import_model(source, &Options::default()).unwrap_err().to_string()
     };
     assert_eq!(import(&[vec![0.0; 3]], "m"), "calibration row 0: the model reads 2 values, not 3");

@@ -7,6 +7,7 @@ use sotto_nn::bundle::Bundle;
 use sotto_nn::calibrate::{Options, ring_bits};
 use sotto_nn::card::InputSchema;
 use sotto_nn::import::{LabelledRow, Source, import_model};
+use sotto_nn::onnx::Reading;
 use sotto_nn::{Card, OpKind, onnx};
 
 /// The rows of a table whose last column is the class index.
@@ -31,7 +32,16 @@ fn shipped_models_keep_their_accuracy_in_fixed_point() {
         let onnx = read("model.onnx");
         for options in [Options::default(), Options { margin_bits: Some(64), ..Options::default() }] {
             let (card, test, price) = (card.clone(), &test[..], &ring_bits);
-            let source = Source { id, onnx: &onnx, card, calibration: &calibration, test, statistics: true, price };
+            let source = Source {
+                id,
+                onnx: &onnx,
+                reading: &Reading::default(),
+                card,
+                calibration: &calibration,
+                test,
+                statistics: true,
+                price,
+            };
             let (bundle, report, _) = import_model(source, &options).unwrap();
             let shown = serde_json::to_string(&report).unwrap();
             assert!(report.goals_met && report.argmax_agreement == 1.0, "{shown}");
@@ -86,7 +96,7 @@ fn convolutional_models_are_what_their_files_say() {
         assert_eq!(template.domain, card.domain, "{id}: import it again");
         assert!(card.domain.is_some(), "{id}: a file says what it is");
         assert_eq!(template.samples.len(), card.samples.len());
-        let (graph, _) = onnx::read(&read("model.onnx")).unwrap();
+        let (graph, _) = onnx::read(&read("model.onnx"), &Reading::default()).unwrap();
         let unit = (1u64 << program.value(program.scores()).frac_bits) as f64;
         for (sample, drawn) in card.samples.iter().zip(&template.samples) {
             let name = &sample.name;

@@ -36,7 +36,7 @@ impl Graph {
     }
 
     /// Folds each batch normalisation that is left into the layer that alone reads it:
-    /// `W·(a·x + c) + b = (W·a)·x + (W·c + b)`. Not where that layer pads: its zeros are not normalised.
+    /// `W·(a·x + c) + b = (W·a)·x + (W·c + b)`. Where that layer pads only without c: its zeros are not normalised.
     fn fold_into_readers(&mut self) {
         let readers = self.readers();
         for index in 0..self.nodes.len() {
@@ -95,7 +95,9 @@ fn fold(layer: &mut FloatOp, norm: &BatchNorm) -> bool {
 fn absorb(layer: &mut FloatOp, norm: &BatchNorm) -> bool {
     let (weight, bias, outputs, taps, groups) = match layer {
         FloatOp::Linear(Linear { weight, bias, outputs, .. }) => (weight, bias, *outputs, 1, 1),
-        FloatOp::Conv(Conv { weight, bias, outputs, window, groups, .. }) if window.is_unpadded() => {
+        FloatOp::Conv(Conv { weight, bias, outputs, window, groups, .. })
+            if window.is_unpadded() || norm.shift.iter().all(|&shift| shift == 0.0) =>
+        {
             (weight, bias, *outputs, window.area(), *groups)
         }
         _ => return false,

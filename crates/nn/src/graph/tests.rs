@@ -122,11 +122,12 @@ proptest! {
         prop_assert_eq!(folded.nodes.len() + 3 + usize::from(pads_itself), graph.nodes.len());
     }
 
-    /// Before a convolution in groups and before a linear layer; not before a convolution that pads.
+    /// Before a convolution in groups and before a linear layer; before a convolution that pads only without summands.
     #[test]
     fn layers_take_in_what_normalises_their_input(
         (shape, mut window) in geometry(),
         pads in any::<bool>(),
+        shifts in any::<bool>(),
         seed in 0usize..1000,
     ) {
         if !pads {
@@ -134,7 +135,11 @@ proptest! {
         }
         let value = |k: usize| f64::from(((k * 29 + seed) % 17) as i32 - 8) / 4.0;
         let list = |len: usize, from: usize| -> Vec<f64> { (0..len).map(|i| value(i + from)).collect() };
-        let norm = |n: usize, from: usize| FloatOp::BatchNorm(BatchNorm { scale: list(n, from), shift: list(n, from + 3) });
+        let norm = |n: usize, from: usize| {
+            let shift = if shifts { list(n, from + 3) } else { vec![0.0; n] };
+            FloatOp::BatchNorm(BatchNorm { scale: list(n, from), shift })
+        };
+        let shifted = shifts && list(shape[0], 3).iter().any(|&shift| shift != 0.0);
         let [channels, ..] = shape;
         let Some([rows, columns]) = extents(shape, &window) else { return Ok(()) };
         let (map, outputs) = ([2 * channels, rows, columns], 2 * channels);
@@ -155,7 +160,7 @@ proptest! {
         let folded = graph.clone().simplified();
         let x = elements(graph.len(0));
         prop_assert_eq!(result(&folded, &x), result(&graph, &x));
-        prop_assert_eq!(folded.nodes.len(), if window.is_unpadded() { 3 } else { 4 });
+        prop_assert_eq!(folded.nodes.len(), if window.is_unpadded() || !shifted { 3 } else { 4 });
     }
 
     #[test]

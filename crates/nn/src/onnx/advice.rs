@@ -1,41 +1,67 @@
 //! What a person can do about an operator that is not supported.
 
 /// The end of the sentence "the operator X is not supported…".
-pub(crate) fn advice(op: &str) -> &'static str {
+pub(crate) fn advice(domain: &str, op: &str) -> &'static str {
+    match (domain, op) {
+        ("" | "ai.onnx", _) => standard(op),
+        ("ai.onnx.ml", _) => other_models(op),
+        ("com.microsoft", "DynamicQuantizeMatMul" | "DynamicQuantizeLSTM") => DYNAMIC,
+        ("com.microsoft", "FusedConv" | "FusedGemm" | "FusedMatMul" | "NhwcMaxPool") => {
+            ": it is of onnxruntime's optimiser; import the model as it was exported"
+        }
+        _ => "; export the model with ONNX's own operators only",
+    }
+}
+
+const SMOOTH: &str = ": train with Relu in its place";
+const DYNAMIC: &str = ": it quantises by what the input is; import the floating-point model, the importer quantises it \
+                       itself, or quantise statically";
+
+fn standard(op: &str) -> &'static str {
     match op {
-        "Sigmoid" | "HardSigmoid" | "Tanh" | "Softsign" | "Erf" => {
+        "Sigmoid" | "Tanh" | "Softsign" | "Erf" => {
             ": train with Relu in its place (as the last operator before the output, drop it: its order is that of the logits)"
         }
-        "Gelu" | "Elu" | "Selu" | "Celu" | "Softplus" | "Mish" | "HardSwish" | "Swish" => {
-            ": train with Relu in its place"
-        }
-        "LeakyRelu" | "PRelu" | "ThresholdedRelu" => ": train with Relu in its place, which needs no second slope",
+        "Gelu" | "Elu" | "Selu" | "Celu" | "Softplus" | "Mish" | "HardSwish" | "Swish" | "ThresholdedRelu" => SMOOTH,
         "ConvTranspose" | "Resize" | "Upsample" => ": only networks that classify are",
-        "ConvInteger" | "QLinearConv" | "DynamicQuantizeLinear" => {
-            ": import the floating-point model, the importer quantises it itself"
-        }
         "LpPool" | "GlobalLpPool" | "MaxRoiPool" => ": use MaxPool or AveragePool in its place",
-        "Split" | "Slice" | "Gather" => ": give every layer the whole output of the one before",
-        "Shape" => ": export the model with a fixed batch of 1, and flatten with Flatten",
-        "LayerNormalization" | "InstanceNormalization" | "GroupNormalization" | "LpNormalization" => {
-            ": it divides by a value that depends on the input; train with batch normalisation and fold that"
-        }
-        "Sub" | "Mul" | "Div" => {
-            ": standardise inputs by the card's offset and scale, and fold other constant factors into the weights"
-        }
+        "LayerNormalization"
+        | "InstanceNormalization"
+        | "GroupNormalization"
+        | "LpNormalization"
+        | "MeanVarianceNormalization"
+        | "RMSNormalization"
+        | "LRN" => ": it divides by a value that depends on the input; train with batch normalisation",
         "Softmax" | "LogSoftmax" | "ArgMax" => " in the middle of a network, only as its end",
-        "Dropout" => " in training mode: export the model in eval mode",
         "LSTM" | "GRU" | "RNN" | "Attention" | "MultiHeadAttention" => ": only feed-forward networks are",
-        "QuantizeLinear" | "DequantizeLinear" | "QLinearMatMul" | "MatMulInteger" | "QGemm" => {
+        "DynamicQuantizeLinear" | "ConvInteger" | "MatMulInteger" => DYNAMIC,
+        "QuantizeLinear" | "QLinearConv" | "QLinearMatMul" => {
             ": import the floating-point model, the importer quantises it itself"
         }
-        "Cast" => ": export the model in one floating-point type",
-        "ReduceSum" | "Pow" | "Sqrt" | "Exp" | "Log" => ": compute it before the model reads its input",
+        "Exp" | "Log" | "Sqrt" | "Reciprocal" | "Floor" | "Ceil" | "Round" | "Sign" | "Sin" | "Cos" => {
+            ": compute it before the model reads its input"
+        }
+        "Equal" | "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Not" | "And" | "Or" | "NonZero" | "TopK" => {
+            ": what a network computes must not depend on comparisons of its values"
+        }
         "If" | "Loop" | "Scan" => ": a network must compute the same steps for every input",
         _ => {
-            "; supported are Conv, Gemm, MatMul, Add, BatchNormalization, Relu, Clip at 0, MaxPool, AveragePool, their global \
-             forms, ReduceMean over a map, Concat, Pad, Flatten, Reshape, Squeeze, Unsqueeze, Dropout, Identity and a final \
-             Softmax, LogSoftmax or ArgMax"
+            "; supported are Conv, Gemm, MatMul, BatchNormalization, Add, Sub, Mul and Div with stored numbers, Sum, Max, Min, \
+             Relu, LeakyRelu, PRelu, Clip, Abs, HardSigmoid, MaxPool, AveragePool, their global forms, ReduceMean, ReduceMax, \
+             ReduceSum, Concat, Split, Slice, Gather, Pad, Transpose, Flatten, Reshape, Squeeze, Unsqueeze, Dropout, Identity \
+             and a final Softmax, LogSoftmax, Sigmoid or ArgMax"
+        }
+    }
+}
+
+fn other_models(op: &str) -> &'static str {
+    match op {
+        "TreeEnsembleClassifier" | "TreeEnsembleRegressor" | "TreeEnsemble" => {
+            ": of scikit-learn's models linear ones and multi-layer perceptrons are, not trees"
+        }
+        "SVMClassifier" | "SVMRegressor" => ": take a linear support vector machine (LinearSVC) or a perceptron",
+        _ => {
+            "; supported of ai.onnx.ml are Scaler, LinearClassifier, LinearRegressor, ArrayFeatureExtractor, ZipMap and Imputer"
         }
     }
 }

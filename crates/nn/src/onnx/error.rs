@@ -5,7 +5,7 @@ use thiserror::Error;
 /// The longest file accepted, in bytes.
 pub const MAX_FILE: usize = 1 << 30;
 /// The oldest operator set whose definitions are implemented.
-pub const MIN_OPSET: i64 = 13;
+pub const MIN_OPSET: i64 = 7;
 
 /// Something that a person should know about an import that succeeded.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -76,7 +76,26 @@ pub enum OnnxError {
     },
 }
 
-/// Whether a domain is that of ONNX's own operators.
-pub(super) fn is_standard(domain: &str) -> bool {
-    matches!(domain, "" | "ai.onnx")
+/// What is wrong with one node.
+pub(super) type Problem = String;
+
+/// Whose operators a domain's are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Domain {
+    /// ONNX's own.
+    Standard,
+    /// ONNX's for models other than networks, of which scikit-learn's linear ones are.
+    Ml,
+    /// Anybody's.
+    Other,
+}
+
+impl Domain {
+    pub(super) fn of(name: &str) -> Self {
+        match name {
+            "" | "ai.onnx" => Self::Standard,
+            "ai.onnx.ml" => Self::Ml,
+            _ => Self::Other,
+        }
+    }
 }

@@ -1,90 +1,143 @@
 //! Walks the nodes of a file and builds the graph. What each operator means is in [`super::ops`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::constant::Constant;
-use super::error::{Note, OnnxError, is_standard};
-use super::node::{Lowering, MAX_ELEMENTS, Meaning, NodeContext};
+use super::error::{Domain, Note, OnnxError};
+use super::meaning::Meaning;
+use super::needed::{Needed, needed, output};
+use super::node::NodeContext;
+use super::ops::{self, Lower};
 use super::printable::printable;
-use super::{advice, ops, proto};
+use super::state::{Lowering, MAX_ELEMENTS};
+use super::view::{FILE_INPUT, View};
+use super::{Reading, advice, proto};
 use crate::graph::Graph;
 use crate::tensor::element_count;
 
-const MAX_NODES: usize = 10_000;
+const MAX_NODES: usize = 100_000;
+
+/// Versions of the operator sets of a file.
+#[derive(Clone, Copy)]
+pub(super) struct Opsets {
+    /// ONNX's own.
+    pub(super) standard: i64,
+    /// `ai.onnx.ml`, 0 without it.
+    pub(super) ml: i64,
+}
+
 /// Builds the graph of a file.
-pub(crate) fn lower(source: &proto::Graph) -> Result<(Graph, Vec<Note>), OnnxError> {
+pub(super) fn lower(source: &proto::Graph, opsets: Opsets, reading: &Reading) -> Result<(Graph, Vec<Note>), OnnxError> {
     if source.node.len() > MAX_NODES {
         return Err(OnnxError::Input(format!("{} nodes are more than the {MAX_NODES} allowed", source.node.len())));
     }
-    let mut state = Lowering::new(source)?;
-    for (index, node) in source.node.iter().enumerate() {
-        state.lower_node(index, node)?;
+    let output = output(source, reading.output.as_deref())?;
+    let needed = needed(source, output)?;
+    let mut state = Lowering::new(source, &needed, reading)?;
+    for &(index, node) in &needed.nodes {
+        state.lower_node(index, node, &needed, opsets)?;
     }
-    state.finish(source)
+    state.finish(output)
 }
 
-impl Lowering {
-    fn new(source: &proto::Graph) -> Result<Self, OnnxError> {
-        let mut names = HashMap::new();
+impl<'s> Lowering<'s> {
+    fn new(source: &'s proto::Graph, needed: &Needed<'s>, reading: &'s Reading) -> Result<Self, OnnxError> {
+        let mut stored = HashMap::new();
         for tensor in &source.initializer {
-            let constant = Constant::read(tensor)?;
-            if names.insert(tensor.name.clone(), Meaning::Constant(constant)).is_some() {
+            if stored.insert(tensor.name.as_str(), tensor).is_some() {
                 let name = printable(&tensor.name);
                 return Err(OnnxError::Tensor { name, problem: "it is stored twice".into() });
             }
         }
-        let inputs: Vec<_> = source.input.iter().filter(|input| !names.contains_key(&input.name)).collect();
-        let [input] = inputs[..] else {
-            return Err(OnnxError::Input(format!("exactly one is supported, and there are {}", inputs.len())));
+        // Old files list stored tensors as inputs as well.
+        let inputs = || source.input.iter().filter(|input| !stored.contains_key(input.name.as_str()));
+        let read: Vec<_> = inputs().filter(|input| needed.names.contains(input.name.as_str())).collect();
+        let input = match read[..] {
+            [input] => input,
+            [] => return Err(OnnxError::Input(format!("the output depends on none of {}", inputs().count()))),
+            _ => {
+                let names: Vec<_> = read.iter().map(|input| printable(&input.name)).collect();
+                let (count, names) = (read.len(), names.join(", "));
+                return Err(OnnxError::Input(format!("it must be one, and the output depends on {count} ({names})")));
+            }
         };
-        let input_shape = input_shape(input).map_err(OnnxError::Input)?;
-        names.insert(input.name.clone(), Meaning::Value(0));
-        let read = source.node.iter().flat_map(|node| &node.input).chain(source.output.iter().map(|o| &o.name));
-        let mut uses = HashMap::new();
-        read.for_each(|name| *uses.entry(name.clone()).or_insert(0) += 1);
-        let graph = Graph { input_shape, nodes: Vec::new() };
-        Ok(Self { graph, names, uses, notes: Vec::new(), elements: 0 })
+        let file_input = input_shape(input, &reading.sizes).map_err(OnnxError::Input)?;
+        let shape = std::iter::once(1).chain(file_input.iter().copied()).collect();
+        let names = HashMap::from([(input.name.as_str(), Meaning::Value(View::whole(FILE_INPUT, shape)))]);
+        Ok(Self {
+            graph: Graph { input_shape: file_input.clone(), nodes: Vec::new() },
+            names,
+            stored,
+            folder: reading.folder.as_deref(),
+            notes: Vec::new(),
+            node: String::new(),
+            elements: 0,
+            file_input,
+            input: None,
+        })
     }
 
-    fn lower_node(&mut self, index: usize, proto: &proto::Node) -> Result<(), OnnxError> {
+    fn lower_node(
+        &mut self,
+        index: usize,
+        proto: &'s proto::Node,
+        needed: &Needed<'s>,
+        opsets: Opsets,
+    ) -> Result<(), OnnxError> {
         let op = printable(&proto.op_type);
         let name = match printable(&proto.name) {
             name if name.is_empty() => format!("{op}_{index}"),
             name => name,
         };
-        if !is_standard(&proto.domain) {
-            let op = format!("{}.{op}", printable(&proto.domain));
-            let advice = "; export the model with ONNX's own operators only".into();
-            return Err(OnnxError::Unsupported { node: name, op, advice });
-        }
-        let Some(lower) = ops::find(&proto.op_type) else {
-            let advice = advice::advice(&op).to_owned();
-            return Err(OnnxError::Unsupported { node: name, op, advice });
+        let found = match Domain::of(&proto.domain) {
+            Domain::Standard => (ops::find(&proto.op_type), opsets.standard),
+            Domain::Ml => (ops::find_ml(&proto.op_type), opsets.ml),
+            Domain::Other => (None, 0),
+        };
+        let (Some(lower), opset) = found else {
+            let advice = advice::advice(&proto.domain, &op).to_owned();
+            let domain = match Domain::of(&proto.domain) {
+                Domain::Standard => String::new(),
+                Domain::Ml | Domain::Other => format!("{}.", printable(&proto.domain)),
+            };
+            return Err(OnnxError::Unsupported { node: name, op: format!("{domain}{op}"), advice });
         };
         let at = |problem| OnnxError::Node { node: name.clone(), op: op.clone(), problem };
-        let [output, rest @ ..] = &proto.output[..] else { return Err(at("it has no output".into())) };
-        if let Some(second) = rest.iter().find(|name| self.uses.contains_key(*name)) {
-            return Err(at(format!("its further output '{}' is not supported", printable(second))));
+        self.node.clone_from(&name);
+        let mut context = NodeContext { proto, opset, state: self };
+        let meanings = match lower {
+            Lower::One(lower) => vec![lower(&mut context).map_err(at)?],
+            Lower::Several(lower) => lower(&mut context).map_err(at)?,
+        };
+        if proto.output.is_empty() {
+            return Err(at("it has no output".into()));
         }
-        let mut context = NodeContext { proto, name: name.clone(), state: self };
-        let meaning = lower(&mut context).map_err(at)?;
-        if self.names.insert(output.clone(), meaning).is_some() {
-            return Err(at(format!("its output '{}' is already defined", printable(output))));
+        for meaning in &meanings {
+            if let Meaning::Value(view) = meaning
+                && view.has_lists()
+            {
+                self.room(&view.shape).map_err(at)?;
+            }
+        }
+        for (k, output) in proto.output.iter().enumerate().filter(|(_, name)| needed.names.contains(name.as_str())) {
+            let Some(meaning) = meanings.get(k) else {
+                return Err(at(format!("its further output '{}' is not supported", printable(output))));
+            };
+            if self.stored.contains_key(output.as_str()) || self.names.insert(output, meaning.clone()).is_some() {
+                return Err(at(format!("its output '{}' is already defined", printable(output))));
+            }
         }
         Ok(())
     }
 
-    fn finish(mut self, source: &proto::Graph) -> Result<(Graph, Vec<Note>), OnnxError> {
-        let [output] = &source.output[..] else {
-            let names: Vec<_> = source.output.iter().map(|o| printable(&o.name)).collect();
-            let problem = format!("exactly one is supported, and there are {} ({})", names.len(), names.join(", "));
-            return Err(OnnxError::Output(problem));
-        };
-        let id = match self.names.get(&output.name) {
-            Some(Meaning::Value(id) | Meaning::Dropped(id)) => *id,
+    fn finish(mut self, output: &'s str) -> Result<(Graph, Vec<Note>), OnnxError> {
+        let view = match self.meaning(output).map_err(OnnxError::Output)? {
+            Some(Meaning::Value(view)) => view,
+            Some(Meaning::Dropped(scores)) => scores.view,
             Some(Meaning::Constant(_)) => return Err(OnnxError::Output("it does not depend on the input".into())),
-            None => return Err(OnnxError::Output(format!("no node computes '{}'", printable(&output.name)))),
+            None => return Err(OnnxError::Output(format!("no node computes '{}'", printable(output)))),
         };
+        self.node = "output".into();
+        let id = self.whole(&view).map_err(OnnxError::Output)?.id;
         if id == 0 {
             return Err(OnnxError::Output("it is the input: the model computes nothing".into()));
         }
@@ -93,8 +146,9 @@ impl Lowering {
     }
 }
 
-/// Dimensions of the model's input without the batch, which must be 1 or left open.
-fn input_shape(input: &proto::ValueInfo) -> Result<Vec<usize>, String> {
+/// Dimensions of the model's input without the batch, which must be 1 or left open. `sizes` are those of open dimensions, by
+/// their names in the file.
+fn input_shape(input: &proto::ValueInfo, sizes: &BTreeMap<String, usize>) -> Result<Vec<usize>, String> {
     let name = printable(&input.name);
     let tensor = input.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
     let shape = tensor.and_then(|t| t.shape.as_ref()).ok_or_else(|| format!("'{name}' has no shape"))?;
@@ -105,9 +159,20 @@ fn input_shape(input: &proto::ValueInfo) -> Result<Vec<usize>, String> {
     if let Some(rows @ 2..) = batch.dim_value {
         return Err(format!("'{name}' has a batch of {rows}; export the model with a batch of 1 or an open one"));
     }
-    let fixed = |dim: &proto::Dimension| dim.dim_value.and_then(|v| usize::try_from(v).ok()).filter(|&v| v > 0);
-    let dims: Option<Vec<usize>> = dims.iter().map(fixed).collect();
-    let dims = dims.ok_or_else(|| format!("'{name}' has an open dimension besides the batch"))?;
+    let size = |(axis, dim): (usize, &proto::Dimension)| {
+        let fixed = dim.dim_value.and_then(|v| usize::try_from(v).ok()).filter(|&v| v > 0);
+        let open = dim.dim_param.as_deref().unwrap_or_default();
+        let given = || sizes.get(open).filter(|_| !open.is_empty()).copied().filter(|&v| v > 0);
+        fixed.or_else(given).ok_or_else(|| match open {
+            "" => format!("'{name}' has an open dimension besides the batch, axis {}", axis + 1),
+            open => format!(
+                "'{name}' has an open dimension besides the batch, axis {}: give the size of '{}'",
+                axis + 1,
+                printable(open)
+            ),
+        })
+    };
+    let dims = dims.iter().enumerate().map(size).collect::<Result<Vec<usize>, _>>()?;
     match element_count(&dims) {
         Some(1..=MAX_ELEMENTS) => Ok(dims),
         _ => Err(format!("'{name}' has the shape {dims:?}, more than {MAX_ELEMENTS} elements")),

@@ -1,60 +1,30 @@
-//! One node while it is lowered, and the state of the import around it.
+//! One node while it is lowered: its inputs, attributes and outputs.
 
-use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::constant::Constant;
-use super::error::Note;
+use super::error::{Note, Problem};
+use super::meaning::Meaning;
 use super::printable::printable;
 use super::proto;
-use crate::ValueId;
-use crate::graph::{FloatOp, Graph, Node};
-use crate::tensor::element_count;
-
-/// Elements of one value, and of all.
-pub(super) const MAX_ELEMENTS: usize = 1 << 26;
-const MAX_TOTAL: usize = 1 << 28;
-
-/// What is wrong with one node.
-pub(crate) type Problem = String;
-
-/// What an ONNX value name stands for.
-#[derive(Clone)]
-pub(crate) enum Meaning {
-    /// A value of the graph.
-    Value(ValueId),
-    /// Known at import.
-    Constant(Constant),
-    /// Class scores behind a dropped final operator; only another one of those may read it.
-    Dropped(ValueId),
-}
-
-/// The state of an import.
-pub(crate) struct Lowering {
-    pub(super) graph: Graph,
-    pub(super) names: HashMap<String, Meaning>,
-    /// How often each name is read, by nodes and as an output.
-    pub(super) uses: HashMap<String, usize>,
-    pub(super) notes: Vec<Note>,
-    /// Elements of all values so far.
-    pub(super) elements: usize,
-}
+use super::state::Lowering;
+use super::view::View;
 
 /// One node while it is lowered: access to its inputs and attributes, and to the graph.
-pub(crate) struct NodeContext<'a> {
+pub(crate) struct NodeContext<'a, 's> {
     /// The node.
-    pub(crate) proto: &'a proto::Node,
-    /// Its name for people.
-    pub(crate) name: String,
-    pub(super) state: &'a mut Lowering,
+    pub(crate) proto: &'s proto::Node,
+    /// Version of the operator set that defines it.
+    pub(crate) opset: i64,
+    pub(super) state: &'a mut Lowering<'s>,
 }
 
-impl NodeContext<'_> {
+impl NodeContext<'_, '_> {
     /// What input `index` stands for.
-    pub(crate) fn input(&self, index: usize) -> Result<Meaning, Problem> {
+    pub(crate) fn input(&mut self, index: usize) -> Result<Meaning, Problem> {
         let name = self.proto.input.get(index).filter(|name| !name.is_empty());
         let name = name.ok_or_else(|| format!("its input {index} is missing"))?;
-        let missing = || format!("nothing defines its input '{}' before it", printable(name));
-        self.state.names.get(name).cloned().ok_or_else(missing)
+        self.state.meaning(name)?.ok_or_else(|| format!("nothing defines its input '{}' before it", printable(name)))
     }
 
     /// Whether input `index` is given.
@@ -63,22 +33,69 @@ impl NodeContext<'_> {
     }
 
     /// Input `index` as a value that depends on the model's input.
-    pub(crate) fn value(&self, index: usize) -> Result<ValueId, Problem> {
+    pub(crate) fn value(&mut self, index: usize) -> Result<View, Problem> {
         match self.input(index)? {
-            Meaning::Value(id) => Ok(id),
+            Meaning::Value(view) => Ok(view),
             Meaning::Constant(_) => Err(format!("its input {index} must not be a constant")),
-            Meaning::Dropped(_) => {
-                Err(format!("its input {index} comes from an operator that is supported at the end only"))
-            }
+            Meaning::Dropped(scores) => Err(scores.misplaced(index)),
         }
     }
 
+    /// Whether another input than `index` depends on the model's input.
+    pub(crate) fn other_is_value(&mut self, index: usize) -> bool {
+        let others: Vec<usize> = (0..self.proto.input.len()).filter(|&k| k != index).collect();
+        others.into_iter().any(|k| matches!(self.input(k), Ok(Meaning::Value(_))))
+    }
+
+    /// Input `index` as a value without factors and summands, which nodes before this one then compute for all its readers.
+    pub(crate) fn settled(&mut self, index: usize) -> Result<View, Problem> {
+        let view = self.value(index)?;
+        let settled = self.state.settled(&view)?;
+        self.state.rename(&self.proto.input[index], &settled);
+        Ok(settled)
+    }
+
     /// Input `index` as a constant.
-    pub(crate) fn constant(&self, index: usize) -> Result<Constant, Problem> {
+    pub(crate) fn constant(&mut self, index: usize) -> Result<Rc<Constant>, Problem> {
         match self.input(index)? {
             Meaning::Constant(constant) => Ok(constant),
             _ => Err(format!("its input {index} must be a stored tensor, and it is computed")),
         }
+    }
+
+    /// Shape and elements of input `index`, stored numbers that a network computes with.
+    pub(crate) fn weights(&mut self, index: usize, what: &str) -> Result<(Vec<usize>, Vec<f64>), Problem> {
+        let constant = self.constant(index)?;
+        let data = constant.to_floats();
+        if data.iter().any(|v| !v.is_finite()) {
+            return Err(format!("its {what} contain a value that is not a finite number"));
+        }
+        Ok((constant.shape.clone(), data))
+    }
+
+    /// Input `index` as a list of integers.
+    pub(crate) fn integers(&mut self, index: usize, what: &str) -> Result<Vec<i64>, Problem> {
+        let constant = self.constant(index)?;
+        constant.as_ints().map(<[i64]>::to_vec).ok_or_else(|| format!("its {what} must be integers"))
+    }
+
+    /// Input `index` as one number, if it is given.
+    pub(crate) fn number(&mut self, index: usize) -> Result<Option<f64>, Problem> {
+        if !self.has_input(index) {
+            return Ok(None);
+        }
+        match self.constant(index)?.to_floats()[..] {
+            [number] => Ok(Some(number)),
+            _ => Err(format!("its input {index} must be one number")),
+        }
+    }
+
+    /// Integers that are an input from some opset on, and an attribute before.
+    pub(crate) fn listed(&mut self, index: usize, name: &str) -> Result<Option<Vec<i64>>, Problem> {
+        if self.has_input(index) {
+            return self.integers(index, name).map(Some);
+        }
+        Ok(self.ints(name).map(<[i64]>::to_vec))
     }
 
     /// An integer attribute, or its default.
@@ -105,12 +122,6 @@ impl NodeContext<'_> {
         self.attribute(name).map(|a| &a.s[..])
     }
 
-    /// Input `index` as a list of axes.
-    pub(crate) fn axes(&self, index: usize) -> Result<Vec<i64>, Problem> {
-        let axes = self.constant(index)?;
-        axes.as_ints().map(<[i64]>::to_vec).ok_or_else(|| "its axes must be integers".into())
-    }
-
     /// An attribute by name.
     pub(crate) fn attribute(&self, name: &str) -> Option<&proto::Attribute> {
         self.proto.attribute.iter().find(|a| a.name == name)
@@ -124,56 +135,24 @@ impl NodeContext<'_> {
         }
     }
 
-    /// Dimensions of a value, without the batch.
-    pub(crate) fn shape(&self, id: ValueId) -> &[usize] {
-        self.state.graph.shape(id)
-    }
-
-    /// An axis of a value as ONNX counts it, batch first, negative from the end.
-    pub(crate) fn axis(&self, id: ValueId, axis: i64) -> Result<usize, Problem> {
-        let rank = self.shape(id).len() as i64 + 1;
-        let from_start = if axis < 0 { axis.saturating_add(rank) } else { axis };
-        usize::try_from(from_start)
-            .ok()
-            .filter(|&axis| (axis as i64) < rank)
-            .ok_or_else(|| format!("its axis {axis} is not one of {rank}"))
-    }
-
-    /// Appends the operation that computes the node's output to the graph.
-    pub(crate) fn push(&mut self, op: FloatOp, inputs: Vec<ValueId>, shape: Vec<usize>) -> Result<Meaning, Problem> {
-        self.push_value(op, inputs, shape).map(Meaning::Value)
-    }
-
-    /// Appends an operation to the graph, and returns the value that it computes.
-    pub(crate) fn push_value(
-        &mut self,
-        op: FloatOp,
-        inputs: Vec<ValueId>,
-        shape: Vec<usize>,
-    ) -> Result<ValueId, Problem> {
-        if element_count(&shape).is_none_or(|count| !(1..=MAX_ELEMENTS).contains(&count)) {
-            return Err(format!("its output would have the shape {shape:?}"));
-        }
-        self.state.elements = self.state.elements.saturating_add(shape.iter().product());
-        if self.state.elements > MAX_TOTAL {
-            return Err(format!("up to here the network's values have more than {MAX_TOTAL} elements"));
-        }
-        self.state.graph.nodes.push(Node { name: self.name.clone(), op, inputs, shape });
-        Ok(self.state.graph.nodes.len())
-    }
-
-    /// The operation that computes input `index`, when nothing else reads that, so that it can be changed in place.
-    pub(crate) fn producer(&mut self, index: usize) -> Option<&mut FloatOp> {
-        let name = self.proto.input.get(index)?;
-        let Some(Meaning::Value(id @ 1..)) = self.state.names.get(name) else { return None };
-        let only_use = self.state.uses.get(name) == Some(&1);
-        // An Identity gives the same value a second name.
-        let names = self.state.names.values().filter(|m| matches!(m, Meaning::Value(other) if other == id)).count();
-        (only_use && names == 1).then(|| &mut self.state.graph.nodes[*id - 1].op)
-    }
-
     /// Records something that a person should know.
     pub(crate) fn note(&mut self, message: impl Into<String>) {
-        self.state.notes.push(Note { node: self.name.clone(), message: message.into() });
+        self.state.notes.push(Note { node: self.state.node.clone(), message: message.into() });
     }
+}
+
+/// An axis as ONNX counts it, negative from the end.
+pub(crate) fn axis_of(rank: usize, axis: i64) -> Result<usize, Problem> {
+    let from_start = if axis < 0 { axis.saturating_add(rank as i64) } else { axis };
+    let axis_or = usize::try_from(from_start).ok().filter(|&axis| axis < rank);
+    axis_or.ok_or_else(|| format!("its axis {axis} is not one of {rank}"))
+}
+
+/// Several axes, each given once.
+pub(crate) fn axes_of(rank: usize, axes: &[i64]) -> Result<Vec<usize>, Problem> {
+    let found = axes.iter().map(|&axis| axis_of(rank, axis)).collect::<Result<Vec<_>, _>>()?;
+    if (1..found.len()).any(|i| found[..i].contains(&found[i])) {
+        return Err(format!("its axes {axes:?} name one twice"));
+    }
+    Ok(found)
 }

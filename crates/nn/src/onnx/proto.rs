@@ -89,6 +89,9 @@ pub struct Attribute {
     /// Value of a tensor attribute.
     #[prost(message, optional, tag = "5")]
     pub t: Option<Tensor>,
+    /// Values of a list of strings.
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub strings: Vec<Vec<u8>>,
     /// Values of a float list.
     #[prost(float, repeated, tag = "7")]
     pub floats: Vec<f32>,
@@ -109,6 +112,9 @@ pub struct Tensor {
     /// Elements of a float tensor.
     #[prost(float, repeated, tag = "4")]
     pub float_data: Vec<f32>,
+    /// Elements of tensors of integers of at most 32 bits, of truth values, and of floats of 16 bits.
+    #[prost(int32, repeated, tag = "5")]
+    pub int32_data: Vec<i32>,
     /// Elements of an int64 tensor.
     #[prost(int64, repeated, tag = "7")]
     pub int64_data: Vec<i64>,
@@ -121,6 +127,9 @@ pub struct Tensor {
     /// Elements of a double tensor.
     #[prost(double, repeated, tag = "10")]
     pub double_data: Vec<f64>,
+    /// Elements of tensors of unsigned integers of 32 and 64 bits.
+    #[prost(uint64, repeated, tag = "11")]
+    pub uint64_data: Vec<u64>,
     /// Where the data is when it is not in this file.
     #[prost(message, repeated, tag = "13")]
     pub external_data: Vec<StringEntry>,
@@ -129,14 +138,24 @@ pub struct Tensor {
     pub data_location: i32,
 }
 
-/// Values of [`Tensor::data_type`].
+/// Values of [`Tensor::data_type`], by the names in `onnx.proto`.
+#[allow(missing_docs)]
 pub mod data_type {
-    /// 32-bit float.
     pub const FLOAT: i32 = 1;
-    /// 64-bit integer.
+    pub const UINT8: i32 = 2;
+    pub const INT8: i32 = 3;
+    pub const UINT16: i32 = 4;
+    pub const INT16: i32 = 5;
+    pub const INT32: i32 = 6;
     pub const INT64: i32 = 7;
-    /// 64-bit float.
+    pub const BOOL: i32 = 9;
+    pub const FLOAT16: i32 = 10;
     pub const DOUBLE: i32 = 11;
+    pub const UINT32: i32 = 12;
+    pub const UINT64: i32 = 13;
+    pub const BFLOAT16: i32 = 16;
+    pub const UINT4: i32 = 21;
+    pub const INT4: i32 = 22;
 }
 
 /// `StringStringEntryProto`.

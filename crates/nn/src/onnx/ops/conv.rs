@@ -1,46 +1,91 @@
 //! Conv with stored weights, over maps of one or two dimensions.
 
-use super::super::node::{Meaning, NodeContext, Problem};
+use super::super::error::Problem;
+use super::super::meaning::Meaning;
+use super::super::node::NodeContext;
+use super::super::select::boxed;
+use super::super::view::View;
 use super::window::{ATTRIBUTES, sliding, spatial};
-use crate::graph::{Conv, FloatOp};
+use crate::ValueId;
+use crate::graph::{Conv, FloatOp, map};
 
-pub(super) fn conv(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
+pub(super) fn conv(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
     node.only_attributes(&[&ATTRIBUTES[..], &["group"]].concat())?;
     let x = node.value(0)?;
-    let shape = node.shape(x).to_vec();
-    let dims = spatial(&shape)?;
-    let weight = node.constant(1)?;
-    let data = weight.as_floats().ok_or("its weights must be floating-point numbers")?;
-    let [outputs, inputs, ref kernel @ ..] = weight.shape[..] else {
-        return Err(format!("its weights have the shape {:?}", weight.shape));
+    let dims = spatial(&x.shape)?.to_vec();
+    let own = &x.shape[1..];
+    node.state.arrange_input(&x, own);
+    let (shape, weight) = node.weights(1, "weights")?;
+    let [outputs, inputs, ref kernel @ ..] = shape[..] else {
+        return Err(format!("its weights have the shape {shape:?}"));
     };
-    if kernel.len() != dims.len() || weight.shape.contains(&0) {
-        return Err(format!("its weights have the shape {:?}, and its input {shape:?}", weight.shape));
+    if kernel.len() != dims.len() || shape.contains(&0) {
+        return Err(format!("its weights have the shape {shape:?}, and its input {own:?}"));
     }
     if node.ints("kernel_shape").is_some_and(|given| !given.iter().copied().eq(kernel.iter().map(|&k| k as i64))) {
         return Err(format!("its kernel_shape is not that of its weights, {kernel:?}"));
     }
     let group = node.int("group", 1);
     let groups = usize::try_from(group).ok().filter(|&g| g > 0 && outputs % g == 0);
-    let Some(groups) = groups.filter(|&g| inputs.checked_mul(g) == Some(shape[0])) else {
-        return Err(format!(
-            "{group} groups with weights of the shape {:?} cannot read {} channels",
-            weight.shape, shape[0]
-        ));
+    let Some(groups) = groups.filter(|&g| inputs.checked_mul(g) == Some(own[0])) else {
+        return Err(format!("{group} groups with weights of the shape {shape:?} cannot read {} channels", own[0]));
     };
-    let mut sliding = sliding(node, &shape, kernel, false)?;
-    let to = sliding.shape(outputs, shape[0], outputs.saturating_mul(inputs))?;
-    let x = sliding.padded(node, x)?;
+    let mut sliding = sliding(node, &x.shape, kernel, false)?;
+    let to = sliding.shape(outputs, own[0], outputs.saturating_mul(inputs))?;
+    node.state.room(&[outputs, inputs, sliding.window.area()])?;
+    let weight = sliding.dilated(&weight, kernel);
     let bias = if node.has_input(2) { Some(bias(node, outputs)?) } else { None };
-    let conv = Conv { outputs, inputs, groups, window: sliding.window, weight: data.to_vec(), bias };
-    node.push(FloatOp::Conv(conv), vec![x], to)
+    let x = node.settled(0)?;
+    let mut conv = Conv { outputs, inputs, groups, window: sliding.window, weight, bias };
+    let id = match channels(node, &x) {
+        Some((id, channels)) if groups == 1 => {
+            pick_channels(node, &mut conv, id, &channels)?;
+            node.state.reshape(id, &[&[conv.inputs], &dims[..]].concat())?
+        }
+        _ => node.state.plain(&x, own)?,
+    };
+    let id = sliding.padded(node, id)?;
+    conv.window = sliding.window;
+    let id = node.state.push(FloatOp::Conv(conv), vec![id], to.clone())?;
+    Ok(Meaning::Value(View::whole(id, [&[1], &to[..]].concat())))
 }
 
-fn bias(node: &NodeContext<'_>, outputs: usize) -> Result<Vec<f64>, Problem> {
-    let bias = node.constant(2)?;
-    match bias.as_floats() {
-        Some(data) if bias.shape == [outputs] => Ok(data.to_vec()),
-        Some(_) => Err(format!("its bias has the shape {:?}, and the layer {outputs} channels", bias.shape)),
-        None => Err("its bias must be floating-point numbers".into()),
+/// If a view is some channels of a map, with others that are zero: the map's value, and the channel for each of the view's.
+fn channels(node: &mut NodeContext<'_, '_>, view: &View) -> Option<(ValueId, Vec<Option<usize>>)> {
+    let graph = &node.state.graph;
+    if view.is_in_order(graph.len(view.id)) || (0..view.len()).any(|k| view.constant(k).is_some_and(|c| c != 0.0)) {
+        return None;
     }
+    let (from, to) = (map(graph.shape(view.id)), map(&view.shape[1..]));
+    let found = boxed(view, from, to).filter(|found| found.is_channels() && from[1..] == to[1..])?;
+    Some((view.id, found.padded_channels()))
+}
+
+/// Lets a convolution read all channels of a value of which it read some.
+fn pick_channels(
+    node: &mut NodeContext<'_, '_>,
+    conv: &mut Conv,
+    id: ValueId,
+    channels: &[Option<usize>],
+) -> Result<(), Problem> {
+    let (all, taps) = (map(node.state.graph.shape(id))[0], conv.window.area());
+    node.state.room(&[conv.outputs, all, taps])?;
+    let mut weight = vec![0.0; conv.outputs * all * taps];
+    for o in 0..conv.outputs {
+        for (k, channel) in channels.iter().enumerate() {
+            let Some(channel) = channel else { continue };
+            let from = &conv.weight[(o * conv.inputs + k) * taps..][..taps];
+            weight[(o * all + channel) * taps..][..taps].iter_mut().zip(from).for_each(|(to, from)| *to += from);
+        }
+    }
+    (conv.inputs, conv.weight) = (all, weight);
+    Ok(())
+}
+
+fn bias(node: &mut NodeContext<'_, '_>, outputs: usize) -> Result<Vec<f64>, Problem> {
+    let (shape, data) = node.weights(2, "biases")?;
+    if shape == [outputs] {
+        return Ok(data);
+    }
+    Err(format!("its bias has the shape {shape:?}, and the layer {outputs} channels"))
 }

@@ -1,11 +1,15 @@
-//! Pooling: MaxPool, AveragePool, their global forms, and ReduceMean over a map.
+//! Pooling: MaxPool, AveragePool and their global forms.
 
-use super::super::node::{Meaning, NodeContext, Problem};
+use super::super::error::Problem;
+use super::super::meaning::Meaning;
+use super::super::node::NodeContext;
+use super::super::view::View;
+use super::reduce::over;
 use super::window::{ATTRIBUTES, Sliding, kernel_shape, sliding, spatial};
+use crate::Window;
 use crate::graph::FloatOp;
-use crate::{ValueId, Window};
 
-pub(super) fn max_pool(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
+pub(super) fn max_pool(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
     // Without the output Indices the storage order means nothing.
     node.only_attributes(&[&ATTRIBUTES[..], &["ceil_mode", "storage_order"]].concat())?;
     let (x, sliding) = pool(node)?;
@@ -15,84 +19,60 @@ pub(super) fn max_pool(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
             "its padding {pads:?} is not smaller than its kernel {kernel:?}, so that a window is empty"
         ));
     }
-    let channels = node.shape(x)[0];
+    let channels = x.shape[1];
     let shape = sliding.shape(channels, channels, channels)?;
-    node.push(FloatOp::MaxPool(sliding.window), vec![x], shape)
+    let id = node.state.plain(&x, &x.shape[1..])?;
+    let id = node.state.push(FloatOp::MaxPool(sliding.window), vec![id], shape.clone())?;
+    Ok(Meaning::Value(View::whole(id, [&[1], &shape[..]].concat())))
 }
 
-pub(super) fn average_pool(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
+/// Where windows hold different numbers of elements that count, their means have a factor each.
+pub(super) fn average_pool(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
     node.only_attributes(&[&ATTRIBUTES[..], &["ceil_mode", "count_include_pad"]].concat())?;
     let (x, mut sliding) = pool(node)?;
+    let counts = sliding.counts(node.int("count_include_pad", 0) != 0);
     if sliding.full {
         sliding.window.pads = [0; 4];
-    } else if node.int("count_include_pad", 0) == 0 {
-        return Err(
-            "it leaves padding out of its averages, which is not supported; use count_include_pad, or no padding"
-                .into(),
-        );
     }
-    let channels = node.shape(x)[0];
+    let channels = x.shape[1];
     let shape = sliding.shape(channels, channels, channels)?;
-    let x = sliding.padded(node, x)?;
-    node.push(FloatOp::AveragePool(sliding.window), vec![x], shape)
+    let id = node.state.plain(&x, &x.shape[1..])?;
+    let id = sliding.padded(node, id)?;
+    let id = node.state.push(FloatOp::AveragePool(sliding.window), vec![id], shape.clone())?;
+    let mean = View::whole(id, [&[1], &shape[..]].concat());
+    let area = sliding.window.area();
+    if counts.contains(&0) {
+        return Err("one of its windows lies in the padding whole".into());
+    }
+    Ok(Meaning::Value(mean.mapped(|k| (area as f64 / counts[k % counts.len()] as f64, 0.0))))
 }
 
-fn pool(node: &NodeContext<'_>) -> Result<(ValueId, Sliding), Problem> {
+fn pool(node: &mut NodeContext<'_, '_>) -> Result<(View, Sliding), Problem> {
     let x = node.value(0)?;
-    let sliding = sliding(node, node.shape(x), &kernel_shape(node)?, node.int("ceil_mode", 0) != 0)?;
+    node.state.arrange_input(&x, x.shape.get(1..).unwrap_or_default());
+    let x = node.settled(0)?;
+    let kernel = kernel_shape(node)?;
+    let sliding = sliding(node, &x.shape, &kernel, node.int("ceil_mode", 0) != 0)?;
+    if sliding.is_dilated {
+        return Err("dilations of a pool are not supported; use dilation 1".into());
+    }
     Ok((x, sliding))
 }
 
-pub(super) fn global_average_pool(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
+pub(super) fn global_average_pool(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
+    global(node, FloatOp::AveragePool)
+}
+
+pub(super) fn global_max_pool(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
+    global(node, FloatOp::MaxPool)
+}
+
+fn global(node: &mut NodeContext<'_, '_>, op: fn(Window) -> FloatOp) -> Result<Meaning, Problem> {
     node.only_attributes(&[])?;
-    let x = node.value(0)?;
-    let all = vec![true; spatial(node.shape(x))?.len()];
-    over(node, x, &all, FloatOp::AveragePool)
-}
-
-pub(super) fn global_max_pool(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
-    node.only_attributes(&[])?;
-    let x = node.value(0)?;
-    let all = vec![true; spatial(node.shape(x))?.len()];
-    over(node, x, &all, FloatOp::MaxPool)
-}
-
-/// A pool whose window spans the chosen spatial dimensions.
-fn over(
-    node: &mut NodeContext<'_>,
-    x: ValueId,
-    chosen: &[bool],
-    op: fn(Window) -> FloatOp,
-) -> Result<Meaning, Problem> {
-    let shape = node.shape(x).to_vec();
-    let spans = |i: usize| if chosen[i] { shape[i + 1] } else { 1 };
-    let kernel = if chosen.len() == 1 { [1, spans(0)] } else { [spans(0), spans(1)] };
-    let mut to = shape.clone();
-    (0..chosen.len()).filter(|&i| chosen[i]).for_each(|i| to[i + 1] = 1);
-    node.push(op(Window { kernel, stride: [1, 1], pads: [0; 4] }), vec![x], to)
-}
-
-/// Over height, width or both. The axes are an attribute up to opset 17, and an input from there on.
-pub(super) fn reduce_mean(node: &mut NodeContext<'_>) -> Result<Meaning, Problem> {
-    node.only_attributes(&["axes", "keepdims", "noop_with_empty_axes"])?;
-    let x = node.value(0)?;
-    let axes = if node.has_input(1) { node.axes(1)? } else { node.ints("axes").unwrap_or_default().to_vec() };
-    let mut chosen = vec![false; spatial(node.shape(x))?.len()];
-    for &axis in &axes {
-        match chosen.get_mut(node.axis(x, axis)?.wrapping_sub(2)) {
-            Some(chosen) => *chosen = true,
-            None => return Err(format!("its axis {axis} is not one of a map; only those can be averaged over")),
-        }
-    }
-    if axes.is_empty() {
-        return Err("it averages over all axes; only those of a map, after batch and channels, are supported".into());
-    }
-    let mean = over(node, x, &chosen, FloatOp::AveragePool)?;
-    let Meaning::Value(id) = mean else { return Ok(mean) };
-    if node.int("keepdims", 1) != 0 {
-        return Ok(mean);
-    }
-    let kept = |i: usize| i == 0 || !chosen[i - 1];
-    let shape = (0..=chosen.len()).filter(|&i| kept(i)).map(|i| node.shape(id)[i]).collect();
-    node.push(FloatOp::Reshape, vec![id], shape)
+    let x = node.settled(0)?;
+    spatial(&x.shape)?;
+    let axes: Vec<usize> = (2..x.shape.len()).collect();
+    let (pooled, _) = over(node, &x, &axes, op)?;
+    let shape = x.shape.iter().enumerate().map(|(axis, &n)| if axis < 2 { n } else { 1 }).collect();
+    Ok(Meaning::Value(pooled.reshaped(shape)))
 }

@@ -1,6 +1,8 @@
 //! The attributes that convolutions and pools share: kernel, strides, pads, dilations, rounding.
 
-use super::super::node::{NodeContext, Problem};
+use super::super::elements::chosen;
+use super::super::error::Problem;
+use super::super::node::NodeContext;
 use super::super::printable::printable;
 use crate::graph::FloatOp;
 use crate::{ValueId, Window};
@@ -17,7 +19,9 @@ const MAX_PRODUCTS: usize = 1 << 36;
 #[derive(Clone, Copy)]
 struct Axis {
     extent: usize,
+    /// From the first to the last element, with what lies between them.
     kernel: usize,
+    dilation: usize,
     stride: usize,
     before: usize,
     after: usize,
@@ -31,28 +35,32 @@ pub(super) struct Sliding {
     pub(super) output: Vec<usize>,
     /// Whether no window reads padding.
     pub(super) full: bool,
+    /// Whether a kernel has gaps.
+    pub(super) is_dilated: bool,
+    /// In the source's order.
+    axes: Vec<Axis>,
 }
 
-/// The dimensions after the channels, one or two.
+/// The dimensions after batch and channels, one or two.
 pub(super) fn spatial(shape: &[usize]) -> Result<&[usize], Problem> {
     match shape {
-        [_, dims @ ..] if matches!(dims.len(), 1 | 2) => Ok(dims),
+        [1, _, dims @ ..] if matches!(dims.len(), 1 | 2) => Ok(dims),
         _ => Err(format!(
-            "its input has the shape {shape:?}; it must be [channels, length] or [channels, height, width]"
+            "its input has the shape {shape:?}; it must be [1, channels, length] or [1, channels, height, width]"
         )),
     }
 }
 
 /// The attribute `kernel_shape`.
-pub(super) fn kernel_shape(node: &NodeContext<'_>) -> Result<Vec<usize>, Problem> {
+pub(super) fn kernel_shape(node: &NodeContext<'_, '_>) -> Result<Vec<usize>, Problem> {
     let kernel = node.ints("kernel_shape").ok_or("its attribute kernel_shape is missing")?;
     sizes("kernel_shape", kernel, 1)
 }
 
-/// Reads the window of a node over an input of `shape`. With `ceil` the output's size is rounded up in the source, which is
-/// accepted where rounding down gives the same.
+/// Reads the window of a node over an input of `shape`. With `ceil` there is one more window where one starts before the end of
+/// the input or of the padding before it, as in onnxruntime and PyTorch; it reads padding beyond what the file says.
 pub(super) fn sliding(
-    node: &NodeContext<'_>,
+    node: &NodeContext<'_, '_>,
     shape: &[usize],
     kernel: &[usize],
     ceil: bool,
@@ -68,45 +76,44 @@ pub(super) fn sliding(
         return Err(format!("its kernel {kernel:?} has not as many dimensions as its input {dims:?}"));
     }
     let dilations = list("dilations", 1, 1, n)?;
-    if dilations.iter().any(|&d| d != 1) {
-        return Err(format!("dilations {dilations:?} are not supported; train with dilation 1 and a larger kernel"));
-    }
     let (strides, pads) = (list("strides", 1, 1, n)?, list("pads", 0, 0, 2 * n)?);
     let mode = auto_pad(node)?;
     let mut axes = Vec::with_capacity(n);
     for i in 0..n {
-        let axis = Axis { extent: dims[i], kernel: kernel[i], stride: strides[i], before: pads[i], after: pads[i + n] };
+        let span = (kernel[i] - 1).saturating_mul(dilations[i]).saturating_add(1);
+        if span > MAX_STEP {
+            return Err(format!("its kernel spans {span} elements"));
+        }
+        let (dilation, stride) = (dilations[i], strides[i]);
+        let axis = Axis { extent: dims[i], kernel: span, dilation, stride, before: pads[i], after: pads[i + n] };
         axes.push(mode.applied(axis)?);
     }
-    of_axes(&axes, ceil)
+    of_axes(axes, ceil)
 }
 
-fn of_axes(axes: &[Axis], ceil: bool) -> Result<Sliding, Problem> {
+fn of_axes(axes: Vec<Axis>, ceil: bool) -> Result<Sliding, Problem> {
     let mut output = Vec::with_capacity(axes.len());
     let mut full = true;
-    for axis in axes {
-        let room = (axis.extent + axis.before + axis.after).checked_sub(axis.kernel).ok_or_else(|| {
-            format!(
-                "its kernel of {} is larger than its padded input, {}",
-                axis.kernel,
-                axis.extent + axis.before + axis.after
-            )
-        })?;
-        if ceil && room % axis.stride != 0 {
-            return Err(
-                "ceil_mode gives a larger output here, which is not supported; export with ceil_mode off, or pad \
-                 the input so that the windows fit"
-                    .into(),
-            );
+    // Beyond the file's where a last window reaches further.
+    let mut after = Vec::with_capacity(axes.len());
+    for axis in &axes {
+        let padded = axis.extent + axis.before + axis.after;
+        let room = padded
+            .checked_sub(axis.kernel)
+            .ok_or_else(|| format!("its kernel of {} is larger than its padded input, {padded}", axis.kernel))?;
+        let mut last = if ceil { room.div_ceil(axis.stride) } else { room / axis.stride };
+        if last * axis.stride >= axis.extent + axis.before {
+            last -= usize::from(ceil);
         }
-        let last = room / axis.stride;
-        full &= axis.before == 0 && last * axis.stride + axis.kernel <= axis.extent;
+        let reach = last * axis.stride + axis.kernel;
+        full &= axis.before == 0 && reach <= axis.extent;
+        after.push(axis.after.max(reach.saturating_sub(axis.extent + axis.before)));
         output.push(last + 1);
     }
-    let unit = Axis { extent: 1, kernel: 1, stride: 1, before: 0, after: 0 };
-    let [y, x] = match *axes {
-        [x] => [unit, x],
-        [y, x] => [y, x],
+    let unit = Axis { extent: 1, kernel: 1, dilation: 1, stride: 1, before: 0, after: 0 };
+    let [y, x] = match axes[..] {
+        [x] => [unit, Axis { after: after[0], ..x }],
+        [y, x] => [Axis { after: after[0], ..y }, Axis { after: after[1], ..x }],
         _ => return Err("only maps of one or two dimensions are supported".into()),
     };
     let window = Window {
@@ -114,10 +121,49 @@ fn of_axes(axes: &[Axis], ceil: bool) -> Result<Sliding, Problem> {
         stride: [y.stride, x.stride],
         pads: [y.before, x.before, y.after, x.after],
     };
-    Ok(Sliding { window, output, full })
+    let is_dilated = axes.iter().any(|axis| axis.dilation != 1);
+    Ok(Sliding { window, output, full, is_dilated, axes })
+}
+
+impl Axis {
+    /// How many elements of the window at each of `count` places lie in the input, or with `padding` also in the file's padding.
+    fn counts(&self, count: usize, padding: bool) -> Vec<usize> {
+        let (before, after) = if padding {
+            (0, self.before + self.extent + self.after)
+        } else {
+            (self.before, self.before + self.extent)
+        };
+        let inside =
+            |at: usize| (at * self.stride + self.kernel).min(after).saturating_sub((at * self.stride).max(before));
+        (0..count).map(inside).collect()
+    }
 }
 
 impl Sliding {
+    /// How many elements count under the window at each place of the output.
+    pub(super) fn counts(&self, padding: bool) -> Vec<usize> {
+        self.axes.iter().zip(&self.output).fold(vec![1], |counts, (axis, &n)| {
+            let along = axis.counts(n, padding);
+            counts.iter().flat_map(|count| along.iter().map(move |n| count * n)).collect()
+        })
+    }
+
+    /// Kernels of the extents `kernel` with zeros in their gaps.
+    pub(super) fn dilated(&self, weight: &[f64], kernel: &[usize]) -> Vec<f64> {
+        if !self.is_dilated {
+            return weight.to_vec();
+        }
+        let spans: Vec<usize> = self.axes.iter().map(|axis| axis.kernel).collect();
+        let places: Vec<Vec<usize>> =
+            self.axes.iter().zip(kernel).map(|(axis, &n)| (0..n).map(|i| i * axis.dilation).collect()).collect();
+        let taps = chosen(&spans, &places);
+        let mut kernels = vec![0.0; weight.len() / taps.len() * self.window.area()];
+        for (from, to) in weight.chunks_exact(taps.len()).zip(kernels.chunks_exact_mut(self.window.area())) {
+            from.iter().zip(&taps).for_each(|(w, &tap)| to[tap] = *w);
+        }
+        kernels
+    }
+
     /// Dimensions of the output with its channels. `read` is the number of input channels, `products` that of pairs of an
     /// input and an output channel.
     pub(super) fn shape(&self, channels: usize, read: usize, products: usize) -> Result<Vec<usize>, Problem> {
@@ -132,20 +178,20 @@ impl Sliding {
     }
 
     /// Lets a separate operation pad where a window would lie in the padding whole, which a program's windows must not.
-    pub(super) fn padded(&mut self, node: &mut NodeContext<'_>, x: ValueId) -> Result<ValueId, Problem> {
+    pub(super) fn padded(&mut self, node: &mut NodeContext<'_, '_>, x: ValueId) -> Result<ValueId, Problem> {
         let Window { kernel, pads, .. } = self.window;
         if (0..4).all(|side| pads[side] < kernel[side % 2]) {
             return Ok(x);
         }
         self.window.pads = [0; 4];
-        let mut shape = node.shape(x).to_vec();
+        let mut shape = node.state.graph.shape(x).to_vec();
         let [top, left, bottom, right] = pads;
         let width = shape.len() - 1;
         shape[width] += left + right;
         if width == 2 {
             shape[1] += top + bottom;
         }
-        node.push_value(FloatOp::Pad(pads), vec![x], shape)
+        node.state.push(FloatOp::Pad(pads), vec![x], shape)
     }
 }
 
@@ -160,7 +206,7 @@ enum AutoPad {
     Same { after: bool },
 }
 
-fn auto_pad(node: &NodeContext<'_>) -> Result<AutoPad, Problem> {
+fn auto_pad(node: &NodeContext<'_, '_>) -> Result<AutoPad, Problem> {
     let mode = match node.string("auto_pad").unwrap_or(b"NOTSET") {
         b"NOTSET" | b"" => return Ok(AutoPad::NotSet),
         b"VALID" => AutoPad::Valid,

@@ -2,24 +2,8 @@
 
 use prost::Message;
 
-use super::{W, float, import, int, ints, model, node, proto, read, result, tensor, value};
+use super::{W, float, import, int, ints, list, node, over, proto, read, result, tensor, text};
 use crate::graph::{FloatOp, Graph};
-
-fn list(name: &str, ints: &[i64]) -> proto::Attribute {
-    proto::Attribute { name: name.into(), ints: ints.to_vec(), ..Default::default() }
-}
-
-fn text(name: &str, s: &str) -> proto::Attribute {
-    proto::Attribute { name: name.into(), s: s.into(), ..Default::default() }
-}
-
-/// A model over `x` of `[1, dims…]`.
-fn over(dims: &[i64], nodes: Vec<proto::Node>, stored: Vec<proto::Tensor>) -> proto::Model {
-    let mut model = model(nodes, stored);
-    let dims: Vec<_> = std::iter::once(None).chain(dims.iter().map(|&d| Some(d))).collect();
-    model.graph.as_mut().unwrap().input[0] = value("x", &dims);
-    model
-}
 
 fn graph(dims: &[i64], nodes: Vec<proto::Node>, stored: Vec<proto::Tensor>) -> Graph {
     import(&over(dims, nodes, stored)).unwrap()
@@ -83,7 +67,7 @@ fn conv_computes_sums_of_products() {
     let graph = graph(&[2, 3], nodes, stored);
     // Channel 0: (0,1,2,3) → -1, -1, -1. Channel 1: (0,4,5,6) → 12, 20.5, 23.
     assert_eq!(result(&graph, &counted(6)), [123.0, 140.0, 145.0]);
-    assert_eq!(graph.nodes.len(), 2, "the constant is the convolution's bias");
+    assert_eq!(graph.simplified().nodes.len(), 2, "the constant is the convolution's bias");
 }
 
 #[test]
@@ -127,7 +111,7 @@ fn batch_normalisation_uses_its_statistics() {
     // (x − 1)/2·2 and (x + 2)/1 + 0.5.
     assert_eq!(result(&graph, &[1.0, 4.0, 0.0, 2.0]), [0.0, 3.0, 2.5, 4.5]);
     assert!(error(&[2, 2], norm(), stored(-0.25)).contains("is not positive"));
-    assert!(error(&[3, 2], norm(), stored(1.0)).contains("scale has the shape [2], and its input 3 channels"));
+    assert!(error(&[3, 2], norm(), stored(1.0)).contains("scales have the shape [2], and its input 3 channels"));
     let mut training = norm();
     training[0].attribute.push(int("training_mode", 1));
     assert!(error(&[2, 2], training, stored(1.0)).contains("eval mode"));
@@ -156,8 +140,7 @@ fn joins_clips_and_axes() {
     ];
     let graph = graph(&[1, 2], nodes, stored);
     let shapes: Vec<_> = graph.nodes.iter().map(|n| n.shape.clone()).collect();
-    assert_eq!(shapes[0], [1, 2, 1]);
-    assert_eq!(shapes[3..], [vec![3, 2, 1], vec![3, 3, 2], vec![3, 3, 4], vec![3, 3, 1], vec![3, 3]]);
+    assert_eq!(shapes[shapes.len() - 3..], [vec![3, 3, 4], vec![3, 3, 1], vec![3, 3]]);
     assert_eq!(result(&graph, &[7.0, -8.0]), [6.0, 0.0, 0.0, 7.0, 0.0, 0.0, 7.0, 0.0, 0.0]);
 }
 
@@ -167,9 +150,9 @@ fn windows_that_cannot_be_are_refused() {
         let w = tensor("w", &[2, 2, 3, 3], &[0.0; 36]);
         error(&[4, 5, 5], vec![node("Conv", &["x", "w"], "y", [vec![int("group", 2)], attributes].concat())], vec![w])
     };
-    assert!(
-        conv(vec![list("dilations", &[2, 2])]).contains("dilations [2, 2] are not supported; train with dilation 1")
-    );
+    assert!(conv(vec![list("dilations", &[3, 1])]).contains("kernel of 7 is larger than its padded input, 5"));
+    assert!(conv(vec![list("dilations", &[i64::MAX, 1])]).contains("dilations"));
+    assert!(conv(vec![list("dilations", &[1 << 25, 1 << 25])]).contains("kernel spans"));
     assert!(conv(vec![list("strides", &[0, 1])]).contains("strides is [0, 1]"));
     assert!(conv(vec![list("strides", &[1])]).contains("needs 2 numbers"));
     assert!(conv(vec![list("strides", &[i64::MAX, 1])]).contains("strides"));
@@ -188,17 +171,15 @@ fn windows_that_cannot_be_are_refused() {
     assert!(pool("MaxPool", vec![kernel(0)]).contains("kernel_shape"));
     assert!(pool("MaxPool", vec![list("kernel_shape", &[2])]).contains("as many dimensions"));
     assert!(pool("MaxPool", vec![kernel(2), list("pads", &[2, 0, 0, 0])]).contains("a window is empty"));
-    assert!(pool("MaxPool", vec![kernel(2), list("strides", &[2, 2]), int("ceil_mode", 1)]).contains("ceil_mode"));
     assert!(pool("MaxPool", vec![kernel(2), list("dilations", &[2, 1])]).contains("dilations"));
-    assert!(pool("AveragePool", vec![kernel(2), list("pads", &[1, 1, 1, 1])]).contains("count_include_pad"));
-    let mut indices = node("MaxPool", &["x"], "y", vec![kernel(2)]);
+    assert!(pool("AveragePool", vec![kernel(2), list("pads", &[2, 0, 0, 0])]).contains("lies in the padding whole"));
+    let mut indices = node("MaxPool", &["x"], "m", vec![kernel(2)]);
     indices.output.push("where".into());
-    let relu = node("Relu", &["where"], "z", vec![]);
+    let relu = node("Relu", &["where"], "y", vec![]);
     assert!(error(&[4, 5, 5], vec![indices, relu], vec![]).contains("output 'where'"));
-    for axes in [&[1][..], &[0, 2], &[-9], &[i64::MIN]] {
-        assert!(pool("ReduceMean", vec![list("axes", axes)]).contains("axis"), "{axes:?}");
+    for axes in [&[4][..], &[2, -2], &[-9], &[i64::MIN]] {
+        assert!(pool("ReduceMean", vec![list("axes", axes)]).contains("ax"), "{axes:?}");
     }
-    assert!(pool("ReduceMean", vec![]).contains("averages over all axes"));
 }
 
 #[test]
@@ -207,8 +188,8 @@ fn shapes_that_do_not_fit_are_refused() {
         let w = tensor("w", shape, &vec![0.0; shape.iter().product::<i64>() as usize]);
         error(dims, vec![node("Conv", &["x", "w"], "y", vec![int("group", group)])], vec![w])
     };
-    assert!(conv(&[3], &[1, 3, 1, 1], 1).contains("[channels, length] or [channels, height, width]"));
-    assert!(conv(&[1, 2, 2, 2], &[1, 1, 1, 1, 1], 1).contains("[channels, height, width]"));
+    assert!(conv(&[3], &[1, 3, 1, 1], 1).contains("[1, channels, length] or [1, channels, height, width]"));
+    assert!(conv(&[1, 2, 2, 2], &[1, 1, 1, 1, 1], 1).contains("[1, channels, height, width]"));
     assert!(conv(&[3, 4, 4], &[1, 3, 1], 1).contains("weights have the shape [1, 3, 1]"));
     assert!(conv(&[3, 4, 4], &[2, 2, 1, 1], 1).contains("cannot read 3 channels"));
     assert!(conv(&[3, 4, 4], &[2, 1, 1, 1], 3).contains("3 groups"));
@@ -224,14 +205,16 @@ fn shapes_that_do_not_fit_are_refused() {
     assert!(bias(&[2], &[0.0; 2]).contains("bias has the shape [2], and the layer 1 channels"));
     assert!(bias(&[1, 1], &[0.0]).contains("bias has the shape [1, 1]"));
     assert!(one("Concat", &["x", "x"], vec![], vec![]).contains("axis is missing"));
-    assert!(one("Concat", &["x", "x"], vec![int("axis", 0)], vec![]).contains("is the batch"));
     assert!(one("Concat", &["x", "x"], vec![int("axis", 3)], vec![]).contains("axis 3"));
-    assert!(one("Concat", &["x"; 300], vec![int("axis", 1)], vec![]).contains("256 are the most"));
-    assert!(one("Concat", &[], vec![int("axis", 1)], vec![]).contains("no inputs"));
-    assert!(one("Concat", &["x", "c"], vec![int("axis", 1)], vec![tensor("c", &[1], &[1.0])]).contains("constant"));
+    let many = (0..300).map(|i| node("Relu", &["x"], &format!("r{i}"), vec![]));
+    let names: Vec<String> = (0..300).map(|i| format!("r{i}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let joined = node("Concat", &names, "y", vec![int("axis", 1)]);
+    assert!(error(&[2, 3], many.chain([joined]).collect(), vec![]).contains("256 are the most"));
+    assert!(one("Concat", &[], vec![int("axis", 1)], vec![]).contains("depends on none of 1"));
+    assert!(one("Concat", &["x", "c"], vec![int("axis", 1)], vec![tensor("c", &[1], &[1.0])]).contains("together"));
     let pad = |pads: &[i64]| one("Pad", &["x", "p"], vec![], vec![ints("p", pads)]);
     assert!(pad(&[0, 0, -1, 0, 0, 0]).contains("cutting off is not supported"));
-    assert!(pad(&[0, 1, 0, 0, 0, 0]).contains("only maps can be padded"));
     assert!(pad(&[0, 0, 0, 0]).contains("not two for each of 3 axes"));
     assert!(pad(&[0, 0, i64::MAX, 0, 0, 0]).contains("pads"));
     assert!(pad(&[0, 0, 1 << 26, 0, 0, 1 << 26]).contains("shape"));
@@ -240,28 +223,22 @@ fn shapes_that_do_not_fit_are_refused() {
     let clip = |low: f32, high: f32| {
         one("Clip", &["x", "l", "h"], vec![], vec![tensor("l", &[], &[low]), tensor("h", &[], &[high])])
     };
-    assert!(clip(-1.0, 1.0).contains("between -1 and 1; supported are 0 and a positive maximum"));
-    assert!(clip(0.0, 0.0).contains("between 0 and 0"));
-    assert!(clip(0.0, f32::MIN).contains("it clips between 0 and -"), "not a missing maximum");
-    assert!(clip(f32::MAX, f32::MAX).contains("it clips between 3"), "not a missing minimum");
+    assert!(clip(f32::NAN, 1.0).contains("bounds are no numbers"));
     let squeeze = |axes: &[i64]| one("Squeeze", &["x", "a"], vec![], vec![ints("a", axes)]);
-    assert!(squeeze(&[1]).contains("more than one element") && squeeze(&[0]).contains("batch"));
-    assert!(one("Squeeze", &["x"], vec![], vec![]).contains("axes are missing"));
+    assert!(squeeze(&[1]).contains("more than one element"));
+    assert!(one("Unsqueeze", &["x"], vec![], vec![]).contains("axes are missing"));
     let unsqueeze = |axes: &[i64]| one("Unsqueeze", &["x", "a"], vec![], vec![ints("a", axes)]);
-    for axes in [&[0][..], &[2, 2], &[9], &[i64::MIN], &[3; 20]] {
-        assert!(unsqueeze(axes).contains("axis") || unsqueeze(axes).contains("dimensions"), "{axes:?}");
+    for axes in [&[2, 2][..], &[9], &[i64::MIN], &[3; 20]] {
+        assert!(unsqueeze(axes).contains("ax") || unsqueeze(axes).contains("dimensions"), "{axes:?}");
     }
-    let add = tensor("c", &[3], &[1.0; 3]);
-    let nodes = vec![node("Conv", &["x", "p"], "s", vec![]), node("Add", &["s", "c"], "y", vec![])];
-    let along = error(&[2, 3], nodes, vec![add, tensor("p", &[3, 2, 1], &W)]);
-    assert!(along.contains("not one number for each of 3 outputs"), "it would add along the map: {along}");
 }
 
 #[test]
 fn networks_that_fill_the_memory_are_refused() {
     let nodes = |count: usize| {
         let name = |i: usize| if i == 0 { "x".to_owned() } else { format!("v{i}") };
-        (0..count).map(|i| node("Relu", &[&name(i)], &name(i + 1), vec![])).collect::<Vec<_>>()
+        let relus = (0..count).map(|i| node("Relu", &[&name(i)], &name(i + 1), vec![]));
+        relus.chain([node("Relu", &[&name(count)], "y", vec![])]).collect::<Vec<_>>()
     };
     assert!(error(&[1 << 26], nodes(5), vec![]).contains("up to here the network's values have more than"));
 }
