@@ -81,7 +81,7 @@ impl From<sotto_mpc::Error> for Error {
                 Self::Connection(message)
             }
             ErrorKind::Malformed | ErrorKind::Version | ErrorKind::ModelChanged => Self::Protocol(message),
-            ErrorKind::UnknownModel => Self::Usage(message),
+            ErrorKind::UnknownModel | ErrorKind::TooLarge => Self::Usage(message),
             ErrorKind::Input => Self::Input(message),
             ErrorKind::Internal => Self::Internal(message),
             ErrorKind::Damaged => Self::Damaged(message),

@@ -49,6 +49,8 @@ export function failureNotice(failure: Failure): Notice {
         "It is not the one that this page shows. Reloading the page fetches that; note down your entries first.",
         false,
       );
+    case "too-large":
+      return say("This model is too large for the page", "It would take more data than the page allows one model.", false);
     case "damaged":
       // Before a session it is what the server says of the model.
       if (failure.phase === null) {

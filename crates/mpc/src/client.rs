@@ -106,9 +106,10 @@ impl Client {
         let needed = plan::plan_with(&program, options.params, &linears, &schedule, &mut supply)?.total();
         if needed > options.max_bytes {
             let limit = options.max_bytes;
-            return Err(Error::malformed(format!(
+            let message = format!(
                 "setup and one inference with the server's program take {needed} bytes, more than the {limit} allowed"
-            )));
+            );
+            return Err(Error::new(ErrorKind::TooLarge, message));
         }
         let (params, keys) = (options.params, linears.keys());
         let session = Session::setup_reporting(channel, Party::Client, params, keys, rng, reporter).await?;

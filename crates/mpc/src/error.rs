@@ -32,6 +32,8 @@ pub enum ErrorKind {
     Internal,
     /// The server's model is another version than the one that the client was told of.
     ModelChanged,
+    /// What the server's program takes is more than this side allows.
+    TooLarge,
     /// A result that cannot be right: something changed on the way, or it lies outside of what the model can give. Not shown,
     /// and never said to the peer: on the wire a session goes on, and ends, as after a success.
     Damaged,
@@ -48,6 +50,7 @@ names!(ErrorKind {
     Timeout => "timeout",
     Internal => "internal",
     ModelChanged => "model-changed",
+    TooLarge => "too-large",
     Damaged => "damaged",
 });
 
@@ -56,7 +59,7 @@ const NORMAL_CLOSURE: u16 = 1000;
 
 impl ErrorKind {
     /// Those that a peer is told of, in the order of their close codes.
-    const TOLD: [ErrorKind; 10] = [
+    const TOLD: [ErrorKind; 11] = [
         ErrorKind::Transport,
         ErrorKind::Closed,
         ErrorKind::Malformed,
@@ -67,6 +70,7 @@ impl ErrorKind {
         ErrorKind::Timeout,
         ErrorKind::Internal,
         ErrorKind::ModelChanged,
+        ErrorKind::TooLarge,
     ];
 
     /// WebSocket close code for this kind, in the private-use range 4000..=4999 (RFC 6455, section 7.4.2); the code of an
@@ -148,7 +152,7 @@ impl Error {
         reason
     }
 
-    /// The error that a peer's close frame stands for. Codes outside 4000..=4009 mean that the peer just went away, and a
+    /// The error that a peer's close frame stands for. Codes outside 4000..=4010 mean that the peer just went away, and a
     /// defect of the peer is none of this side.
     pub fn from_close(code: u16, reason: &str) -> Self {
         let reason: String = reason.chars().filter(|c| !c.is_control()).collect();

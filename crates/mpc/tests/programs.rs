@@ -278,7 +278,7 @@ fn a_program_beyond_the_clients_limit_is_refused() {
         let (client, _) = block_on(run2(client, |channel| serve_session(channel, &find, ServerOptions::default())));
         match client {
             Ok(()) => assert!(accepted),
-            Err(error) => assert!(!accepted && error.kind() == ErrorKind::Malformed, "{error}"),
+            Err(error) => assert!(!accepted && error.kind() == ErrorKind::TooLarge, "{error}"),
         }
     }
 }

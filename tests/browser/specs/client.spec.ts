@@ -108,6 +108,17 @@ test("closing rejects the call that runs", async ({ page, server }) => {
   expect(kind).toBe("closed");
 });
 
+test("a model that takes more bytes than allowed is refused with their number", async ({ page, server }) => {
+  await openModule(page, server.url);
+  const refusal = await page.evaluate(async (model) => {
+    const url = new URL("ws", location.href.replace(/^http/, "ws")).href;
+    const connected = globalThis.sotto.Client.connect(url, { model, maxBytes: 1000 });
+    return connected.then(() => null, ({ kind, message }: Sotto.SottoError) => ({ kind, message }));
+  }, MODEL.id);
+  expect(refusal).toMatchObject({ kind: "too-large", message: expect.stringMatching(/take \d+ bytes, more than the 1000 allowed/) });
+  await expect.poll(() => page.evaluate(() => globalThis.closings.map(({ code }) => code))).toEqual([4010]);
+});
+
 test("a server that falls silent", async ({ page, server }) => {
   const impostor = await startImpostor(server.url, () => undefined);
   await openModule(page, impostor.url);
