@@ -18,14 +18,12 @@ mod node;
 mod ops;
 mod printable;
 pub mod proto;
+mod reading;
 mod select;
 mod state;
 #[cfg(test)]
 mod tests;
 mod view;
-
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use prost::Message;
 
@@ -33,17 +31,7 @@ use crate::graph::Graph;
 use error::Domain;
 pub use error::{MAX_FILE, MIN_OPSET, Note, OnnxError};
 use lower::Opsets;
-
-/// What is said of a file besides its bytes.
-#[derive(Clone, Debug, Default)]
-pub struct Reading {
-    /// The folder in which it lies, for files with its weights.
-    pub folder: Option<PathBuf>,
-    /// The output to compute, where it has several.
-    pub output: Option<String>,
-    /// Sizes of open dimensions of the input, by their names in the file.
-    pub sizes: BTreeMap<String, usize>,
-}
+pub use reading::Reading;
 
 /// Reads an ONNX file. A final `ArgMax`, `Softmax` or the like is left out, with a note.
 pub fn read(bytes: &[u8], reading: &Reading) -> Result<(Graph, Vec<Note>), OnnxError> {

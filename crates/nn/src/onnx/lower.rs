@@ -8,9 +8,10 @@ use super::needed::{Needed, needed, output};
 use super::node::NodeContext;
 use super::ops::{self, Lower};
 use super::printable::printable;
+use super::reading::Reading;
 use super::state::{Lowering, MAX_ELEMENTS};
 use super::view::{FILE_INPUT, View};
-use super::{Reading, advice, proto};
+use super::{advice, proto};
 use crate::graph::Graph;
 use crate::tensor::element_count;
 
