@@ -25,6 +25,8 @@ class Entry:
     output: str | None = None
     # The file reads [rows, columns, channels] or [time, channels], the card says channels first.
     channels_last: bool = False
+    # Bits of the file's own values, whose roundings a program leaves out: what decides how near the scores can be.
+    bits: int = 16
     # Rows of the right kind, by default standard normal ones within the card's range.
     rows: Callable[[np.random.Generator, int], np.ndarray] | None = field(default=None, compare=False)
 

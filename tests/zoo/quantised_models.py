@@ -117,4 +117,5 @@ def entries():
                 floating(model, source)
                 write_to(source, path)
 
-        yield Entry(f"quantised-{name}-{model}", "quantised", "onnxruntime", export, MODELS[model][1], refused)
+        shape, bits = MODELS[model][1], 8 if name.startswith(("qdq", "operator")) else 16
+        yield Entry(f"quantised-{name}-{model}", "quantised", "onnxruntime", export, shape, refused, bits=bits)

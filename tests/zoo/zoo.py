@@ -21,10 +21,11 @@ import numpy as np
 from entry import HEADS, Entry
 
 FAMILIES = ["torch_models", "keras_models", "sklearn_models", "quantised_models", "timm_models", "signal_models"]
-# Widths of weights and activations, and the largest error of a score that they explain, of the largest score seen. What
-# is read wrongly is off by tens of per cent.
+# Widths of weights and activations.
 BITS = 16
-TOLERANCE = 2.0 ** (8 - BITS) * 4
+# The largest error of a score, of the largest score seen, that an entry's widths explain. What is read wrongly is off by tens of
+# per cent.
+TOLERANCE = {16: 2.0**-6, 8: 2.0**-4}
 # Of values that the card accepts.
 LIMIT = 4.0
 CALIBRATION, HELD_OUT = 16, 8
@@ -147,7 +148,7 @@ def imported(entry: Entry, path: str, sotto: str, right):
     # Scores that hardly depend on the input would hide an error behind their constant part.
     error = np.abs(found - right).max() / max(np.abs(right).max(), 1e-9)
     spread = np.abs(found - right).max() / max(np.ptp(right, axis=0).max(), 1e-9)
-    if max(error, spread / 4) > TOLERANCE:
+    if max(error, spread / 4) > TOLERANCE[entry.bits]:
         return False, f"WRONG: largest error {error:.2g} of the largest score, {spread:.2g} of how far scores vary"
     return True, f"largest error {error:.1e}"
 

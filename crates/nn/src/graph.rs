@@ -3,6 +3,7 @@
 //! Values are row-major and have no batch dimension: `[features]`, `[C, L]` or `[C, H, W]`. A one-dimensional map counts
 //! as `[C, 1, L]`.
 
+mod columns;
 mod fold;
 mod gradient;
 mod layer;

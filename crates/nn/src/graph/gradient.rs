@@ -1,7 +1,8 @@
 //! Derivatives of one element of a value by the network's input, backwards through the graph.
 
+use super::columns::places;
 use super::local::each_tap;
-use super::{FloatOp, Graph, Node, map};
+use super::{Conv, FloatOp, Graph, Node, map};
 use crate::{ValueId, Window};
 
 impl Graph {
@@ -33,19 +34,9 @@ impl Graph {
                 }
             }
             FloatOp::Conv(conv) => {
-                let (kernel, per_group) = (conv.window.area(), conv.outputs / conv.groups);
-                let (plane, area) = (from[1] * from[2], to[1] * to[2]);
-                for (o, weights) in conv.weight.chunks_exact(conv.inputs * kernel).enumerate() {
-                    let slope = &slope[o * area..][..area];
-                    if slope.iter().all(|&s| s == 0.0) {
-                        continue;
-                    }
-                    let channels = into.chunks_exact_mut(plane).skip(o / per_group * conv.inputs);
-                    for (weights, channel) in weights.chunks_exact(kernel).zip(channels) {
-                        each_tap(&conv.window, [from[1], from[2]], [to[1], to[2]], |tap, out, at| {
-                            channel[at] += weights[tap] * slope[out];
-                        });
-                    }
+                let each = conv.inputs * from[1] * from[2];
+                for (group, into) in into.chunks_exact_mut(each).enumerate() {
+                    back_through(conv, group, slope, into, from, to);
                 }
             }
             FloatOp::BatchNorm(norm) => {
@@ -90,6 +81,33 @@ impl Graph {
                 let (part, after) = rest.split_at(inner);
                 add(&mut slopes[input][outer * inner..][..inner], part.iter().copied());
                 rest = after;
+            }
+        }
+    }
+}
+
+/// Adds the slopes of the inputs of one group of channels.
+fn back_through(conv: &Conv, group: usize, slope: &[f64], into: &mut [f64], from: [usize; 3], to: [usize; 3]) {
+    let (each, per_group) = (conv.inputs * conv.window.area(), conv.outputs / conv.groups);
+    let [_, rows, columns] = to;
+    for row in 0..rows {
+        let at = |o: usize| &slope[(o * rows + row) * columns..][..columns];
+        let outputs: Vec<usize> =
+            (group * per_group..(group + 1) * per_group).filter(|&o| at(o).iter().any(|&s| s != 0.0)).collect();
+        if outputs.is_empty() {
+            continue;
+        }
+        let mut under = vec![0.0; columns * each];
+        for o in outputs {
+            let weights = &conv.weight[o * each..][..each];
+            for (under, &s) in under.chunks_exact_mut(each).zip(at(o)).filter(|(_, s)| **s != 0.0) {
+                under.iter_mut().zip(weights).for_each(|(under, w)| *under += w * s);
+            }
+        }
+        let at = places(&conv.window, [conv.inputs, from[1], from[2]], row, columns);
+        for (place, slope) in at.into_iter().zip(under) {
+            if let Some(place) = place {
+                into[place] += slope;
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Layers with weights.
 
-use super::local::each_tap;
+use super::columns::{dot, under};
 use crate::Window;
 
 /// A fully connected layer.
@@ -45,11 +45,7 @@ pub struct BatchNorm {
 impl Linear {
     pub(super) fn run(&self, x: &[f64]) -> Vec<f64> {
         let rows = self.weight.chunks_exact(self.inputs).enumerate();
-        rows.map(|(m, row)| {
-            let sum: f64 = row.iter().zip(x).map(|(w, x)| w * x).sum();
-            sum + self.bias.as_ref().map_or(0.0, |bias| bias[m])
-        })
-        .collect()
+        rows.map(|(m, row)| dot(row, x) + self.bias.as_ref().map_or(0.0, |bias| bias[m])).collect()
     }
 }
 
@@ -62,18 +58,19 @@ impl Conv {
     }
 
     pub(super) fn run(&self, x: &[f64], [_, height, width]: [usize; 3], [_, rows, columns]: [usize; 3]) -> Vec<f64> {
-        let kernel: usize = self.window.kernel.iter().product();
-        let mut y = Vec::with_capacity(self.outputs * rows * columns);
-        for (o, weights) in self.weight.chunks_exact(self.inputs * kernel).enumerate() {
-            let first = o / (self.outputs / self.groups) * self.inputs;
-            let mut plane = vec![self.bias.as_ref().map_or(0.0, |bias| bias[o]); rows * columns];
-            let channels = x.chunks_exact(height * width).skip(first);
-            for (weights, channel) in weights.chunks_exact(kernel).zip(channels) {
-                each_tap(&self.window, [height, width], [rows, columns], |tap, to, from| {
-                    plane[to] += weights[tap] * channel[from];
-                });
+        let each = self.inputs * self.window.area();
+        let (per_group, area) = (self.outputs / self.groups, rows * columns);
+        let mut y = vec![0.0; self.outputs * area];
+        for group in 0..self.groups {
+            let inputs = &x[group * self.inputs * height * width..][..self.inputs * height * width];
+            for row in 0..rows {
+                let elements = under(&self.window, inputs, [self.inputs, height, width], row, columns);
+                for o in group * per_group..(group + 1) * per_group {
+                    let (weights, bias) = (&self.weight[o * each..][..each], self.bias.as_ref().map_or(0.0, |b| b[o]));
+                    let sums = &mut y[o * area + row * columns..][..columns];
+                    sums.iter_mut().zip(elements.chunks_exact(each)).for_each(|(y, x)| *y = bias + dot(weights, x));
+                }
             }
-            y.append(&mut plane);
         }
         y
     }

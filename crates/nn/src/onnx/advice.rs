@@ -35,9 +35,6 @@ fn standard(op: &str) -> &'static str {
         "Softmax" | "LogSoftmax" | "ArgMax" => " in the middle of a network, only as its end",
         "LSTM" | "GRU" | "RNN" | "Attention" | "MultiHeadAttention" => ": only feed-forward networks are",
         "DynamicQuantizeLinear" | "ConvInteger" | "MatMulInteger" => DYNAMIC,
-        "QuantizeLinear" | "QLinearConv" | "QLinearMatMul" => {
-            ": import the floating-point model, the importer quantises it itself"
-        }
         "Exp" | "Log" | "Sqrt" | "Reciprocal" | "Floor" | "Ceil" | "Round" | "Sign" | "Sin" | "Cos" => {
             ": compute it before the model reads its input"
         }

@@ -86,6 +86,8 @@ pub(super) enum Domain {
     Standard,
     /// ONNX's for models other than networks, of which scikit-learn's linear ones are.
     Ml,
+    /// onnxruntime's.
+    Microsoft,
     /// Anybody's.
     Other,
 }
@@ -95,6 +97,7 @@ impl Domain {
         match name {
             "" | "ai.onnx" => Self::Standard,
             "ai.onnx.ml" => Self::Ml,
+            "com.microsoft" => Self::Microsoft,
             _ => Self::Other,
         }
     }

@@ -67,6 +67,7 @@ impl<'s> Lowering<'s> {
         Ok(Self {
             graph: Graph { input_shape: file_input.clone(), nodes: Vec::new() },
             names,
+            types: source.initializer.iter().map(|tensor| (tensor.name.as_str(), tensor.data_type)).collect(),
             stored,
             folder: reading.folder.as_deref(),
             notes: Vec::new(),
@@ -92,13 +93,14 @@ impl<'s> Lowering<'s> {
         let found = match Domain::of(&proto.domain) {
             Domain::Standard => (ops::find(&proto.op_type), opsets.standard),
             Domain::Ml => (ops::find_ml(&proto.op_type), opsets.ml),
+            Domain::Microsoft => (ops::find_microsoft(&proto.op_type), opsets.standard),
             Domain::Other => (None, 0),
         };
         let (Some(lower), opset) = found else {
             let advice = advice::advice(&proto.domain, &op).to_owned();
             let domain = match Domain::of(&proto.domain) {
                 Domain::Standard => String::new(),
-                Domain::Ml | Domain::Other => format!("{}.", printable(&proto.domain)),
+                Domain::Ml | Domain::Microsoft | Domain::Other => format!("{}.", printable(&proto.domain)),
             };
             return Err(OnnxError::Unsupported { node: name, op: format!("{domain}{op}"), advice });
         };

@@ -6,7 +6,7 @@ use super::constant::Constant;
 use super::error::{Note, Problem};
 use super::meaning::Meaning;
 use super::printable::printable;
-use super::proto;
+use super::proto::{self, data_type};
 use super::state::Lowering;
 use super::view::View;
 
@@ -71,6 +71,20 @@ impl NodeContext<'_, '_> {
             return Err(format!("its {what} contain a value that is not a finite number"));
         }
         Ok((constant.shape.clone(), data))
+    }
+
+    /// The least and the largest integer of the type of input `index`, a stored tensor of 8 or 16 bits; without it, of uint8.
+    pub(crate) fn integer_range(&self, index: usize) -> Option<(f64, f64)> {
+        if !self.has_input(index) {
+            return Some((0.0, 255.0));
+        }
+        Some(match *self.state.types.get(self.proto.input[index].as_str())? {
+            data_type::UINT8 => (0.0, 255.0),
+            data_type::INT8 => (-128.0, 127.0),
+            data_type::UINT16 => (0.0, 65535.0),
+            data_type::INT16 => (-32768.0, 32767.0),
+            _ => return None,
+        })
     }
 
     /// Input `index` as a list of integers.

@@ -13,6 +13,7 @@ mod ml;
 mod norm;
 mod order;
 mod pool;
+mod quantised;
 mod reduce;
 mod shape;
 mod tail;
@@ -53,7 +54,7 @@ pub(crate) fn find(op: &str) -> Option<Lower> {
         "Constant" => make::constant,
         "ConstantOfShape" => make::constant_of_shape,
         "Conv" => conv::conv,
-        "DequantizeLinear" => make::dequantize_linear,
+        "DequantizeLinear" => quantised::dequantize_linear,
         "Div" => arithmetic::div,
         "Dropout" => shape::dropout,
         "Expand" => order::expand,
@@ -77,6 +78,9 @@ pub(crate) fn find(op: &str) -> Option<Lower> {
         "PRelu" => activation::p_relu,
         "Pad" => join::pad,
         "Pow" => arithmetic::pow,
+        "QLinearConv" => quantised::qlinear_conv,
+        "QLinearMatMul" => quantised::qlinear_mat_mul,
+        "QuantizeLinear" => quantised::quantize_linear,
         "Range" => make::range,
         "ReduceMax" => reduce::max,
         "ReduceMean" => reduce::mean,
@@ -110,4 +114,14 @@ pub(crate) fn find_ml(op: &str) -> Option<Lower> {
         "ZipMap" => Lower::One(ml::zip_map),
         _ => return None,
     })
+}
+
+/// The same for the domain of onnxruntime, `com.microsoft`: what its static quantiser writes.
+pub(crate) fn find_microsoft(op: &str) -> Option<Lower> {
+    Some(Lower::One(match op {
+        "QGemm" => quantised::qgemm,
+        "QLinearAdd" => quantised::qlinear_add,
+        "QLinearGlobalAveragePool" => quantised::qlinear_global_average_pool,
+        _ => return None,
+    }))
 }

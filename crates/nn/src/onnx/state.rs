@@ -13,6 +13,8 @@ use crate::ValueId;
 use crate::graph::{BatchNorm, FloatOp, Graph, Node};
 use crate::tensor::element_count;
 
+/// Rounding of stored scales, of their range.
+const NEAR: f64 = 1e-6;
 /// Elements of one value, and of all.
 pub(super) const MAX_ELEMENTS: usize = 1 << 26;
 const MAX_TOTAL: usize = 1 << 28;
@@ -23,6 +25,8 @@ pub(crate) struct Lowering<'s> {
     pub(super) names: HashMap<&'s str, Meaning>,
     /// Tensors that no needed node has read yet.
     pub(super) stored: HashMap<&'s str, &'s proto::Tensor>,
+    /// Element types of stored tensors.
+    pub(super) types: HashMap<&'s str, i32>,
     /// Where files with more data are.
     pub(super) folder: Option<&'s Path>,
     pub(super) notes: Vec<Note>,
@@ -210,6 +214,16 @@ impl Lowering<'_> {
         let node = &self.graph.nodes[view.id.checked_sub(1).filter(|&k| k < self.graph.nodes.len())?];
         let own = matches!(node.op, FloatOp::Relu) && !view.is_affine();
         own.then(|| view.over(node.inputs[0]))
+    }
+}
+
+impl Lowering<'_> {
+    /// Whether a view is a clip to these bounds already, up to rounding.
+    pub(crate) fn is_clipped(&self, view: &View, low: f64, high: f64) -> bool {
+        let node = view.id.checked_sub(1).and_then(|k| self.graph.nodes.get(k));
+        let Some(Node { op: FloatOp::Clip { max }, .. }) = node else { return false };
+        let near = |a: f64, b: f64| (a - b).abs() <= NEAR * (high - low);
+        near(*max, high - low) && (0..view.len()).all(|k| near(view.affine(k).1, low) && view.affine(k).0 == 1.0)
     }
 }
 

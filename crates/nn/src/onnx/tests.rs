@@ -3,6 +3,7 @@
 mod heads;
 mod maps;
 mod piecewise;
+mod quantised;
 mod reading;
 mod views;
 

@@ -130,6 +130,13 @@ impl View {
         Self { affine: Some(Rc::new(Affine { scale, shift })), ..self.clone() }
     }
 
+    /// The same without factors and summands that only rounding keeps from 1 and 0.
+    pub(crate) fn without_rounding(&self) -> Self {
+        let size = (0..self.len()).map(|k| self.affine(k).1.abs()).fold(1.0, f64::max);
+        let near = |(scale, shift): (f64, f64)| (scale - 1.0).abs() < 1e-12 && shift.abs() < 1e-12 * size;
+        if (0..self.len()).all(|k| near(self.affine(k))) { Self { affine: None, ..self.clone() } } else { self.clone() }
+    }
+
     /// Whether factors and summands are numbers.
     pub(super) fn is_finite(&self) -> bool {
         self.affine.as_ref().is_none_or(|a| a.scale.iter().chain(&a.shift).all(|v| v.is_finite()))

@@ -36,7 +36,12 @@ pub(super) fn clip(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
 }
 
 /// `min(max(x, low), high)`.
-fn clipped(node: &mut NodeContext<'_, '_>, x: &View, low: Option<f64>, high: Option<f64>) -> Result<View, Problem> {
+pub(super) fn clipped(
+    node: &mut NodeContext<'_, '_>,
+    x: &View,
+    low: Option<f64>,
+    high: Option<f64>,
+) -> Result<View, Problem> {
     if [low, high].iter().flatten().any(|bound| !bound.is_finite()) {
         return Err("its bounds are no numbers".into());
     }

@@ -10,17 +10,34 @@ use crate::ValueId;
 use crate::graph::{Conv, FloatOp, map};
 
 pub(super) fn conv(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
-    node.only_attributes(&[&ATTRIBUTES[..], &["group"]].concat())?;
     let x = node.value(0)?;
+    spatial(&x.shape)?;
+    node.state.arrange_input(&x, &x.shape[1..]);
+    let (shape, weight) = node.weights(1, "weights")?;
+    let x = node.settled(0)?;
+    let bias = if node.has_input(2) { Some(bias(node, shape.first().copied().unwrap_or(0))?) } else { None };
+    convolved(node, &x, &shape, &weight, bias).map(Meaning::Value)
+}
+
+/// The convolution of a settled view with weights of `shape`, by the node's attributes.
+pub(super) fn convolved(
+    node: &mut NodeContext<'_, '_>,
+    x: &View,
+    shape: &[usize],
+    weight: &[f64],
+    bias: Option<Vec<f64>>,
+) -> Result<View, Problem> {
+    node.only_attributes(&[&ATTRIBUTES[..], &["group"]].concat())?;
     let dims = spatial(&x.shape)?.to_vec();
     let own = &x.shape[1..];
-    node.state.arrange_input(&x, own);
-    let (shape, weight) = node.weights(1, "weights")?;
-    let [outputs, inputs, ref kernel @ ..] = shape[..] else {
+    let [outputs, inputs, ref kernel @ ..] = *shape else {
         return Err(format!("its weights have the shape {shape:?}"));
     };
     if kernel.len() != dims.len() || shape.contains(&0) {
         return Err(format!("its weights have the shape {shape:?}, and its input {own:?}"));
+    }
+    if bias.as_ref().is_some_and(|bias| bias.len() != outputs) {
+        return Err(format!("its bias has not one number for each of {outputs} channels"));
     }
     if node.ints("kernel_shape").is_some_and(|given| !given.iter().copied().eq(kernel.iter().map(|&k| k as i64))) {
         return Err(format!("its kernel_shape is not that of its weights, {kernel:?}"));
@@ -33,21 +50,19 @@ pub(super) fn conv(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
     let mut sliding = sliding(node, &x.shape, kernel, false)?;
     let to = sliding.shape(outputs, own[0], outputs.saturating_mul(inputs))?;
     node.state.room(&[outputs, inputs, sliding.window.area()])?;
-    let weight = sliding.dilated(&weight, kernel);
-    let bias = if node.has_input(2) { Some(bias(node, outputs)?) } else { None };
-    let x = node.settled(0)?;
+    let weight = sliding.dilated(weight, kernel);
     let mut conv = Conv { outputs, inputs, groups, window: sliding.window, weight, bias };
-    let id = match channels(node, &x) {
+    let id = match channels(node, x) {
         Some((id, channels)) if groups == 1 => {
             pick_channels(node, &mut conv, id, &channels)?;
             node.state.reshape(id, &[&[conv.inputs], &dims[..]].concat())?
         }
-        _ => node.state.plain(&x, own)?,
+        _ => node.state.plain(x, own)?,
     };
     let id = sliding.padded(node, id)?;
     conv.window = sliding.window;
     let id = node.state.push(FloatOp::Conv(conv), vec![id], to.clone())?;
-    Ok(Meaning::Value(View::whole(id, [&[1], &to[..]].concat())))
+    Ok(View::whole(id, [&[1], &to[..]].concat()))
 }
 
 /// If a view is some channels of a map, with others that are zero: the map's value, and the channel for each of the view's.

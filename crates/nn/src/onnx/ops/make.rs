@@ -62,7 +62,7 @@ pub(super) fn range(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> 
 pub(super) fn dequantize_linear(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
     node.only_attributes(&["axis", "block_size", "output_dtype"])?;
     let Meaning::Constant(x) = node.input(0)? else {
-        return Err("its input is computed; import the floating-point model, the importer quantises it itself".into());
+        return Err("its input is computed".into());
     };
     if node.int("block_size", 0) != 0 {
         return Err("scales for blocks are not supported, only for a tensor or its channels".into());

@@ -1,0 +1,190 @@
+//! Statically quantised networks, as onnxruntime writes them: a quantised value stands for the real numbers `x/scale + zero point`
+//! within the range of its type, so that dequantising gives back what was clipped. A program has roundings of its own: those of
+//! the file are left out.
+
+use super::super::elements::transposed;
+use super::super::error::Problem;
+use super::super::meaning::Meaning;
+use super::super::node::NodeContext;
+use super::super::view::View;
+use super::activation::clipped;
+use super::conv::convolved;
+use super::linear::{Matrix, layer};
+use super::make;
+use super::reduce::over;
+use super::terms::plus;
+use super::window::spatial;
+use crate::graph::FloatOp;
+
+const NOTE: &str = "values are clipped to the file's quantised range, and not rounded to its steps: scores differ a little from those \
+                    of onnxruntime";
+
+/// Scales and zero points of inputs `at` and `at + 1`: one, or one for each of several channels.
+struct Steps {
+    scales: Vec<f64>,
+    zeros: Vec<f64>,
+    /// The least and the largest number of the type.
+    range: (f64, f64),
+}
+
+impl Steps {
+    fn read(node: &mut NodeContext<'_, '_>, at: usize) -> Result<Self, Problem> {
+        let (_, scales) = node.weights(at, "scales")?;
+        let zeros =
+            if node.has_input(at + 1) { node.weights(at + 1, "zero points")?.1 } else { vec![0.0; scales.len()] };
+        if zeros.len() != scales.len() || scales.iter().any(|&scale| scale <= 0.0) {
+            return Err(format!(
+                "{} scales and {} zero points do not fit, or are not positive",
+                scales.len(),
+                zeros.len()
+            ));
+        }
+        let range = node.integer_range(at + 1).ok_or("its zero point is of no type of 8 or 16 bits")?;
+        Ok(Self { scales, zeros, range })
+    }
+
+    /// The same with one scale for all.
+    fn one(node: &mut NodeContext<'_, '_>, at: usize) -> Result<Self, Problem> {
+        let steps = Self::read(node, at)?;
+        if steps.scales.len() == 1 {
+            Ok(steps)
+        } else {
+            Err("scales for channels are supported of weights only".into())
+        }
+    }
+
+    /// `(q − zero point)·scale` of stored numbers whose channels lie along `axis`.
+    fn dequantised(&self, shape: &[usize], data: &[f64], axis: usize) -> Result<Vec<f64>, Problem> {
+        let channels = shape.get(axis).copied().unwrap_or(1);
+        if !matches!(self.scales.len(), 1) && self.scales.len() != channels {
+            return Err(format!("it has {} scales for {channels} channels", self.scales.len()));
+        }
+        let inner = shape.iter().skip(axis + 1).product::<usize>().max(1);
+        let step = |k: usize| if self.scales.len() == 1 { 0 } else { k / inner % channels };
+        Ok(data.iter().enumerate().map(|(k, q)| (q - self.zeros[step(k)]) * self.scales[step(k)]).collect())
+    }
+
+    /// What a quantised value stands for.
+    fn opened(&self, q: &View) -> View {
+        let (scale, zero) = (self.scales[0], self.zeros[0]);
+        q.mapped(|_| (scale, -zero * scale)).without_rounding()
+    }
+
+    /// A value within the range of the type, quantised.
+    fn closed(&self, node: &mut NodeContext<'_, '_>, x: &View) -> Result<Meaning, Problem> {
+        let (scale, zero) = (self.scales[0], self.zeros[0]);
+        let [low, high] = [self.range.0, self.range.1].map(|bound| (bound - zero) * scale);
+        let x = if node.state.is_clipped(x, low, high) { x.clone() } else { clipped(node, x, Some(low), Some(high))? };
+        Ok(Meaning::Value(x.mapped(|_| (1.0 / scale, zero))))
+    }
+}
+
+fn quantised(node: &mut NodeContext<'_, '_>, index: usize) -> Result<View, Problem> {
+    let steps = Steps::one(node, index + 1)?;
+    Ok(steps.opened(&node.value(index)?))
+}
+
+pub(super) fn quantize_linear(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
+    node.only_attributes(&["axis", "saturate", "block_size", "output_dtype", "precision"])?;
+    let steps = Steps::one(node, 1)?;
+    let x = node.settled(0)?;
+    if !node.state.notes.iter().any(|note| note.message == NOTE) {
+        node.note(NOTE);
+    }
+    steps.closed(node, &x)
+}
+
+/// Of stored weights, or of a quantised value.
+pub(super) fn dequantize_linear(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
+    match node.input(0)? {
+        Meaning::Constant(_) => make::dequantize_linear(node),
+        _ => {
+            node.only_attributes(&["axis", "block_size", "output_dtype"])?;
+            quantised(node, 0).map(Meaning::Value)
+        }
+    }
+}
+
+/// Inputs: x, its steps, weights, their steps, the result's steps, and a bias in steps of both.
+pub(super) fn qlinear_conv(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
+    let x = quantised(node, 0)?;
+    let (shape, stored) = node.weights(3, "weights")?;
+    let (weights, out) = (Steps::read(node, 4)?, Steps::one(node, 6)?);
+    let weight = weights.dequantised(&shape, &stored, 0)?;
+    let bias = bias(node, 8, &weights)?;
+    let x = node.state.settled(&x)?;
+    let y = convolved(node, &x, &shape, &weight, bias)?;
+    out.closed(node, &y)
+}
+
+/// A stored bias, in steps of the first input's times each weight's.
+fn bias(node: &mut NodeContext<'_, '_>, index: usize, weights: &Steps) -> Result<Option<Vec<f64>>, Problem> {
+    if !node.has_input(index) {
+        return Ok(None);
+    }
+    let first = Steps::one(node, 1)?.scales[0];
+    let (_, stored) = node.weights(index, "biases")?;
+    let scale = |k: usize| weights.scales[k % weights.scales.len()] * first;
+    Ok(Some(stored.iter().enumerate().map(|(k, b)| b * scale(k)).collect()))
+}
+
+pub(super) fn qlinear_mat_mul(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
+    node.only_attributes(&[])?;
+    product(node, false, 6)
+}
+
+/// Inputs: A, its steps, B, its steps, C, the result's steps; without these the result is not quantised.
+pub(super) fn qgemm(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
+    node.only_attributes(&["alpha", "transA", "transB"])?;
+    if node.int("transA", 0) != 0 || node.float("alpha", 1.0)? != 1.0 {
+        return Err("transA and alpha are not supported".into());
+    }
+    product(node, node.int("transB", 0) != 0, 7)
+}
+
+fn product(node: &mut NodeContext<'_, '_>, as_it_is: bool, out: usize) -> Result<Meaning, Problem> {
+    let x = quantised(node, 0)?;
+    let (shape, stored) = node.weights(3, "weights")?;
+    let [rows, columns] = shape[..] else { return Err("its weights must be a matrix".into()) };
+    if rows == 0 || columns == 0 {
+        return Err(format!("its weights have the shape {shape:?}"));
+    }
+    let weights = Steps::read(node, 4)?;
+    let data = weights.dequantised(&shape, &stored, usize::from(!as_it_is))?;
+    let bias = if out == 7 { bias(node, 6, &weights)? } else { None };
+    let (outputs, inputs, weight) = if as_it_is {
+        (rows, columns, data)
+    } else {
+        (columns, rows, transposed(&shape, &[1, 0]).into_iter().map(|i| data[i]).collect())
+    };
+    if bias.as_ref().is_some_and(|bias| bias.len() != outputs) {
+        return Err(format!("its bias has not one number for each of {outputs} outputs"));
+    }
+    let y = layer(node, &x, Matrix { outputs, inputs, weight, bias })?;
+    if !node.has_input(out) {
+        return Ok(Meaning::Value(y));
+    }
+    Steps::one(node, out)?.closed(node, &y)
+}
+
+pub(super) fn qlinear_add(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
+    node.only_attributes(&[])?;
+    let (a, b) = (quantised(node, 0)?, quantised(node, 3)?);
+    let Meaning::Value(sum) = plus(node, Meaning::Value(a), Meaning::Value(b))? else {
+        return Err("it adds no computed values".into());
+    };
+    Steps::one(node, 6)?.closed(node, &sum)
+}
+
+pub(super) fn qlinear_global_average_pool(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
+    node.only_attributes(&["channels_last"])?;
+    if node.int("channels_last", 0) != 0 {
+        return Err("channels_last is of onnxruntime's optimiser; import the model as it was exported".into());
+    }
+    let x = quantised(node, 0)?;
+    spatial(&x.shape)?;
+    let axes: Vec<usize> = (2..x.shape.len()).collect();
+    let (mean, _) = over(node, &x, &axes, FloatOp::AveragePool)?;
+    let shape = x.shape.iter().enumerate().map(|(axis, &n)| if axis < 2 { n } else { 1 }).collect();
+    Steps::one(node, 3)?.closed(node, &mean.reshaped(shape))
+}
