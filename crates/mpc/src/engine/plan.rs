@@ -42,8 +42,10 @@ pub struct OpPlan {
     pub leaf_ots: usize,
     /// Bit triples that it takes; a pair counts as two.
     pub triples: usize,
-    /// Correlated OTs of both directions that make them on the silent path.
+    /// Correlated OTs of both directions that make them on the silent path, 1-of-16 OTs as four.
     pub correlated_ots: usize,
+    /// Of its OTs those of 16, which come as such where many are asked for.
+    pub wide_ots: usize,
     /// Online bytes of a call on all of it, with prepared correlations, and the x − r that it asks for.
     pub online: Bytes,
     /// Rounds of that on its own; neighbours share some.
@@ -202,6 +204,7 @@ fn op_plan(name: &str, preprocess: &Cost, cost: &Cost) -> OpPlan {
         leaf_ots: ots(true),
         triples: cost.demand.triples + 2 * cost.demand.pairs,
         correlated_ots: [Party::Server, Party::Client].map(|sender| cost.demand.cots(sender) as usize).iter().sum(),
+        wide_ots: [Party::Server, Party::Client].map(|sender| cost.demand.ots(sender).wide as usize).iter().sum(),
         online: Bytes { to_server: cost.to_server, to_client: cost.to_client },
         rounds: cost.rounds,
     }
