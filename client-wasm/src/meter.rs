@@ -34,6 +34,9 @@ pub(crate) struct Meter {
     planned: Cell<[u64; 2]>,
     /// Bytes sent and received before the phase at hand.
     before: Cell<(u64, u64)>,
+    /// Bytes of the phase at hand, sent and received, that were told. What the browser has received and the session has not comes
+    /// before the session's own report, which must not take it back.
+    told: Cell<(u64, u64)>,
     /// The session's last report, and when it was.
     latest: RefCell<Option<(Progress, Instant)>>,
 }
@@ -48,6 +51,7 @@ impl Meter {
             supply: RefCell::new(Supply::new(params)),
             planned: Cell::default(),
             before: Cell::default(),
+            told: Cell::default(),
             latest: RefCell::default(),
         })
     }
@@ -65,6 +69,9 @@ impl Meter {
 
     fn hear(&self, progress: &Progress) {
         let began = self.latest.borrow().as_ref().is_none_or(|(last, _)| last.done);
+        if began {
+            self.told.take();
+        }
         if began && progress.phase == Phase::Preprocess {
             self.plan();
         }
@@ -124,7 +131,11 @@ impl Meter {
             Phase::Online => online,
             _ => 0,
         };
+        let told = self.told.get();
+        let told = (told.0.max(progress.bytes_sent), told.1.max(progress.bytes_received));
+        self.told.set(told);
+        let progress = Progress { bytes_sent: told.0, bytes_received: told.1, ..progress.clone() };
         // A listener that throws is the page's concern, not the protocol's.
-        self.listener.call1(&JsValue::UNDEFINED, &convert::progress(progress, expected)).ok();
+        self.listener.call1(&JsValue::UNDEFINED, &convert::progress(&progress, expected)).ok();
     }
 }
