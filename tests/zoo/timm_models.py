@@ -57,10 +57,25 @@ def make(library, name, side):
         return torchvision.models.get_model(name, weights=None, num_classes=10, **options)
 
 
+def lively(model, shape):
+    """The model with the batch normalisations' statistics of normal inputs: with others, nothing of the input is left at the
+    end of a deep network."""
+    norms = [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None
+    if norms:
+        model.train()
+        with torch.no_grad():
+            model(torch.randn(32, *shape))
+    return model.eval()
+
+
 def entries():
     for library, name, side, refused in MODELS:
 
         def export(path, library=library, name=name, side=side):
-            write(settled(make(library, name, side)), (3, side, side), path, dynamo=True)
+            shape = (3, side, side)
+            write(lively(settled(make(library, name, side)), shape), shape, path, dynamo=True)
 
         yield Entry(f"{library}-{name}", "published", "dynamo", export, (3, side, side), refused)

@@ -45,8 +45,8 @@ class Outcome:
     seconds: float
 
 
-def entries():
-    for family in FAMILIES:
+def entries(families):
+    for family in families:
         yield from importlib.import_module(family).entries()
 
 
@@ -191,12 +191,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sotto", default="../../target/debug/sotto", help="the command")
     parser.add_argument("--cache", required=True, help="folder for exports and bundles")
+    parser.add_argument("--families", nargs="+", default=FAMILIES, help="modules of the entries to run")
     parser.add_argument("--only", default="", help="pattern of 'name exporter' of the entries to run")
     parser.add_argument("--export", action="store_true", help="fill the cache, import nothing")
     parser.add_argument("--json", help="file for the outcomes")
     args = parser.parse_args()
     outcomes = []
-    for entry in entries():
+    for entry in entries(args.families):
         if not re.search(args.only, f"{entry.name} {entry.exporter}"):
             continue
         if args.export:

@@ -17,6 +17,7 @@ mod needed;
 mod node;
 mod ops;
 mod printable;
+mod problems;
 pub mod proto;
 mod reading;
 mod select;

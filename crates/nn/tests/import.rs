@@ -81,6 +81,7 @@ fn onnx() -> Vec<u8> {
         }],
         input: vec![info("x", Some(proto::Type { tensor_type }))],
         output: vec![info("y", None)],
+        ..Default::default()
     };
     let opset_import = vec![proto::OperatorSet { domain: String::new(), version: 13 }];
     proto::Model { ir_version: 7, graph: Some(graph), opset_import }.encode_to_vec()

@@ -13,14 +13,16 @@ pub(crate) fn advice(domain: &str, op: &str) -> &'static str {
     }
 }
 
-const SMOOTH: &str = ": train with Relu in its place";
+const SMOOTH: &str =
+    ": train with Relu in its place (PyTorch's nn.ReLU, Keras's activation='relu', timm's act_layer=nn.ReLU)";
 const DYNAMIC: &str = ": it quantises by what the input is; import the floating-point model, the importer quantises it \
                        itself, or quantise statically";
 
 fn standard(op: &str) -> &'static str {
     match op {
         "Sigmoid" | "Tanh" | "Softsign" | "Erf" => {
-            ": train with Relu in its place (as the last operator before the output, drop it: its order is that of the logits)"
+            ": train with Relu in its place, PyTorch's nn.ReLU or Keras's activation='relu' (as the last operator before the output, \
+             drop it: its order is that of the logits)"
         }
         "Gelu" | "Elu" | "Selu" | "Celu" | "Softplus" | "Mish" | "HardSwish" | "Swish" | "ThresholdedRelu" => SMOOTH,
         "ConvTranspose" | "Resize" | "Upsample" => ": only networks that classify are",
@@ -31,7 +33,10 @@ fn standard(op: &str) -> &'static str {
         | "LpNormalization"
         | "MeanVarianceNormalization"
         | "RMSNormalization"
-        | "LRN" => ": it divides by a value that depends on the input; train with batch normalisation",
+        | "LRN" => {
+            ": it divides by a value that depends on the input; train with batch normalisation (PyTorch's nn.BatchNorm2d, \
+                  Keras's BatchNormalization)"
+        }
         "Softmax" | "LogSoftmax" | "ArgMax" => " in the middle of a network, only as its end",
         "LSTM" | "GRU" | "RNN" | "Attention" | "MultiHeadAttention" => ": only feed-forward networks are",
         "DynamicQuantizeLinear" | "ConvInteger" | "MatMulInteger" => DYNAMIC,

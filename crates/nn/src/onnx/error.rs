@@ -74,6 +74,14 @@ pub enum OnnxError {
         /// What could replace it, as the end of the sentence.
         advice: String,
     },
+    /// More than one of these.
+    #[error("{}", super::problems::listed(kinds, *more))]
+    Several {
+        /// The first problem of each kind, and how many nodes have it.
+        kinds: Vec<(OnnxError, usize)>,
+        /// Kinds that are left out.
+        more: usize,
+    },
 }
 
 /// What is wrong with one node.

@@ -1,6 +1,6 @@
 //! Walks the nodes of a file and builds the graph. What each operator means is in [`super::ops`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::error::{Domain, Note, OnnxError};
 use super::meaning::Meaning;
@@ -11,11 +11,13 @@ use super::printable::printable;
 use super::reading::Reading;
 use super::state::{Lowering, MAX_ELEMENTS};
 use super::view::{FILE_INPUT, View};
-use super::{advice, proto};
+use super::{advice, problems, proto};
 use crate::graph::Graph;
 use crate::tensor::element_count;
 
 const MAX_NODES: usize = 100_000;
+/// After so many nothing more is looked for.
+const MAX_PROBLEMS: usize = 1000;
 
 /// Versions of the operator sets of a file.
 #[derive(Clone, Copy)]
@@ -34,10 +36,17 @@ pub(super) fn lower(source: &proto::Graph, opsets: Opsets, reading: &Reading) ->
     let output = output(source, reading.output.as_deref())?;
     let needed = needed(source, output)?;
     let mut state = Lowering::new(source, &needed, reading)?;
+    let mut problems = Vec::new();
     for &(index, node) in &needed.nodes {
-        state.lower_node(index, node, &needed, opsets)?;
+        if let Err(problem) = state.lower_node(index, node, &needed, opsets) {
+            problems.push(problem);
+            state.stand_in(node);
+        }
+        if problems.len() == MAX_PROBLEMS {
+            break;
+        }
     }
-    state.finish(output)
+    if problems.is_empty() { state.finish(output) } else { Err(problems::together(problems)) }
 }
 
 impl<'s> Lowering<'s> {
@@ -69,6 +78,9 @@ impl<'s> Lowering<'s> {
             names,
             types: source.initializer.iter().map(|tensor| (tensor.name.as_str(), tensor.data_type)).collect(),
             stored,
+            unknown: HashSet::new(),
+            described: source.value_info.iter().chain(&source.output).map(|info| (info.name.as_str(), info)).collect(),
+            sizes: &reading.sizes,
             folder: reading.folder.as_deref(),
             notes: Vec::new(),
             node: String::new(),
@@ -104,6 +116,10 @@ impl<'s> Lowering<'s> {
             };
             return Err(OnnxError::Unsupported { node: name, op: format!("{domain}{op}"), advice });
         };
+        if self.is_in_the_dark(proto) {
+            self.stand_in(proto);
+            return Ok(());
+        }
         let at = |problem| OnnxError::Node { node: name.clone(), op: op.clone(), problem };
         self.node.clone_from(&name);
         let mut context = NodeContext { proto, opset, state: self };
@@ -151,7 +167,7 @@ impl<'s> Lowering<'s> {
 
 /// Dimensions of the model's input without the batch, which must be 1 or left open. `sizes` are those of open dimensions, by
 /// their names in the file.
-fn input_shape(input: &proto::ValueInfo, sizes: &BTreeMap<String, usize>) -> Result<Vec<usize>, String> {
+pub(super) fn input_shape(input: &proto::ValueInfo, sizes: &BTreeMap<String, usize>) -> Result<Vec<usize>, String> {
     let name = printable(&input.name);
     let tensor = input.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
     let shape = tensor.and_then(|t| t.shape.as_ref()).ok_or_else(|| format!("'{name}' has no shape"))?;
@@ -160,7 +176,10 @@ fn input_shape(input: &proto::ValueInfo, sizes: &BTreeMap<String, usize>) -> Res
         return Err(format!("'{name}' has one dimension; the first is the batch, the features come after it"));
     }
     if let Some(rows @ 2..) = batch.dim_value {
-        return Err(format!("'{name}' has a batch of {rows}; export the model with a batch of 1 or an open one"));
+        return Err(format!(
+            "'{name}' has a batch of {rows}; export the model with a batch of 1 (PyTorch: an example of one row) \
+             or an open one"
+        ));
     }
     let size = |(axis, dim): (usize, &proto::Dimension)| {
         let fixed = dim.dim_value.and_then(|v| usize::try_from(v).ok()).filter(|&v| v > 0);

@@ -85,6 +85,7 @@ pub(crate) fn find(op: &str) -> Option<Lower> {
         "ReduceMax" => reduce::max,
         "ReduceMean" => reduce::mean,
         "ReduceMin" => reduce::min,
+        "ReduceProd" => reduce::product,
         "ReduceSum" => reduce::sum,
         "Relu" => activation::relu,
         "Reshape" => shape::reshape,

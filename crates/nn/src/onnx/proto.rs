@@ -46,6 +46,9 @@ pub struct Graph {
     /// Outputs.
     #[prost(message, repeated, tag = "12")]
     pub output: Vec<ValueInfo>,
+    /// What exporters say of other values.
+    #[prost(message, repeated, tag = "13")]
+    pub value_info: Vec<ValueInfo>,
 }
 
 /// `NodeProto`.

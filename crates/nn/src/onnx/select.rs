@@ -14,25 +14,25 @@ const MAX_MATRIX: usize = 1 << 20;
 
 /// A box of elements of a map, each axis on its own: element `[c, y, x]` is `[channels[c], rows[y], columns[x]]`.
 #[derive(Debug, PartialEq)]
-pub(super) struct Boxed {
-    pub(super) channels: Vec<usize>,
+struct Boxed {
+    channels: Vec<usize>,
     rows: Vec<usize>,
     columns: Vec<usize>,
     /// The map that it is read from.
-    pub(super) from: [usize; 3],
+    from: [usize; 3],
     /// Constants before and after the box, along each axis.
     pads: [(usize, usize); 3],
 }
 
 impl Boxed {
     /// Whether it is some channels of a map, with rows and columns as they are.
-    pub(super) fn is_channels(&self) -> bool {
+    fn is_channels(&self) -> bool {
         let whole = |places: &[usize], len: usize| places.iter().copied().eq(0..len);
         whole(&self.rows, self.from[1]) && whole(&self.columns, self.from[2]) && self.pads[1..] == [(0, 0); 2]
     }
 
     /// The channel of the map for each channel of the view, where that is not constant.
-    pub(super) fn padded_channels(&self) -> Vec<Option<usize>> {
+    fn padded_channels(&self) -> Vec<Option<usize>> {
         let (before, after) = self.pads[0];
         let none = |n: usize| std::iter::repeat_n(None, n);
         none(before).chain(self.channels.iter().copied().map(Some)).chain(none(after)).collect()
@@ -40,7 +40,7 @@ impl Boxed {
 }
 
 /// Finds the box of a settled view of the shape `to` over a map.
-pub(super) fn boxed(view: &View, from: [usize; 3], to: [usize; 3]) -> Option<Boxed> {
+fn boxed(view: &View, from: [usize; 3], to: [usize; 3]) -> Option<Boxed> {
     let at = |c: usize, y: usize, x: usize| (c * to[1] + y) * to[2] + x;
     let live = |c: usize, y: usize, x: usize| view.constant(at(c, y, x)).is_none();
     // The box's ends along each axis: the first and the last place with an element that is not constant.
@@ -88,7 +88,62 @@ fn regular(places: &[usize], len: usize) -> Option<(usize, usize, usize)> {
     Some((kernel, stride, first))
 }
 
+/// Some channels of a value's map, which operations on each channel by itself may read in the value's order.
+pub(super) struct Channels {
+    /// The map, `[C, L]` or `[C, H, W]`.
+    pub(super) id: ValueId,
+    /// The map's channel for each of the view's.
+    pub(super) order: Vec<usize>,
+    /// Channels of the map.
+    pub(super) count: usize,
+}
+
+impl Channels {
+    /// Whether it is all channels of the map, each once.
+    pub(super) fn is_permutation(&self) -> bool {
+        let mut sorted = self.order.clone();
+        sorted.sort_unstable();
+        sorted.into_iter().eq(0..self.count)
+    }
+
+    /// The view's channels of what was computed of the map: a value `id` with maps of the shape `to`, `each` for one channel.
+    pub(super) fn of(&self, id: ValueId, each: usize, to: &[usize]) -> View {
+        let whole = View::whole(id, [&[1, self.count * each], to].concat());
+        if self.order.iter().copied().eq(0..self.count) {
+            return whole;
+        }
+        let plane: usize = each * to.iter().product::<usize>();
+        let indices: Vec<usize> = self.order.iter().flat_map(|&c| c * plane..(c + 1) * plane).collect();
+        whole.picked([&[1, self.order.len() * each], to].concat(), &indices)
+    }
+}
+
 impl Lowering<'_> {
+    /// If a settled view of maps, `[C, H, W]`, is some channels of a value, and others that are zero: the channel for each.
+    pub(super) fn channels(&self, view: &View, to: &[usize]) -> Option<Vec<Option<usize>>> {
+        let zero_or_none = |k| view.constant(k).is_none_or(|c| c == 0.0);
+        if view.is_in_order(self.graph.len(view.id)) || !(0..view.len()).all(zero_or_none) {
+            return None;
+        }
+        let (from, to) = (map(self.graph.shape(view.id)), map(to));
+        let found = boxed(view, from, to).filter(|found| found.is_channels() && from[1..] == to[1..])?;
+        Some(found.padded_channels())
+    }
+
+    /// The maps of a view for an operation on each channel by itself. Where they are channels of a value in another order, or
+    /// where `any` of them may be left out, that is the value itself.
+    pub(super) fn separate(&mut self, view: &View, own: &[usize], any: bool) -> Result<Channels, Problem> {
+        let view = self.settled(view)?;
+        if let Some(order) = self.channels(&view, own).and_then(|all| all.into_iter().collect::<Option<Vec<usize>>>()) {
+            let count = map(self.graph.shape(view.id))[0];
+            if any || count <= order.len() {
+                let id = self.reshape(view.id, &[&[count], &own[1..]].concat())?;
+                return Ok(Channels { id, order, count });
+            }
+        }
+        Ok(Channels { id: self.plain(&view, own)?, order: (0..own[0]).collect(), count: own[0] })
+    }
+
     /// A value with the elements of a settled view, under `shape`.
     pub(super) fn selected(&mut self, view: &View, shape: &[usize]) -> Result<ValueId, Problem> {
         let to = map(shape);

@@ -1,6 +1,6 @@
 //! The state of an import: what names stand for, and the graph so far.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use super::constant::Constant;
@@ -25,6 +25,12 @@ pub(crate) struct Lowering<'s> {
     pub(super) names: HashMap<&'s str, Meaning>,
     /// Tensors that no needed node has read yet.
     pub(super) stored: HashMap<&'s str, &'s proto::Tensor>,
+    /// What could not be read or computed.
+    pub(super) unknown: HashSet<&'s str>,
+    /// What the file says of values.
+    pub(super) described: HashMap<&'s str, &'s proto::ValueInfo>,
+    /// Sizes of open dimensions.
+    pub(super) sizes: &'s BTreeMap<String, usize>,
     /// Element types of stored tensors.
     pub(super) types: HashMap<&'s str, i32>,
     /// Where files with more data are.
@@ -51,8 +57,11 @@ impl<'s> Lowering<'s> {
     /// What a name stands for. Stored tensors are read when they are first asked for.
     pub(super) fn meaning(&mut self, name: &'s str) -> Result<Option<Meaning>, Problem> {
         if let Some(tensor) = self.stored.remove(name) {
-            let constant = Constant::read(tensor, self.folder).map_err(|e| e.to_string())?;
-            self.names.insert(name, constant.into());
+            let read = Constant::read(tensor, self.folder);
+            if read.is_err() {
+                self.unknown.insert(name);
+            }
+            self.names.insert(name, read.map_err(|e| e.to_string())?.into());
         }
         Ok(self.names.get(name).cloned())
     }

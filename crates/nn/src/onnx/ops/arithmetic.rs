@@ -62,7 +62,8 @@ pub(super) fn mul(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
             node.value(0)?;
             node.value(1)?;
             Err("it multiplies two computed values, as attention, squeeze-and-excitation and smooth activations such as \
-                 HardSwish and SiLU do; train without them"
+                 HardSwish and SiLU do; train without them (torchvision's and timm's mobilenet_v2, mnasnet, regnet_x and \
+                 resnet kinds have none, nor have tf_efficientnet_lite0 and Keras's MobileNetV2)"
                 .into())
         }
     }
@@ -88,7 +89,9 @@ pub(super) fn pow(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
     match (node.input(0)?, node.input(1)?) {
         (Meaning::Constant(a), Meaning::Constant(b)) => combined(node, &a, &b, POW).map(Meaning::from),
         (a @ Meaning::Value(_), Meaning::Constant(b)) if b.to_floats().iter().all(|&b| b == 1.0) => Ok(a),
-        _ => Err("powers of a computed value are not supported: compute them before the model reads its input".into()),
+        _ => Err("powers of a computed value are products of two computed values, or worse: compute them before the model reads \
+                  its input"
+            .into()),
     }
 }
 

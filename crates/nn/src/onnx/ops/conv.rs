@@ -3,7 +3,6 @@
 use super::super::error::Problem;
 use super::super::meaning::Meaning;
 use super::super::node::NodeContext;
-use super::super::select::boxed;
 use super::super::view::View;
 use super::window::{ATTRIBUTES, sliding, spatial};
 use crate::ValueId;
@@ -52,10 +51,20 @@ pub(super) fn convolved(
     node.state.room(&[outputs, inputs, sliding.window.area()])?;
     let weight = sliding.dilated(weight, kernel);
     let mut conv = Conv { outputs, inputs, groups, window: sliding.window, weight, bias };
-    let id = match channels(node, x) {
-        Some((id, channels)) if groups == 1 => {
-            pick_channels(node, &mut conv, id, &channels)?;
-            node.state.reshape(id, &[&[conv.inputs], &dims[..]].concat())?
+    if groups > 1 && inputs == 1 {
+        let channels = node.state.separate(x, own, false)?;
+        if channels.is_permutation() {
+            reorder(&mut conv, &channels.order);
+            let id = sliding.padded(node, channels.id)?;
+            conv.window = sliding.window;
+            let id = node.state.push(FloatOp::Conv(conv), vec![id], to.clone())?;
+            return Ok(channels.of(id, outputs / groups, &to[1..]));
+        }
+    }
+    let id = match node.state.channels(x, own) {
+        Some(channels) if groups == 1 => {
+            pick_channels(node, &mut conv, x.id, &channels)?;
+            node.state.reshape(x.id, &[&[conv.inputs], &dims[..]].concat())?
         }
         _ => node.state.plain(x, own)?,
     };
@@ -65,15 +74,18 @@ pub(super) fn convolved(
     Ok(View::whole(id, [&[1], &to[..]].concat()))
 }
 
-/// If a view is some channels of a map, with others that are zero: the map's value, and the channel for each of the view's.
-fn channels(node: &mut NodeContext<'_, '_>, view: &View) -> Option<(ValueId, Vec<Option<usize>>)> {
-    let graph = &node.state.graph;
-    if view.is_in_order(graph.len(view.id)) || (0..view.len()).any(|k| view.constant(k).is_some_and(|c| c != 0.0)) {
-        return None;
-    }
-    let (from, to) = (map(graph.shape(view.id)), map(&view.shape[1..]));
-    let found = boxed(view, from, to).filter(|found| found.is_channels() && from[1..] == to[1..])?;
-    Some((view.id, found.padded_channels()))
+/// Lets a depthwise convolution compute the kernels of channel k with channel `order[k]`.
+fn reorder(conv: &mut Conv, order: &[usize]) {
+    let each = conv.outputs / conv.groups;
+    let moved = |from: &[f64], len: usize| {
+        let mut to = vec![0.0; from.len()];
+        for (k, kernels) in from.chunks_exact(each * len).enumerate() {
+            to[order[k] * each * len..][..each * len].copy_from_slice(kernels);
+        }
+        to
+    };
+    conv.weight = moved(&conv.weight, conv.window.area());
+    conv.bias = conv.bias.as_deref().map(|bias| moved(bias, 1));
 }
 
 /// Lets a convolution read all channels of a value of which it read some.

@@ -9,7 +9,8 @@ pub(super) fn batch_normalization(node: &mut NodeContext<'_, '_>) -> Result<Mean
     node.only_attributes(&["epsilon", "momentum", "spatial", "training_mode"])?;
     if node.int("training_mode", 0) != 0 || node.int("spatial", 1) == 0 {
         return Err(
-            "its training mode, and statistics of every element, are not supported: export the model in eval mode"
+            "its training mode, and statistics of every element, are not supported: export the model in eval mode \
+             (PyTorch: after model.eval())"
                 .into(),
         );
     }

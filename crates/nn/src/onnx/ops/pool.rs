@@ -19,11 +19,10 @@ pub(super) fn max_pool(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Proble
             "its padding {pads:?} is not smaller than its kernel {kernel:?}, so that a window is empty"
         ));
     }
-    let channels = x.shape[1];
-    let shape = sliding.shape(channels, channels, channels)?;
-    let id = node.state.plain(&x, &x.shape[1..])?;
-    let id = node.state.push(FloatOp::MaxPool(sliding.window), vec![id], shape.clone())?;
-    Ok(Meaning::Value(View::whole(id, [&[1], &shape[..]].concat())))
+    let channels = node.state.separate(&x, &x.shape[1..], false)?;
+    let shape = sliding.shape(channels.count, channels.count, channels.count)?;
+    let id = node.state.push(FloatOp::MaxPool(sliding.window), vec![channels.id], shape)?;
+    Ok(Meaning::Value(channels.of(id, 1, &sliding.output)))
 }
 
 /// Where windows hold different numbers of elements that count, their means have a factor each.
@@ -34,12 +33,11 @@ pub(super) fn average_pool(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Pr
     if sliding.full {
         sliding.window.pads = [0; 4];
     }
-    let channels = x.shape[1];
-    let shape = sliding.shape(channels, channels, channels)?;
-    let id = node.state.plain(&x, &x.shape[1..])?;
-    let id = sliding.padded(node, id)?;
-    let id = node.state.push(FloatOp::AveragePool(sliding.window), vec![id], shape.clone())?;
-    let mean = View::whole(id, [&[1], &shape[..]].concat());
+    let channels = node.state.separate(&x, &x.shape[1..], true)?;
+    let shape = sliding.shape(channels.count, channels.count, channels.count)?;
+    let id = sliding.padded(node, channels.id)?;
+    let id = node.state.push(FloatOp::AveragePool(sliding.window), vec![id], shape)?;
+    let mean = channels.of(id, 1, &sliding.output);
     let area = sliding.window.area();
     if counts.contains(&0) {
         return Err("one of its windows lies in the padding whole".into());

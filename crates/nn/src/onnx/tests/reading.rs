@@ -225,6 +225,16 @@ fn shapes_and_counts_are_constants() {
     let constants = vec![scalar("zero", 0), ints("three", &[3]), scalar("one", 1), ints("shape", &[2, 3])];
     let constants = [constants, vec![]].concat();
     assert_eq!(computed(&[2, 3], made, constants), [0.0, 2.0, 0.0, 0.0, 5.0, 0.0]);
+    let reduced = |op: &str| {
+        let nodes =
+            vec![node(op, &["stored", "axes"], "r", vec![int("keepdims", 0)]), node("Add", &["x", "r"], "y", vec![])];
+        computed(&[2], nodes, vec![tensor("stored", &[2, 2], &[1.0, 2.0, 3.0, 5.0]), ints("axes", &[0])])
+    };
+    assert_eq!(reduced("ReduceSum"), [5.0, 9.0]);
+    assert_eq!(reduced("ReduceMean"), [3.0, 5.5]);
+    assert_eq!(reduced("ReduceMax"), [4.0, 7.0]);
+    assert_eq!(reduced("ReduceMin"), [2.0, 4.0]);
+    assert_eq!(reduced("ReduceProd"), [4.0, 12.0]);
     let broken = |op: &str, inputs: &[&str]| {
         let constants = vec![ints("a", &[0, 1]), ints("zero", &[0]), ints("huge", &[1 << 40])];
         error(&model(vec![node(op, inputs, "c", vec![]), node("Add", &["x", "c"], "y", vec![])], constants))

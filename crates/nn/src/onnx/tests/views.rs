@@ -161,6 +161,44 @@ fn channels_change_places() {
     );
 }
 
+/// What works on each channel by itself reads channels where they are, and the order is left to what reads its result.
+#[test]
+fn channels_in_another_order_need_no_layer() {
+    let picks = [ints("order", &[2, 0, 1]), ints("some", &[2, 1])];
+    let picked = |name: &str, rest: Vec<proto::Node>| {
+        let gather = node("Gather", &["r", name], "g", vec![int("axis", 1)]);
+        [vec![node("Relu", &["x"], "r", vec![]), gather], rest].concat()
+    };
+    let kinds = |dims: &[i64], nodes: Vec<proto::Node>, stored: Vec<proto::Tensor>| {
+        graph(dims, nodes, stored).nodes.into_iter().map(|n| n.op).collect::<Vec<_>>()
+    };
+    let two = || vec![list("kernel_shape", &[2]), list("strides", &[2])];
+    for (op, attributes, each) in
+        [("MaxPool", two(), [6.0, 8.0, 10.0, 12.0, 2.0, 4.0]), ("AveragePool", two(), [5.5, 7.5, 9.5, 11.5, 1.5, 3.5])]
+    {
+        // Channels of 1 to 4, 5 to 8 and 9 to 12; the last one comes first.
+        let rest = vec![node(op, &["g"], "p", attributes), node("MatMul", &["p", "i"], "y", vec![])];
+        let nodes = picked("order", rest);
+        let [a, b, c, d, e, f] = each;
+        let stored = [&picks[..], &[tensor("i", &[2, 2], &[1.0, 0.0, 0.0, 1.0])]].concat();
+        assert_eq!(computed(&[3, 4], nodes.clone(), stored.clone()), [c, d, e, f, a, b], "{op}");
+        let found = kinds(&[3, 4], nodes, stored);
+        assert!(matches!(found[1], FloatOp::MaxPool(_) | FloatOp::AveragePool(_)), "{found:?}");
+    }
+    let mean = node("ReduceMean", &["g"], "m", vec![list("axes", &[2]), int("keepdims", 0)]);
+    let sum = picked("some", vec![mean, node("MatMul", &["m", "v"], "y", vec![])]);
+    let stored = [&picks[..], &[tensor("v", &[2, 1], &[1.0, 100.0])]].concat();
+    assert_eq!(computed(&[3, 4], sum.clone(), stored.clone()), [660.5]);
+    assert_eq!(kinds(&[3, 4], sum, stored).len(), 4, "ReLU, mean, reshape, linear");
+    let conv = node("Conv", &["g", "w", "b"], "c", vec![int("group", 3)]);
+    let depthwise = picked("order", vec![conv, node("Relu", &["c"], "y", vec![])]);
+    let kernels = tensor("w", &[6, 1, 2], &[1.0, 0.0, 0.0, 1.0, 2.0, 0.0, 0.0, 2.0, 3.0, 0.0, 0.0, 3.0]);
+    let biases = tensor("b", &[6], &[0.0, 0.1, 0.2, 0.3, 0.4, 0.5]);
+    let last = computed(&[3, 2], depthwise, [&picks[..], &[kernels, biases]].concat());
+    let expected = [5.0, 6.1, 2.2, 4.3, 9.4, 12.5];
+    assert!(last.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{last:?}");
+}
+
 #[test]
 fn picked_and_repeated_elements() {
     let stored = || vec![ints("i", &[2, 0]), ints("s", &[1, 2, 2]), tensor("m", &[2, 1], &[1.0, 10.0])];
