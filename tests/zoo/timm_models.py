@@ -64,8 +64,8 @@ def lively(model, shape):
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None
+        norm.train()
     if norms:
-        model.train()
         with torch.no_grad():
             model(torch.randn(32, *shape))
     return model.eval()

@@ -89,7 +89,7 @@ def channels_first(entry: Entry, rows):
 def card(entry: Entry, rows, classes: int):
     low, high = float(min(-LIMIT, np.floor(rows.min()))), float(max(LIMIT, np.ceil(rows.max())))
     shape = channels_first(entry, rows).shape[1:]
-    if len(shape) == 3:
+    if len(shape) == 3 and shape[0] in (1, 3):
         channels, height, width = shape
         size = {"kind": "image", "label": "x", "channels": channels, "height": height, "width": width, "fit": "centre-crop"}
         read, letter = {**size, "min": low, "max": high}, "p"
@@ -100,7 +100,7 @@ def card(entry: Entry, rows, classes: int):
         letter = "f"
         fields = [
             {"name": f"f{i}", "label": f"f{i}", "min": low, "max": high, "step": 0.001, "example": 0}
-            for i in range(shape[0])
+            for i in range(int(np.prod(shape)))
         ]
         read = {"kind": "fields", "fields": fields}
     about = {"title": entry.name, "description": "made by the zoo", "task": "class", "provenance": "none", "licence": "none"}

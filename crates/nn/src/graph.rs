@@ -56,6 +56,11 @@ pub enum FloatOp {
         /// The upper bound, positive.
         max: f64,
     },
+    /// `⌊min(max(x, 0), count)⌋`, a quantised network's whole numbers.
+    Steps {
+        /// The largest, at least 1.
+        count: u32,
+    },
     /// The largest element of every window, per channel; padding is no element.
     MaxPool(Window),
     /// The sum of every window's elements divided by the kernel's size, per channel; padding counts as zero.
@@ -101,6 +106,7 @@ impl Graph {
             FloatOp::Add => x.iter().zip(&values[node.inputs[1]]).map(|(a, b)| a + b).collect(),
             FloatOp::Relu => x.iter().map(|v| v.max(0.0)).collect(),
             FloatOp::Clip { max } => x.iter().map(|v| v.max(0.0).min(*max)).collect(),
+            FloatOp::Steps { count } => x.iter().map(|v| v.clamp(0.0, f64::from(*count)).floor()).collect(),
             FloatOp::MaxPool(window) => local::pool(window, x, from, to, f64::NEG_INFINITY, f64::max),
             FloatOp::AveragePool(window) => {
                 let size = window.kernel.iter().product::<usize>() as f64;

@@ -85,6 +85,7 @@ impl Compiler<'_> {
             }
             FloatOp::Relu => self.relu(id, node),
             FloatOp::Clip { max } => self.clip(id, node, *max),
+            FloatOp::Steps { count } => self.steps(node, *count),
             FloatOp::AveragePool(window) => self.average_pool(id, node, window)?,
             FloatOp::Add => {
                 let (values, frac_bits, shifts) = self.to_one_scale(&node.inputs);

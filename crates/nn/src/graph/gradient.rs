@@ -44,9 +44,9 @@ impl Graph {
                 add(into, slope.iter().enumerate().map(|(i, s)| s * norm.scale[i / each]));
             }
             FloatOp::Relu => add(into, slope.iter().zip(x).map(|(s, x)| if *x > 0.0 { *s } else { 0.0 })),
-            FloatOp::Clip { max } => {
-                add(into, slope.iter().zip(x).map(|(s, x)| if *x > 0.0 && x < max { *s } else { 0.0 }));
-            }
+            FloatOp::Clip { max } => add(into, inside(x, slope, *max)),
+            // As if it did not round.
+            FloatOp::Steps { count } => add(into, inside(x, slope, f64::from(*count))),
             FloatOp::MaxPool(window) => {
                 let mut open = vec![true; y.len()];
                 each_place(window, from, to, |out, at| {
@@ -111,6 +111,11 @@ fn back_through(conv: &Conv, group: usize, slope: &[f64], into: &mut [f64], from
             }
         }
     }
+}
+
+/// The slopes where `x` is between 0 and `max`.
+fn inside(x: &[f64], slope: &[f64], max: f64) -> impl Iterator<Item = f64> {
+    slope.iter().zip(x).map(move |(s, x)| if *x > 0.0 && *x < max { *s } else { 0.0 })
 }
 
 fn add(into: &mut [f64], slopes: impl Iterator<Item = f64>) {

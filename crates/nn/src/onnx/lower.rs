@@ -82,6 +82,7 @@ impl<'s> Lowering<'s> {
             described: source.value_info.iter().chain(&source.output).map(|info| (info.name.as_str(), info)).collect(),
             sizes: &reading.sizes,
             folder: reading.folder.as_deref(),
+            steps: Vec::new(),
             notes: Vec::new(),
             node: String::new(),
             elements: 0,

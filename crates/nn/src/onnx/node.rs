@@ -55,6 +55,14 @@ impl NodeContext<'_, '_> {
         Ok(settled)
     }
 
+    /// The same, but values in whole steps keep theirs, see [`Lowering::settled_but_steps`].
+    pub(crate) fn settled_but_steps(&mut self, index: usize) -> Result<View, Problem> {
+        let view = self.value(index)?;
+        let settled = self.state.settled_but_steps(&view)?;
+        self.state.rename(&self.proto.input[index], &settled);
+        Ok(settled)
+    }
+
     /// Input `index` as a constant.
     pub(crate) fn constant(&mut self, index: usize) -> Result<Rc<Constant>, Problem> {
         match self.input(index)? {

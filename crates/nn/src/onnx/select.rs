@@ -224,7 +224,8 @@ impl Lowering<'_> {
         }
         let mut weight = vec![0.0; outputs * inputs];
         (0..outputs).filter(|&k| view.constant(k).is_none()).for_each(|k| weight[k * inputs + view.source(k)] = 1.0);
-        self.push(FloatOp::Linear(Linear { outputs, inputs, weight, bias: None }), vec![view.id], vec![outputs])
+        let flat = self.reshape(view.id, &[inputs])?;
+        self.push(FloatOp::Linear(Linear { outputs, inputs, weight, bias: None }), vec![flat], vec![outputs])
     }
 
     /// Puts the view's constants where so far zeros are.

@@ -13,8 +13,6 @@ use crate::ValueId;
 use crate::graph::{BatchNorm, FloatOp, Graph, Node};
 use crate::tensor::element_count;
 
-/// Rounding of stored scales, of their range.
-const NEAR: f64 = 1e-6;
 /// Elements of one value, and of all.
 pub(super) const MAX_ELEMENTS: usize = 1 << 26;
 const MAX_TOTAL: usize = 1 << 28;
@@ -35,6 +33,8 @@ pub(crate) struct Lowering<'s> {
     pub(super) types: HashMap<&'s str, i32>,
     /// Where files with more data are.
     pub(super) folder: Option<&'s Path>,
+    /// For each node of the graph whether it computes whole numbers of steps, and how many at most.
+    pub(super) steps: Vec<Option<u32>>,
     pub(super) notes: Vec<Note>,
     /// Name of the node that is lowered.
     pub(super) node: String,
@@ -87,6 +87,7 @@ impl<'s> Lowering<'s> {
         if self.room(&shape)? == 0 {
             return Err(format!("its output would have the shape {shape:?}"));
         }
+        self.steps.push(self.steps_after(&op, &inputs));
         self.graph.nodes.push(Node { name: self.node.clone(), op, inputs, shape });
         Ok(self.graph.nodes.len())
     }
@@ -227,12 +228,39 @@ impl Lowering<'_> {
 }
 
 impl Lowering<'_> {
-    /// Whether a view is a clip to these bounds already, up to rounding.
-    pub(crate) fn is_clipped(&self, view: &View, low: f64, high: f64) -> bool {
-        let node = view.id.checked_sub(1).and_then(|k| self.graph.nodes.get(k));
-        let Some(Node { op: FloatOp::Clip { max }, .. }) = node else { return false };
-        let near = |a: f64, b: f64| (a - b).abs() <= NEAR * (high - low);
-        near(*max, high - low) && (0..view.len()).all(|k| near(view.affine(k).1, low) && view.affine(k).0 == 1.0)
+    /// If a value is whole numbers of steps, from 0 on, how many there are at most.
+    pub(crate) fn steps(&self, id: ValueId) -> Option<u32> {
+        id.checked_sub(1).and_then(|k| self.steps.get(k).copied()).flatten()
+    }
+
+    /// The same for what an operation makes of values.
+    fn steps_after(&self, op: &FloatOp, inputs: &[ValueId]) -> Option<u32> {
+        match op {
+            FloatOp::Steps { count } => Some(*count),
+            FloatOp::MaxPool(_) | FloatOp::Pad(_) | FloatOp::Reshape | FloatOp::Concat { .. } => {
+                let all: Option<Vec<u32>> = inputs.iter().map(|&id| self.steps(id)).collect();
+                all?.into_iter().max()
+            }
+            _ => None,
+        }
+    }
+
+    /// A view without the function that all of its elements have, if that may be applied later, and that function. Otherwise it
+    /// is applied.
+    pub(crate) fn apart(
+        &mut self,
+        view: &View,
+        later: impl Fn(f64, f64) -> bool,
+    ) -> Result<(View, (f64, f64)), Problem> {
+        match view.uniform() {
+            Some((scale, shift)) if later(scale, shift) => Ok((view.bare(|c| c), (scale, shift))),
+            _ => Ok((self.settled(view)?, (1.0, 0.0))),
+        }
+    }
+
+    /// Without factors and summands, unless they are of whole steps: then layers take them in, so that nothing rounds between.
+    pub(crate) fn settled_but_steps(&mut self, view: &View) -> Result<View, Problem> {
+        if self.steps(view.id).is_some() { Ok(view.clone()) } else { self.settled(view) }
     }
 }
 

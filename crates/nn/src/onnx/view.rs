@@ -30,7 +30,7 @@ struct Affine {
 
 impl View {
     /// All of a value, in order.
-    pub(super) fn whole(id: ValueId, shape: Vec<usize>) -> Self {
+    pub(crate) fn whole(id: ValueId, shape: Vec<usize>) -> Self {
         Self { id, shape, order: None, affine: None }
     }
 
@@ -128,6 +128,13 @@ impl View {
         let pair = |k| self.constant(k).map_or((1.0, 0.0), |c| (0.0, f(c)));
         let (scale, shift) = (0..self.len()).map(pair).unzip();
         Self { affine: Some(Rc::new(Affine { scale, shift })), ..self.clone() }
+    }
+
+    /// The factor and the summand of all elements, if they have the same.
+    pub(crate) fn uniform(&self) -> Option<(f64, f64)> {
+        let first = if self.len() > 0 { self.affine(0) } else { (1.0, 0.0) };
+        let all = first.0 != 0.0 && (0..self.len()).all(|k| self.affine(k) == first);
+        all.then_some(first)
     }
 
     /// The same without factors and summands that only rounding keeps from 1 and 0.

@@ -27,6 +27,14 @@ impl Compiler<'_> {
         self.push(&node.name, kind, vec![x], node.shape.clone(), frac_bits - amount)
     }
 
+    /// Whole numbers have no fractional bits, however many an activation may have.
+    pub(super) fn steps(&mut self, node: &Node, count: u32) -> ValueId {
+        let x = self.values[node.inputs[0]];
+        let amount = self.frac_bits(x);
+        let kind = OpKind::Clip { max: to_fixed(count.into(), amount) as u64, amount };
+        self.push(&node.name, kind, vec![x], node.shape.clone(), 0)
+    }
+
     /// Windows of 2^k elements are summed, and the sum has k fractional bits more. Other sums are divided, and what is finer
     /// than an activation goes with it.
     pub(super) fn average_pool(

@@ -16,7 +16,10 @@ impl Scales {
     pub(super) fn new(graph: &Graph, data: &Data, bits: u32) -> Self {
         let unsigned = non_negative(graph);
         // A value that is never negative has its sign bit free for precision.
-        let own = |id: ValueId| scale(data.value(id), bits + u32::from(unsigned[id]));
+        let own = |id: ValueId| match id.checked_sub(1).map(|node| &graph.nodes[node].op) {
+            Some(FloatOp::Steps { .. }) => 0,
+            _ => scale(data.value(id), bits + u32::from(unsigned[id])),
+        };
         let mut scales: Vec<u32> = (0..=graph.nodes.len()).map(own).collect();
         for (index, node) in graph.nodes.iter().enumerate().rev() {
             if matches!(node.op, FloatOp::Concat { .. } | FloatOp::MaxPool(_) | FloatOp::Pad(_) | FloatOp::Reshape) {
@@ -38,7 +41,7 @@ fn non_negative(graph: &Graph) -> Vec<bool> {
     for node in &graph.nodes {
         let inputs = node.inputs.iter().all(|&id| known[id]);
         known.push(match node.op {
-            FloatOp::Relu | FloatOp::Clip { .. } => true,
+            FloatOp::Relu | FloatOp::Clip { .. } | FloatOp::Steps { .. } => true,
             FloatOp::Linear(_) | FloatOp::Conv(_) | FloatOp::BatchNorm(_) => false,
             _ => inputs,
         });

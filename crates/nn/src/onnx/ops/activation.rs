@@ -10,7 +10,7 @@ use crate::graph::FloatOp;
 
 pub(super) fn relu(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
     node.only_attributes(&[])?;
-    let x = node.settled(0)?;
+    let x = node.settled_but_steps(0)?;
     relu_of(node, &x).map(Meaning::Value)
 }
 

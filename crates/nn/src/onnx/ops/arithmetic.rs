@@ -175,7 +175,7 @@ fn folded<'a, 's>(
 fn addend(node: &mut NodeContext<'_, '_>, index: usize) -> Result<Meaning, Problem> {
     match node.input(index)? {
         // A sum with a constant leaves the value as it is.
-        Meaning::Value(_) if node.other_is_value(index) => node.settled(index).map(Meaning::Value),
+        Meaning::Value(_) if node.other_is_value(index) => node.settled_but_steps(index).map(Meaning::Value),
         Meaning::Dropped(_) => node.value(index).map(Meaning::Value),
         other => Ok(other),
     }

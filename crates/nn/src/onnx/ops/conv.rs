@@ -13,12 +13,12 @@ pub(super) fn conv(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
     spatial(&x.shape)?;
     node.state.arrange_input(&x, &x.shape[1..]);
     let (shape, weight) = node.weights(1, "weights")?;
-    let x = node.settled(0)?;
+    let x = node.settled_but_steps(0)?;
     let bias = if node.has_input(2) { Some(bias(node, shape.first().copied().unwrap_or(0))?) } else { None };
     convolved(node, &x, &shape, &weight, bias).map(Meaning::Value)
 }
 
-/// The convolution of a settled view with weights of `shape`, by the node's attributes.
+/// The convolution of a view with weights of `shape`, by the node's attributes.
 pub(super) fn convolved(
     node: &mut NodeContext<'_, '_>,
     x: &View,
@@ -51,6 +51,7 @@ pub(super) fn convolved(
     node.state.room(&[outputs, inputs, sliding.window.area()])?;
     let weight = sliding.dilated(weight, kernel);
     let mut conv = Conv { outputs, inputs, groups, window: sliding.window, weight, bias };
+    let x = &taken_in(node, &mut conv, x, sliding.full)?;
     if groups > 1 && inputs == 1 {
         let channels = node.state.separate(x, own, false)?;
         if channels.is_permutation() {
@@ -72,6 +73,40 @@ pub(super) fn convolved(
     conv.window = sliding.window;
     let id = node.state.push(FloatOp::Conv(conv), vec![id], to.clone())?;
     Ok(View::whole(id, [&[1], &to[..]].concat()))
+}
+
+/// Takes factors and summands of a view's channels into the weights, if that can be; otherwise they are computed before. Where
+/// the convolution pads, only its factors are taken in: its zeros are those of real numbers.
+fn taken_in(node: &mut NodeContext<'_, '_>, conv: &mut Conv, x: &View, unpadded: bool) -> Result<View, Problem> {
+    let plane = x.len() / (conv.inputs * conv.groups).max(1);
+    let elements: Vec<usize> = (0..x.len()).collect();
+    let of_channel = |elements: &[usize]| {
+        let zeros = elements.iter().any(|&k| x.constant(k).is_some());
+        let mut others = elements.iter().filter(|&&k| x.constant(k) != Some(0.0)).map(|&k| x.affine(k));
+        let (scale, shift) = others.next().unwrap_or((1.0, 0.0));
+        let fits = scale != 0.0 && others.all(|other| other == (scale, shift));
+        let stays = if unpadded && !zeros { 0.0 } else { shift / scale };
+        fits.then_some((scale, shift, stays))
+    };
+    let found: Option<Vec<(f64, f64, f64)>> = elements.chunks(plane.max(1)).map(of_channel).collect();
+    let Some(found) = found.filter(|_| x.is_affine()) else { return node.state.settled(x) };
+    let pairs: Vec<(f64, f64)> =
+        found.iter().map(|&(scale, shift, stays)| (scale, if stays == 0.0 { shift } else { 0.0 })).collect();
+    let taps = conv.window.area();
+    let bias = conv.bias.get_or_insert_with(|| vec![0.0; conv.outputs]);
+    for (o, weights) in conv.weight.chunks_exact_mut(conv.inputs * taps).enumerate() {
+        let first = o / (conv.outputs / conv.groups) * conv.inputs;
+        for (weights, (scale, shift)) in weights.chunks_exact_mut(taps).zip(&pairs[first..]) {
+            bias[o] += shift * weights.iter().sum::<f64>();
+            weights.iter_mut().for_each(|w| *w *= scale);
+        }
+    }
+    let bare = x.bare(|c| c);
+    if found.iter().all(|&(_, _, stays)| stays == 0.0) {
+        return Ok(bare);
+    }
+    let moved = bare.mapped(|k| if bare.constant(k).is_some() { (1.0, 0.0) } else { (1.0, found[k / plane].2) });
+    node.state.settled(&moved)
 }
 
 /// Lets a depthwise convolution compute the kernels of channel k with channel `order[k]`.

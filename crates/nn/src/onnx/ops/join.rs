@@ -19,7 +19,7 @@ pub(super) fn concat(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem>
     let mut parts = Vec::with_capacity(node.proto.input.len());
     for index in 0..node.proto.input.len() {
         parts.push(match node.input(index)? {
-            Meaning::Value(_) => Meaning::Value(node.settled(index)?),
+            Meaning::Value(_) => Meaning::Value(node.settled_but_steps(index)?),
             other => other,
         });
     }
@@ -157,14 +157,15 @@ fn beside(
         parts.iter().map(|part| if let Meaning::Constant(c) = part { Some(c.to_floats()) } else { None }).collect();
     let start = |view: &View| ids.iter().position(|&id| id == view.id).map_or(0, |k| starts[k]);
     let begins: Vec<usize> = views.iter().map(|view| view.as_ref().map_or(0, &start)).collect();
-    let (mut order, mut constants) = (Vec::new(), Vec::new());
+    let (mut order, mut functions) = (Vec::new(), Vec::new());
     for (part, k) in laid_out(parts, axis) {
         let view = views[part].as_ref();
         order.push(view.map_or(0, |view| begins[part] + view.source(k)));
-        constants.push(view.map_or_else(|| floats[part].as_ref().map(|c| c[k]), |view| view.constant(k)));
+        let constant = || (0.0, floats[part].as_ref().map_or(0.0, |c| c[k]));
+        functions.push(view.map_or_else(constant, |view| view.affine(k)));
     }
     let view = View::whole(joined, vec![total]).picked(shape, &order);
-    Ok(view.mapped(|k| constants[k].map_or((1.0, 0.0), |c| (0.0, c))))
+    Ok(view.mapped(|k| functions[k]))
 }
 
 /// With any constant. Pads are attributes up to opset 10, and inputs from there on, their axes from opset 18 on.
@@ -180,7 +181,7 @@ pub(super) fn pad(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
     if !value.is_finite() {
         return Err("it pads with a value that is not a finite number".into());
     }
-    let view = node.settled(0)?;
+    let view = node.settled_but_steps(0)?;
     let pads = pads(node, view.shape.len())?;
     let to: Vec<usize> = view.shape.iter().zip(&pads).map(|(n, (a, b))| n.saturating_add(a + b)).collect();
     if to == view.shape {

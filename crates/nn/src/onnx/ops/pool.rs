@@ -7,7 +7,7 @@ use super::super::view::View;
 use super::reduce::over;
 use super::window::{ATTRIBUTES, Sliding, kernel_shape, sliding, spatial};
 use crate::Window;
-use crate::graph::FloatOp;
+use crate::graph::{Conv, FloatOp};
 
 pub(super) fn max_pool(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
     // Without the output Indices the storage order means nothing.
@@ -19,10 +19,11 @@ pub(super) fn max_pool(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Proble
             "its padding {pads:?} is not smaller than its kernel {kernel:?}, so that a window is empty"
         ));
     }
+    let (x, (scale, shift)) = node.state.apart(&x, |scale, _| scale > 0.0)?;
     let channels = node.state.separate(&x, &x.shape[1..], false)?;
     let shape = sliding.shape(channels.count, channels.count, channels.count)?;
     let id = node.state.push(FloatOp::MaxPool(sliding.window), vec![channels.id], shape)?;
-    Ok(Meaning::Value(channels.of(id, 1, &sliding.output)))
+    Ok(Meaning::Value(channels.of(id, 1, &sliding.output).mapped(|_| (scale, shift)).without_rounding()))
 }
 
 /// Where windows hold different numbers of elements that count, their means have a factor each.
@@ -33,22 +34,35 @@ pub(super) fn average_pool(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Pr
     if sliding.full {
         sliding.window.pads = [0; 4];
     }
+    let zeros_count = node.int("count_include_pad", 0) != 0 && !sliding.full;
+    let (x, (scale, shift)) = node.state.apart(&x, |_, shift| shift == 0.0 || !zeros_count)?;
+    let area = sliding.window.area();
+    let whole = node.state.steps(x.id).is_some() && !area.is_power_of_two();
     let channels = node.state.separate(&x, &x.shape[1..], true)?;
     let shape = sliding.shape(channels.count, channels.count, channels.count)?;
     let id = sliding.padded(node, channels.id)?;
-    let id = node.state.push(FloatOp::AveragePool(sliding.window), vec![id], shape)?;
+    // Sums of whole numbers are exact, and their quotients are not.
+    let op = if whole { summed(channels.count, sliding.window) } else { FloatOp::AveragePool(sliding.window) };
+    let id = node.state.push(op, vec![id], shape)?;
     let mean = channels.of(id, 1, &sliding.output);
-    let area = sliding.window.area();
+    let area = if whole { 1 } else { area };
     if counts.contains(&0) {
         return Err("one of its windows lies in the padding whole".into());
     }
-    Ok(Meaning::Value(mean.mapped(|k| (area as f64 / counts[k % counts.len()] as f64, 0.0))))
+    let factor = |k: usize| area as f64 / counts[k % counts.len()] as f64;
+    Ok(Meaning::Value(mean.mapped(|k| (factor(k) * scale, shift))))
+}
+
+/// The sums of windows, as a convolution with ones.
+fn summed(channels: usize, window: Window) -> FloatOp {
+    let weight = vec![1.0; channels * window.area()];
+    FloatOp::Conv(Conv { outputs: channels, inputs: 1, groups: channels, window, weight, bias: None })
 }
 
 fn pool(node: &mut NodeContext<'_, '_>) -> Result<(View, Sliding), Problem> {
     let x = node.value(0)?;
     node.state.arrange_input(&x, x.shape.get(1..).unwrap_or_default());
-    let x = node.settled(0)?;
+    let x = node.settled_but_steps(0)?;
     let kernel = kernel_shape(node)?;
     let sliding = sliding(node, &x.shape, &kernel, node.int("ceil_mode", 0) != 0)?;
     if sliding.is_dilated {
@@ -67,7 +81,7 @@ pub(super) fn global_max_pool(node: &mut NodeContext<'_, '_>) -> Result<Meaning,
 
 fn global(node: &mut NodeContext<'_, '_>, op: fn(Window) -> FloatOp) -> Result<Meaning, Problem> {
     node.only_attributes(&[])?;
-    let x = node.settled(0)?;
+    let x = node.settled_but_steps(0)?;
     spatial(&x.shape)?;
     let axes: Vec<usize> = (2..x.shape.len()).collect();
     let (pooled, _) = over(node, &x, &axes, op)?;

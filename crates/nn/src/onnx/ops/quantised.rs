@@ -1,23 +1,23 @@
-//! Statically quantised networks, as onnxruntime writes them: a quantised value stands for the real numbers `x/scale + zero point`
-//! within the range of its type, so that dequantising gives back what was clipped. A program has roundings of its own: those of
-//! the file are left out.
+//! Statically quantised networks, as onnxruntime writes them. Their values are whole numbers of the file's steps in the graph as
+//! well, from 0 on; scales and zero points become part of the layers around them.
 
 use super::super::elements::transposed;
 use super::super::error::Problem;
 use super::super::meaning::Meaning;
 use super::super::node::NodeContext;
 use super::super::view::View;
-use super::activation::clipped;
 use super::conv::convolved;
 use super::linear::{Matrix, layer};
 use super::make;
 use super::reduce::over;
 use super::terms::plus;
 use super::window::spatial;
-use crate::graph::FloatOp;
+use crate::graph::{FloatOp, Node};
 
-const NOTE: &str = "values are clipped to the file's quantised range, and not rounded to its steps: scores differ a little from those \
-                    of onnxruntime";
+const NOTE: &str = "values are rounded to the file's steps, halves upwards, and agreement is with that network; onnxruntime rounds \
+                    halves to even numbers";
+/// How far factors and summands of a value may be from 1 and 0 for their rounding.
+const NEAR: f64 = 1e-6;
 
 /// Scales and zero points of inputs `at` and `at + 1`: one, or one for each of several channels.
 struct Steps {
@@ -70,13 +70,39 @@ impl Steps {
         q.mapped(|_| (scale, -zero * scale)).without_rounding()
     }
 
-    /// A value within the range of the type, quantised.
+    /// A value in steps, within the range of the type.
     fn closed(&self, node: &mut NodeContext<'_, '_>, x: &View) -> Result<Meaning, Problem> {
-        let (scale, zero) = (self.scales[0], self.zeros[0]);
-        let [low, high] = [self.range.0, self.range.1].map(|bound| (bound - zero) * scale);
-        let x = if node.state.is_clipped(x, low, high) { x.clone() } else { clipped(node, x, Some(low), Some(high))? };
-        Ok(Meaning::Value(x.mapped(|_| (1.0 / scale, zero))))
+        let (scale, zero, low) = (self.scales[0], self.zeros[0], self.range.0);
+        let count = (self.range.1 - low) as u32;
+        // From 0 on, with a half more: the whole number below is the nearest.
+        let above = x.mapped(|_| (1.0 / scale, zero - low + 0.5));
+        let same = above.uniform().is_some_and(|(a, b)| (a - 1.0).abs() < NEAR && (b - 0.5).abs() < NEAR);
+        let steps = if same && node.state.steps(x.id).is_some_and(|most| most <= count) {
+            x.bare(|c| c)
+        } else {
+            let end = f64::from(count);
+            let above = distributed(node, &above)?;
+            node.state.on_each(&above, FloatOp::Steps { count }, |v| v.clamp(0.0, end).floor())?
+        };
+        Ok(Meaning::Value(steps.mapped(|_| (1.0, low))))
     }
+}
+
+/// A function of a sum as functions of its terms, which need no rounding between.
+fn distributed(node: &mut NodeContext<'_, '_>, x: &View) -> Result<View, Problem> {
+    let state = &mut *node.state;
+    let sum = x.id.checked_sub(1).and_then(|k| state.graph.nodes.get(k));
+    let (Some(Node { op: FloatOp::Add, inputs, shape, .. }), Some((scale, shift))) = (sum, x.uniform()) else {
+        return Ok(x.clone());
+    };
+    let (inputs, shape) = (inputs.clone(), shape.clone());
+    let mut terms = Vec::new();
+    for (id, shift) in inputs.into_iter().zip([shift, 0.0]) {
+        let term = View::whole(id, shape.clone()).mapped(|_| (scale, shift));
+        terms.push(state.settled(&term)?.id);
+    }
+    let id = state.push(FloatOp::Add, terms, shape)?;
+    Ok(x.bare(|c| c).over(id))
 }
 
 fn quantised(node: &mut NodeContext<'_, '_>, index: usize) -> Result<View, Problem> {
@@ -87,7 +113,7 @@ fn quantised(node: &mut NodeContext<'_, '_>, index: usize) -> Result<View, Probl
 pub(super) fn quantize_linear(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
     node.only_attributes(&["axis", "saturate", "block_size", "output_dtype", "precision"])?;
     let steps = Steps::one(node, 1)?;
-    let x = node.settled(0)?;
+    let x = node.settled_but_steps(0)?;
     if !node.state.notes.iter().any(|note| note.message == NOTE) {
         node.note(NOTE);
     }
@@ -112,7 +138,6 @@ pub(super) fn qlinear_conv(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Pr
     let (weights, out) = (Steps::read(node, 4)?, Steps::one(node, 6)?);
     let weight = weights.dequantised(&shape, &stored, 0)?;
     let bias = bias(node, 8, &weights)?;
-    let x = node.state.settled(&x)?;
     let y = convolved(node, &x, &shape, &weight, bias)?;
     out.closed(node, &y)
 }

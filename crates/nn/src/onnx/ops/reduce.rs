@@ -107,7 +107,7 @@ fn rest_first(rank: usize, axes: &[usize]) -> Vec<usize> {
 
 /// A pool over the chosen axes of `sign·x`, and how many elements each result comes from.
 fn reduced(node: &mut NodeContext<'_, '_>, op: fn(Window) -> FloatOp, sign: f64) -> Result<(View, usize), Problem> {
-    let view = node.settled(0)?.mapped(|_| (sign, 0.0));
+    let view = node.settled_but_steps(0)?.mapped(|_| (sign, 0.0));
     let Axes { axes, to } = axes(node, &view.shape)?;
     if axes.is_empty() {
         return Ok((view, 1));
@@ -139,11 +139,20 @@ pub(super) fn over(
     };
     let own = if height == 1 { vec![kept, width] } else { vec![kept, height, width] };
     node.state.arrange_input(&last, &own);
-    let window = Window { kernel: [height, width], stride: [1, 1], pads: [0; 4] };
+    let mut window = Window { kernel: [height, width], stride: [1, 1], pads: [0; 4] };
+    let is_mean = matches!(op(window), FloatOp::AveragePool(_));
+    let (last, (mut scale, shift)) = node.state.apart(&last, |scale, _| is_mean || scale > 0.0)?;
+    if is_mean && node.state.steps(last.id).is_some() {
+        // A mean of 2^k numbers needs no division, which would round: zeros make up for those that are missing.
+        window.kernel = [height, width].map(usize::next_power_of_two);
+        window.pads = [0, 0, window.kernel[0] - height, window.kernel[1] - width];
+        scale *= window.area() as f64 / (height * width) as f64;
+    }
     let op = op(window);
     // A mean costs little, also of a channel that nothing reads.
-    let channels = node.state.separate(&last, &own, matches!(op, FloatOp::AveragePool(_)))?;
+    let channels = node.state.separate(&last, &own, is_mean)?;
     let to = &[channels.count, 1, 1][..own.len()];
     let id = node.state.push(op, vec![channels.id], to.to_vec())?;
-    Ok((channels.of(id, 1, &to[1..]).reshaped(vec![kept]), height * width))
+    let pooled = channels.of(id, 1, &to[1..]).reshaped(vec![kept]);
+    Ok((pooled.mapped(|_| (scale, shift)), height * width))
 }

@@ -5,7 +5,7 @@ use super::super::elements::{broadcast, spread};
 use super::super::error::Problem;
 use super::super::meaning::Meaning;
 use super::super::node::NodeContext;
-use super::super::state::own_shape;
+use super::super::state::{Lowering, own_shape};
 use super::super::view::View;
 use super::fold::{Binary, combined};
 use crate::graph::FloatOp;
@@ -14,7 +14,10 @@ const ADD: Binary = Binary { floats: |a, b| a + b, ints: i64::checked_add };
 
 /// `max(x, 0)`.
 pub(super) fn relu_of(node: &mut NodeContext<'_, '_>, x: &View) -> Result<View, Problem> {
-    node.state.on_each(x, FloatOp::Relu, |v| v.max(0.0))
+    match x.uniform() {
+        Some((scale, shift)) if node.state.steps(x.id).is_some() && scale > 0.0 && shift >= 0.0 => Ok(x.clone()),
+        _ => node.state.on_each(x, FloatOp::Relu, |v| v.max(0.0)),
+    }
 }
 
 /// The sum of two terms.
@@ -33,8 +36,16 @@ fn added(node: &mut NodeContext<'_, '_>, a: &View, b: &View) -> Result<View, Pro
     let shape = broadcast(&a.shape, &b.shape)?;
     let (a, b) = (spread_to(node, a, &shape)?, spread_to(node, b, &shape)?);
     let state = &mut *node.state;
-    let (a, b) = (state.settled(&a)?, state.settled(&b)?);
-    let alike = state.graph.len(a.id) == state.graph.len(b.id) && a.has_order_of(&b);
+    // Of two values in steps of their own, only one gets a factor before the sum.
+    let (a, (scale, shift)) = state.apart(&a, |_, _| true)?;
+    let b = state.settled(&b.mapped(|_| (1.0 / scale, 0.0)))?;
+    let sum = aligned(state, &a, &b, shape)?;
+    Ok(if (scale, shift) == (1.0, 0.0) { sum } else { sum.mapped(|_| (scale, shift)) })
+}
+
+/// The sum of values without factors and summands.
+fn aligned(state: &mut Lowering<'_>, a: &View, b: &View, shape: Vec<usize>) -> Result<View, Problem> {
+    let alike = state.graph.len(a.id) == state.graph.len(b.id) && a.has_order_of(b);
     if alike && !a.is_affine() && !b.is_affine() && a.len() >= state.graph.len(a.id) {
         let shape = state.graph.shape(a.id).to_vec();
         let other = state.reshape(b.id, &shape)?;
@@ -42,7 +53,7 @@ fn added(node: &mut NodeContext<'_, '_>, a: &View, b: &View) -> Result<View, Pro
         return Ok(a.over(id));
     }
     let own = own_shape(&shape);
-    let inputs = vec![state.plain(&a, &own)?, state.plain(&b, &own)?];
+    let inputs = vec![state.plain(a, &own)?, state.plain(b, &own)?];
     let id = state.push(FloatOp::Add, inputs, own)?;
     Ok(View::whole(id, shape))
 }

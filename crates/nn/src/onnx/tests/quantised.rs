@@ -1,8 +1,10 @@
-//! Static quantisation: clipped to the file's range, not rounded to its steps.
+//! Static quantisation, in the file's steps.
 
 use super::super::proto::data_type::{INT8, INT32, UINT8};
 use super::{error, import, int, list, node, over, proto, result, tensor};
+use crate::calibrate::{Calibrated, Options, calibrate, ring_bits};
 use crate::graph::FloatOp;
+use crate::reference::run_output;
 
 fn stored(name: &str, data_type: i32, dims: &[i64], values: &[i32]) -> proto::Tensor {
     proto::Tensor {
@@ -42,22 +44,91 @@ fn steps() -> Vec<proto::Tensor> {
     ]
 }
 
+fn pair(from: &str, to: &str, scale: &str, zero: &str) -> Vec<proto::Node> {
+    let quantised = format!("{to}_q");
+    vec![
+        node("QuantizeLinear", &[from, scale, zero], &quantised, vec![]),
+        node("DequantizeLinear", &[&quantised, scale, zero], to, vec![]),
+    ]
+}
+
+fn kinds(dims: &[i64], nodes: Vec<proto::Node>, stored: Vec<proto::Tensor>) -> Vec<FloatOp> {
+    import(&over(dims, nodes, stored)).unwrap().simplified().nodes.into_iter().map(|n| n.op).collect()
+}
+
 #[test]
-fn pairs_of_quantisers_are_clips() {
-    let pair = |from: &str, to: &str, scale: &str, zero: &str| {
-        let quantised = format!("{to}_q");
-        vec![
-            node("QuantizeLinear", &[from, scale, zero], &quantised, vec![]),
-            node("DequantizeLinear", &[&quantised, scale, zero], to, vec![]),
-        ]
-    };
-    assert_eq!(run(&[3], pair("x", "y", "s", "z"), steps(), &[-100.0, 1.0, 100.0]), [-64.0, 1.0, 63.5]);
-    assert_eq!(run(&[3], pair("x", "y", "t", "n"), steps(), &[-100.0, 1.0, 100.0]), [-32.0, 1.0, 31.75]);
-    // A zero point at the end of the range is a ReLU, and a pair after a pair is none.
-    let twice = [pair("x", "a", "t", "low"), pair("a", "y", "t", "low")].concat();
-    assert_eq!(run(&[3], twice.clone(), steps(), &[-100.0, 1.0, 100.0]), [0.0, 1.0, 63.75]);
-    let nodes = import(&over(&[3], twice, steps())).unwrap().nodes;
-    assert!(matches!(nodes[..], [crate::graph::Node { op: FloatOp::Clip { max: 63.75 }, .. }]), "{nodes:?}");
+fn pairs_of_quantisers_round_and_clip() {
+    let x = [-100.0, 1.1, 100.0];
+    assert_eq!(run(&[3], pair("x", "y", "s", "z"), steps(), &x), [-64.0, 1.0, 63.5]);
+    assert_eq!(run(&[3], pair("x", "y", "t", "n"), steps(), &x), [-32.0, 1.0, 31.75]);
+    // Halves go upwards, not to even numbers.
+    assert_eq!(run(&[3], pair("x", "y", "s", "z"), steps(), &[0.25, 0.75, -0.25]), [0.5, 1.0, 0.0]);
+    // A pair after a pair changes nothing, nor does a ReLU of what is never negative.
+    let again = [pair("x", "a", "t", "low"), vec![node("Relu", &["a"], "r", vec![])], pair("r", "y", "t", "low")];
+    assert_eq!(run(&[3], again.concat(), steps(), &x), [0.0, 1.0, 63.75]);
+    let found = kinds(&[3], again.concat(), steps());
+    assert!(
+        matches!(found[..], [FloatOp::BatchNorm(_), FloatOp::Steps { count: 255 }, FloatOp::BatchNorm(_)]),
+        "{found:?}"
+    );
+}
+
+/// Between the steps of two layers nothing is left of scales, also through pools and where values are put together.
+#[test]
+fn scales_become_part_of_layers() {
+    let conv = |from: &str, weight: &str, to: &str| node("Conv", &[from, weight], to, vec![list("pads", &[1, 1])]);
+    let pool = node("MaxPool", &["b"], "p", vec![list("kernel_shape", &[2]), list("strides", &[2])]);
+    let nodes = [
+        vec![conv("x", "w", "a")],
+        pair("a", "b", "t", "low"),
+        vec![pool],
+        pair("p", "q", "t", "low"),
+        vec![node("Conv", &["q", "i"], "c", vec![])],
+        pair("c", "d", "s", "low"),
+        vec![node("Concat", &["q", "d"], "j", vec![int("axis", 1)]), conv("j", "v", "e")],
+        vec![node("ReduceMean", &["e"], "y", vec![list("axes", &[2]), int("keepdims", 0)])],
+    ];
+    let weights = vec![
+        tensor("w", &[1, 1, 3], &[0.0, 1.0, 0.0]),
+        tensor("i", &[1, 1, 1], &[1.0]),
+        tensor("v", &[1, 2, 3], &[0.0, 1.0, 0.0, 0.0, 10.0, 0.0]),
+    ];
+    let stored = [steps(), weights].concat();
+    // Steps of a quarter: 1.0, 2.25, 0.0, 0.5; the larger of each two 2.25 and 0.5; in halves 2.5 (a tie) and 0.5.
+    assert_eq!(run(&[1, 4], nodes.concat(), stored.clone(), &[1.1, 2.2, -3.0, 0.4]), [(2.25 + 0.5 + 30.0) / 2.0]);
+    let found = kinds(&[1, 4], nodes.concat(), stored);
+    assert!(!found.iter().any(|op| matches!(op, FloatOp::BatchNorm(_))), "{found:?}");
+}
+
+/// The integers of the program are those of the network.
+#[test]
+fn programs_compute_in_the_files_steps() {
+    let nodes = [
+        pair("x", "a", "s", "z"),
+        vec![node("Conv", &["a", "w", "b"], "c", vec![list("pads", &[1, 1])]), node("Relu", &["c"], "r", vec![])],
+        pair("r", "d", "t", "low"),
+        vec![node("Add", &["d", "a"], "e", vec![])],
+        vec![node("QuantizeLinear", &["e", "s", "z"], "f", vec![]), node("Flatten", &["f"], "y", vec![])],
+    ];
+    let weights = vec![
+        tensor("w", &[2, 2, 3], &[19, -45, 13, 58, 1, -26, 35, 8, -17, -51, 42, 26].map(|w| w as f32 / 64.0)),
+        tensor("b", &[2], &[0.375, -0.125]),
+    ];
+    let graph = import(&over(&[2, 4], nodes.concat(), [steps(), weights].concat())).unwrap();
+    let row = |k: usize| (0..8).map(|i| ((k * 37 + i * 101) % 613) as f64 / 64.0 - 4.0).collect::<Vec<f64>>();
+    let rows: Vec<Vec<f64>> = (0..64).map(row).collect();
+    let options = Options { weight_bits: 16, activation_bits: 16, search: false, ..Options::default() };
+    let Calibrated { program, weights, report } =
+        calibrate(&graph, &[(-8.0, 8.0); 8], &rows, &options, &|program| ring_bits(program)).unwrap();
+    assert_eq!(report.argmax_agreement, 1.0);
+    let scale = 2f64.powi(program.output().frac_bits as i32);
+    for row in &rows {
+        let input: Vec<i64> =
+            row.iter().map(|v| (v * 2f64.powi(program.input.frac_bits as i32)).round() as i64).collect();
+        let found = run_output(&program, &weights, &input).unwrap();
+        let found: Vec<f64> = found.into_iter().map(|v| v as f64 / scale).collect();
+        assert_eq!(found, result(&graph, row));
+    }
 }
 
 #[test]
