@@ -17,7 +17,7 @@ mod inspect;
 mod log;
 pub mod native_client;
 mod output;
-mod rows;
+pub mod rows;
 mod runtime;
 mod serve;
 mod signals;

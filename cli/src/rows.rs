@@ -1,6 +1,7 @@
 //! Tables of raw values under a header of a card's element names.
 
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::Path;
 
 use sotto_nn::Card;
@@ -9,13 +10,13 @@ use crate::{Error, Result};
 
 /// One line of a table.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Cells {
+pub struct Cells {
     /// Name in messages: the line.
-    pub(crate) name: String,
+    pub name: String,
     /// Values in the order of the card's elements.
-    pub(crate) values: Vec<f64>,
+    pub values: Vec<f64>,
     /// The value of the label column, when one was asked for.
-    pub(crate) label: Option<f64>,
+    pub label: Option<f64>,
 }
 
 /// Reads a CSV file whose header has the card's element names (a field's name, `p0`, `p1`, … for pixels, `s0`, `s1`, … for
@@ -24,9 +25,17 @@ pub(crate) struct Cells {
 /// # Errors
 /// [`Error::Usage`] when the file cannot be read, [`Error::Input`] naming line and column otherwise.
 pub(crate) fn from_csv(file: &Path, card: &Card, label: Option<&str>) -> Result<Vec<Cells>> {
-    let wrong = |why: String| Error::Input(format!("{}: {why}", file.display()));
-    let mut reader =
-        csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(file).map_err(|e| Error::file(file, e))?;
+    let source = std::fs::File::open(file).map_err(|e| Error::file(file, e))?;
+    parse(&file.display().to_string(), source, card, label)
+}
+
+/// The same of any source, which `table` names in messages.
+///
+/// # Errors
+/// [`Error::Input`].
+pub fn parse(table: &str, source: impl Read, card: &Card, label: Option<&str>) -> Result<Vec<Cells>> {
+    let wrong = |why: String| Error::Input(format!("{table}: {why}"));
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(source);
     let header = reader.headers().map_err(|e| wrong(e.to_string()))?.clone();
     let mut places = HashMap::new();
     for (column, name) in header.iter().enumerate() {

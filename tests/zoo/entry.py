@@ -27,6 +27,8 @@ class Entry:
     channels_last: bool = False
     # Bits of the file's own values, whose roundings a program leaves out: what decides how near the scores can be.
     bits: int = 16
+    # Of weights and activations, as the import is told.
+    widths: int = 16
     # Rows of the right kind, by default standard normal ones within the card's range.
     rows: Callable[[np.random.Generator, int], np.ndarray] | None = field(default=None, compare=False)
 

@@ -21,8 +21,6 @@ import numpy as np
 from entry import HEADS, Entry
 
 FAMILIES = ["torch_models", "keras_models", "sklearn_models", "quantised_models", "timm_models", "signal_models"]
-# Widths of weights and activations.
-BITS = 16
 # The largest error of a score, of the largest score seen, that an entry's widths explain. What is read wrongly is off by tens of
 # per cent.
 TOLERANCE = {16: 2.0**-6, 8: 2.0**-4}
@@ -130,7 +128,7 @@ def imported(entry: Entry, path: str, sotto: str, right):
     command = [
         sotto, "import", "--onnx", path, "--card", at("card.json"), "--calibration", at("calibration.csv"),
         "--test", at("test.csv"), "--scores", at("scores.csv"), "--out", at("bundle"), "--json", "--no-search",
-        "--weight-bits", str(BITS), "--activation-bits", str(BITS), "--accept-missed-goals", "--no-statistics",
+        "--weight-bits", str(entry.widths), "--activation-bits", str(entry.widths), "--accept-missed-goals", "--no-statistics",
     ]  # fmt: skip
     command += ["--output", asked] if outputs > 1 else []
     try:

@@ -262,7 +262,11 @@ fn digest(weights: &Weights) -> String {
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn decode_weights(bytes: &[u8]) -> Result<Weights, String> {
+/// Reads a file of weights.
+///
+/// # Errors
+/// A sentence that says what is wrong.
+pub fn decode_weights(bytes: &[u8]) -> Result<Weights, String> {
     let file = SafeTensors::deserialize(bytes).map_err(|e| format!("not a safetensors file: {e}"))?;
     let mut weights = Weights::new();
     for (name, view) in file.iter() {
