@@ -3,7 +3,6 @@
 //! Values are row-major and have no batch dimension: `[features]`, `[C, L]` or `[C, H, W]`. A one-dimensional map counts
 //! as `[C, 1, L]`.
 
-mod columns;
 mod fold;
 mod gradient;
 mod layer;
@@ -13,6 +12,7 @@ mod tests;
 
 pub use layer::{BatchNorm, Conv, Linear};
 
+use crate::products::{Maps, concat};
 use crate::{ValueId, Window};
 
 /// A straight line of floating-point operations. Value 0 is the input, value `k + 1` the output of node `k`; the last
@@ -107,16 +107,16 @@ impl Graph {
             FloatOp::Relu => x.iter().map(|v| v.max(0.0)).collect(),
             FloatOp::Clip { max } => x.iter().map(|v| v.max(0.0).min(*max)).collect(),
             FloatOp::Steps { count } => x.iter().map(|v| v.clamp(0.0, f64::from(*count)).floor()).collect(),
-            FloatOp::MaxPool(window) => local::pool(window, x, from, to, f64::NEG_INFINITY, f64::max),
+            FloatOp::MaxPool(window) => Maps::pooled(*window, from, to).pool(x, f64::NEG_INFINITY, f64::max),
             FloatOp::AveragePool(window) => {
                 let size = window.kernel.iter().product::<usize>() as f64;
-                let sums = local::pool(window, x, from, to, 0.0, |a, b| a + b);
+                let sums = Maps::pooled(*window, from, to).pool(x, 0.0, |a, b| a + b);
                 sums.into_iter().map(|sum| sum / size).collect()
             }
             FloatOp::Concat { axis } => {
                 let inner = |&id: &ValueId| self.shape(id)[*axis..].iter().product();
                 let parts: Vec<_> = node.inputs.iter().map(|id| (&values[*id][..], inner(id))).collect();
-                local::concat(&parts)
+                concat(&parts)
             }
             FloatOp::Pad(pads) => local::pad(*pads, x, from, to),
             FloatOp::Reshape => x.clone(),

@@ -11,6 +11,8 @@ pub mod calibrate;
 pub mod card;
 mod description;
 #[cfg(feature = "import")]
+mod exact;
+#[cfg(feature = "import")]
 pub mod graph;
 #[cfg(feature = "import")]
 pub mod import;
@@ -18,6 +20,8 @@ pub mod kernels;
 #[cfg(feature = "import")]
 pub mod onnx;
 pub mod passes;
+#[cfg(feature = "import")]
+mod products;
 pub mod program;
 pub mod reference;
 pub mod ring;

@@ -73,14 +73,22 @@ pub struct GuaranteeBroken {
 /// Runs a valid program. Returns every value in signed form, indexed by [`ValueId`](crate::ValueId); inputs are reduced
 /// to the input's ring.
 pub fn run(program: &Program, weights: &Weights, input: &[i64]) -> Result<Vec<Vec<i64>>, RunError> {
+    run_by(program, input, |index, values| run_op(program, weights, index, values))
+}
+
+/// Runs a program whose operations `run_op` computes from the values before theirs.
+pub(crate) fn run_by(
+    program: &Program,
+    input: &[i64],
+    run_op: impl Fn(usize, &[Vec<i64>]) -> Result<Vec<i64>, RunError>,
+) -> Result<Vec<Vec<i64>>, RunError> {
     if input.len() != program.input.len() {
         return Err(RunError::InputLength { expected: program.input.len(), found: input.len() });
     }
     let mut values = Vec::with_capacity(program.ops.len() + 1);
     values.push(input.iter().map(|&v| ring::reduce(v, program.input.bits)).collect());
     for index in 0..program.ops.len() {
-        let value = run_op(program, weights, index, &values)?;
-        values.push(value);
+        values.push(run_op(index, &values)?);
     }
     Ok(values)
 }

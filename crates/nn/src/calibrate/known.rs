@@ -1,9 +1,12 @@
 //! What is known of a program's values: what runs saw, what is possible, and what follows for a ring.
 
+use rayon::prelude::*;
+
 use super::bounds::Interval;
 use super::tail::Tail;
 use crate::card::{Overflow, OverflowRule};
-use crate::reference::{self, RunError};
+use crate::exact::Executor;
+use crate::reference::RunError;
 use crate::{OpKind, Program, ValueId, Weights, ring};
 
 /// Bits beyond what was seen when rows are too few to estimate anything.
@@ -25,21 +28,23 @@ impl Runs {
         Self { values: vec![Vec::new(); program.ops.len() + 1], outputs: Vec::new() }
     }
 
-    /// Runs one more input.
-    pub(crate) fn add(&mut self, program: &Program, weights: &Weights, input: &[i64]) -> Result<(), RunError> {
-        let mut run = reference::run(program, weights, input)?;
-        let one = |&v: &i64| Interval::new(v.into(), v.into());
-        for (intervals, value) in self.values.iter_mut().zip(&run) {
-            intervals.push(value.iter().map(one).reduce(Interval::union).unwrap_or(Interval::ZERO));
+    /// Runs more inputs.
+    pub(crate) fn add(&mut self, executor: &Executor<'_>, inputs: &[Vec<i64>]) -> Result<(), RunError> {
+        let one = |input: &Vec<i64>| {
+            let mut run = executor.run(input)?;
+            Ok((run.iter().map(|value| extremes(value)).collect::<Vec<_>>(), run.pop()))
+        };
+        for (extremes, output) in inputs.par_iter().map(one).collect::<Result<Vec<_>, RunError>>()? {
+            self.values.iter_mut().zip(extremes).for_each(|(values, interval)| values.push(interval));
+            self.outputs.extend(output);
         }
-        self.outputs.extend(run.pop());
         Ok(())
     }
 
     /// Runs of all inputs.
     pub(crate) fn of(program: &Program, weights: &Weights, inputs: &[Vec<i64>]) -> Result<Self, RunError> {
         let mut runs = Self::none(program);
-        inputs.iter().try_for_each(|input| runs.add(program, weights, input))?;
+        runs.add(&Executor::new(program, weights), inputs)?;
         Ok(runs)
     }
 
@@ -57,6 +62,12 @@ impl Runs {
     pub(crate) fn bits(&self) -> u32 {
         (0..self.values.len()).map(|id| self.all(id).bits()).max().unwrap_or(0)
     }
+}
+
+/// Smallest and largest element.
+fn extremes(value: &[i64]) -> Interval {
+    let (low, high) = value.iter().fold((i64::MAX, i64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+    if value.is_empty() { Interval::ZERO } else { Interval::new(low.into(), high.into()) }
 }
 
 /// How rings get their widths.

@@ -5,16 +5,21 @@
 //! found by going to the corner that the gradient names, again and again. Nothing here is random: the same files give
 //! the same search.
 
+use rayon::prelude::*;
+
 use super::Data;
 use crate::ValueId;
 use crate::graph::{FloatOp, Graph};
+use crate::products::extremes;
 
 /// Calibration rows from which corners are made.
 const ROWS: usize = 16;
-/// Steps of an ascent.
+/// Most steps of an ascent.
 const STEPS: usize = 8;
-/// What a step of an ascent costs: two runs of the network and one backwards.
-const STEP_COST: usize = 3;
+/// What a step of an ascent costs: a run of the network and one backwards. An ascent begins with one more.
+const STEP_COST: usize = 2;
+/// Ascents at a time, on all of the machine's threads. The search depends on it, not on their number.
+const BATCH: usize = 8;
 
 /// The largest, or smallest, element of a value so far.
 struct Goal {
@@ -25,39 +30,49 @@ struct Goal {
     element: usize,
     /// Where it is reached: for each input element whether it is at its high end.
     corner: Vec<bool>,
-    /// Whether the last step found nothing better.
-    done: bool,
 }
 
-struct Search<'a, F> {
+/// A corner and how far its values reach: for each goal the element and what it is, times the goal's sign.
+struct Found {
+    corner: Vec<bool>,
+    reached: Vec<(usize, f64)>,
+}
+
+struct Search<'a> {
     graph: &'a Graph,
     data: &'a Data<'a>,
     goals: Vec<Goal>,
-    visit: F,
 }
 
-/// Calls `visit` with accepted inputs, the ends of the range first, as long as that takes no more than `runs` runs of
-/// the network.
-pub(super) fn search(graph: &Graph, data: &Data, runs: usize, visit: impl FnMut(&[f64])) {
+/// Calls `visit` with accepted inputs that each reach further than those before, the ends of the range first, as long as that
+/// takes no more than `runs` runs of the network.
+pub(super) fn search(graph: &Graph, data: &Data, runs: usize, mut visit: impl FnMut(&[Vec<f64>])) {
     let grows = |op: &FloatOp| {
         use FloatOp::{Add, AveragePool, BatchNorm, Conv, Linear};
         matches!(op, Linear(_) | Conv(_) | BatchNorm(_) | Add | AveragePool(_))
     };
     let values = (0..graph.nodes.len()).filter(|&k| grows(&graph.nodes[k].op)).map(|k| k + 1);
-    let goal = |(value, sign)| Goal { value, sign, best: f64::MIN, element: 0, corner: vec![], done: false };
-    let goals = values.flat_map(|value| [(value, 1.0), (value, -1.0)]).map(goal).collect();
-    let mut search = Search { graph, data, goals, visit };
-    let mut left = runs;
-    for corner in starts(data).into_iter().take(runs) {
-        search.run(&corner);
-        left -= 1;
+    let goal = |(value, sign)| Goal { value, sign, best: f64::MIN, element: 0, corner: vec![] };
+    let goals: Vec<Goal> = values.flat_map(|value| [(value, 1.0), (value, -1.0)]).map(goal).collect();
+    let mut search = Search { graph, data, goals };
+    let mut starts = starts(data);
+    starts.truncate(runs);
+    let mut left = runs - starts.len();
+    for corners in starts.chunks(BATCH) {
+        let run = |corner: &Vec<bool>| search.found(corner, &graph.run(&at(data, corner)));
+        let found = corners.par_iter().map(run).collect();
+        visit(&search.keep(found));
     }
-    for _ in 0..STEPS {
-        for index in 0..search.goals.len() {
-            if left < STEP_COST {
-                return;
-            }
-            left -= search.step(index);
+    let all: Vec<usize> = (0..search.goals.len()).collect();
+    for (index, batch) in all.chunks(BATCH).enumerate() {
+        // What is left is for all goals that are left.
+        let share = left / (all.len() - index * BATCH);
+        let steps = (share.saturating_sub(1) / STEP_COST).clamp(1, STEPS);
+        let affordable = batch.len().min(left / (1 + steps * STEP_COST));
+        let ascents: Vec<_> = batch[..affordable].par_iter().map(|&goal| search.ascend(goal, steps)).collect();
+        for (found, cost) in ascents {
+            left -= cost;
+            visit(&search.keep(found));
         }
     }
 }
@@ -77,42 +92,69 @@ fn starts(data: &Data) -> Vec<Vec<bool>> {
     corners.into_iter().flat_map(|corner| [corner.iter().map(|up| !up).collect(), corner]).collect()
 }
 
-impl<F: FnMut(&[f64])> Search<'_, F> {
-    fn input(&self, corner: &[bool]) -> Vec<f64> {
-        self.data.input.iter().zip(corner).map(|(range, &up)| if up { range.high } else { range.low }).collect()
-    }
-
-    /// Runs the network at a corner, whose values may be the best of any goal.
-    fn run(&mut self, corner: &[bool]) {
-        let input = self.input(corner);
-        let values = self.graph.run(&input);
-        for goal in &mut self.goals {
-            let signed = values[goal.value].iter().map(|v| goal.sign * v).enumerate();
-            let Some((element, best)) = signed.reduce(|a, b| if b.1 > a.1 { b } else { a }) else { continue };
-            if best > goal.best {
-                (goal.best, goal.element, goal.done) = (best, element, false);
-                corner.clone_into(&mut goal.corner);
+impl Search<'_> {
+    /// Remembers corners that reach further than those before for any goal. Returns them as inputs.
+    fn keep(&mut self, found: Vec<Found>) -> Vec<Vec<f64>> {
+        let mut further = Vec::new();
+        for Found { corner, reached } in found {
+            let better: Vec<usize> = (0..self.goals.len()).filter(|&k| reached[k].1 > self.goals[k].best).collect();
+            for &k in &better {
+                let goal = &mut self.goals[k];
+                ((goal.element, goal.best), goal.corner) = (reached[k], corner.clone());
+            }
+            if !better.is_empty() {
+                further.push(at(self.data, &corner));
             }
         }
-        (self.visit)(&input);
+        further
     }
 
-    /// Goes to the corner that the gradient of a goal names; returns what that cost.
-    fn step(&mut self, index: usize) -> usize {
-        let Goal { value, sign, best, element, ref corner, done } = self.goals[index];
-        if done || corner.is_empty() {
-            return 0;
-        }
-        let values = self.graph.run(&self.input(corner));
-        let slopes = self.graph.gradient(&values, value, element);
-        let turn = |(&up, slope): (&bool, f64)| if slope == 0.0 { up } else { sign * slope > 0.0 };
-        let next: Vec<bool> = corner.iter().zip(slopes).map(turn).collect();
-        let moved = next != *corner;
-        if moved {
-            self.run(&next);
-        }
-        let goal = &mut self.goals[index];
-        goal.done = goal.best <= best;
-        if moved { STEP_COST } else { STEP_COST - 1 }
+    fn found(&self, corner: &[bool], values: &[Vec<f64>]) -> Found {
+        let reached = self.goals.iter().map(|goal| goal.best_of(&values[goal.value])).collect();
+        Found { corner: corner.to_vec(), reached }
     }
+
+    /// Goes from a goal's best corner to the one that the gradient names, as long as that reaches further. Returns the corners on
+    /// the way, and what it cost.
+    fn ascend(&self, index: usize, steps: usize) -> (Vec<Found>, usize) {
+        let Goal { value, sign, mut best, mut element, ref corner } = self.goals[index];
+        let (mut way, mut cost, mut corner) = (Vec::new(), 1, corner.clone());
+        if corner.is_empty() {
+            return (way, 0);
+        }
+        let mut values = self.graph.run(&at(self.data, &corner));
+        for _ in 0..steps {
+            let slopes = self.graph.gradient(&values, value, element);
+            let turn = |(&up, slope): (&bool, f64)| if slope == 0.0 { up } else { sign * slope > 0.0 };
+            let next: Vec<bool> = corner.iter().zip(slopes).map(turn).collect();
+            if next == corner {
+                return (way, cost + 1);
+            }
+            cost += STEP_COST;
+            values = self.graph.run(&at(self.data, &next));
+            let found = self.found(&next, &values);
+            let reached = found.reached[index];
+            way.push(found);
+            if reached.1 <= best {
+                break;
+            }
+            ((element, best), corner) = (reached, next);
+        }
+        (way, cost)
+    }
+}
+
+impl Goal {
+    /// The element that reaches furthest, and how far.
+    fn best_of(&self, value: &[f64]) -> (usize, f64) {
+        let (low, high) = extremes(value);
+        let best = if self.sign > 0.0 { high } else { low };
+        // NaN has no place, and is no best either.
+        value.iter().position(|&v| v == best).map_or((0, f64::MIN), |element| (element, self.sign * best))
+    }
+}
+
+/// The accepted input at a corner.
+fn at(data: &Data, corner: &[bool]) -> Vec<f64> {
+    data.input.iter().zip(corner).map(|(range, &up)| if up { range.high } else { range.low }).collect()
 }

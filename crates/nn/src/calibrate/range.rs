@@ -1,7 +1,10 @@
 //! What the network does on the calibration rows.
 
+use rayon::prelude::*;
+
 use crate::ValueId;
 use crate::graph::Graph;
+use crate::products::extremes;
 
 /// Smallest and largest value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,9 +18,13 @@ pub(crate) struct Range {
 impl Range {
     const EMPTY: Self = Self { low: f64::INFINITY, high: f64::NEG_INFINITY };
 
-    fn include(&mut self, value: f64) {
-        self.low = self.low.min(value);
-        self.high = self.high.max(value);
+    fn of(values: &[f64]) -> Self {
+        let (low, high) = extremes(values);
+        Self { low, high }
+    }
+
+    fn union(self, other: Self) -> Self {
+        Self { low: self.low.min(other.low), high: self.high.max(other.high) }
     }
 
     /// The largest magnitude.
@@ -49,21 +56,20 @@ impl<'a> Data<'a> {
     pub(crate) fn new(graph: &Graph, range: &[(f64, f64)], rows: &'a [Vec<f64>]) -> Self {
         let input: Vec<Range> = range.iter().map(|&(a, b)| Range { low: a.min(b), high: a.max(b) }).collect();
         let mut values = vec![Range::EMPTY; graph.nodes.len() + 1];
-        for element in &input {
-            values[0].include(element.low);
-            values[0].include(element.high);
-        }
+        values[0] = input.iter().copied().fold(Range::EMPTY, Range::union);
         let mut scores = Vec::with_capacity(rows.len());
         let mut peaks = vec![Vec::with_capacity(rows.len()); graph.nodes.len()];
-        for row in rows {
+        let run = |row: &Vec<f64>| {
             let mut run = graph.run(row);
-            for (range, value) in values.iter_mut().zip(&run) {
-                value.iter().for_each(|&v| range.include(v));
+            let ranges: Vec<Range> = run.iter().map(|value| Range::of(value)).collect();
+            (ranges, run.pop())
+        };
+        for (ranges, result) in rows.par_iter().map(run).collect::<Vec<_>>() {
+            for ((all, range), peaks) in values[1..].iter_mut().zip(&ranges[1..]).zip(&mut peaks) {
+                *all = all.union(*range);
+                peaks.push(range.peak());
             }
-            for (peaks, value) in peaks.iter_mut().zip(&run[1..]) {
-                peaks.push(value.iter().fold(0.0f64, |peak, v| peak.max(v.abs())));
-            }
-            scores.extend(run.pop());
+            scores.extend(result);
         }
         let named = graph.nodes.iter().zip(peaks).filter_map(|(node, peaks)| outlier(&node.name, peaks));
         Self { rows, input, values, scores, outliers: named.collect() }

@@ -1,8 +1,7 @@
 //! Derivatives of one element of a value by the network's input, backwards through the graph.
 
-use super::columns::places;
 use super::local::each_tap;
-use super::{Conv, FloatOp, Graph, Node, map};
+use super::{FloatOp, Graph, Node, map};
 use crate::{ValueId, Window};
 
 impl Graph {
@@ -33,12 +32,7 @@ impl Graph {
                     into.iter_mut().zip(row).for_each(|(into, w)| *into += w * s);
                 }
             }
-            FloatOp::Conv(conv) => {
-                let each = conv.inputs * from[1] * from[2];
-                for (group, into) in into.chunks_exact_mut(each).enumerate() {
-                    back_through(conv, group, slope, into, from, to);
-                }
-            }
+            FloatOp::Conv(conv) => conv.add_back(slope, into, from, to),
             FloatOp::BatchNorm(norm) => {
                 let each = x.len() / norm.scale.len();
                 add(into, slope.iter().enumerate().map(|(i, s)| s * norm.scale[i / each]));
@@ -81,33 +75,6 @@ impl Graph {
                 let (part, after) = rest.split_at(inner);
                 add(&mut slopes[input][outer * inner..][..inner], part.iter().copied());
                 rest = after;
-            }
-        }
-    }
-}
-
-/// Adds the slopes of the inputs of one group of channels.
-fn back_through(conv: &Conv, group: usize, slope: &[f64], into: &mut [f64], from: [usize; 3], to: [usize; 3]) {
-    let (each, per_group) = (conv.inputs * conv.window.area(), conv.outputs / conv.groups);
-    let [_, rows, columns] = to;
-    for row in 0..rows {
-        let at = |o: usize| &slope[(o * rows + row) * columns..][..columns];
-        let outputs: Vec<usize> =
-            (group * per_group..(group + 1) * per_group).filter(|&o| at(o).iter().any(|&s| s != 0.0)).collect();
-        if outputs.is_empty() {
-            continue;
-        }
-        let mut under = vec![0.0; columns * each];
-        for o in outputs {
-            let weights = &conv.weight[o * each..][..each];
-            for (under, &s) in under.chunks_exact_mut(each).zip(at(o)).filter(|(_, s)| **s != 0.0) {
-                under.iter_mut().zip(weights).for_each(|(under, w)| *under += w * s);
-            }
-        }
-        let at = places(&conv.window, [conv.inputs, from[1], from[2]], row, columns);
-        for (place, slope) in at.into_iter().zip(under) {
-            if let Some(place) = place {
-                into[place] += slope;
             }
         }
     }

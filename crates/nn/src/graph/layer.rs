@@ -1,7 +1,7 @@
 //! Layers with weights.
 
-use super::columns::{dot, under};
 use crate::Window;
+use crate::products::{Maps, dense};
 
 /// A fully connected layer.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,8 +44,7 @@ pub struct BatchNorm {
 
 impl Linear {
     pub(super) fn run(&self, x: &[f64]) -> Vec<f64> {
-        let rows = self.weight.chunks_exact(self.inputs).enumerate();
-        rows.map(|(m, row)| dot(row, x) + self.bias.as_ref().map_or(0.0, |bias| bias[m])).collect()
+        dense(&self.weight, self.bias.as_deref(), x)
     }
 }
 
@@ -57,22 +56,17 @@ impl Conv {
         Self { outputs: channels, inputs: 1, groups: channels, window, weight, bias }
     }
 
-    pub(super) fn run(&self, x: &[f64], [_, height, width]: [usize; 3], [_, rows, columns]: [usize; 3]) -> Vec<f64> {
-        let each = self.inputs * self.window.area();
-        let (per_group, area) = (self.outputs / self.groups, rows * columns);
-        let mut y = vec![0.0; self.outputs * area];
-        for group in 0..self.groups {
-            let inputs = &x[group * self.inputs * height * width..][..self.inputs * height * width];
-            for row in 0..rows {
-                let elements = under(&self.window, inputs, [self.inputs, height, width], row, columns);
-                for o in group * per_group..(group + 1) * per_group {
-                    let (weights, bias) = (&self.weight[o * each..][..each], self.bias.as_ref().map_or(0.0, |b| b[o]));
-                    let sums = &mut y[o * area + row * columns..][..columns];
-                    sums.iter_mut().zip(elements.chunks_exact(each)).for_each(|(y, x)| *y = bias + dot(weights, x));
-                }
-            }
-        }
-        y
+    pub(super) fn run(&self, x: &[f64], from: [usize; 3], to: [usize; 3]) -> Vec<f64> {
+        self.maps(from, to).apply(&self.weight, self.bias.as_deref(), x)
+    }
+
+    /// Adds to `into` what slopes of the output are as slopes of the input.
+    pub(super) fn add_back(&self, slope: &[f64], into: &mut [f64], from: [usize; 3], to: [usize; 3]) {
+        self.maps(from, to).add_back(&self.weight, slope, into);
+    }
+
+    fn maps(&self, from: [usize; 3], [_, height, width]: [usize; 3]) -> Maps {
+        Maps { outputs: self.outputs, groups: self.groups, window: self.window, from, to: [height, width] }
     }
 }
 

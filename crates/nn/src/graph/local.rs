@@ -1,8 +1,7 @@
 //! What moves a window over maps or only moves elements.
 
-use std::ops::Range;
-
 use crate::Window;
+use crate::products::inside;
 
 /// Calls `f(tap, output, input)` for every element of every window that is not padding. `tap` counts the kernel's elements,
 /// `output` and `input` those of one channel's map.
@@ -22,43 +21,6 @@ pub(super) fn each_tap(
             }
         }
     }
-}
-
-/// The outputs, of `count`, whose element `tap` lies in the input and not in the padding.
-fn inside(extent: usize, count: usize, stride: usize, tap: usize, before: usize) -> Range<usize> {
-    let first = before.saturating_sub(tap).div_ceil(stride);
-    let end = (extent + before).saturating_sub(tap).div_ceil(stride);
-    first..end.min(count)
-}
-
-/// Combines the elements of every window, starting from `start`.
-pub(super) fn pool(
-    window: &Window,
-    x: &[f64],
-    [_, height, width]: [usize; 3],
-    [_, rows, columns]: [usize; 3],
-    start: f64,
-    combine: impl Fn(f64, f64) -> f64,
-) -> Vec<f64> {
-    let mut y = Vec::with_capacity(x.len() / (height * width).max(1) * rows * columns);
-    for channel in x.chunks_exact(height * width) {
-        let mut plane = vec![start; rows * columns];
-        each_tap(window, [height, width], [rows, columns], |_, to, from| {
-            plane[to] = combine(plane[to], channel[from]);
-        });
-        y.append(&mut plane);
-    }
-    y
-}
-
-/// Values one after the other along an axis; each comes with its number of elements per index of the axes before that one.
-pub(super) fn concat(parts: &[(&[f64], usize)]) -> Vec<f64> {
-    let mut y = Vec::with_capacity(parts.iter().map(|(part, _)| part.len()).sum());
-    let outer = parts.first().map_or(0, |(part, inner)| part.len() / inner);
-    for index in 0..outer {
-        parts.iter().for_each(|(part, inner)| y.extend_from_slice(&part[index * inner..(index + 1) * inner]));
-    }
-    y
 }
 
 /// Zeros around every channel's map.

@@ -1,0 +1,155 @@
+//! What [`reference`] computes, faster, for calibration: linear layers as products of doubles, which are exact while every
+//! sum stays below 2^53, and maxima where no difference wraps. Whatever else there is, is the reference's own.
+
+use crate::products::{Maps, concat, dense};
+use crate::reference::{self, RunError};
+use crate::{Geometry, Op, OpKind, Program, Weights, Window, ring};
+
+/// Integers up to here, and so sums and products that stay below, are exact in doubles.
+const LIMIT: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
+
+/// A valid program with its weights as doubles.
+pub(crate) struct Executor<'a> {
+    program: &'a Program,
+    weights: &'a Weights,
+    layers: Vec<Option<Layer<'a>>>,
+}
+
+struct Layer<'a> {
+    weight: Vec<f64>,
+    bias: Option<&'a [i64]>,
+    /// The geometry of a convolution.
+    maps: Option<Maps>,
+    /// The largest sum of one output's magnitudes: with the largest input, a bound of all partial sums.
+    norm: f64,
+}
+
+impl<'a> Executor<'a> {
+    pub(crate) fn new(program: &'a Program, weights: &'a Weights) -> Self {
+        let layers = program.ops.iter().map(|op| Layer::new(program, weights, op)).collect();
+        Self { program, weights, layers }
+    }
+
+    /// As [`reference::run`].
+    pub(crate) fn run(&self, input: &[i64]) -> Result<Vec<Vec<i64>>, RunError> {
+        reference::run_by(self.program, input, |index, values| {
+            let fast = self.run_op(index, values);
+            fast.map_or_else(|| reference::run_op(self.program, self.weights, index, values), Ok)
+        })
+    }
+
+    /// As [`reference::run_output`].
+    pub(crate) fn run_output(&self, input: &[i64]) -> Result<Vec<i64>, RunError> {
+        Ok(self.run(input)?.pop().unwrap_or_default())
+    }
+
+    fn run_op(&self, index: usize, values: &[Vec<i64>]) -> Option<Vec<i64>> {
+        let op = &self.program.ops[index];
+        let (x, bits) = (&values[op.inputs[0]], op.output.bits);
+        match &op.kind {
+            OpKind::Linear { .. } | OpKind::Conv { .. } => self.layers[index].as_ref()?.run(x, bits),
+            OpKind::MaxPool { window } => {
+                let (low, high) = x.iter().fold((i64::MAX, i64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+                let exact = ring::contains(high.checked_sub(low)?, self.program.value(op.inputs[0]).bits);
+                exact.then(|| self.maps(op, *window))?.map(|maps| maps.pool(x, i64::MIN, i64::max))
+            }
+            OpKind::SumPool { window } => {
+                let mut sums = self.maps(op, *window)?.pool(x, 0, i64::wrapping_add);
+                sums.iter_mut().for_each(|sum| *sum = ring::reduce(*sum, bits));
+                Some(sums)
+            }
+            OpKind::Concat { axis, shifts } => {
+                let part =
+                    |(&id, &shift): (&usize, &u32)| values[id].iter().map(|v| ring::reduce(v << shift, bits)).collect();
+                let shifted: Vec<Vec<i64>> = op.inputs.iter().zip(shifts).map(part).collect();
+                let inner = |&id: &usize| self.program.value(id).shape[*axis..].iter().product();
+                let parts: Vec<_> = shifted.iter().map(Vec::as_slice).zip(op.inputs.iter().map(inner)).collect();
+                Some(concat(&parts))
+            }
+            _ => None,
+        }
+    }
+
+    /// A pool's geometry.
+    fn maps(&self, op: &Op, window: Window) -> Option<Maps> {
+        let geometry = self.program.geometry(op, window).ok()?;
+        Some(maps(&geometry, geometry.channels, geometry.channels))
+    }
+}
+
+fn maps(geometry: &Geometry, outputs: usize, groups: usize) -> Maps {
+    let [height, width] = geometry.input;
+    let from = [geometry.channels, height, width];
+    Maps { outputs, groups, window: geometry.window, from, to: geometry.output }
+}
+
+impl<'a> Layer<'a> {
+    /// Nothing for what is no linear layer, or one whose tensors the reference will refuse.
+    fn new(program: &Program, weights: &'a Weights, op: &Op) -> Option<Self> {
+        let (OpKind::Linear { weight, bias, .. } | OpKind::Conv { weight, bias, .. }) = &op.kind else { return None };
+        let (shape, weight) = (program.weight_shape(op), weights.get(weight)?);
+        let bias = match bias {
+            Some(name) => Some(weights.get(name).filter(|bias| bias.shape() == &shape[..1])?.data()),
+            None => None,
+        };
+        if weight.shape() != shape || weight.data().is_empty() {
+            return None;
+        }
+        let maps = match &op.kind {
+            OpKind::Conv { window, groups, .. } => Some(maps(&program.geometry(op, *window).ok()?, shape[0], *groups)),
+            _ => None,
+        };
+        let rows = weight.data().chunks(weight.data().len() / shape[0]);
+        let norms = rows.map(|row| row.iter().map(|w| w.unsigned_abs() as f64).sum());
+        Some(Self {
+            weight: weight.data().iter().map(|&w| w as f64).collect(),
+            bias,
+            maps,
+            norm: norms.fold(0.0, f64::max),
+        })
+    }
+
+    /// The layer's output in a ring, where doubles hold all sums.
+    fn run(&self, x: &[i64], bits: u32) -> Option<Vec<i64>> {
+        let peak = x.iter().map(|x| x.unsigned_abs()).max()? as f64;
+        if peak.max(1.0) * self.norm >= LIMIT || peak >= LIMIT {
+            return None;
+        }
+        let x: Vec<f64> = x.iter().map(|&x| x as f64).collect();
+        let sums = match &self.maps {
+            Some(maps) => maps.apply(&self.weight, None, &x),
+            None => dense(&self.weight, None, &x),
+        };
+        let each = self.bias.map_or(1, |bias| sums.len() / bias.len());
+        let bias = |i: usize| self.bias.map_or(0, |bias| bias[i / each]);
+        let sum = |(i, &sum): (usize, &f64)| ring::reduce((sum as i64).wrapping_add(bias(i)), bits);
+        Some(sums.iter().enumerate().map(sum).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::{Case, cases, cnn_cases};
+
+    fn agrees(case: &Case) {
+        let executor = Executor::new(&case.program, &case.weights);
+        for input in &case.inputs {
+            assert_eq!(executor.run(input), reference::run(&case.program, &case.weights, input));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn random_programs_give_what_the_reference_gives(case in cases(4)) {
+            agrees(&case);
+        }
+
+        #[test]
+        fn random_convolutional_programs_give_what_the_reference_gives(case in cnn_cases(4)) {
+            agrees(&case);
+        }
+    }
+}
