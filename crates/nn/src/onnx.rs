@@ -21,6 +21,7 @@ mod problems;
 pub mod proto;
 mod reading;
 mod select;
+mod shape;
 mod state;
 #[cfg(test)]
 mod tests;

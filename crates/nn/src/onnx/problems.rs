@@ -2,8 +2,8 @@
 
 use super::elements::broadcast;
 use super::error::OnnxError;
-use super::lower::input_shape;
 use super::proto;
+use super::shape::input_shape;
 use super::state::{Lowering, own_shape};
 use super::view::View;
 use crate::graph::FloatOp;

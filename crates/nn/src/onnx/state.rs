@@ -8,13 +8,12 @@ use super::error::Note;
 use super::error::Problem;
 use super::meaning::Meaning;
 use super::proto;
+use super::shape::MAX_ELEMENTS;
 use super::view::{FILE_INPUT, View};
 use crate::ValueId;
 use crate::graph::{BatchNorm, FloatOp, Graph, Node};
 use crate::tensor::element_count;
 
-/// Elements of one value, and of all.
-pub(super) const MAX_ELEMENTS: usize = 1 << 26;
 const MAX_TOTAL: usize = 1 << 28;
 
 /// The state of an import.
