@@ -1,6 +1,7 @@
 """Random small graphs, imported by `sotto import` and compared with onnxruntime.
 
     python fuzz.py --sotto ../../target/debug/sotto --count 1000 [--seed 1]
+    python fuzz.py --quantised --count 300
     python fuzz.py --save ../../crates/nn/tests/graphs --count 60
 
 With `--save`, files and what onnxruntime makes of some rows are written instead, for a test that needs no Python.
@@ -18,6 +19,7 @@ import numpy as np
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
+from onnxruntime import quantization
 
 from entry import Entry
 from zoo import CALIBRATION, imported, made_rows
@@ -286,32 +288,56 @@ def made(seed: int):
 
 
 def right(net, model, rows):
-    """Scores of rows. Raises an error where onnx infers other shapes than onnxruntime has, as for some pools with ceil_mode."""
-    every = onnx.ModelProto()
-    every.CopyFrom(model)
-    names = [name for node in model.graph.node for name in node.output if name in net.shapes]
-    every.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
-    values = onnxruntime.InferenceSession(every.SerializeToString(), providers=["CPUExecutionProvider"])
-    found = values.run(names, {"x": rows[:1]})
-    for name, value in zip(names, found):
-        if value.shape != net.shapes[name]:
-            raise ValueError(f"{name} is inferred as {net.shapes[name]}, and has the shape {value.shape}")
+    """Scores of rows. With `net` it raises an error where onnx infers other shapes than onnxruntime has, as for some pools with ceil_mode."""
+    if net:
+        every = onnx.ModelProto()
+        every.CopyFrom(model)
+        names = [name for node in model.graph.node for name in node.output if name in net.shapes]
+        every.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
+        values = onnxruntime.InferenceSession(every.SerializeToString(), providers=["CPUExecutionProvider"])
+        for name, value in zip(names, values.run(names, {"x": rows[:1]})):
+            if value.shape != net.shapes[name]:
+                raise ValueError(f"{name} is inferred as {net.shapes[name]}, and has the shape {value.shape}")
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     return [session.run(None, {"x": row[None]})[0].ravel().astype(np.float64) for row in rows]
 
 
-def compared(seed: int, folder: str, sotto: str):
+class Rows(quantization.CalibrationDataReader):
+    def __init__(self, rows):
+        self.rows = iter([{"x": row[None]} for row in rows])
+
+    def get_next(self):
+        return next(self.rows, None)
+
+
+def quantised(net, model, rows, folder: str):
+    """The same model after onnxruntime's static quantisation, in any of its ways."""
+    source, to = os.path.join(folder, "float.onnx"), os.path.join(folder, "quantised.onnx")
+    onnx.save(model, source)
+    types = quantization.QuantType
+    quantization.quantize_static(
+        source, to, Rows(rows), quant_format=net.pick(quantization.QuantFormat.QDQ, quantization.QuantFormat.QOperator),
+        per_channel=bool(net.any(0, 1)), activation_type=net.pick(types.QUInt8, types.QInt8), weight_type=types.QInt8,
+    )  # fmt: skip
+    return onnx.load(to)
+
+
+def compared(seed: int, folder: str, args):
     """Outcome and reason of one graph."""
     net, model, shape = made(seed)
+    bits = 8 if args.quantised else 16
+    entry = Entry(f"seed-{seed}", "random", "fuzz", None, shape, widths=BITS, bits=bits)
     path = os.path.join(folder, "model.onnx")
-    onnx.save(model, path)
-    entry = Entry(f"seed-{seed}", "random", "fuzz", None, shape, widths=BITS)
     try:
         scores = right(net, model, made_rows(entry))
+        if args.quantised:
+            model = quantised(net, model, made_rows(entry), folder)
+            scores = right(None, model, made_rows(entry))
+        onnx.save(model, path)
     except Exception as error:  # onnx's own inference of shapes lets files pass that onnxruntime refuses.
         return "no oracle", f"{type(error).__name__}: {error}"
     scores = np.stack(scores)
-    good, reason = imported(entry, path, sotto, (scores, None, 1))
+    good, reason = imported(entry, path, args.sotto, (scores, None, 1))
     if good:
         return "same", reason
     # A network of which nothing of the input is left, as behind a clip whose end is always reached.
@@ -340,6 +366,7 @@ def main():
     parser.add_argument("--sotto", default="../../target/debug/sotto", help="the command")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0, help="of the first graph")
+    parser.add_argument("--quantised", action="store_true", help="quantise each graph first")
     parser.add_argument("--save", help="folder for files with right scores, made if need be")
     args = parser.parse_args()
     counts = collections.Counter()
@@ -350,7 +377,7 @@ def main():
             saved(seed, args.save)
             continue
         with tempfile.TemporaryDirectory() as folder:
-            outcome, reason = compared(seed, folder, args.sotto)
+            outcome, reason = compared(seed, folder, args)
         counts[outcome] += 1
         if outcome in ("different", "refused"):
             print(f"seed {seed}: {outcome}: {reason[:300]}", flush=True)

@@ -16,6 +16,8 @@ use super::{advice, problems, proto};
 use crate::graph::Graph;
 
 const MAX_NODES: usize = 100_000;
+/// What an element of a view's lists takes, in elements of a value.
+const LISTS: usize = 3;
 /// After so many nothing more is looked for.
 const MAX_PROBLEMS: usize = 1000;
 
@@ -42,7 +44,7 @@ pub(super) fn lower(source: &proto::Graph, opsets: Opsets, reading: &Reading) ->
             problems.push(problem);
             state.stand_in(node);
         }
-        if problems.len() == MAX_PROBLEMS {
+        if problems.len() == MAX_PROBLEMS || state.is_full() {
             break;
         }
     }
@@ -135,7 +137,7 @@ impl<'s> Lowering<'s> {
             if let Meaning::Value(view) = meaning
                 && view.has_lists()
             {
-                self.room(&view.shape).map_err(at)?;
+                (0..LISTS).try_for_each(|_| self.room(&view.shape).map(drop)).map_err(at)?;
             }
         }
         for (k, output) in proto.output.iter().enumerate().filter(|(_, name)| needed.names.contains(name.as_str())) {

@@ -13,6 +13,7 @@ mod ml;
 mod norm;
 mod order;
 mod pool;
+mod qlinear;
 mod quantised;
 mod reduce;
 mod shape;
@@ -121,8 +122,12 @@ pub(crate) fn find_ml(op: &str) -> Option<Lower> {
 pub(crate) fn find_microsoft(op: &str) -> Option<Lower> {
     Some(Lower::One(match op {
         "QGemm" => quantised::qgemm,
-        "QLinearAdd" => quantised::qlinear_add,
-        "QLinearGlobalAveragePool" => quantised::qlinear_global_average_pool,
+        "QLinearAdd" => qlinear::add,
+        "QLinearAveragePool" => qlinear::average_pool,
+        "QLinearConcat" => qlinear::concat,
+        "QLinearGlobalAveragePool" => qlinear::global_average_pool,
+        "QLinearLeakyRelu" => qlinear::leaky_relu,
+        "QLinearMul" => qlinear::mul,
         _ => return None,
     }))
 }

@@ -9,7 +9,7 @@ use super::view::View;
 use crate::graph::FloatOp;
 
 /// Kinds of problems that a message lists.
-const MAX_LISTED: usize = 12;
+const MAX_LISTED: usize = 8;
 /// Operators whose output has the shape of their inputs put together, whatever else they compute.
 const ELEMENTWISE: [&str; 45] = [
     "Abs",
@@ -77,10 +77,13 @@ pub(super) fn together(mut problems: Vec<OnnxError>) -> OnnxError {
 }
 
 impl OnnxError {
-    /// Whether what is wrong with two nodes is the same.
+    /// Whether what is wrong with two nodes is the same, but for numbers.
     fn is_like(&self, other: &Self) -> bool {
+        let words = |problem: &str| problem.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
         match (self, other) {
-            (Self::Node { op: a, problem: p, .. }, Self::Node { op: b, problem: q, .. }) => a == b && p == q,
+            (Self::Node { op: a, problem: p, .. }, Self::Node { op: b, problem: q, .. }) => {
+                a == b && words(p) == words(q)
+            }
             (Self::Unsupported { op: a, .. }, Self::Unsupported { op: b, .. }) => a == b,
             _ => self == other,
         }

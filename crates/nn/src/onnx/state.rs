@@ -70,12 +70,17 @@ impl<'s> Lowering<'s> {
         self.names.insert(name, Meaning::Value(view.clone()));
     }
 
+    /// Whether there is no room for anything more.
+    pub(super) fn is_full(&self) -> bool {
+        self.elements > MAX_TOTAL
+    }
+
     /// Counts elements of a shape that are about to be made.
     pub(crate) fn room(&mut self, shape: &[usize]) -> Result<usize, Problem> {
         let count = element_count(shape).filter(|&count| count <= MAX_ELEMENTS);
         let count = count.ok_or_else(|| format!("its output would have the shape {shape:?}"))?;
         self.elements = self.elements.saturating_add(count);
-        if self.elements > MAX_TOTAL {
+        if self.is_full() {
             return Err(format!("up to here the network's values have more than {MAX_TOTAL} elements"));
         }
         Ok(count)

@@ -96,7 +96,7 @@ pub(super) fn p_relu(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem>
 }
 
 /// `x` above 0 and `a·x` below: `(1 − a)·relu(x) + a·x`. Where that can be, `1 − a` is left to what reads it.
-fn sloped(node: &mut NodeContext<'_, '_>, x: &View, slopes: &[f64]) -> Result<Meaning, Problem> {
+pub(super) fn sloped(node: &mut NodeContext<'_, '_>, x: &View, slopes: &[f64]) -> Result<Meaning, Problem> {
     if slopes.iter().any(|slope| !slope.is_finite()) {
         return Err("its slopes contain a value that is not a finite number".into());
     }

@@ -53,14 +53,23 @@ pub(super) fn neg(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
 pub(super) fn mul(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
     node.only_attributes(&[])?;
     match (node.input(0)?, node.input(1)?) {
+        (a, b) if let Some(scores) = tail::product(&a, &b) => Ok(scores),
+        (Meaning::Dropped(_), _) | (_, Meaning::Dropped(_)) => {
+            node.value(0)?;
+            node.value(1).map(Meaning::Value)
+        }
+        (a, b) => product(node, a, b),
+    }
+}
+
+/// A product with a constant.
+pub(super) fn product(node: &mut NodeContext<'_, '_>, a: Meaning, b: Meaning) -> Result<Meaning, Problem> {
+    match (a, b) {
         (Meaning::Constant(a), Meaning::Constant(b)) => combined(node, &a, &b, MUL).map(Meaning::from),
         (Meaning::Value(a), Meaning::Constant(b)) | (Meaning::Constant(b), Meaning::Value(a)) => {
             with(node, &a, &b, |b| (b, 0.0))
         }
-        (a, b) if let Some(scores) = tail::product(&a, &b) => Ok(scores),
         _ => {
-            node.value(0)?;
-            node.value(1)?;
             Err("it multiplies two computed values, as attention, squeeze-and-excitation and smooth activations such as \
                  HardSwish and SiLU do; train without them (torchvision's and timm's mobilenet_v2, mnasnet, regnet_x and \
                  resnet kinds have none, nor have tf_efficientnet_lite0 and Keras's MobileNetV2)"

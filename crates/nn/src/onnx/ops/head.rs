@@ -40,7 +40,11 @@ fn dropped(node: &mut NodeContext<'_, '_>, head: Head, axis: Option<i64>, why: &
             _ => view.shape[axis],
         };
         if classes != view.len() {
-            return Err(format!("its axis {given} of the shape {:?} is not that of the classes alone", view.shape));
+            let (op, shape) = (&node.proto.op_type, &view.shape);
+            return Err(format!(
+                "its axis {given} of the shape {shape:?} is not that of the classes alone: {op} is supported at a network's end \
+                 only"
+            ));
         }
     }
     let op = node.proto.op_type.as_str();

@@ -23,6 +23,11 @@ pub(super) fn concat(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem>
             other => other,
         });
     }
+    joined(node, parts, given)
+}
+
+/// Parts next to each other along an axis.
+pub(super) fn joined(node: &mut NodeContext<'_, '_>, mut parts: Vec<Meaning>, given: i64) -> Result<Meaning, Problem> {
     if let Some(scores) = both_classes(&parts) {
         return Ok(scores);
     }
@@ -104,13 +109,13 @@ fn values(node: &mut NodeContext<'_, '_>, parts: &[Meaning], shape: Vec<usize>, 
         for view in views.iter().flatten() {
             inputs.push(node.state.plain(view, &own_shape(&view.shape))?);
         }
-        let id = joined(node, inputs, own_axis, own)?;
+        let id = concatenated(node, inputs, own_axis, own)?;
         return Ok(View::whole(id, shape));
     }
     beside(node, parts, &views, shape, axis)
 }
 
-fn joined(
+fn concatenated(
     node: &mut NodeContext<'_, '_>,
     ids: Vec<ValueId>,
     axis: usize,
@@ -152,7 +157,7 @@ fn beside(
         let own = if alike { own.to_vec() } else { vec![own.iter().product()] };
         inputs.push(node.state.reshape(id, &own)?);
     }
-    let joined = joined(node, inputs, 0, whole)?;
+    let joined = concatenated(node, inputs, 0, whole)?;
     let floats: Vec<Option<Vec<f64>>> =
         parts.iter().map(|part| if let Meaning::Constant(c) = part { Some(c.to_floats()) } else { None }).collect();
     let start = |view: &View| ids.iter().position(|&id| id == view.id).map_or(0, |k| starts[k]);

@@ -1,6 +1,7 @@
 //! Statically quantised networks, as onnxruntime writes them. Their values are whole numbers of the file's steps in the graph as
 //! well, from 0 on; scales and zero points become part of the layers around them.
 
+use super::super::constant::{Constant, Data};
 use super::super::elements::transposed;
 use super::super::error::Problem;
 use super::super::meaning::Meaning;
@@ -9,9 +10,6 @@ use super::super::view::View;
 use super::conv::convolved;
 use super::linear::{Matrix, layer};
 use super::make;
-use super::reduce::over;
-use super::terms::plus;
-use super::window::spatial;
 use crate::graph::{FloatOp, Node};
 
 const NOTE: &str = "values are rounded to the file's steps, halves upwards, and agreement is with that network; onnxruntime rounds \
@@ -20,7 +18,7 @@ const NOTE: &str = "values are rounded to the file's steps, halves upwards, and 
 const NEAR: f64 = 1e-6;
 
 /// Scales and zero points of inputs `at` and `at + 1`: one, or one for each of several channels.
-struct Steps {
+pub(super) struct Steps {
     scales: Vec<f64>,
     zeros: Vec<f64>,
     /// The least and the largest number of the type.
@@ -44,7 +42,7 @@ impl Steps {
     }
 
     /// The same with one scale for all.
-    fn one(node: &mut NodeContext<'_, '_>, at: usize) -> Result<Self, Problem> {
+    pub(super) fn one(node: &mut NodeContext<'_, '_>, at: usize) -> Result<Self, Problem> {
         let steps = Self::read(node, at)?;
         if steps.scales.len() == 1 {
             Ok(steps)
@@ -70,8 +68,20 @@ impl Steps {
         q.mapped(|_| (scale, -zero * scale)).without_rounding()
     }
 
+    /// The numbers that a quantised value or constant stands for.
+    pub(super) fn numbers(&self, q: Meaning, index: usize) -> Result<Meaning, Problem> {
+        match q {
+            Meaning::Value(q) => Ok(Meaning::Value(self.opened(&q))),
+            Meaning::Constant(c) => {
+                let data = Data::Float(self.dequantised(&c.shape, &c.to_floats(), 0)?);
+                Ok(Constant { shape: c.shape.clone(), data }.into())
+            }
+            Meaning::Dropped(scores) => Err(scores.misplaced(index)),
+        }
+    }
+
     /// A value in steps, within the range of the type.
-    fn closed(&self, node: &mut NodeContext<'_, '_>, x: &View) -> Result<Meaning, Problem> {
+    pub(super) fn closed(&self, node: &mut NodeContext<'_, '_>, x: &View) -> Result<Meaning, Problem> {
         let (scale, zero, low) = (self.scales[0], self.zeros[0], self.range.0);
         let count = (self.range.1 - low) as u32;
         // From 0 on, with a half more: the whole number below is the nearest.
@@ -105,7 +115,8 @@ fn distributed(node: &mut NodeContext<'_, '_>, x: &View) -> Result<View, Problem
     Ok(x.bare(|c| c).over(id))
 }
 
-fn quantised(node: &mut NodeContext<'_, '_>, index: usize) -> Result<View, Problem> {
+/// A value at input `index`, and its steps behind it.
+pub(super) fn quantised(node: &mut NodeContext<'_, '_>, index: usize) -> Result<View, Problem> {
     let steps = Steps::one(node, index + 1)?;
     Ok(steps.opened(&node.value(index)?))
 }
@@ -161,8 +172,8 @@ pub(super) fn qlinear_mat_mul(node: &mut NodeContext<'_, '_>) -> Result<Meaning,
 /// Inputs: A, its steps, B, its steps, C, the result's steps; without these the result is not quantised.
 pub(super) fn qgemm(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
     node.only_attributes(&["alpha", "transA", "transB"])?;
-    if node.int("transA", 0) != 0 || node.float("alpha", 1.0)? != 1.0 {
-        return Err("transA and alpha are not supported".into());
+    if node.int("transA", 0) != 0 {
+        return Err("transA is not supported".into());
     }
     product(node, node.int("transB", 0) != 0, 7)
 }
@@ -176,7 +187,10 @@ fn product(node: &mut NodeContext<'_, '_>, as_it_is: bool, out: usize) -> Result
     }
     let weights = Steps::read(node, 4)?;
     let data = weights.dequantised(&shape, &stored, usize::from(!as_it_is))?;
+    let alpha = if out == 7 { node.float("alpha", 1.0)? } else { 1.0 };
+    let data: Vec<f64> = data.into_iter().map(|w| w * alpha).collect();
     let bias = if out == 7 { bias(node, 6, &weights)? } else { None };
+    let bias = bias.map(|bias| bias.into_iter().map(|b| b * alpha).collect::<Vec<f64>>());
     let (outputs, inputs, weight) = if as_it_is {
         (rows, columns, data)
     } else {
@@ -190,26 +204,4 @@ fn product(node: &mut NodeContext<'_, '_>, as_it_is: bool, out: usize) -> Result
         return Ok(Meaning::Value(y));
     }
     Steps::one(node, out)?.closed(node, &y)
-}
-
-pub(super) fn qlinear_add(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
-    node.only_attributes(&[])?;
-    let (a, b) = (quantised(node, 0)?, quantised(node, 3)?);
-    let Meaning::Value(sum) = plus(node, Meaning::Value(a), Meaning::Value(b))? else {
-        return Err("it adds no computed values".into());
-    };
-    Steps::one(node, 6)?.closed(node, &sum)
-}
-
-pub(super) fn qlinear_global_average_pool(node: &mut NodeContext<'_, '_>) -> Result<Meaning, Problem> {
-    node.only_attributes(&["channels_last"])?;
-    if node.int("channels_last", 0) != 0 {
-        return Err("channels_last is of onnxruntime's optimiser; import the model as it was exported".into());
-    }
-    let x = quantised(node, 0)?;
-    spatial(&x.shape)?;
-    let axes: Vec<usize> = (2..x.shape.len()).collect();
-    let (mean, _) = over(node, &x, &axes, FloatOp::AveragePool)?;
-    let shape = x.shape.iter().enumerate().map(|(axis, &n)| if axis < 2 { n } else { 1 }).collect();
-    Steps::one(node, 3)?.closed(node, &mean.reshaped(shape))
 }

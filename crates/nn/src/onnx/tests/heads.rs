@@ -46,6 +46,24 @@ fn what_stands_behind_the_scores_is_left_out() {
     assert!(error(&over_rows).contains("axis 2 of the shape [1, 2, 2] is not that of the classes alone"));
 }
 
+/// Some exporters leave a Dropout that would still drop.
+#[test]
+fn nothing_is_dropped_at_inference() {
+    let flag = |truth: i32| proto::Tensor {
+        name: "training".into(),
+        data_type: proto::data_type::BOOL,
+        int32_data: vec![truth],
+        ..Default::default()
+    };
+    let nodes = || vec![node("Dropout", &["x", "", "training"], "d", vec![]), node("Relu", &["d"], "y", vec![])];
+    for (truth, noted) in [(0, 0), (1, 1)] {
+        let model = over(&[2], nodes(), vec![flag(truth)]);
+        let (graph, notes) = read(&model.encode_to_vec()).unwrap();
+        assert_eq!(result(&graph, &[-1.0, 2.0]), [0.0, 2.0]);
+        assert_eq!(notes.len(), noted, "{notes:?}");
+    }
+}
+
 #[test]
 fn a_probability_and_its_complement_are_two_scores() {
     let ends = |one: f32| {

@@ -1,7 +1,7 @@
 //! Static quantisation, in the file's steps.
 
 use super::super::proto::data_type::{INT8, INT32, UINT8};
-use super::{error, import, int, list, node, over, proto, result, tensor};
+use super::{error, float, import, int, list, node, over, proto, result, tensor};
 use crate::calibrate::{Calibrated, Options, calibrate, ring_bits};
 use crate::graph::FloatOp;
 use crate::reference::run_output;
@@ -165,6 +165,8 @@ fn matrices_in_integers() {
     // (2, 4) times rows (1, 2)/4 and (3, 4)/4, and ±8·0.5·0.25.
     let gemm = own("QGemm", &given(&[]), "y", vec![int("transB", 1)]);
     assert_eq!(run(&[2], vec![quantised.clone(), gemm], all(), &[2.0, 4.0]), [3.5, 4.5]);
+    let half = own("QGemm", &given(&[]), "y", vec![int("transB", 1), float("alpha", 0.5)]);
+    assert_eq!(run(&[2], vec![quantised.clone(), half], all(), &[2.0, 4.0]), [1.75, 2.25]);
     let gemm = own("QGemm", &given(&["t", "n"]), "g", vec![int("transB", 1)]);
     let sum = own("QLinearAdd", &["g", "t", "n", "q", "s", "z", "s", "z"], "a", vec![]);
     let opened = node("DequantizeLinear", &["a", "s", "z"], "y", vec![]);
@@ -172,6 +174,43 @@ fn matrices_in_integers() {
     let product = node("QLinearMatMul", &["q", "s", "z", "w", "t", "n", "t", "n"], "m", vec![]);
     let opened = node("DequantizeLinear", &["m", "t", "n"], "y", vec![]);
     assert_eq!(run(&[2], vec![quantised, product, opened], all(), &[2.0, 4.0]), [3.5, 5.0]);
+}
+
+/// Operators of onnxruntime's between quantised values: what they are of in real numbers, in the steps of the result.
+#[test]
+fn operators_between_quantised_values() {
+    let stored = || {
+        let constants = vec![stored("c", INT8, &[2], &[2, -4]), stored("d", UINT8, &[1, 1, 2], &[4, 8])];
+        [steps(), constants].concat()
+    };
+    let of = |dims: &[i64], op: &str, inputs: &[&str], attributes: Vec<proto::Attribute>, x: &[f64]| {
+        let nodes = vec![
+            node("QuantizeLinear", &["x", "s", "z"], "q", vec![]),
+            own(op, inputs, "r", attributes),
+            node("DequantizeLinear", &["r", "t", "n"], "y", vec![]),
+        ];
+        run(dims, nodes, stored(), x)
+    };
+    // c is (0.5, −1), d is (1, 2).
+    assert_eq!(of(&[2], "QLinearAdd", &["q", "s", "z", "c", "t", "n", "t", "n"], vec![], &[1.1, 2.0]), [1.5, 1.0]);
+    assert_eq!(of(&[2], "QLinearMul", &["c", "t", "n", "q", "s", "z", "t", "n"], vec![], &[1.1, 2.0]), [0.5, -2.0]);
+    let slope = vec![float("alpha", 0.5)];
+    assert_eq!(of(&[2], "QLinearLeakyRelu", &["q", "s", "z", "t", "n"], slope, &[-2.0, 3.0]), [-1.0, 3.0]);
+    let parts = ["t", "n", "q", "s", "z", "d", "t", "low"];
+    assert_eq!(of(&[1, 2], "QLinearConcat", &parts, vec![int("axis", 1)], &[-2.0, 3.1]), [-2.0, 3.0, 1.0, 2.0]);
+    // Three places at a time, and what is none does not count: (1 + 2) / 2 and (2 + 5 + 6) / 3, in quarters.
+    let window = || vec![list("kernel_shape", &[3]), list("pads", &[1, 1]), list("strides", &[2])];
+    let mean = ["q", "s", "z", "t", "n"];
+    assert_eq!(of(&[1, 4], "QLinearAveragePool", &mean, window(), &[1.0, 2.0, 5.0, 6.0]), [1.5, 4.25]);
+    let product = error(&over(
+        &[2],
+        vec![
+            node("QuantizeLinear", &["x", "s", "z"], "q", vec![]),
+            own("QLinearMul", &["q", "s", "z", "q", "s", "z", "t", "n"], "y", vec![]),
+        ],
+        stored(),
+    ));
+    assert!(product.contains("two computed values"), "{product}");
 }
 
 #[test]
@@ -185,6 +224,6 @@ fn steps_that_cannot_be_are_refused() {
     assert!(with(step("s", 1.0), stored("z", INT32, &[], &[0])).contains("8 or 16 bits"));
     assert!(with(tensor("s", &[2], &[1.0; 2]), stored("z", UINT8, &[2], &[0; 2])).contains("of weights only"));
     assert!(with(tensor("s", &[2], &[1.0; 2]), zero()).contains("2 scales and 1 zero points"));
-    let mul = own("QLinearMul", &["x"], "y", vec![]);
-    assert!(error(&over(&[2], vec![mul], vec![])).contains("com.microsoft.QLinearMul is not supported"));
+    let sigmoid = own("QLinearSigmoid", &["x"], "y", vec![]);
+    assert!(error(&over(&[2], vec![sigmoid], vec![])).contains("com.microsoft.QLinearSigmoid is not supported"));
 }
