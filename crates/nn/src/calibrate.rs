@@ -4,7 +4,8 @@
 //! rings are narrowed to what is known of its values. Max pools stand where they then cost least.
 //!
 //! Scales: every weight tensor takes the largest scale at which it fits `weight_bits`, every activation (and the input,
-//! over the card's whole range) the largest at which what calibration saw fits `activation_bits`.
+//! over the card's whole range) the largest at which what calibration saw fits `activation_bits`. Shifts round to the nearest
+//! where a layer before them can add half a step with its bias, which is nearly everywhere.
 //!
 //! Rings hold everything that any accepted input can produce, where that costs at most [`EXCLUDED_PRICE`] times as much
 //! as the estimate does. The estimate: what calibration and a search of accepted inputs saw, and what a row like the
@@ -21,12 +22,15 @@ mod probe;
 mod range;
 mod report;
 mod rings;
+mod rounding;
 mod tail;
+
+use std::collections::HashSet;
 
 use rayon::prelude::*;
 
 use crate::exact::Executor;
-use crate::graph::Graph;
+use crate::graph::{FloatOp, Graph};
 use crate::passes::{self, Placed};
 use crate::{Program, ValueId, Weights, reference};
 use compile::{Compiled, Widths, to_fixed};
@@ -160,7 +164,9 @@ fn attempt(graph: &Graph, data: &Data, widths: Widths, options: &Options) -> Res
     let Compiled { program: wide, weights, lost: lost_weights } = compile::compile(graph, data, widths)?;
     wide.validate().map_err(broken)?;
     let inputs = quantised(data.rows, &wide);
-    let (program, seen) = rewritten(wide, &weights, &inputs).map_err(broken)?;
+    let steps = graph.nodes.iter().filter(|node| matches!(node.op, FloatOp::Steps { .. }));
+    let exact = steps.map(|node| node.name.as_str()).collect();
+    let (program, weights, seen) = rewritten(wide, &weights, &inputs, &exact).map_err(broken)?;
     let bounds = bounds::unwrapped(&program, &weights, &data.input).iter().map(bounds::Bounds::all).collect();
     let likeness = Likeness::of(&seen.outputs, program.output().frac_bits, &data.scores, options);
     let attempt = Attempt { widths, program, weights, lost_weights, seen, bounds, likeness };
@@ -169,13 +175,23 @@ fn attempt(graph: &Graph, data: &Data, widths: Widths, options: &Options) -> Res
     Ok(attempt)
 }
 
-/// A program with fewer and cheaper operations, and what its values were. The rewriting needs rings in which nothing
-/// overflows; should what was seen come near their end, the program stays as it is.
-fn rewritten(wide: Program, weights: &Weights, inputs: &[Vec<i64>]) -> Result<(Program, Runs), reference::RunError> {
-    let cheaper = passes::optimise(wide.clone());
-    match Runs::of(&cheaper, weights, inputs) {
-        Ok(seen) if seen.bits() <= MAX_SEEN => Ok((cheaper, seen)),
-        _ => Runs::of(&wide, weights, inputs).map(|seen| (wide, seen)),
+/// A program with fewer and cheaper operations that rounds to the nearest, but for those in `exact`, and what its values were. The
+/// rewriting needs rings in which nothing overflows; should what was seen come near their end, the program stays as it is.
+fn rewritten(
+    wide: Program,
+    weights: &Weights,
+    inputs: &[Vec<i64>],
+    exact: &HashSet<&str>,
+) -> Result<(Program, Weights, Runs), reference::RunError> {
+    let rounded = |mut program: Program| {
+        let mut weights = weights.clone();
+        rounding::to_nearest(&mut program, &mut weights, exact);
+        let seen = Runs::of(&program, &weights, inputs)?;
+        Ok((program, weights, seen))
+    };
+    match rounded(passes::optimise(wide.clone())) {
+        Ok(cheaper) if cheaper.2.bits() <= MAX_SEEN => Ok(cheaper),
+        _ => rounded(wide),
     }
 }
 
