@@ -1,11 +1,12 @@
 //! What a card says of its model's accuracy, for people.
 
-use sotto_nn::card::{Accuracy, Card};
+use sotto_nn::card::{Accuracy, Card, Decision};
 use sotto_server::printable;
 
 /// Accuracy on held-out rows, the recalls beside it, and what always picking one class gives.
 pub(crate) fn held_out(card: &Card) -> String {
-    let Some(Accuracy { value, float_value, test_rows, recall, balanced, majority, metric, .. }) = &card.accuracy
+    let Some(Accuracy { value, float_value, test_rows, recall, specificity, balanced, majority, metric, .. }) =
+        &card.accuracy
     else {
         return String::new();
     };
@@ -15,12 +16,21 @@ pub(crate) fn held_out(card: &Card) -> String {
     }
     text += &format!("{metric} {value:.4} in fixed point, {float_value:.4} in floating point");
     if let Some(majority) = majority {
-        text += &format!(", {majority:.4} by always picking the most frequent class");
+        let always = match card.decision {
+            Decision::Findings { .. } => "saying the more frequent of each finding",
+            _ => "picking the most frequent class",
+        };
+        text += &format!(", {majority:.4} by always {always}");
     }
-    let recalls = recall.iter().zip(&card.classes).filter_map(|(recall, class)| Some((recall.as_ref()?, class)));
-    let recalls: Vec<String> = recalls.map(|(recall, class)| format!("{} {recall:.4}", printable(class))).collect();
-    if !recalls.is_empty() {
-        text += &format!("\nrecall: {}", recalls.join(", "));
+    if let Decision::Value { unit, .. } = &card.decision {
+        text += &format!(" ({})", if unit.is_empty() { "no unit".into() } else { printable(unit) });
+    }
+    for (name, shares) in [("recall", recall), ("specificity", specificity)] {
+        let shares = shares.iter().zip(&card.classes).filter_map(|(share, class)| Some((share.as_ref()?, class)));
+        let shares: Vec<String> = shares.map(|(share, class)| format!("{} {share:.4}", printable(class))).collect();
+        if !shares.is_empty() {
+            text += &format!("\n{name}: {}", shares.join(", "));
+        }
     }
     text + "\n"
 }

@@ -1,29 +1,26 @@
 //! `sotto import`: an ONNX file becomes a model bundle.
 
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use sotto_he::FitError;
 use sotto_mpc::plan::plan;
 use sotto_mpc::{LinearKind, Linears, Network, Params};
+use sotto_nn::Program;
 use sotto_nn::bundle::Bundle;
 use sotto_nn::calibrate::{CalibrationReport, Options, Prices};
 use sotto_nn::card::Card;
-use sotto_nn::import::{ImportError, LabelledRow, Source, import_model};
+use sotto_nn::import::{ImportError, Source, import_model};
 use sotto_nn::onnx::{Note, Reading};
-use sotto_nn::{Program, reference};
 use sotto_server::printable;
 
 use crate::accuracy::held_out;
 use crate::agreement::{linear_kinds, networks};
+use crate::labels::{labelled, scores};
 use crate::output::{say, say_json};
-use crate::rows::{Cells, from_csv};
+use crate::rows::from_csv;
 use crate::table::{bytes, table};
 use crate::{Error, Result};
-
-/// Column of a test table that holds the true class.
-const LABEL: &str = "label";
 
 /// Options of `sotto import`.
 #[derive(Args, Clone, Debug)]
@@ -49,7 +46,8 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "CSV")]
     calibration: PathBuf,
 
-    /// Held-out rows with a column `label` (the class's index) for the accuracy in the card.
+    /// Held-out rows for the accuracy in the card, with a column `label`: the class's index, or the true value; for findings with
+    /// columns `label0`, `label1`, …, each 0 or 1.
     #[arg(long, value_name = "CSV")]
     test: Option<PathBuf>,
 
@@ -107,7 +105,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
     let card = Card::from_json(&read(&args.card)?).map_err(|e| Error::file(&args.card, e))?;
     // Without a usable card, the columns of the tables mean nothing.
     card.validate_template().map_err(|e| Error::file(&args.card, e))?;
-    let calibration = from_csv(&args.calibration, &card, None)?.into_iter().map(|row| row.values).collect::<Vec<_>>();
+    let calibration = from_csv(&args.calibration, &card, &[])?.into_iter().map(|row| row.values).collect::<Vec<_>>();
     let test = match &args.test {
         Some(file) => labelled(file, &card)?,
         None => Vec::new(),
@@ -217,38 +215,6 @@ fn import_error(args: &ImportArgs, error: &ImportError) -> Error {
     }
 }
 
-fn labelled(file: &Path, card: &Card) -> Result<Vec<LabelledRow>> {
-    from_csv(file, card, Some(LABEL))?
-        .into_iter()
-        .map(|Cells { name, values, label }| match label {
-            Some(label) if label >= 0.0 && label.fract() == 0.0 && label < card.classes.len() as f64 => {
-                Ok(LabelledRow { values, label: label as usize })
-            }
-            _ => Err(Error::Input(format!(
-                "{}: {name}: '{LABEL}' is not a class index below {}",
-                file.display(),
-                card.classes.len()
-            ))),
-        })
-        .collect()
-}
-
-/// The program's class scores of every row as CSV: `score0`, `score1`, …, `label`.
-fn scores(bundle: &Bundle, rows: &[LabelledRow]) -> Result<String> {
-    let program = &bundle.program;
-    let mut text: String = (0..bundle.card.classes.len()).map(|class| format!("score{class},")).collect();
-    text += LABEL;
-    text.push('\n');
-    for (k, LabelledRow { values, label }) in rows.iter().enumerate() {
-        let at = |e: &dyn Display| Error::Input(format!("row {} after the header: {e}", k + 1));
-        let input = bundle.card.quantise(program, values).map_err(|e| at(&e))?;
-        let mut all = reference::run(program, &bundle.weights, &input).map_err(|e| at(&e))?;
-        all.swap_remove(program.scores()).iter().for_each(|score| text += &format!("{score},"));
-        text += &format!("{label}\n");
-    }
-    Ok(text)
-}
-
 fn read(file: &Path) -> Result<Vec<u8>> {
     std::fs::read(file).map_err(|e| Error::file(file, e))
 }
@@ -274,7 +240,7 @@ fn for_people(bundle: &Bundle, report: &CalibrationReport, notes: &[String], sav
         text += &priced(prices);
     }
     text += &format!(
-        "calibration rows: {}; same class as the network on {:.2} %, largest score error {:.4} of {:.4}{}\n",
+        "calibration rows: {}; same decision as the network on {:.2} %, largest score error {:.4} of {:.4}{}\n",
         report.rows,
         100.0 * report.argmax_agreement,
         report.max_score_error,

@@ -46,6 +46,10 @@ pub(crate) struct InferArgs {
     #[arg(long, value_name = "BYTES", value_parser = choices::bytes)]
     max_bytes: Option<u64>,
 
+    /// Show the classes of the N largest scores.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    top: Option<u32>,
+
     /// How to print the results.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -89,6 +93,8 @@ pub struct Request {
     pub limits: Limits,
     /// Most bytes that setup and one inference may take, both ways.
     pub max_bytes: u64,
+    /// How many classes to name beside the decision.
+    pub top: usize,
 }
 
 /// One inference's result.
@@ -102,10 +108,24 @@ pub struct Answer {
     pub output: Vec<i64>,
     /// Whether it equals the plain computation, where that is known.
     pub matches: Option<bool>,
-    /// The true class, where it is known.
-    pub label: Option<String>,
+    /// What is true of the input, where it is known.
+    pub truth: Option<String>,
+    /// Whether the decision is another than that.
+    pub missed: bool,
+    /// The classes of the largest scores, best first, as many as were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub top: Vec<Ranked>,
     /// What sets the input apart from the model's calibration data.
     pub remarks: Vec<String>,
+}
+
+/// A class and its score.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ranked {
+    /// The class's name.
+    pub label: String,
+    /// Its score.
+    pub score: f64,
 }
 
 /// Everything that `sotto infer` reports.
@@ -123,9 +143,10 @@ pub struct Report {
 
 pub(crate) fn run(args: InferArgs) -> Result<()> {
     let _log = log::start("warn");
-    let InferArgs { server, model, source, agreement, max_bytes, format } = args;
+    let InferArgs { server, model, source, agreement, max_bytes, top, format } = args;
     let max_bytes = max_bytes.unwrap_or(u64::MAX);
-    let request = Request { server, model, limits: native_client::LIMITS, max_bytes };
+    let top = top.map_or(0, |top| top as usize);
+    let request = Request { server, model, limits: native_client::LIMITS, max_bytes, top };
     let report = runtime::block_on(1, ask(&request, |card| source.rows(card), |program| agreement.params(program)))?;
     match format {
         Format::Json => say_json(&report)?,
@@ -167,7 +188,7 @@ pub async fn ask(
     // The outcome is here; how the connection closes after it changes nothing.
     let _ = connection.finish(&outcome).await;
     let (outputs, stats) = outcome?;
-    let answers = rows.iter().zip(outputs).map(|(row, output)| answer(card, program, row, output));
+    let answers = rows.iter().zip(outputs).map(|(row, output)| answer(card, program, row, output, request.top));
     Ok(Report { model: request.model.clone(), digest: *digest, answers: answers.collect::<Result<_>>()?, stats })
 }
 
@@ -236,20 +257,35 @@ async fn infer_all(
     Ok((outputs, client.close().await?))
 }
 
-fn answer(card: &Card, program: &Program, row: &Row, output: Option<Vec<i64>>) -> Result<Answer> {
+fn answer(card: &Card, program: &Program, row: &Row, output: Option<Vec<i64>>, top: usize) -> Result<Answer> {
     let decided = output.and_then(|output| Some((card.scores(program, &output)?, output)));
     let damaged = || Error::Damaged(format!("{}: the result was damaged on the way and is not shown", row.name));
     let (prediction, output) = decided.ok_or_else(damaged)?;
     let matches = row.expected.as_ref().map(|scores| revealed(program, scores) == output);
-    let label = row.label.and_then(|label| card.classes.get(label)).cloned();
-    Ok(Answer { name: row.name.clone(), prediction, output, matches, label, remarks: card.remarks(&row.values) })
+    let truth = row.truth.as_ref().and_then(|truth| card.truth_words(truth));
+    // A number is never exactly right.
+    let number = matches!(prediction, Prediction::Value { .. });
+    let missed = !number && truth.as_ref().is_some_and(|truth| *truth != prediction.label());
+    let (name, remarks) = (row.name.clone(), card.remarks(&row.values));
+    Ok(Answer { name, output, matches, truth, missed, top: ranked(card, &prediction, top), prediction, remarks })
+}
+
+/// The classes of the `count` largest scores, best first.
+fn ranked(card: &Card, prediction: &Prediction, count: usize) -> Vec<Ranked> {
+    let Prediction::Class { scores, .. } = prediction else { return Vec::new() };
+    let classes = card.classes.iter().zip(scores);
+    let mut all: Vec<Ranked> = classes.map(|(label, &score)| Ranked { label: label.clone(), score }).collect();
+    all.sort_by(|a, b| b.score.total_cmp(&a.score));
+    all.truncate(count);
+    all
 }
 
 impl Report {
     fn for_people(&self) -> String {
         let rows: Vec<Vec<String>> = self.answers.iter().map(Answer::cells).collect();
-        let mut text = table(&["input", "result", "true class", "score", "output", "bit for bit"], &rows);
+        let mut text = table(&["input", "result", "truth", "score", "output", "bit for bit"], &rows);
         for answer in &self.answers {
+            text += &answer.details();
             for remark in &answer.remarks {
                 text += &format!("warning: {}: {}\n", printable(&answer.name), printable(remark));
             }
@@ -271,19 +307,56 @@ impl Report {
 
 impl Answer {
     fn cells(&self) -> Vec<String> {
-        let score =
-            self.prediction.scores.get(self.prediction.class).map_or("-".into(), |s| format!("{:.1} %", 100.0 * s));
         let matches = match self.matches {
             Some(true) => "yes",
             Some(false) => "NO",
             None => "-",
         };
-        let label = match &self.label {
-            Some(label) if *label != self.prediction.label => format!("{label}: MISSED"),
-            Some(label) => label.clone(),
+        let score = match &self.prediction {
+            Prediction::Class { class, scores, .. } => scores.get(*class).map(|&score| percent(score)),
+            Prediction::Findings { .. } | Prediction::Value { .. } => None,
+        };
+        let truth = match &self.truth {
+            Some(truth) if self.missed => format!("{truth}: MISSED"),
+            Some(truth) => truth.clone(),
             None => "-".into(),
         };
-        let (name, result) = (self.name.clone(), self.prediction.label.clone());
-        vec![name, result, label, score, format!("{:?}", self.output), matches.into()]
+        let (name, result) = (self.name.clone(), self.prediction.label());
+        vec![name, result, truth, score.unwrap_or("-".into()), integers(&self.output), matches.into()]
+    }
+
+    /// What does not fit into a cell: the largest scores, every finding, a number that is not to be relied on.
+    fn details(&self) -> String {
+        let mut lines: Vec<String> = self
+            .top
+            .iter()
+            .map(|Ranked { label, score }| format!("{:>7}  {}", percent(*score), printable(label)))
+            .collect();
+        match &self.prediction {
+            Prediction::Findings { findings } => lines.extend(findings.iter().map(|finding| {
+                let score = finding.score.map_or(String::new(), percent);
+                let sign = if finding.present { "present" } else { "absent" };
+                format!("{score:>7}  {}: {sign}, threshold {}", printable(&finding.label), percent(finding.threshold))
+            })),
+            Prediction::Value { outside: true, .. } => {
+                lines.push("outside of what the model was made to answer".into())
+            }
+            _ => {}
+        }
+        let name = printable(&self.name);
+        if lines.is_empty() { String::new() } else { format!("{name}:\n  {}\n", lines.join("\n  ")) }
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// The program's output, or the beginning of a long one.
+fn integers(output: &[i64]) -> String {
+    const SHOWN: usize = 8;
+    match output.len() {
+        0..=SHOWN => format!("{output:?}"),
+        len => format!("{:?} and {} more", &output[..SHOWN], len - SHOWN),
     }
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 use sotto_mpc::plan::{Bytes, Plan, plan};
 use sotto_mpc::{Encryption, Forecast, KeyUse, Line};
 use sotto_nn::bundle::Bundle;
+use sotto_nn::card::Decision;
 use sotto_nn::{ModelDigest, Op, OpKind, Sign, ValueType, Window};
 use sotto_server::models::load_bundle;
 use sotto_server::printable;
@@ -86,7 +87,9 @@ fn for_people(bundle: &Bundle, digest: ModelDigest, plan: &Plan) -> String {
     let parameters: usize = bundle.weights.iter().map(|(_, tensor)| tensor.len()).sum();
     let mut text = format!("{} ({}): {} parameters\n", printable(&bundle.card.title), bundle.id, parameters);
     text += &format!("version, the digest of card and program: {digest}\n");
-    let scores: Vec<String> = (bundle.card.classes.iter().zip(bundle.possible_scores()))
+    // A logit is the second class's.
+    let logit = usize::from(matches!(bundle.card.decision, Decision::Logit { .. }));
+    let scores: Vec<String> = (bundle.card.classes.iter().skip(logit).zip(bundle.possible_scores()))
         .map(|(class, [low, high])| format!("{} {low} to {high}", printable(class)))
         .collect();
     text += &format!("possible scores: {}\n", scores.join(", "));
@@ -198,6 +201,10 @@ fn op_row(op: &Op) -> Vec<String> {
         OpKind::Concat { axis, .. } => format!("concatenation, axis {axis}"),
         OpKind::Pad { .. } => "padding".into(),
         OpKind::Argmax => "argmax".into(),
+        OpKind::Threshold { least } => match least[..] {
+            [least] => format!("x >= {least}"),
+            _ => format!("{} thresholds", least.len()),
+        },
         OpKind::Reshape => "reshape".into(),
     };
     vec![op.name.clone(), kind, shape(&op.output), op.output.bits.to_string(), op.output.frac_bits.to_string()]

@@ -14,6 +14,7 @@ mod error;
 mod import;
 pub mod infer;
 mod inspect;
+mod labels;
 mod log;
 pub mod native_client;
 mod output;

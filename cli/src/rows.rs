@@ -15,25 +15,25 @@ pub struct Cells {
     pub name: String,
     /// Values in the order of the card's elements.
     pub values: Vec<f64>,
-    /// The value of the label column, when one was asked for.
-    pub label: Option<f64>,
+    /// The values of the columns of labels that were asked for.
+    pub labels: Vec<f64>,
 }
 
 /// Reads a CSV file whose header has the card's element names (a field's name, `p0`, `p1`, … for pixels, `s0`, `s1`, … for
-/// samples), and `label` if given, in any order and among others.
+/// samples), and those of `labels`, in any order and among others.
 ///
 /// # Errors
 /// [`Error::Usage`] when the file cannot be read, [`Error::Input`] naming line and column otherwise.
-pub(crate) fn from_csv(file: &Path, card: &Card, label: Option<&str>) -> Result<Vec<Cells>> {
+pub(crate) fn from_csv(file: &Path, card: &Card, labels: &[String]) -> Result<Vec<Cells>> {
     let source = std::fs::File::open(file).map_err(|e| Error::file(file, e))?;
-    parse(&file.display().to_string(), source, card, label)
+    parse(&file.display().to_string(), source, card, labels)
 }
 
 /// The same of any source, which `table` names in messages.
 ///
 /// # Errors
 /// [`Error::Input`].
-pub fn parse(table: &str, source: impl Read, card: &Card, label: Option<&str>) -> Result<Vec<Cells>> {
+pub fn parse(table: &str, source: impl Read, card: &Card, labels: &[String]) -> Result<Vec<Cells>> {
     let wrong = |why: String| Error::Input(format!("{table}: {why}"));
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(source);
     let header = reader.headers().map_err(|e| wrong(e.to_string()))?.clone();
@@ -43,7 +43,7 @@ pub fn parse(table: &str, source: impl Read, card: &Card, label: Option<&str>) -
     }
     let find = |name: &str| places.get(name).copied().ok_or_else(|| wrong(format!("there is no column '{name}'")));
     let columns = card.input.elements().map(|element| find(&element.name())).collect::<Result<Vec<_>>>()?;
-    let label = label.map(find).transpose()?;
+    let labels = labels.iter().map(|label| find(label)).collect::<Result<Vec<_>>>()?;
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|e| wrong(e.to_string()))?;
@@ -54,8 +54,8 @@ pub fn parse(table: &str, source: impl Read, card: &Card, label: Option<&str>) -
             cell.parse::<f64>().map_err(|_| wrong(format!("{name}, column '{field}': '{cell}' is not a number")))
         };
         let values = columns.iter().map(|&column| number(column)).collect::<Result<_>>()?;
-        let label = label.map(number).transpose()?;
-        rows.push(Cells { name, values, label });
+        let labels = labels.iter().map(|&column| number(column)).collect::<Result<_>>()?;
+        rows.push(Cells { name, values, labels });
     }
     if rows.is_empty() { Err(wrong("there is no row after the header".into())) } else { Ok(rows) }
 }

@@ -3,7 +3,7 @@
 use js_sys::{Array, BigInt64Array, BigUint64Array, Float64Array, Object, Reflect};
 use sotto_mpc::{Inference, Progress, Stats, Traffic};
 use sotto_nn::ModelDigest;
-use sotto_nn::card::Prediction;
+use sotto_nn::card::{Finding, Prediction};
 use wasm_bindgen::JsValue;
 
 use crate::tap::Tap;
@@ -45,18 +45,44 @@ pub(crate) fn inference(
     digest: Option<ModelDigest>,
     stats: &Stats,
 ) -> JsValue {
-    let (predicted, scores) = match prediction {
-        Some(p) => (number(p.class as u64), Float64Array::from(&p.scores[..]).into()),
-        None => (JsValue::NULL, JsValue::NULL),
-    };
     object(&[
         ("output", BigInt64Array::from(&inference.output[..]).into()),
-        ("predicted", predicted),
-        ("scores", scores),
+        ("prediction", prediction.map_or(JsValue::NULL, self::prediction)),
         ("digest", digest.map_or(JsValue::NULL, |digest| digest.to_string().into())),
         ("quantisedInput", BigInt64Array::from(input).into()),
         ("maskedInput", BigUint64Array::from(&inference.masked_input[..]).into()),
         ("stats", self::stats(stats)),
+    ])
+}
+
+fn prediction(prediction: Prediction) -> JsValue {
+    match prediction {
+        Prediction::Class { class, label, scores } => object(&[
+            ("kind", "class".into()),
+            ("class", number(class as u64)),
+            ("label", label.into()),
+            ("scores", Float64Array::from(&scores[..]).into()),
+        ]),
+        Prediction::Findings { findings } => {
+            let findings: Array = findings.into_iter().map(finding).collect();
+            object(&[("kind", "findings".into()), ("findings", findings.into())])
+        }
+        Prediction::Value { label, value, unit, outside } => object(&[
+            ("kind", "value".into()),
+            ("label", label.into()),
+            ("value", value.into()),
+            ("unit", unit.into()),
+            ("outside", outside.into()),
+        ]),
+    }
+}
+
+fn finding(Finding { label, present, score, threshold }: Finding) -> JsValue {
+    object(&[
+        ("label", label.into()),
+        ("present", present.into()),
+        ("score", score.map_or(JsValue::NULL, JsValue::from)),
+        ("threshold", threshold.into()),
     ])
 }
 

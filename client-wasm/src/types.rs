@@ -9,7 +9,7 @@ import type { Phase } from "./error.js";
 export interface ConnectOptions {
   /** Id of the model on the server. */
   model: string;
-  /** The server's JSON of the model (`/api/models/{id}`), for `infer` on raw values and for `predicted` and `scores`. */
+  /** The server's JSON of the model (`/api/models/{id}`), for `infer` on raw values and for `prediction`. */
   description?: string;
   /** How linear layers are prepared: all by oblivious transfer, all by encryption, or (`auto`, the default) each by what costs less. */
   linear?: "auto" | "ot" | "he";
@@ -50,13 +50,41 @@ export interface Progress {
   done: boolean;
 }
 
+export type Prediction =
+  | {
+      kind: "class";
+      /** Index of the class, and its name. */
+      class: number;
+      label: string;
+      /** One score per class, summing to 1; empty when the program reveals the decision only. */
+      scores: Float64Array;
+    }
+  | { kind: "findings"; findings: Finding[] }
+  | {
+      kind: "value";
+      /** What the value is called. */
+      label: string;
+      value: number;
+      /** Its unit, or empty. */
+      unit: string;
+      /** Whether it is outside what the model was made to answer. */
+      outside: boolean;
+    };
+
+export interface Finding {
+  label: string;
+  present: boolean;
+  /** Between 0 and 1; `null` when the program reveals the decision only. */
+  score: number | null;
+  /** It is present when its score is above this. */
+  threshold: number;
+}
+
 export interface InferenceResult {
   /** The program's output, revealed to this page only. */
   output: BigInt64Array;
-  /** Index of the predicted class; `null` without a `description`. */
-  predicted: number | null;
-  /** One score per class, summing to 1; empty when the program reveals the class only; `null` without a `description`. */
-  scores: Float64Array | null;
+  /** What the output says by the model's card; `null` without a `description`. */
+  prediction: Prediction | null;
   /** Digest of the card and program that the result is of, in hexadecimal; `null` without a `description`. */
   digest: string | null;
   /** The fixed-point input. It never leaves this page. */

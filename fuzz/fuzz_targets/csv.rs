@@ -17,7 +17,7 @@ static CARD: LazyLock<Card> = LazyLock::new(|| {
 });
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(rows) = sotto_cli::rows::parse("table", bytes, &CARD, Some("label")) {
-        assert!(rows.iter().all(|row| row.values.len() == 2 && row.label.is_some()));
+    if let Ok(rows) = sotto_cli::rows::parse("table", bytes, &CARD, &["label".into()]) {
+        assert!(rows.iter().all(|row| row.values.len() == 2 && row.labels.len() == 1));
     }
 });

@@ -22,10 +22,10 @@ const LEAST_PING: Duration = Duration::from_millis(100);
 /// What clients learn of a result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Reveal {
-    /// What the model's program computes: the scores of all classes, as a rule.
+    /// What the model's program computes: all scores, as a rule.
     #[default]
     Scores,
-    /// The class alone: its index is computed securely, and nobody learns the scores.
+    /// The decision alone, a class or which findings are present: it is computed securely, and nobody learns the scores.
     Class,
 }
 

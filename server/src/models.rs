@@ -42,7 +42,10 @@ impl Model {
         let Bundle { id, program, weights, card } = bundle;
         let program = match reveal {
             Reveal::Scores => program,
-            Reveal::Class => program.revealing_class_only(),
+            Reveal::Class => {
+                let refused = |e| Error::Usage(format!("model '{id}' cannot be served with --reveal class: {e}"));
+                card.revealing_decision(program).map_err(refused)?
+            }
         };
         let defect = |e: &dyn std::fmt::Display| Error::Internal(format!("model '{id}': {e}"));
         let plan = plan(&program, Params::default()).map_err(|e| defect(&e))?;

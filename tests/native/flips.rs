@@ -117,7 +117,7 @@ impl Case {
         let sample = bundle.card.samples[0].clone();
         let row = |name: &str, scale: f64| {
             let values = sample.values.iter().map(|v| v * scale).collect();
-            Row { name: name.into(), values, label: None, expected: None }
+            Row { name: name.into(), values, truth: None, expected: None }
         };
         let rows = vec![row("a", 1.0), row("b", -0.5)];
         Case { bundle, linear, rows }
@@ -125,7 +125,7 @@ impl Case {
 
     async fn run(&self, authority: &str) -> sotto_cli::Result<Report> {
         let (server, model) = (format!("ws://{authority}"), self.bundle.id.clone());
-        let request = Request { server, model, limits: native_client::LIMITS, max_bytes: u64::MAX };
+        let request = Request { server, model, limits: native_client::LIMITS, max_bytes: u64::MAX, top: 0 };
         let params = Params { linear: self.linear, ..Params::default() };
         ask(&request, |_: &Card| Ok(self.rows.clone()), |_| Ok(params)).await
     }
@@ -136,10 +136,10 @@ impl Case {
         let expected = self.rows.iter().map(|row| {
             let input = card.quantise(program, &row.values).unwrap();
             let output = sotto_nn::reference::run_output(program, weights, &input).unwrap();
-            let label = card.scores(program, &output).unwrap().label;
+            let label = card.scores(program, &output).unwrap().label();
             (output, label)
         });
-        report.answers.iter().map(|answer| (answer.output.clone(), answer.prediction.label.clone())).eq(expected)
+        report.answers.iter().map(|answer| (answer.output.clone(), answer.prediction.label())).eq(expected)
     }
 }
 

@@ -1,8 +1,11 @@
 //! Real server, real client, every result against the reference executor.
 
+use std::path::Path;
 use std::time::Duration;
 
-use sotto_mpc::ErrorKind;
+use sotto_cli::infer::{Answer, Request, Row, ask};
+use sotto_cli::native_client;
+use sotto_mpc::{ErrorKind, Params};
 use sotto_nn::reference;
 use sotto_server::config::{Reveal, ServeConfig};
 use sotto_server::models::load_bundle;
@@ -84,6 +87,66 @@ async fn shipped_samples_are_bit_exact() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_can_reveal_the_class_alone() {
     run_shipped_samples(Reveal::Class, |scores| vec![reference::argmax(scores, 64) as i64]).await;
+}
+
+/// Saves a model for each task, and serves them.
+async fn serve_tasks(folder: &Path, reveal: Reveal) -> String {
+    for bundle in sotto_tests::tasks().unwrap() {
+        bundle.save(&folder.join(&bundle.id)).unwrap();
+    }
+    let config = ServeConfig { models: folder.into(), reveal, ..config() };
+    let server = sotto_server::app::Server::bind(config).await.unwrap();
+    let url = format!("ws://{}/ws", server.address());
+    tokio::spawn(server.run(std::future::pending(), std::future::pending()));
+    url
+}
+
+/// The words of `sotto infer` for all samples of a model, and whether all results are the plain computation's.
+async fn infer_samples(url: &str, model: &str) -> Vec<(String, bool)> {
+    let request =
+        Request { server: url.into(), model: model.into(), limits: native_client::LIMITS, max_bytes: u64::MAX, top: 3 };
+    let rows = |card: &sotto_nn::Card| {
+        let row = |s: &sotto_nn::card::Sample| Row {
+            name: s.name.clone(),
+            values: s.values.clone(),
+            expected: Some(s.expected.clone()),
+            truth: s.truth(),
+        };
+        Ok(card.samples.iter().map(row).collect())
+    };
+    let report = ask(&request, rows, |_| Ok(Params::default())).await.unwrap();
+    let exact = |answer: &Answer| {
+        answer.matches == Some(true) && (answer.missed == (model == "logit" && answer.name.starts_with("[2.0")))
+    };
+    report.answers.iter().map(|answer| (answer.prediction.label(), exact(answer))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_task_is_decided_from_scores_and_in_secret_alike() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let open = serve_tasks(folders[0].path(), Reveal::Scores).await;
+    let decided = serve_tasks(folders[1].path(), Reveal::Class).await;
+    for (model, expected) in [
+        ("logit", ["benign", "malignant", "malignant", "malignant"]),
+        ("findings", ["effusion, nodule", "effusion, nodule", "mass, nodule", "effusion, nodule"]),
+    ] {
+        let expected: Vec<_> = expected.map(|label| (label.to_owned(), true)).to_vec();
+        assert_eq!(infer_samples(&open, model).await, expected);
+        assert_eq!(infer_samples(&decided, model).await, expected);
+    }
+    let years = infer_samples(&open, "value").await;
+    let years: Vec<&str> = years.iter().map(|(words, _)| words.as_str()).collect();
+    assert_eq!(years, ["14.000 years", "12.000 years", "4.000 years", "24.000 years"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_has_no_decision_to_reveal() {
+    let folder = tempfile::tempdir().unwrap();
+    let value = sotto_tests::tasks().unwrap().into_iter().find(|bundle| bundle.id == "value").unwrap();
+    value.save(&folder.path().join("value")).unwrap();
+    let config = ServeConfig { models: folder.path().into(), reveal: Reveal::Class, ..config() };
+    let refused = sotto_server::app::Server::bind(config).await.err().unwrap().to_string();
+    assert!(refused.contains("its answer is a number, which only its score says: reveal the scores"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! Cards of generated models.
 
-use sotto_nn::card::{Card, Field, Fit, Image, InputSchema, Sample};
+use sotto_nn::card::{Card, Decision, Field, Fit, Image, InputSchema, Sample};
 use sotto_nn::{Program, Weights, reference};
 
 /// A card without what an importer fills in, and without samples.
@@ -11,6 +11,7 @@ pub fn plain_card(title: &str, input: InputSchema, classes: Vec<String>) -> Card
         task: "nothing".into(),
         input,
         classes,
+        decision: Decision::Class,
         provenance: "made by the tests".into(),
         licence: "MIT OR Apache-2.0".into(),
         domain: None,
@@ -67,5 +68,5 @@ pub fn sample(
 ) -> Result<Sample, String> {
     let input = card.quantise(program, &values).map_err(|error| error.to_string())?;
     let expected = reference::run_output(program, weights, &input).map_err(|error| error.to_string())?;
-    Ok(Sample { name: name.into(), values, label: None, expected })
+    Ok(Sample { name: name.into(), values, expected, ..Sample::default() })
 }

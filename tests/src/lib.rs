@@ -5,11 +5,13 @@ mod client;
 pub mod frame;
 mod model;
 mod server;
+mod tasks;
 
 pub use card::{plain_card, plain_field, plain_image, sample};
 pub use client::{Recorder, close_of, infer_once, raw, record, session, session_within};
 pub use model::{INPUT_BITS, SYNTHETIC, synthetic, wide_input};
 pub use server::{Running, config, shipped_models, start, start_with, start_with_models};
+pub use tasks::tasks;
 
 /// A number from the environment, for runs that are longer than continuous integration's.
 pub fn setting(name: &str, default: u64) -> u64 {

@@ -1,15 +1,19 @@
 /** How far a model is to be trusted, in words: accuracy with the recalls beside it, and what is known of overflows. */
 
 import type { Card, Overflow } from "./card";
-import { count, percent } from "./format";
+import { count, percent, real } from "./format";
 import { heldOut } from "./wording";
+
+/** Recalls of more classes than this are too many to read. */
+const MOST_RECALLS = 12;
 
 /** For the list of models; `null` for a card without held-out rows. */
 export function headline(card: Card): string | null {
   const { accuracy } = card;
   if (!accuracy) return null;
+  if (card.decision.kind === "value") return `${errorWords(card, accuracy.value)} off on average, on held-out ${heldOut(card)}`;
   const recalls = recallWords(card, "finds");
-  const right = `${percent(accuracy.value)} right on held-out ${heldOut(card)}${majorityWords(card)}`;
+  const right = `${percent(accuracy.value)} right on ${findings(card)}held-out ${heldOut(card)}${majorityWords(card)}`;
   return recalls ? `${right}; ${recalls}` : right;
 }
 
@@ -18,15 +22,30 @@ export function accuracyWords(card: Card): string | null {
   const { accuracy } = card;
   if (!accuracy) return null;
   const { value, test_rows, balanced, baseline, baseline_source } = accuracy;
+  const simple = baseline === undefined ? null : (figure: string) => `For comparison, ${figure}: ${baseline_source ?? "a simple method"}.`;
+  if (card.decision.kind === "value") {
+    const off = `This model is off by ${errorWords(card, value)} on average, over ${count(test_rows)} ${heldOut(card)} that it was not trained on.`;
+    return [off, simple?.(errorWords(card, baseline!)), "It can be wrong about you."].filter(Boolean).join(" ");
+  }
   const recalls = recallWords(card, "It recognises");
   return [
-    `This model is right for ${percent(value)} of ${count(test_rows)} ${heldOut(card)} that it was not trained on${majorityWords(card)}.`,
-    recalls ? `${recalls}${balanced === undefined ? "" : `: ${percent(balanced)} on the mean of the classes`}.` : null,
-    baseline === undefined ? null : `For comparison, ${percent(baseline)}: ${baseline_source ?? "a simple method"}.`,
+    `This model is right for ${percent(value)} of ${findings(card)}${count(test_rows)} ${heldOut(card)} that it was not trained on${majorityWords(card)}.`,
+    recalls ? `${recalls}${balanced === undefined ? "" : `: ${percent(balanced)} on the mean of ${findings(card) ? "presence and absence" : "the classes"}`}.` : null,
+    simple?.(percent(baseline!)),
     "It can be wrong about you.",
   ]
-    .filter((sentence) => sentence !== null)
+    .filter(Boolean)
     .join(" ");
+}
+
+/** A mean error with its unit. */
+function errorWords({ decision }: Card, error: number): string {
+  return decision.kind === "value" && decision.unit ? `${real(error, 3)}\u00a0${decision.unit}` : real(error, 3);
+}
+
+/** Several findings are counted one by one. */
+function findings({ decision }: Card): string {
+  return decision.kind === "findings" ? "the findings of " : "";
 }
 
 function majorityWords({ accuracy }: Card): string {
@@ -34,9 +53,9 @@ function majorityWords({ accuracy }: Card): string {
 }
 
 function recallWords({ accuracy, classes }: Card, verb: string): string | null {
-  const recalls = (accuracy?.recall ?? []).flatMap((share, i) =>
-    share === null || share === undefined ? [] : [`${percent(share)} of “${classes[i]}”`],
-  );
+  const known = accuracy?.recall ?? [];
+  if (known.length > MOST_RECALLS) return null;
+  const recalls = known.flatMap((share, i) => (share === null || share === undefined ? [] : [`${percent(share)} of “${classes[i]}”`]));
   const last = recalls.pop();
   return last === undefined ? null : `${verb} ${recalls.length > 0 ? `${recalls.join(", ")} and ` : ""}${last}`;
 }

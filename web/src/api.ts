@@ -28,6 +28,13 @@ export interface ModelSummary {
   sizes: Sizes | null;
 }
 
+/** A model whose card asks for what this page does not have. */
+export interface Unusable {
+  id: string;
+  title: string;
+  problem: string;
+}
+
 export interface Model {
   id: string;
   card: Card;
@@ -46,8 +53,8 @@ export class ApiError extends Error {
   }
 }
 
-/** All models on offer. */
-export async function listModels(signal?: AbortSignal): Promise<ModelSummary[]> {
+/** All models on offer; those that this page cannot show hide no others. */
+export async function listModels(signal?: AbortSignal): Promise<(ModelSummary | Unusable)[]> {
   const { value } = await get("api/models", signal);
   if (!Array.isArray(value)) throw new ApiError("unreadable", "the list of models is not a list");
   return value.map((entry: unknown) => {
@@ -55,7 +62,14 @@ export async function listModels(signal?: AbortSignal): Promise<ModelSummary[]> 
       throw new ApiError("unreadable", "an entry of the list of models has no id");
     }
     const sizes = isObject(entry["sizes"]) ? (entry["sizes"] as unknown as Sizes) : null;
-    return { id: entry["id"], card: readCard(entry["card"]), sizes };
+    const { id, card } = entry as { id: string; card: unknown };
+    try {
+      return { id, card: readCard(card), sizes };
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const title = isObject(card) && typeof card["title"] === "string" ? card["title"] : id;
+      return { id, title, problem: error.message };
+    }
   });
 }
 
@@ -110,8 +124,9 @@ function readCard(value: unknown): Card {
   }
   return {
     accuracy: null,
+    decision: { kind: "class" },
     ...value,
-    samples: Array.isArray(samples) ? samples.map((sample: Partial<Sample>) => ({ label: null, ...sample })) : [],
+    samples: Array.isArray(samples) ? samples.map((sample: Partial<Sample>) => ({ label: null, present: null, value: null, ...sample })) : [],
     input: readInput(title, input),
   } as unknown as Card;
 }

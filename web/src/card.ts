@@ -82,6 +82,9 @@ export interface Sample {
   values: number[];
   /** The true class; `null` for a synthetic input, which has none. */
   label: number | null;
+  /** Whether each finding is present, and the true value; `null` where nobody knows. */
+  present: boolean[] | null;
+  value: number | null;
   expected: number[];
 }
 
@@ -129,12 +132,20 @@ export interface Statistics {
   features: { name: string; low: number; mean: number; high: number }[];
 }
 
+/** What scores mean, and how they decide; the client reads them. */
+export type Decision =
+  | { kind: "class" }
+  | { kind: "logit"; threshold?: number }
+  | { kind: "findings"; thresholds: number[] }
+  | { kind: "value"; unit?: string; range: Range };
+
 export interface Card {
   title: string;
   description: string;
   task: string;
   input: Input;
   classes: string[];
+  decision: Decision;
   domain?: Domain;
   provenance: string;
   licence: string;
@@ -171,9 +182,9 @@ function ungrouped(fields: Field[]): FieldGroup[] {
   return [{ title: null, fields: fields.map(({ label }, index) => ({ index, label })) }];
 }
 
-/** Whether the plain computation picks another class than the sample's true one. */
+/** Whether the plain computation picks another class than the sample's true one. What one score decides, the client knows. */
 export function isMissed({ label, expected }: Sample): boolean {
-  return label !== null && expected.length > 0 && expected.indexOf(Math.max(...expected)) !== label;
+  return expected.length > 1 && label !== null && expected.length > 0 && expected.indexOf(Math.max(...expected)) !== label;
 }
 
 /** The sample whose values are exactly these. */
@@ -185,6 +196,6 @@ export function matchingSample(card: Card, values: number[]): Sample | null {
   );
 }
 
-function capitalise(text: string): string {
+export function capitalise(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,7 +1,7 @@
 /** Entry point: lists the models, and shows the workspace of the one that is picked. */
 
 import { headline } from "./accuracy";
-import { listModels, loadModel, type ModelSummary } from "./api";
+import { listModels, loadModel, type ModelSummary, type Unusable } from "./api";
 import { checkCode } from "./code";
 import { byId, h } from "./dom";
 import { ignoreStrayDrops } from "./dropzone";
@@ -27,7 +27,7 @@ async function showModels(): Promise<void> {
     const list = await listModels();
     models.replaceChildren(list.length > 0 ? picker(list) : h("p", {}, "This server offers no models."));
     const [only] = list;
-    if (list.length === 1 && only) models.querySelector<HTMLInputElement>("input")?.click();
+    if (list.length === 1 && only && "card" in only) models.querySelector<HTMLInputElement>("input")?.click();
   } catch (error) {
     models.replaceChildren(noticeBox(notice(error), () => void showModels()));
   } finally {
@@ -35,8 +35,10 @@ async function showModels(): Promise<void> {
   }
 }
 
-function picker(list: ModelSummary[]): HTMLElement {
-  const options = list.map(({ id, card, sizes }) => {
+function picker(list: (ModelSummary | Unusable)[]): HTMLElement {
+  const options = list.map((model) => {
+    if (!("card" in model)) return unusable(model);
+    const { id, card, sizes } = model;
     const input = h("input", { type: "radio", name: "model", value: id, id: `model-${id}`, autocomplete: "off" });
     input.addEventListener("change", () => void pick(id));
     const accuracy = headline(card);
@@ -53,6 +55,16 @@ function picker(list: ModelSummary[]): HTMLElement {
     );
   });
   return h("div", { class: "models", role: "radiogroup", "aria-labelledby": "models-title" }, ...options);
+}
+
+/** A model that cannot be picked, and why. */
+function unusable({ title, problem }: Unusable): HTMLElement {
+  return h(
+    "div",
+    { class: "model unusable" },
+    h("span", { class: "model-title" }, title),
+    h("span", { class: "model-about" }, `This page cannot show what the model reads: ${problem}.`),
+  );
 }
 
 async function pick(id: string): Promise<void> {

@@ -6,9 +6,9 @@
  * things that the page gets back are what it shows.
  */
 
-import type { ErrorKind, KnownAnswer, Phase, Progress } from "@sotto/client";
+import type { ErrorKind, KnownAnswer, Phase, Prediction, Progress } from "@sotto/client";
 
-export type { KnownAnswer, Phase, Progress };
+export type { KnownAnswer, Phase, Prediction, Progress };
 
 /** The phases of a session, in order. */
 export const PHASES = ["handshake", "setup", "preprocess", "online"] as const satisfies Phase[];
@@ -35,10 +35,8 @@ export interface SentBytes {
 export interface Inference {
   /** The output integers, revealed to this page only. */
   output: bigint[];
-  /** Index of the class that they decide; the client reads them. */
-  decided: number;
-  /** One score per class, summing to 1; empty when the server reveals the decision only. */
-  scores: number[];
+  /** What they say; the client reads them. */
+  prediction: Prediction;
   /** What the plain computation reveals for the sample that was used unchanged, if any. */
   plain: bigint[] | null;
   /** Digest of the card and program that the result is of, in hexadecimal. */

@@ -2,9 +2,10 @@
 
 import { accuracyWords } from "./accuracy";
 import type { Model } from "./api";
-import type { Card, Sample } from "./card";
+import { capitalise, type Card, type Sample } from "./card";
 import { h } from "./dom";
-import { bytes, integer, percent, seconds } from "./format";
+import { bytes, count, integer, seconds } from "./format";
+import { agrees, answer, scoresOf, truthOf } from "./prediction";
 import type { Inference } from "./protocol";
 import { ownInput } from "./wording";
 
@@ -22,15 +23,14 @@ export interface Cost {
 
 /** Builds the result card. `sample` is the shipped sample that was used unchanged, if any. */
 export function resultCard(model: Model, inference: Inference, sample: Sample | null, cost: Cost): HTMLElement {
-  const { decided, scores } = inference;
-  const { classes } = model.card;
-  const title = h("h3", { class: "decision", tabindex: -1 }, capitalise(classes[decided] ?? `Class ${decided}`));
+  const { prediction } = inference;
+  const title = h("h3", { class: "decision", tabindex: -1 }, capitalise(answer(prediction)));
   return h(
     "section",
     { class: "result", "aria-label": "Result" },
     h("p", { class: "eyebrow" }, "Private result"),
     title,
-    scores.length > 0 ? scoreBars(classes, scores, decided) : null,
+    scoresOf(prediction, model.card.classes),
     sample ? missedLine(model.card, inference, sample) : null,
     sample && inference.plain ? verdict(model.card, inference, sample, inference.plain) : unverified(ownInput(model.card)),
     accuracyLine(model),
@@ -61,26 +61,6 @@ function version(digest: string): HTMLElement {
   return h("div", { title: `SHA-256 of card and program: ${digest}` }, h("dt", {}, "Model version"), h("dd", { "data-fact": "model-version" }, digest.slice(0, 12)));
 }
 
-function scoreBars(classes: string[], scores: number[], decided: number): HTMLElement {
-  const rows = scores.map((score, i) => {
-    const fill = h("span", { class: "score-fill" });
-    fill.style.setProperty("--share", String(score));
-    return h(
-      "li",
-      { class: i === decided ? "score decided" : "score" },
-      h("span", { class: "score-label" }, capitalise(classes[i] ?? `Class ${i}`)),
-      h("span", { class: "score-value" }, percent(score)),
-      h("span", { class: "score-track", "aria-hidden": "true" }, fill),
-    );
-  });
-  return h(
-    "div",
-    { class: "scores" },
-    h("ul", { "aria-label": "Class scores" }, ...rows),
-    h("p", { class: "caption" }, "Scores compare the classes with each other. They are not a probability of disease."),
-  );
-}
-
 function verdict(card: Card, inference: Inference, sample: Sample, plain: bigint[]): HTMLElement {
   const equal = plain.length === inference.output.length && plain.every((v, i) => v === inference.output[i]);
   return h(
@@ -105,18 +85,20 @@ function verdict(card: Card, inference: Inference, sample: Sample, plain: bigint
 }
 
 /** That the model is wrong about this sample, before anything that reads like a success. */
-function missedLine({ classes }: Card, { decided }: Inference, { label }: Sample): HTMLElement | null {
-  if (label === null || decided === label) return null;
-  const [recorded, computed] = [classes[label], classes[decided]];
-  const truth = `Recorded: ${recorded}; the model's answer: ${computed}.`;
+function missedLine(card: Card, { prediction }: Inference, sample: Sample): HTMLElement | null {
+  const recorded = truthOf(card, sample);
+  if (recorded === null || agrees(prediction, sample) !== false) return null;
+  const truth = `Recorded: ${recorded}; the model's answer: ${answer(prediction)}.`;
   return h("p", { class: "missed" }, h("strong", {}, "The model is wrong here. "), truth);
 }
 
 /** What is known about a sample beside the model's result. */
-function truth({ classes }: Card, { decided }: Inference, { label }: Sample): string {
-  const recorded = label === null ? undefined : classes[label];
-  if (recorded === undefined) return "The sample is synthetic: it belongs to nobody, and has no true diagnosis.";
-  return `Recorded diagnosis: ${recorded}. The model ${decided === label ? "agrees" : "does not"}.`;
+function truth(card: Card, { prediction }: Inference, sample: Sample): string {
+  const recorded = truthOf(card, sample);
+  if (recorded === null) return "The sample is synthetic: it belongs to nobody, and has no true diagnosis.";
+  const same = agrees(prediction, sample);
+  if (same === null) return `Recorded: ${recorded}.`;
+  return `Recorded diagnosis: ${recorded}. The model ${same ? "agrees" : "does not"}.`;
 }
 
 function unverified(why: string): HTMLElement {
@@ -128,10 +110,10 @@ function accuracyLine({ card }: Model): HTMLElement | null {
   return words === null ? null : h("p", { class: "accuracy" }, words);
 }
 
-function list(values: bigint[]): string {
-  return values.map((value) => integer(value)).join(", ");
-}
+/** Most integers that are shown of an output. */
+const SHOWN = 12;
 
-function capitalise(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function list(values: bigint[]): string {
+  const shown = values.slice(0, SHOWN).map((value) => integer(value)).join(", ");
+  return values.length > SHOWN ? `${shown}, … (${count(values.length)} in all)` : shown;
 }

@@ -109,8 +109,8 @@ async function infer(client: Client, { request, values, sample }: Asked): Promis
     return;
   }
   ahead.used();
-  const { output, predicted, scores, digest, quantisedInput, maskedInput } = result;
-  if (predicted === null || !scores) throw new Error("the client has no card");
+  const { output, prediction, digest, quantisedInput, maskedInput } = result;
+  if (!prediction) throw new Error("the client has no card");
   const plain = sample === null ? undefined : client.expectedOutput(sample);
   post({
     type: "result",
@@ -118,8 +118,7 @@ async function infer(client: Client, { request, values, sample }: Asked): Promis
     prepared: client.prepared,
     inference: {
       output: [...output],
-      decided: predicted,
-      scores: [...scores],
+      prediction,
       plain: plain ? [...plain] : null,
       digest,
       quantised: [...quantisedInput],

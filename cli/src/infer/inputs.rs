@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use sotto_nn::Card;
+use sotto_nn::card::Outcome;
 
 use crate::{Error, Result, rows};
 
@@ -17,18 +18,18 @@ pub struct Row {
     pub values: Vec<f64>,
     /// The class scores of the plain computation, where they are known.
     pub expected: Option<Vec<i64>>,
-    /// The true class, where it is known.
-    pub label: Option<usize>,
+    /// What is true of it, where that is known.
+    pub truth: Option<Outcome>,
 }
 
 /// A row of which nothing else is known.
 fn own(name: String, values: Vec<f64>) -> Row {
-    Row { name, values, expected: None, label: None }
+    Row { name, values, expected: None, truth: None }
 }
 
 /// Rows of a CSV file.
 pub(super) fn from_csv(file: &Path, card: &Card) -> Result<Vec<Row>> {
-    let rows = rows::from_csv(file, card, None)?;
+    let rows = rows::from_csv(file, card, &[])?;
     Ok(rows.into_iter().map(|cells| own(cells.name, cells.values)).collect())
 }
 
@@ -81,7 +82,7 @@ pub(super) fn from_samples(name: &str, card: &Card) -> Result<Vec<Row>> {
             name: s.name.clone(),
             values: s.values.clone(),
             expected: Some(s.expected.clone()),
-            label: s.label,
+            truth: s.truth(),
         })
         .collect();
     if rows.is_empty() {

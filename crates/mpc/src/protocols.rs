@@ -20,5 +20,6 @@ pub mod random_ot;
 pub mod relu;
 pub mod relu_shift;
 mod shift;
+pub mod threshold;
 pub(crate) mod tournament;
 pub mod truncate;

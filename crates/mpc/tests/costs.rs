@@ -6,7 +6,7 @@ use common::{Ots, digit, run, shared};
 use sotto_crypto::BitVec;
 use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift,
-    truncate,
+    threshold, truncate,
 };
 use sotto_mpc::{Cost, Demand, Lane, Modulus, Params, Phase, Stats};
 use sotto_nn::Sign;
@@ -77,6 +77,10 @@ fn costs_of_comparisons_and_selections_are_exact() {
         });
         check(&name("drelu"), params, &drelu::cost(n, modulus, m), async |s| {
             drelu::drelu(s, x.own(s)).await.unwrap();
+        });
+        let least = vec![-3; n];
+        check(&name("threshold"), params, &threshold::cost(n, modulus, m), async |s| {
+            threshold::threshold(s, x.own(s), &least).await.unwrap();
         });
         check(&name("relu"), params, &relu::cost(n, modulus, m), async |s| {
             relu::relu(s, x.own(s)).await.unwrap();

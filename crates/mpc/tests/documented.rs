@@ -9,7 +9,7 @@ use sotto_mpc::protocols::linear_he::{self, HeLayer, HeOptions};
 use sotto_mpc::protocols::linear_ot::{self, LinearInput, LinearShape};
 use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, random_ot, relu,
-    relu_shift, truncate,
+    relu_shift, threshold, truncate,
 };
 use sotto_mpc::{Arith, Cost, KeySets, LpnSet, Modulus, OtKind, Params, Party, Phase, Ring, Session};
 use sotto_nn::Sign;
@@ -23,7 +23,7 @@ const ODD: u64 = 4_293_918_721;
 const DEFAULT_DIGIT: u32 = 7;
 
 /// First cells of the rows, in the order of the document.
-const ROWS: [&str; 23] = [
+const ROWS: [&str; 24] = [
     "`millionaires`",
     "`equality`",
     "`drelu`",
@@ -45,6 +45,7 @@ const ROWS: [&str; 23] = [
     "`divide`, d = 49, x ≥ 0",
     "`maxpool`, k = 4",
     "`argmax`, k = 64",
+    "`threshold`",
     "`linear_ot`, 64 × 64, b = 6",
     "`linear_he`, 64 × 64, b = 6",
 ];
@@ -108,6 +109,7 @@ fn cost(row: &str, modulus: Modulus, m: u32) -> Option<Cost> {
         "divide" => divide::cost(N, modulus, 49, sign(row), out, m),
         "maxpool" => maxpool::cost(&windows(), modulus, m),
         "argmax" => argmax::cost(N, modulus, Modulus::power_of_two(INDEX_BITS), m),
+        "threshold" => threshold::cost(N, modulus, m),
         "linear_ot" => linear_ot::cost(&shape(modulus)),
         "linear_he" => linear_he::cost(&encrypted(modulus)),
         _ => return None,
@@ -135,6 +137,7 @@ async fn call(row: &str, session: &mut Session, x: &Arith, b: &BitVec) -> sotto_
         Some("divide") => divide::divide(s, x, 49, sign(row), out).await.map(drop),
         Some("maxpool") => maxpool::maxpool(s, x, &windows()).await.map(drop),
         Some("argmax") => argmax::argmax(s, x, Ring::new(INDEX_BITS)).await.map(drop),
+        Some("threshold") => threshold::threshold(s, x, &[5; N]).await.map(drop),
         Some(name @ ("linear_ot" | "linear_he")) => linear(session, x, name == "linear_he").await,
         _ => panic!("no call for {row}"),
     }

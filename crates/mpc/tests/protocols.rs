@@ -7,7 +7,7 @@ use common::{
 };
 use rand_core::Rng;
 use sotto_crypto::BitVec;
-use sotto_mpc::protocols::{abs, b2a, cot, divide, drelu, equality, lookup, millionaires, mux, relu};
+use sotto_mpc::protocols::{abs, b2a, cot, divide, drelu, equality, lookup, millionaires, mux, relu, threshold};
 use sotto_mpc::{Arith, Modulus, Params, Party, Ring};
 
 /// A call for each small modulus with all its shares, and one for each large one with [`many`] values.
@@ -50,6 +50,28 @@ fn drelu_and_is_zero_agree() {
         let zeros = run(Ots::Ideal, digit(5), async |s| equality::is_zero(s, x.own(s)).await.unwrap());
         let expected: Vec<bool> = x.values.iter().map(|&v| v == 0).collect();
         assert_same(&open_bits(&zeros).iter().collect::<Vec<_>>(), &expected, &format!("is_zero, {modulus:?}"));
+    }
+}
+
+#[test]
+fn threshold_agrees() {
+    for (modulus, x) in batches(6) {
+        let (most, least) = (modulus.largest_positive() as i64, modulus.to_signed(modulus.largest_positive() + 1));
+        let ends = [0, 1, -1, most, least, most / 3, least / 3];
+        let thresholds: Vec<i64> = (0..x.values.len()).map(|i| ends[i / 7 % ends.len()].clamp(least, most)).collect();
+        let check = |ots, x: &Shared, thresholds: &[i64]| {
+            let result = run(ots, digit(4), async |s| threshold::threshold(s, x.own(s), thresholds).await.unwrap());
+            let above = |(&v, &t): (&i64, &i64)| {
+                -i64::from(modulus.to_signed(modulus.sub(modulus.from_signed(v), modulus.from_signed(t))) >= 0)
+            };
+            let expected: Vec<i64> = x.values.iter().zip(thresholds).map(above).collect();
+            assert_same(&open(&result), &expected, &format!("{ots:?}, {modulus:?}"));
+        };
+        check(Ots::Ideal, &x, &thresholds);
+        if modulus.bits() == 17 || modulus == Modulus::odd(65537) {
+            let few = shared(modulus, 500, 6);
+            check(Ots::Silent, &few, &thresholds[..500]);
+        }
     }
 }
 
@@ -136,9 +158,10 @@ fn wrong_tables_and_divisors_are_errors() {
         let short = lookup::lookup_shared(s, x.own(s), &[1, 2], Ring::new(8)).await;
         let zero = divide::divide(s, x.own(s), 0, sotto_nn::Sign::Any, Ring::new(8)).await;
         let huge = divide::divide(s, x.own(s), divide::MAX_DIVISOR + 1, sotto_nn::Sign::Any, Ring::new(8)).await;
-        [short.err(), zero.err(), huge.err()].map(|e| e.map(|e| e.kind()))
+        let few = threshold::threshold(s, x.own(s), &[0; 3]).await.map(drop);
+        [short.map(drop), zero.map(drop), huge.map(drop), few].map(Result::err).map(|e| e.map(|e| e.kind()))
     });
-    assert_eq!(result.client, [Some(sotto_mpc::ErrorKind::Internal); 3]);
+    assert_eq!(result.client, [Some(sotto_mpc::ErrorKind::Internal); 4]);
     assert_eq!(result.server, result.client);
 }
 

@@ -18,7 +18,7 @@ use sotto_crypto::BitVec;
 use sotto_mpc::protocols::linear_he::{self, HeLayer, HeOptions, linear_he};
 use sotto_mpc::protocols::linear_ot::{Chooser, LinearInput, LinearShape, linear_ot};
 use sotto_mpc::protocols::{
-    abs, argmax, b2a, clip, divide, drelu, equality, millionaires, mux, relu, relu_shift, truncate,
+    abs, argmax, b2a, clip, divide, drelu, equality, millionaires, mux, relu, relu_shift, threshold, truncate,
 };
 use sotto_mpc::testing::run2_tapped;
 use sotto_mpc::{Demand, KeySets, Lane, LpnSet, Modulus, OtKind, PROTOCOL_VERSION, Params, Party, Ring, Session};
@@ -87,6 +87,7 @@ fn the_wire_is_as_committed() {
         };
         linear_he(s, &packed, input, &HeOptions::default()).await.unwrap();
     };
+    let least: Vec<i64> = (0..n as i64).map(|i| (i - 50) << 20).collect();
     let traces = [
         ("setup", trace(async |_| ())),
         ("millionaires", trace(async |s| drop(millionaires::millionaires(s, x(s).values(), 32).await.unwrap()))),
@@ -106,6 +107,7 @@ fn the_wire_is_as_committed() {
         ("divide-odd", trace(async |s| drop(divide::divide(s, &y(s), 49, Sign::Any, ring).await.unwrap()))),
         ("relu-odd", trace(async |s| drop(relu::relu(s, &y(s)).await.unwrap()))),
         ("is-zero", trace(async |s| drop(equality::is_zero(s, &x(s)).await.unwrap()))),
+        ("threshold", trace(async |s| drop(threshold::threshold(s, &x(s), &least).await.unwrap()))),
         ("argmax", trace(async |s| drop(argmax::argmax(s, &x(s), Ring::new(8)).await.unwrap()))),
         ("linear-mask", trace(async |s| linear(s, LinearShape::dense(10, 10, 4, ring), &shares).await)),
         ("linear-weights", trace(async |s| linear(s, LinearShape::dense(1, 10, 4, ring), &shares).await)),

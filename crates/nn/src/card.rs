@@ -1,6 +1,7 @@
 //! The model card: what a person, a form or a command line needs to know to use a model. Public in full.
 
 mod check;
+mod decision;
 mod domain;
 mod error;
 mod input;
@@ -13,6 +14,7 @@ mod statistics;
 
 use serde::{Deserialize, Serialize};
 
+pub use decision::{Decision, Outcome};
 pub use domain::{Domain, Range};
 pub use error::CardError;
 pub use input::{Choice, Element, Field, Fit, Image, InputSchema, Marker, Signal};
@@ -21,7 +23,7 @@ pub use overflow::{Overflow, OverflowRule};
 pub use quantise::InputError;
 #[cfg(feature = "import")]
 pub(crate) use quantise::to_fixed;
-pub use scores::{Prediction, revealed, softmax};
+pub use scores::{Finding, Prediction, revealed, sigmoid, softmax};
 pub use statistics::{Feature, Statistics};
 
 /// A model card, `card.json` of a bundle.
@@ -36,8 +38,11 @@ pub struct Card {
     pub task: String,
     /// What the model reads.
     pub input: InputSchema,
-    /// Class names in the order of the scores.
+    /// Names of the classes, or of the findings, in the order of the scores; or what a value is called.
     pub classes: Vec<String>,
+    /// What the scores mean, and how they decide.
+    #[serde(default, skip_serializing_if = "Decision::is_class")]
+    pub decision: Decision,
     /// What inputs the model is meant for, to compare with what a file says of itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain: Option<Domain>,
@@ -64,10 +69,11 @@ pub struct Card {
 }
 
 /// How good the fixed-point model is on rows that it was not trained on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Accuracy {
-    /// What `value` is: "accuracy".
+    /// What `value` is: "accuracy", the share of rows, or of findings of rows, that are decided rightly; or "mean absolute error",
+    /// in the value's unit.
     pub metric: String,
     /// Of the fixed-point program, which is what runs privately.
     pub value: f64,
@@ -75,14 +81,18 @@ pub struct Accuracy {
     pub float_value: f64,
     /// Number of held-out rows.
     pub test_rows: usize,
-    /// Share of each class that is recognised by the fixed-point program, in class order; `null` for a class without
-    /// test rows.
+    /// Share of each class, or of the rows with each finding, that is recognised by the fixed-point program, in class order; `null`
+    /// for a class without test rows.
     #[serde(default)]
     pub recall: Vec<Option<f64>>,
-    /// The mean of the recalls: balanced accuracy, which always picking one class does not raise.
+    /// Share of the rows without each finding of which the program says so; empty for classes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub specificity: Vec<Option<f64>>,
+    /// The mean of the recalls, and of the specificities: balanced accuracy, which always picking one class does not raise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balanced: Option<f64>,
-    /// What always picking the most frequent class would be right on: its share of the held-out rows.
+    /// What always picking the most frequent class would be right on, its share of the held-out rows; or always the more frequent
+    /// of present and absent, for findings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub majority: Option<f64>,
     /// A simple method's value for comparison.
@@ -94,7 +104,7 @@ pub struct Accuracy {
 }
 
 /// An input to try the model with, and what the program returns for it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
     /// Name for people.
@@ -104,20 +114,22 @@ pub struct Sample {
     /// The true class, an index into [`Card::classes`]; absent when nobody knows one, as for an input that was made up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<usize>,
-    /// The class scores as integers, before any argmax; filled in by the importer.
+    /// Whether each finding is present, where somebody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub present: Option<Vec<bool>>,
+    /// The true value, where somebody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// The scores as integers, before any decision; filled in by the importer.
     #[serde(default)]
     pub expected: Vec<i64>,
 }
 
 impl Sample {
-    /// The class that the program picks.
-    pub fn decided(&self) -> Option<usize> {
-        largest(&self.expected)
-    }
-
-    /// Whether the program misses the true class, where one is known.
-    pub fn missed(&self) -> bool {
-        self.label.is_some_and(|label| self.decided().is_some_and(|class| class != label))
+    /// What is true of it, where somebody knows.
+    pub fn truth(&self) -> Option<Outcome> {
+        let class = self.label.map(Outcome::Class);
+        class.or_else(|| self.present.clone().map(Outcome::Findings)).or(self.value.map(Outcome::Value))
     }
 }
 

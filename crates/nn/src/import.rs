@@ -1,11 +1,13 @@
 //! The whole way from an ONNX file and a card template to a bundle.
 
+mod accuracy;
+
 use thiserror::Error;
 
 use crate::Card;
 use crate::bundle::{self, Bundle, BundleError};
 use crate::calibrate::{Calibrated, CalibrationError, CalibrationReport, Options, Price, calibrate};
-use crate::card::{Accuracy, CardError, InputError, Statistics, largest};
+use crate::card::{CardError, InputError, Outcome, Statistics};
 use crate::graph::Graph;
 use crate::onnx::{self, Note, OnnxError, Reading};
 
@@ -30,13 +32,13 @@ pub struct Source<'a> {
     pub price: Price<'a>,
 }
 
-/// A row with its true class.
+/// A row with what is true of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelledRow {
     /// Raw values in the order of the input's elements.
     pub values: Vec<f64>,
-    /// Index of the class.
-    pub label: usize,
+    /// Of the kind that the card's decision asks for.
+    pub truth: Outcome,
 }
 
 /// Why an import fails.
@@ -91,6 +93,7 @@ pub fn import_model(
     card.validate_template()?;
     let (graph, notes) = onnx::read(source.onnx, source.reading)?;
     check_counts(&card, &graph)?;
+    let options = &Options { decision: card.decision.clone(), ..options.clone() };
     let range: Vec<(f64, f64)> = card.input.elements().map(|element| element.standardised_range()).collect();
     let standardised =
         source.calibration.iter().enumerate().map(|(row, values)| {
@@ -102,7 +105,7 @@ pub fn import_model(
     bundle.card.possible = Some(bundle.possible_scores());
     fill_samples(&mut bundle)?;
     if !source.test.is_empty() {
-        let (accuracy, missed) = accuracy(&bundle, &graph, source.test, options.class_agreement)?;
+        let (accuracy, missed) = accuracy::measure(&bundle, &graph, source.test, options.class_agreement)?;
         bundle.card.accuracy = Some(accuracy);
         report.goals_met &= missed.is_empty();
         report.missed.extend(missed);
@@ -115,15 +118,11 @@ pub fn import_model(
 }
 
 fn check_counts(card: &Card, graph: &Graph) -> Result<(), CardError> {
-    let outputs = graph.len(graph.nodes.len());
-    for (what, listed, reads) in
-        [(card.input.noun(), card.input.count(), graph.len(0)), ("classes", card.classes.len(), outputs)]
-    {
-        if listed != reads {
-            return Err(CardError::Card(format!("it lists {listed} {what}, and the network has {reads}")));
-        }
+    let (noun, listed, reads) = (card.input.noun(), card.input.count(), graph.len(0));
+    if listed != reads {
+        return Err(CardError::Card(format!("it lists {listed} {noun}, and the network has {reads}")));
     }
-    Ok(())
+    card.check_scores("network", graph.len(graph.nodes.len()))
 }
 
 fn fill_samples(bundle: &mut Bundle) -> Result<(), ImportError> {
@@ -134,52 +133,4 @@ fn fill_samples(bundle: &mut Bundle) -> Result<(), ImportError> {
         bundle.card.samples[index].expected = scores;
     }
     Ok(())
-}
-
-/// Accuracy of both models on the test rows; a baseline in the card's template is kept. Also the classes whose recall
-/// falls below `kept` times the floating-point model's, in sentences.
-fn accuracy(
-    bundle: &Bundle,
-    graph: &Graph,
-    test: &[LabelledRow],
-    kept: f64,
-) -> Result<(Accuracy, Vec<String>), ImportError> {
-    let classes = bundle.card.classes.len();
-    let [mut total, mut recognised, mut by_float] = [(); 3].map(|()| vec![0usize; classes]);
-    for (row, LabelledRow { values, label }) in test.iter().enumerate() {
-        let at = |problem: String| ImportError::TestRow { row, problem };
-        if *label >= classes {
-            return Err(at(format!("there is no class {label}")));
-        }
-        let fixed = bundle.scores(values).map_err(at)?;
-        let standardised = bundle.card.standardise(values).map_err(|e| at(e.to_string()))?;
-        let float = graph.run(&standardised).pop().unwrap_or_default();
-        total[*label] += 1;
-        recognised[*label] += usize::from(largest(&fixed) == Some(*label));
-        by_float[*label] += usize::from(largest(&float) == Some(*label));
-    }
-    let lost = |class: &usize| (recognised[*class] as f64) < kept * by_float[*class] as f64;
-    let missed = (0..classes).filter(lost).map(|class| {
-        let (name, all) = (&bundle.card.classes[class], total[class]);
-        let (fixed, float) = (recognised[class], by_float[class]);
-        format!("of {all} held-out rows of '{name}' it recognises {fixed}, and the network {float}")
-    });
-    let missed = missed.collect();
-    let share = |part: usize, whole: usize| (whole > 0).then(|| part as f64 / whole as f64);
-    let recall: Vec<_> = recognised.iter().zip(&total).map(|(&part, &whole)| share(part, whole)).collect();
-    let known: Vec<f64> = recall.iter().copied().flatten().collect();
-    let overall = |right: &[usize]| right.iter().sum::<usize>() as f64 / test.len() as f64;
-    let earlier = bundle.card.accuracy.as_ref();
-    let accuracy = Accuracy {
-        metric: "accuracy".into(),
-        value: overall(&recognised),
-        float_value: overall(&by_float),
-        test_rows: test.len(),
-        recall,
-        balanced: Some(known.iter().sum::<f64>() / known.len() as f64),
-        majority: total.iter().max().and_then(|&most| share(most, test.len())),
-        baseline: earlier.and_then(|a| a.baseline),
-        baseline_source: earlier.and_then(|a| a.baseline_source.clone()),
-    };
-    Ok((accuracy, missed))
 }

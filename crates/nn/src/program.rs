@@ -144,6 +144,12 @@ pub enum OpKind {
     /// Index of the largest element (signed reading; the lowest index wins ties), by the balanced tree of
     /// [`crate::reference`]. The output has one element and its ring must hold the index as a non-negative number.
     Argmax,
+    /// −1 where `x − least` is ≥ 0 in the input's ring, otherwise 0, for each element: the only values of the output's ring of
+    /// one bit.
+    Threshold {
+        /// The smallest value above the threshold, for each element.
+        least: Vec<i64>,
+    },
     /// The same elements under another shape. Local.
     Reshape,
 }
@@ -211,38 +217,51 @@ impl Program {
         Geometry::new(&self.value(op.inputs[0]).shape, window)
     }
 
-    /// The value that holds the class scores: the input of a final [`OpKind::Argmax`], otherwise the result.
+    /// The value that holds the scores: the input of a final [`OpKind::Argmax`] or [`OpKind::Threshold`], otherwise the result.
     pub fn scores(&self) -> ValueId {
         match self.ops.last() {
-            Some(Op { kind: OpKind::Argmax, inputs, .. }) if inputs.len() == 1 => inputs[0],
+            Some(Op { kind: OpKind::Argmax | OpKind::Threshold { .. }, inputs, .. }) if inputs.len() == 1 => inputs[0],
             _ => self.ops.len(),
         }
+    }
+
+    /// Whether the result is the scores, and not what they decide.
+    pub fn gives_scores(&self) -> bool {
+        self.scores() == self.ops.len()
     }
 
     /// Whether this can be a result, whatever weights and input are: as many elements as the type says, all in its ring, and an
     /// index of a class where the class alone is revealed.
     pub fn can_give(&self, output: &[i64]) -> bool {
-        let (scores, ty) = (self.scores(), self.output());
-        let classes = self.value(scores).len();
-        let is_class = |v: i64| usize::try_from(v).is_ok_and(|v| v < classes);
-        let fits = |&v: &i64| ring::contains(v, ty.bits) && (scores == self.ops.len() || is_class(v));
+        let (scores, ty) = (self.value(self.scores()).len(), self.output());
+        let picks = matches!(self.ops.last(), Some(Op { kind: OpKind::Argmax, .. }));
+        let is_class = |v: i64| usize::try_from(v).is_ok_and(|v| v < scores);
+        let fits = |&v: &i64| ring::contains(v, ty.bits) && (!picks || is_class(v));
         output.len() == ty.len() && output.iter().all(fits)
     }
 
-    /// The same program with the class alone as its result: an argmax of the scores at the end, unless it has one.
-    ///
-    /// The scores are first written to a ring one bit wider (where there is one), because an argmax compares by differences:
-    /// those of any two scores fit there.
-    pub fn revealing_class_only(mut self) -> Self {
-        let scores = self.ops.len();
-        if self.scores() == scores {
-            let output = self.output().clone();
+    /// The same program with the class alone as its result: an argmax of the scores at the end, unless it decides already.
+    pub fn revealing_class_only(self) -> Self {
+        // Wide enough for the last index as a non-negative number.
+        let index = ValueType { shape: vec![1], bits: self.output().len().ilog2() + 2, frac_bits: 0 };
+        self.deciding("class", OpKind::Argmax, index)
+    }
+
+    /// The same program with a bit for each score as its result, whether it is at least `least`, unless it decides already.
+    pub fn revealing_above(self, least: Vec<i64>) -> Self {
+        let bits = ValueType { bits: 1, frac_bits: 0, ..self.output().clone() };
+        self.deciding("decision", OpKind::Threshold { least }, bits)
+    }
+
+    /// Ends a program of scores with a decision. The scores are first written to a ring one bit wider (where there is one), because
+    /// decisions compare by differences: those of any two scores fit there.
+    fn deciding(mut self, name: &str, kind: OpKind, decision: ValueType) -> Self {
+        if self.gives_scores() {
+            let (scores, output) = (self.ops.len(), self.output());
             let wider = ValueType { bits: (output.bits + 1).min(64), ..output.clone() };
-            // Wide enough for the last index as a non-negative number.
-            let index = ValueType { shape: vec![1], bits: output.len().ilog2() + 2, frac_bits: 0 };
             let widen = OpKind::Shift { amount: 0, sign: Sign::Any };
             self.ops.push(Op { name: "scores, wider".into(), kind: widen, inputs: vec![scores], output: wider });
-            self.ops.push(Op { name: "class".into(), kind: OpKind::Argmax, inputs: vec![scores + 1], output: index });
+            self.ops.push(Op { name: name.into(), kind, inputs: vec![scores + 1], output: decision });
         }
         self
     }

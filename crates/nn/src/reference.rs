@@ -147,6 +147,7 @@ pub(crate) fn run_op(
             places.into_iter().map(|place| place.map_or(0, |i| x[i])).collect()
         }
         OpKind::Argmax => vec![argmax(x, in_bits) as i64],
+        OpKind::Threshold { least } => threshold(x, least, in_bits),
         OpKind::Reshape => x.clone(),
     })
 }
@@ -170,6 +171,11 @@ pub fn add(a: &[i64], shift_a: u32, b: &[i64], shift_b: u32, bits: u32) -> Vec<i
 /// `max(x, 0)` in the ring of `bits`, elementwise.
 pub fn relu(x: &[i64], bits: u32) -> Vec<i64> {
     x.iter().map(|&x| ring::reduce(x, bits).max(0)).collect()
+}
+
+/// −1 where `x − least` is ≥ 0 in the ring of `bits`, otherwise 0, elementwise.
+pub fn threshold(x: &[i64], least: &[i64], bits: u32) -> Vec<i64> {
+    x.iter().zip(least).map(|(x, t)| -i64::from(drelu(x.wrapping_sub(*t), bits))).collect()
 }
 
 /// `⌊x / 2^amount⌋` of the signed value in the ring of `in_bits`, then reduced to (or, as it is exact over the integers,

@@ -64,18 +64,20 @@ pub fn elements(bits: u32, count: usize) -> impl Strategy<Value = Vec<i64>> {
 }
 
 /// Programs of 1 to 4 fully connected layers of 1 to 12 outputs with `inputs` inputs each: rings of 2 to 64 bits, residual
-/// additions with left shifts, ReLUs, shifts with every guarantee, fused ones with changes of ring, an argmax at the end
-/// of some.
+/// additions with left shifts, ReLUs, shifts with every guarantee, fused ones with changes of ring, an argmax or
+/// thresholds at the end of some.
 pub fn cases(inputs: usize) -> impl Strategy<Value = Case> {
-    let head = (1usize..=12, 0u32..=3, any::<u64>(), prop::option::weighted(0.4, 0u32..=6));
-    (head, prop::collection::vec(layer(), 1..=4)).prop_map(move |((width, spare, seed, argmax), layers)| {
+    let head = (1usize..=12, 0u32..=3, any::<u64>(), prop::option::weighted(0.6, (any::<bool>(), 0u32..=6)));
+    (head, prop::collection::vec(layer(), 1..=4)).prop_map(move |((width, spare, seed, decision), layers)| {
         let first = (layers[0].bits + spare).min(64);
         let mut builder = Builder::with_shape(vec![width], first, Draw(seed), inputs);
         for (index, layer) in layers.iter().enumerate() {
             builder.layer(index, layer, layers.get(index + 1).map_or(layer.bits, |next| next.bits));
         }
-        if let Some(spare) = argmax {
-            builder.argmax(spare);
+        match decision {
+            Some((true, spare)) => builder.argmax(spare),
+            Some((false, _)) => builder.threshold(&mut Draw(!seed)),
+            None => {}
         }
         builder.case
     })
@@ -215,6 +217,12 @@ impl Builder {
         let needed = ring::signed_bits(input.len() as i128 - 1);
         let output = ValueType { shape: vec![1], bits: needed + spare, frac_bits: 0 };
         self.push("argmax", OpKind::Argmax, vec![x], output);
+    }
+
+    fn threshold(&mut self, draw: &mut Draw) {
+        let (x, input) = self.last();
+        let least = draw.elements(input.bits, input.len());
+        self.push("threshold", OpKind::Threshold { least }, vec![x], ValueType { bits: 1, frac_bits: 0, ..input });
     }
 
     fn insert(&mut self, name: &str, shape: Vec<usize>, data: Vec<i64>) {

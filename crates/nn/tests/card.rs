@@ -1,6 +1,6 @@
 //! The card: its checks, quantisation and scores.
 
-use sotto_nn::card::{Card, InputError, InputSchema, revealed};
+use sotto_nn::card::{Card, InputError, InputSchema, Prediction, revealed};
 use sotto_nn::{Op, OpKind, Program, ValueType};
 
 const CARD: &str = r#"{
@@ -96,20 +96,21 @@ fn cards_are_checked_against_themselves_and_the_program() {
 #[test]
 fn scores_are_the_softmax_of_the_dequantised_outputs() {
     let (card, mut program) = (card(), program());
-    let prediction = card.scores(&program, &[0, 32]).unwrap();
-    assert_eq!((prediction.class, prediction.label.as_str()), (1, "yes"));
+    let class = |program: &Program, output: &[i64]| match card.scores(program, output) {
+        Some(Prediction::Class { class, label, scores }) => (class, label, scores),
+        other => panic!("{other:?}"),
+    };
+    let (decided, label, scores) = class(&program, &[0, 32]);
+    assert_eq!((decided, label.as_str()), (1, "yes"));
     let expected = 1.0 / (1.0 + (-1.0f64).exp());
-    assert!(
-        (prediction.scores[1] - expected).abs() < 1e-12 && (prediction.scores.iter().sum::<f64>() - 1.0).abs() < 1e-12
-    );
-    assert_eq!(card.scores(&program, &[7, 7]).unwrap().class, 0, "ties go to the lowest");
+    assert!((scores[1] - expected).abs() < 1e-12 && (scores.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    assert_eq!(class(&program, &[7, 7]).0, 0, "ties go to the lowest");
     assert_eq!(card.scores(&program, &[1]), None);
     assert_eq!(revealed(&program, &[-3, 7]), [-3, 7]);
     let output = ValueType { shape: vec![1], bits: 2, frac_bits: 0 };
     program.ops.push(Op { name: "best".into(), kind: OpKind::Argmax, inputs: vec![1], output });
     card.validate(&program).unwrap();
-    let prediction = card.scores(&program, &[1]).unwrap();
-    assert_eq!((prediction.class, prediction.scores.len()), (1, 0));
+    assert_eq!(class(&program, &[1]), (1, "yes".into(), Vec::new()));
     assert_eq!(revealed(&program, &[-3, 7]), [1]);
     assert_eq!(revealed(&program, &[7, 7]), [0], "ties go to the lowest");
     assert_eq!(card.scores(&program, &[-1]), None, "an index that no class has");

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use prost::Message;
 use sotto_nn::bundle::{Bundle, CARD_FILE, PROGRAM_FILE, WEIGHTS_FILE, check_id};
 use sotto_nn::calibrate::{Calibrated, CalibrationError, Options, ring_bits};
-use sotto_nn::card::{Field, InputSchema, Sample};
+use sotto_nn::card::{Decision, Field, InputSchema, Outcome, Sample};
 use sotto_nn::graph::{FloatOp, Graph, Linear, Node};
 use sotto_nn::import::{ImportError, LabelledRow, Source, import_model};
 use sotto_nn::onnx::{Reading, proto};
@@ -37,13 +37,14 @@ fn field(name: &str) -> Field {
 }
 
 fn card() -> Card {
-    let sample = Sample { name: "S".into(), values: vec![1.0, -1.0], label: Some(0), expected: vec![] };
+    let sample = Sample { name: "S".into(), values: vec![1.0, -1.0], label: Some(0), ..Sample::default() };
     Card {
         title: "Test".into(),
         description: String::new(),
         task: "left or right".into(),
         input: InputSchema::Fields { fields: vec![field("a"), field("b")] },
         classes: vec!["left".into(), "right".into()],
+        decision: Decision::Class,
         provenance: String::new(),
         licence: String::new(),
         domain: None,
@@ -121,7 +122,7 @@ fn imported(card: Card, test: &[LabelledRow]) -> Result<Bundle, ImportError> {
 
 #[test]
 fn an_import_fills_the_card() {
-    let row = |values: [f64; 2], label| LabelledRow { values: values.to_vec(), label };
+    let row = |values: [f64; 2], class| LabelledRow { values: values.to_vec(), truth: Outcome::Class(class) };
     let bundle = imported(card(), &[row([3.0, 0.0], 0), row([0.0, 3.0], 1), row([0.0, 2.0], 0)]).unwrap();
     let accuracy = bundle.card.accuracy.as_ref().unwrap();
     assert_eq!((accuracy.value, accuracy.float_value), (2.0 / 3.0, 2.0 / 3.0));
@@ -135,6 +136,31 @@ fn an_import_fills_the_card() {
 }
 
 #[test]
+fn findings_are_counted_one_by_one() {
+    let decision = Decision::Findings { thresholds: vec![0.5; 2] };
+    let sample =
+        Sample { name: "S".into(), values: vec![1.0, -1.0], present: Some(vec![true, false]), ..Sample::default() };
+    let row = |values: [f64; 2], present: [bool; 2]| LabelledRow {
+        values: values.to_vec(),
+        truth: Outcome::Findings(present.to_vec()),
+    };
+    // The network says (present, absent), (absent, present), (present, present).
+    let rows = [row([3.0, 0.0], [true, false]), row([0.0, 3.0], [true, true]), row([4.0, 3.0], [false, true])];
+    let bundle = imported(Card { decision, samples: vec![sample], ..card() }, &rows).unwrap();
+    let accuracy = bundle.card.accuracy.unwrap();
+    assert_eq!((accuracy.value, accuracy.float_value), (4.0 / 6.0, 4.0 / 6.0));
+    assert_eq!(accuracy.recall, [Some(0.5), Some(1.0)]);
+    assert_eq!(accuracy.specificity, [Some(0.0), Some(1.0)]);
+    assert_eq!((accuracy.balanced, accuracy.majority), (Some(0.625), Some(4.0 / 6.0)));
+    let wrong = LabelledRow { values: vec![0.0, 0.0], truth: Outcome::Class(0) };
+    let refused = imported(
+        Card { decision: Decision::Findings { thresholds: vec![0.5; 2] }, samples: vec![], ..card() },
+        &[wrong],
+    );
+    assert!(refused.unwrap_err().to_string().contains("test row 0: its truth is not whether each finding is present"));
+}
+
+#[test]
 fn import_faults_are_named() {
     let says = |result: Result<Bundle, ImportError>| result.unwrap_err().to_string();
     let mut other = card();
@@ -144,9 +170,9 @@ fn import_faults_are_named() {
     other.input = InputSchema::Fields { fields: vec![field("a")] };
     other.samples.clear();
     assert_eq!(says(imported(other, &[])), "card: it lists 1 fields, and the network has 2");
-    let outside = LabelledRow { values: vec![9.0, 0.0], label: 0 };
+    let outside = LabelledRow { values: vec![9.0, 0.0], truth: Outcome::Class(0) };
     assert_eq!(says(imported(card(), &[outside])), "test row 0: A: 9 is outside -4 to 4 cm");
-    let unknown = LabelledRow { values: vec![1.0, 0.0], label: 2 };
+    let unknown = LabelledRow { values: vec![1.0, 0.0], truth: Outcome::Class(2) };
     assert_eq!(says(imported(card(), &[unknown])), "test row 0: there is no class 2");
     let onnx = onnx();
     let import = |calibration: &[Vec<f64>], id: &str| {

@@ -82,6 +82,10 @@ fn run_wide(program: &Program, weights: &Weights, input: &[i64]) -> Vec<Vec<i128
                     })
                     .collect()
             }
+            OpKind::Threshold { least } => {
+                let above = |(&v, &t): (&i128, &i64)| signed(v - i128::from(t), input.bits) >= 0;
+                x.iter().zip(least).map(|pair| -i128::from(above(pair))).collect()
+            }
             OpKind::Relu => x.iter().map(|&v| if v > 0 { v } else { 0 }).collect(),
             OpKind::Shift { amount, .. } => x.iter().map(|&v| signed(floor_shift(v, *amount), output.bits)).collect(),
             OpKind::ReluShift { amount } => {

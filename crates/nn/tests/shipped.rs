@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sotto_nn::bundle::Bundle;
 use sotto_nn::calibrate::{Options, ring_bits};
-use sotto_nn::card::InputSchema;
+use sotto_nn::card::{InputSchema, Outcome};
 use sotto_nn::import::{LabelledRow, Source, import_model};
 use sotto_nn::onnx::Reading;
 use sotto_nn::{Card, OpKind, onnx};
@@ -15,8 +15,8 @@ fn table(path: &Path) -> Vec<LabelledRow> {
     let text = std::fs::read_to_string(path).unwrap();
     let row = |line: &str| {
         let mut values: Vec<f64> = line.split(',').map(|cell| cell.parse().unwrap()).collect();
-        let label = values.pop().unwrap() as usize;
-        LabelledRow { values, label }
+        let truth = Outcome::Class(values.pop().unwrap() as usize);
+        LabelledRow { values, truth }
     };
     text.lines().skip(1).map(row).collect()
 }

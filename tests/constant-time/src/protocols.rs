@@ -11,7 +11,7 @@ use sotto_mpc::protocols::linear_ot::{Chooser, LinearInput, LinearShape, linear_
 use sotto_mpc::protocols::random_ot::{RandomOts, random_ot};
 use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift,
-    truncate,
+    threshold, truncate,
 };
 use sotto_mpc::testing::run2;
 use sotto_mpc::{Arith, Demand, KeySets, LpnSet, Modulus, OtKind, Params, Party, Result, RotKind, Session};
@@ -118,6 +118,7 @@ impl Run {
         let (ring, wide) = (x.modulus(), Modulus::power_of_two(40));
         let table: Vec<u64> = (0..64).map(|i| i * i).collect();
         let windows: Vec<Vec<usize>> = (0..N - 4).map(|i| (i..i + 5).collect()).collect();
+        let thresholds: Vec<i64> = (0..x.len() as i64).map(|i| i << 20).collect();
         macro_rules! values {
             ($($name:literal: $protocol:expr, $($argument:expr),*;)*) => {
                 $(let share = $protocol(self.session.lane(), $($argument),*).await;
@@ -142,6 +143,7 @@ impl Run {
             "lookup": lookup::lookup_shared, &own.index, &table, ring;
             "maxpool": maxpool::maxpool, x, &windows;
             "argmax": argmax::argmax, x, Modulus::power_of_two(9);
+            "threshold": threshold::threshold, x, &thresholds;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use sotto_nn::{Op, OpKind, Program};
 use crate::cost::Cost;
 use crate::error::{Result, internal};
 use crate::protocols::millionaires::Leaves;
-use crate::protocols::{argmax, clip, divide, drelu, relu, relu_shift, tournament, truncate};
+use crate::protocols::{argmax, clip, divide, drelu, relu, relu_shift, threshold, tournament, truncate};
 use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
 
@@ -63,6 +63,7 @@ impl<'a> Operation<'a> {
     pub(crate) fn cost(&self, range: Range<usize>) -> Cost {
         let (n, x, out, digit) = (range.len(), self.x, self.out, self.digit);
         match self.op.kind {
+            OpKind::Threshold { .. } => threshold::cost(n, x, digit),
             OpKind::Clip { max, amount } => clip::cost(n, x, max, amount, out, digit),
             OpKind::Divide { divisor, sign } => divide::cost(n, x, divisor, sign, out, digit),
             OpKind::Relu => relu::cost(n, x, digit),
@@ -81,7 +82,7 @@ impl<'a> Operation<'a> {
         let leaves = match self.op.kind {
             OpKind::Clip { max, amount } => clip::leaves(n, x, max, amount, digit),
             OpKind::Divide { divisor, sign } => divide::leaves(n, x, divisor, sign, out, digit),
-            OpKind::Relu => drelu::leaves(n, x, digit),
+            OpKind::Relu | OpKind::Threshold { .. } => drelu::leaves(n, x, digit),
             OpKind::Shift { amount, sign } => truncate::leaves(n, x, amount, sign, out, digit),
             OpKind::ReluShift { amount } => relu_shift::leaves(n, x, amount, digit),
             OpKind::MaxPool { .. } => drelu::leaves(pairs(&self.sizes(range)), x, digit),
@@ -115,6 +116,7 @@ impl<'a> Operation<'a> {
         let out = self.out;
         let part = |range| x.slice(range);
         match self.op.kind {
+            OpKind::Threshold { ref least } => threshold::threshold(s, &part(range.clone()), &least[range]).await,
             OpKind::Clip { max, amount } => clip::clip(s, &part(range), max, amount, out).await,
             OpKind::Divide { divisor, sign } => divide::divide(s, &part(range), divisor, sign, out).await,
             OpKind::Relu => relu::relu(s, &part(range)).await,

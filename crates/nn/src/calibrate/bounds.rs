@@ -181,6 +181,7 @@ fn transfer(program: &Program, weights: &Weights, op: &Op, values: &[Bounds]) ->
             let last = program.value(op.inputs[0]).len() as i128 - 1;
             Bounds { intervals: vec![Interval::new(0, last)], each: 1 }
         }
+        OpKind::Threshold { .. } => x.map(|_| Interval::new(-1, 0)),
         OpKind::Reshape => x.clone(),
     }
 }

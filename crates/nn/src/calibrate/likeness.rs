@@ -1,7 +1,7 @@
 //! How a program compares with its network on the calibration rows, and which goals that misses.
 
 use super::options::Options;
-use crate::card::largest;
+use crate::card::{Decision, Outcome};
 
 /// A class's scores count as no less than this share of the largest score of all.
 const LEAST_SCORE: f64 = 0.01;
@@ -20,32 +20,43 @@ impl Likeness {
     pub(super) fn of(outputs: &[Vec<i64>], frac_bits: u32, scores: &[Vec<f64>], options: &Options) -> Self {
         let unit = (1u64 << frac_bits) as f64;
         let classes = scores.first().map_or(0, Vec::len);
-        let (mut picked, mut agreeing) = (vec![0usize; classes], vec![0usize; classes]);
-        // Error and magnitude of each class's score.
+        let named = options.decision.named(classes);
+        let (mut picked, mut agreeing) = (vec![0usize; named], vec![0usize; named]);
+        let mut same = 0usize;
+        // Error and magnitude of each score.
         let mut scored = vec![(0.0f64, 0.0f64); classes];
         for (output, scores) in outputs.iter().zip(scores) {
             for ((error, most), (fixed, score)) in scored.iter_mut().zip(output.iter().zip(scores)) {
                 *error = error.max((*fixed as f64 / unit - score).abs());
                 *most = most.max(score.abs());
             }
-            let Some(class) = largest(scores) else { continue };
-            picked[class] += 1;
-            agreeing[class] += usize::from(largest(output) == Some(class));
+            let decisions = (options.decision.of(scores), options.decision.of_fixed(output, frac_bits));
+            let (Some(wanted), Some(found)) = decisions else { continue };
+            // Numbers decide nothing: their errors are all there is to compare.
+            same += usize::from(matches!(wanted, Outcome::Value(_)) || wanted == found);
+            let found = found.named();
+            for class in wanted.named() {
+                picked[class] += 1;
+                agreeing[class] += usize::from(found.contains(&class));
+            }
         }
         let (score_error, max_score) = scored.iter().fold((0.0f64, 0.0f64), |a, b| (a.0.max(b.0), a.1.max(b.1)));
         let share = |(part, all): (&usize, &usize)| (*all > 0).then(|| *part as f64 / *all as f64);
         let class_agreement: Vec<_> = agreeing.iter().zip(&picked).map(share).collect();
-        let agreement = agreeing.iter().sum::<usize>() as f64 / outputs.len() as f64;
+        let agreement = same as f64 / outputs.len() as f64;
+        let findings = matches!(options.decision, Decision::Findings { .. });
+        let (what, plural) = if findings { ("finding", "s") } else { ("class", "") };
         let mut missed = Vec::new();
         if agreement < options.agreement {
             let (found, wanted) = (100.0 * agreement, 100.0 * options.agreement);
-            missed.push(format!("the same class as the network on {found:.2} % of the rows, not {wanted:.2} %"));
+            missed
+                .push(format!("the same {what}{plural} as the network on {found:.2} % of the rows, not {wanted:.2} %"));
         }
         for (class, share) in class_agreement.iter().enumerate() {
             if let Some(share) = share.filter(|&share| share < options.class_agreement) {
                 let (found, wanted) = (100.0 * share, 100.0 * options.class_agreement);
                 missed.push(format!(
-                    "class {class} on {found:.2} % of the rows where the network picks it, not {wanted:.2} %"
+                    "{what} {class} on {found:.2} % of the rows where the network picks it, not {wanted:.2} %"
                 ));
             }
         }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::card::Decision;
+
 /// What a calibration aims for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -25,6 +27,8 @@ pub struct Options {
     /// Goal: the largest error of each class's score, relative to the largest score of that class: a class whose scores
     /// are small is not lost beside others. Scores below a hundredth of the largest seen count as that.
     pub class_score_error: f64,
+    /// How scores decide, which the first two goals compare.
+    pub decision: Decision,
 }
 
 impl Default for Options {
@@ -38,6 +42,7 @@ impl Default for Options {
             class_agreement: 0.75,
             score_error: 0.02,
             class_score_error: 0.1,
+            decision: Decision::Class,
         }
     }
 }

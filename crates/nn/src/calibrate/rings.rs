@@ -51,6 +51,10 @@ fn needed(program: &Program, weights: &Weights, known: &Known<'_>) -> Vec<u32> {
                 OpKind::Divide { divisor, .. } => ring::signed_bits(divisor.into()),
                 OpKind::MaxPool { .. } => bits[id].max(known.bits(program, input, Extent::Differences)),
                 OpKind::Argmax => known.bits(program, input, Extent::Differences),
+                // A bit more for the difference.
+                OpKind::Threshold { ref least } => {
+                    least.iter().map(|&t| ring::signed_bits(t.into()) + 1).fold(1, u32::max)
+                }
                 OpKind::Relu => 1,
                 _ => bits[id],
             };

@@ -16,7 +16,7 @@ impl Card {
         self.validate_template()?;
         let scores = program.value(program.scores());
         count(self.input.noun(), self.input.count(), program.input.len())?;
-        count("classes", self.classes.len(), scores.len())?;
+        self.check_scores("program", scores.len())?;
         self.check_possible(program)?;
         self.input.check_shape(&program.input.shape)?;
         for element in self.input.described() {
@@ -42,9 +42,7 @@ impl Card {
             return Err(CardError::Card("the title is empty".into()));
         }
         self.input.check()?;
-        if self.classes.len() < 2 {
-            return Err(CardError::Card("it needs at least two classes".into()));
-        }
+        self.decision.check(self.classes.len()).map_err(CardError::Card)?;
         if let Some(domain) = &self.domain {
             domain.check().map_err(CardError::Card)?;
         }
@@ -57,8 +55,12 @@ impl Card {
         for sample in &self.samples {
             let at = |problem| CardError::Sample { sample: sample.name.clone(), problem };
             self.standardise(&sample.values).map_err(|e: InputError| at(e.to_string()))?;
-            if let Some(label) = sample.label.filter(|&label| label >= self.classes.len()) {
-                return Err(at(format!("there is no class {label}")));
+            let known = [sample.label.is_some(), sample.present.is_some(), sample.value.is_some()];
+            if known.iter().filter(|&&known| known).count() > 1 {
+                return Err(at("label, present and value are truths of different tasks".into()));
+            }
+            if let Some(truth) = sample.truth() {
+                self.decision.check_truth(&truth, self.classes.len()).map_err(at)?;
             }
         }
         Ok(())

@@ -8,9 +8,8 @@ impl Card {
     /// Whether the program can give this result for this input, both in fixed point, by what is public. What the card says of scores
     /// holds for inputs that it accepts; for others, rings alone limit what may come.
     pub fn can_give(&self, program: &Program, input: &[i64], output: &[i64]) -> bool {
-        let scores = program.scores() == program.ops.len();
         let possible = match &self.possible {
-            Some(ranges) if scores && self.accepts(program, input) => &ranges[..],
+            Some(ranges) if program.gives_scores() && self.accepts(program, input) => &ranges[..],
             _ => &[],
         };
         program.can_give(output)
@@ -31,9 +30,9 @@ impl Card {
         let Some(ranges) = &self.possible else { return Ok(()) };
         let bits = program.value(program.scores()).bits;
         let good = |&[low, high]: &[i64; 2]| low <= high && [low, high].iter().all(|&v| ring::contains(v, bits));
-        if ranges.len() == self.classes.len() && ranges.iter().all(good) {
+        if ranges.len() == self.decision.scores(self.classes.len()) && ranges.iter().all(good) {
             return Ok(());
         }
-        Err(CardError::Card(format!("the possible scores are not one range in {bits} bits for each class")))
+        Err(CardError::Card(format!("the possible scores are not one range in {bits} bits for each score")))
     }
 }

@@ -95,7 +95,7 @@ pub(super) fn non_negative(program: &Program) -> Vec<bool> {
     for (index, op) in program.ops.iter().enumerate() {
         known[index + 1] = match op.kind {
             OpKind::Relu | OpKind::ReluShift { .. } | OpKind::Clip { .. } | OpKind::Argmax => true,
-            OpKind::Linear { .. } | OpKind::Conv { .. } => false,
+            OpKind::Linear { .. } | OpKind::Conv { .. } | OpKind::Threshold { .. } => false,
             _ => op.inputs.iter().all(|&id| known[id]),
         };
     }

@@ -2,9 +2,10 @@
 
 use crate::{Op, OpKind, Program, ValueId, ring};
 
-/// Whether all rings are 64 bits wide, but for an index's.
+/// Whether all rings are 64 bits wide, but for a decision's.
 pub(super) fn is_wide(program: &Program) -> bool {
-    let wide = |op: &Op| op.kind == OpKind::Argmax || op.output.bits == ring::MAX_BITS;
+    let wide =
+        |op: &Op| matches!(op.kind, OpKind::Argmax | OpKind::Threshold { .. }) || op.output.bits == ring::MAX_BITS;
     program.input.bits == ring::MAX_BITS && program.ops.iter().all(wide)
 }
 

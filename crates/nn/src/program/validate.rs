@@ -199,6 +199,7 @@ impl Program {
                 Ok(())
             }
             OpKind::Argmax => check_argmax(input, &op.output),
+            OpKind::Threshold { least } => check_threshold(input, &op.output, least),
             OpKind::Reshape => {
                 same_bits(input, &op.output)?;
                 if input.len() != op.output.len() {
@@ -329,6 +330,20 @@ fn check_argmax(input: &ValueType, output: &ValueType) -> Result<(), Problem> {
         return Err(format!("the index {last} needs {needed} bits, and its ring has {}", output.bits));
     }
     Ok(())
+}
+
+fn check_threshold(input: &ValueType, output: &ValueType, least: &[i64]) -> Result<(), Problem> {
+    same_shape(input, output)?;
+    if (output.bits, output.frac_bits) != (1, 0) {
+        return Err(format!("what is above a threshold takes a ring of 1 bit, not {}", output.bits));
+    }
+    if least.len() != input.len() {
+        return Err(format!("it has {} thresholds for {} values", least.len(), input.len()));
+    }
+    match least.iter().find(|&&t| !ring::contains(t, input.bits)) {
+        Some(t) => Err(format!("a threshold of {t} in a ring of {} bits", input.bits)),
+        None => Ok(()),
+    }
 }
 
 fn same_shape(input: &ValueType, output: &ValueType) -> Result<(), Problem> {

@@ -1,0 +1,92 @@
+/** What a result says, for people: a class, several findings or a number, each with its figures. */
+
+import { capitalise, type Card, type Sample } from "./card";
+import { h } from "./dom";
+import { count, percent, real } from "./format";
+import type { Prediction } from "./protocol";
+
+/** Most classes whose scores are shown. */
+const TOP = 5;
+
+/** What was decided, in words. */
+export function answer(prediction: Prediction): string {
+  switch (prediction.kind) {
+    case "class":
+      return prediction.label;
+    case "findings":
+      return findingsWords(prediction.findings.filter(({ present }) => present).map(({ label }) => label));
+    case "value":
+      return `${prediction.label}: ${valueWords(prediction.value, prediction.unit)}`;
+  }
+}
+
+/** What is recorded of a sample; `null` where nobody knows. */
+export function truthOf({ classes, decision }: Card, { label, present, value }: Sample): string | null {
+  if (label !== null) return classes[label] ?? null;
+  if (present) return findingsWords(classes.filter((_, i) => present[i]));
+  return value !== null && decision.kind === "value" ? valueWords(value, decision.unit ?? "") : null;
+}
+
+/** Whether a decision is what is recorded; `null` for a number, which is never exactly right, and where nobody knows. */
+export function agrees(prediction: Prediction, { label, present }: Sample): boolean | null {
+  if (prediction.kind === "class") return label === null ? null : prediction.class === label;
+  if (prediction.kind === "findings" && present) return prediction.findings.every((finding, i) => finding.present === present[i]);
+  return null;
+}
+
+/** The figures below the answer; `null` where the server reveals the decision only. */
+export function scoresOf(prediction: Prediction, classes: string[]): HTMLElement | null {
+  switch (prediction.kind) {
+    case "class":
+      return classScores([...prediction.scores], classes, prediction.class);
+    case "findings": {
+      const rows = prediction.findings.map(({ label, present, score, threshold }) => bar(label, score, present, threshold));
+      return scores("Findings", rows, "A finding counts as present when its score passes its mark. Scores are not probabilities of disease.");
+    }
+    case "value":
+      return prediction.outside ? h("p", { class: "missed" }, "This is outside of what the model was made to answer: do not rely on it.") : null;
+  }
+}
+
+function classScores(all: number[], classes: string[], decided: number): HTMLElement | null {
+  if (all.length === 0) return null;
+  const few = all.length <= TOP + 1;
+  const order = all.map((_, i) => i);
+  if (!few) order.sort((a, b) => Number(b === decided) - Number(a === decided) || all[b]! - all[a]!);
+  const shown = few ? order : order.slice(0, TOP);
+  const rows = shown.map((i) => bar(classes[i] ?? `Class ${i}`, all[i]!, i === decided, null));
+  const rest = few ? "" : ` These are the largest ${TOP} of ${count(all.length)}.`;
+  return scores("Class scores", rows, `Scores compare the classes with each other. They are not a probability of disease.${rest}`);
+}
+
+/** One line: a name, its score and a bar, with a mark at the threshold if there is one. */
+function bar(label: string, score: number | null, decided: boolean, threshold: number | null): HTMLElement {
+  const track = h("span", { class: "score-track", "aria-hidden": "true" }, h("span", { class: "score-fill" }));
+  track.style.setProperty("--share", String(score ?? 0));
+  if (threshold !== null) {
+    track.append(h("span", { class: "score-mark" }));
+    track.style.setProperty("--mark", String(threshold));
+  }
+  const state = threshold === null ? null : decided ? "present" : "absent";
+  const figure = score === null ? null : percent(score);
+  return h(
+    "li",
+    { class: decided ? "score decided" : "score" },
+    h("span", { class: "score-label" }, capitalise(label)),
+    h("span", { class: "score-value" }, [state, figure].filter((part) => part !== null).join(", ")),
+    score === null ? null : track,
+  );
+}
+
+function scores(name: string, rows: HTMLElement[], caption: string): HTMLElement {
+  return h("div", { class: "scores" }, h("ul", { "aria-label": name }, ...rows), h("p", { class: "caption" }, caption));
+}
+
+function findingsWords(present: string[]): string {
+  return present.length === 0 ? "no finding" : present.join(", ");
+}
+
+function valueWords(value: number, unit: string): string {
+  const number = real(value, 4);
+  return unit === "" ? number : `${number}\u00a0${unit}`;
+}
