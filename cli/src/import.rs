@@ -18,7 +18,7 @@ use crate::accuracy::held_out;
 use crate::agreement::{linear_kinds, networks};
 use crate::labels::{labelled, scores};
 use crate::output::{say, say_json};
-use crate::rows::from_csv;
+use crate::rows::{columns, from_csv};
 use crate::table::{bytes, table};
 use crate::{Error, Result};
 
@@ -38,13 +38,18 @@ pub(crate) struct ImportArgs {
     size: Vec<(String, usize)>,
 
     /// The model card without what the import fills in (accuracy, expected scores of the samples).
-    #[arg(long, value_name = "TEMPLATE")]
-    card: PathBuf,
+    #[arg(long, value_name = "TEMPLATE", required_unless_present = "draft")]
+    card: Option<PathBuf>,
+
+    /// Print a card to begin with and import nothing: what the network says, names and ranges of fields from the calibration rows
+    /// if they are given, and 'FILL IN' where only a person knows.
+    #[arg(long, conflicts_with_all = ["card", "out", "test"])]
+    draft: bool,
 
     /// Rows of raw values like those that the model will see, under a header of the card's names: fields' names, p0, p1, … for pixels,
     /// s0, s1, … for samples of a signal.
-    #[arg(long, value_name = "CSV")]
-    calibration: PathBuf,
+    #[arg(long, value_name = "CSV", required_unless_present = "draft")]
+    calibration: Option<PathBuf>,
 
     /// Held-out rows for the accuracy in the card, with a column `label`: the class's index, or the true value; for findings with
     /// columns `label0`, `label1`, …, each 0 or 1.
@@ -56,8 +61,8 @@ pub(crate) struct ImportArgs {
     scores: Option<PathBuf>,
 
     /// Directory of the bundle; its name becomes the model's id.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "draft")]
+    out: Option<PathBuf>,
 
     /// Most bits of a weight.
     #[arg(long, value_name = "BITS", default_value_t = Options::default().weight_bits)]
@@ -101,16 +106,49 @@ pub(crate) struct ImportArgs {
 }
 
 pub(crate) fn run(args: &ImportArgs) -> Result<()> {
+    match (&args.card, &args.calibration, &args.out) {
+        (Some(card), Some(calibration), Some(out)) => import(args, Files { card, calibration, out }),
+        _ => draft(args),
+    }
+}
+
+/// Files that only a draft does without.
+#[derive(Clone, Copy)]
+struct Files<'a> {
+    card: &'a Path,
+    calibration: &'a Path,
+    out: &'a Path,
+}
+
+/// Prints a card to begin with.
+fn draft(args: &ImportArgs) -> Result<()> {
+    let columns = args.calibration.as_deref().map_or(Ok(Vec::new()), columns)?;
+    let title = args.onnx.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let made = sotto_nn::import::draft(&read(&args.onnx)?, &reading(args), &title, &columns);
+    let card = made.map_err(|e| Error::Input(format!("{}: {e}", args.onnx.display())))?;
+    say(&(card.to_json().map_err(|e| Error::Usage(e.to_string()))? + "\n"))
+}
+
+fn reading(args: &ImportArgs) -> Reading {
+    Reading {
+        folder: Some(args.onnx.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new(".")).into()),
+        output: args.output.clone(),
+        sizes: args.size.iter().cloned().collect(),
+    }
+}
+
+fn import(args: &ImportArgs, files: Files<'_>) -> Result<()> {
+    let Files { card: card_file, calibration, out } = files;
     let onnx = read(&args.onnx)?;
-    let card = Card::from_json(&read(&args.card)?).map_err(|e| Error::file(&args.card, e))?;
+    let card = Card::from_json(&read(card_file)?).map_err(|e| Error::file(card_file, e))?;
     // Without a usable card, the columns of the tables mean nothing.
-    card.validate_template().map_err(|e| Error::file(&args.card, e))?;
-    let calibration = from_csv(&args.calibration, &card, &[])?.into_iter().map(|row| row.values).collect::<Vec<_>>();
+    card.validate_template().map_err(|e| Error::file(card_file, e))?;
+    let calibration = from_csv(calibration, &card, &[])?.into_iter().map(|row| row.values).collect::<Vec<_>>();
     let test = match &args.test {
         Some(file) => labelled(file, &card)?,
         None => Vec::new(),
     };
-    let id = args.out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let id = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let options = Options {
         weight_bits: args.weight_bits,
         activation_bits: args.activation_bits,
@@ -121,11 +159,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
     let params = Params { linear: args.linear, ..Params::default() };
     let price = |program: &Program| inference_bytes(program, params, args.network);
     let statistics = !args.no_statistics;
-    let reading = Reading {
-        folder: Some(args.onnx.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new(".")).into()),
-        output: args.output.clone(),
-        sizes: args.size.iter().cloned().collect(),
-    };
+    let reading = reading(args);
     let source = Source {
         id: &id,
         onnx: &onnx,
@@ -136,11 +170,11 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
         statistics,
         price: &price,
     };
-    let (bundle, report, notes) = import_model(source, &options).map_err(|e| import_error(args, &e))?;
+    let (bundle, report, notes) = import_model(source, &options).map_err(|e| import_error(args, files, &e))?;
     let linears = Linears::choose(&bundle.program, params).map_err(|e| Error::Input(e.message().to_owned()))?;
     let refused = !report.goals_met && !args.accept_missed_goals;
     if !refused {
-        bundle.save(&args.out).map_err(|e| Error::Usage(e.to_string()))?;
+        bundle.save(out).map_err(|e| Error::Usage(e.to_string()))?;
         if let Some(file) = &args.scores {
             std::fs::write(file, scores(&bundle, &test)?).map_err(|e| Error::file(file, e))?;
         }
@@ -163,7 +197,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
     };
     let misfits = linears.misfits().iter().map(misfit);
     let notes: Vec<String> = notes.iter().map(Note::to_string).chain(misfits).chain(unheld(&report).cloned()).collect();
-    let saved = if refused { "not saved".into() } else { format!("saved to {}", args.out.display()) };
+    let saved = if refused { "not saved".into() } else { format!("saved to {}", out.display()) };
     say(&for_people(&bundle, &report, &notes, &saved))?;
     outcome()
 }
@@ -198,15 +232,15 @@ fn missed_goals(report: &CalibrationReport) -> String {
 }
 
 /// The error with the file that it is about.
-fn import_error(args: &ImportArgs, error: &ImportError) -> Error {
+fn import_error(args: &ImportArgs, files: Files<'_>, error: &ImportError) -> Error {
     let row = |file: &Path, row: usize, problem: String| {
         Error::Input(format!("{}: row {} after the header: {problem}", file.display(), row + 1))
     };
     match error {
         ImportError::Onnx(e) => Error::Input(format!("{}: {e}", args.onnx.display())),
-        ImportError::Card(e) => Error::Input(format!("{}: {e}", args.card.display())),
-        ImportError::Sample { .. } => Error::Input(format!("{}: {error}", args.card.display())),
-        ImportError::CalibrationRow { row: k, source } => row(&args.calibration, *k, source.to_string()),
+        ImportError::Card(e) => Error::Input(format!("{}: {e}", files.card.display())),
+        ImportError::Sample { .. } => Error::Input(format!("{}: {error}", files.card.display())),
+        ImportError::CalibrationRow { row: k, source } => row(files.calibration, *k, source.to_string()),
         ImportError::TestRow { row: k, problem } => {
             row(args.test.as_deref().unwrap_or(Path::new("--test")), *k, problem.clone())
         }

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use sotto_nn::Card;
+use sotto_nn::import::Column;
 
 use crate::{Error, Result};
 
@@ -58,4 +59,29 @@ pub fn parse(table: &str, source: impl Read, card: &Card, labels: &[String]) -> 
         rows.push(Cells { name, values, labels });
     }
     if rows.is_empty() { Err(wrong("there is no row after the header".into())) } else { Ok(rows) }
+}
+
+/// Names and ranges of a table's columns, labels left out.
+///
+/// # Errors
+/// As [`from_csv`].
+pub(crate) fn columns(file: &Path) -> Result<Vec<Column>> {
+    let wrong = |why: String| Error::Input(format!("{}: {why}", file.display()));
+    let source = std::fs::File::open(file).map_err(|e| Error::file(file, e))?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(source);
+    let header = reader.headers().map_err(|e| wrong(e.to_string()))?.clone();
+    let mut ranges = vec![(f64::INFINITY, f64::NEG_INFINITY); header.len()];
+    for record in reader.records() {
+        let record = record.map_err(|e| wrong(e.to_string()))?;
+        for ((cell, name), (min, max)) in record.iter().zip(&header).zip(&mut ranges) {
+            let number = cell.parse::<f64>().ok().filter(|v| v.is_finite());
+            let number = number.ok_or_else(|| wrong(format!("column '{name}': '{cell}' is not a number")))?;
+            (*min, *max) = (min.min(number), max.max(number));
+        }
+    }
+    if ranges.first().is_none_or(|(min, max)| min > max) {
+        return Err(wrong("there is no row after the header".into()));
+    }
+    let named = header.iter().zip(ranges).filter(|(name, _)| !name.starts_with("label"));
+    Ok(named.map(|(name, (min, max))| Column { name: name.to_owned(), min, max }).collect())
 }

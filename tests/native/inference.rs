@@ -89,9 +89,10 @@ async fn a_server_can_reveal_the_class_alone() {
     run_shipped_samples(Reveal::Class, |scores| vec![reference::argmax(scores, 64) as i64]).await;
 }
 
-/// Saves a model for each task, and serves them.
+/// Saves a model for each task that can be served so, and serves them.
 async fn serve_tasks(folder: &Path, reveal: Reveal) -> String {
-    for bundle in sotto_tests::tasks().unwrap() {
+    let bundles = sotto_tests::tasks().unwrap().into_iter();
+    for bundle in bundles.filter(|bundle| reveal == Reveal::Scores || bundle.id != "value") {
         bundle.save(&folder.join(&bundle.id)).unwrap();
     }
     let config = ServeConfig { models: folder.into(), reveal, ..config() };

@@ -69,6 +69,27 @@ fn from_import_to_inference() {
     fails(&with(&infer, &["--csv", file.to_str().unwrap()]), 2, "there is no column");
 }
 
+/// A draft names what the file and the rows say, and is no card until a person has filled it in.
+#[test]
+fn a_draft_becomes_a_card() {
+    let folder = TempDir::new().unwrap();
+    let file = |name: &str| training().join("wdbc").join(name).display().to_string();
+    let (onnx, rows) = (file("model.onnx"), file("calibration.csv"));
+    let draft = succeeds(&["import", "--draft", "--onnx", &onnx, "--calibration", &rows]);
+    let (card, out) = (folder.path().join("card.json"), folder.path().join("wdbc"));
+    let (card, out) = (card.to_str().unwrap(), out.to_str().unwrap());
+    let args = ["import", "--onnx", &onnx, "--card", card, "--calibration", &rows, "--out", out, "--json"];
+    std::fs::write(card, &draft).unwrap();
+    fails(&args, 1, "it still says 'FILL IN: ");
+    let json: Value = serde_json::from_str(&draft).unwrap();
+    let fields = json["input"]["fields"].as_array().unwrap();
+    assert_eq!((fields.len(), json["classes"].as_array().unwrap().len()), (30, 2), "{json}");
+    assert!(fields.iter().all(|field| field["min"].as_f64() < field["max"].as_f64()), "{json}");
+    std::fs::write(card, draft.replace("FILL IN: ", "")).unwrap();
+    let report: Value = serde_json::from_str(&succeeds(&args)).unwrap();
+    assert_eq!(report["calibration"]["rows"], 455);
+}
+
 /// Too few bits for a network: exit code 8 and no bundle, unless it is asked for.
 #[test]
 fn missed_goals_leave_no_bundle() {

@@ -9,6 +9,7 @@ mod largest;
 mod overflow;
 mod possible;
 mod quantise;
+mod revealed;
 mod scores;
 mod statistics;
 
@@ -25,6 +26,9 @@ pub use quantise::InputError;
 pub(crate) use quantise::to_fixed;
 pub use scores::{Finding, Prediction, revealed, sigmoid, softmax};
 pub use statistics::{Feature, Statistics};
+
+/// What a text of a card begins with that a person has yet to write.
+pub const FILL_IN: &str = "FILL IN: ";
 
 /// A model card, `card.json` of a bundle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,15 +1,18 @@
 //! The whole way from an ONNX file and a card template to a bundle.
 
 mod accuracy;
+mod draft;
+mod error;
 
-use thiserror::Error;
+pub use draft::{Column, draft};
+pub use error::{ImportError, LabelledRow};
 
 use crate::Card;
-use crate::bundle::{self, Bundle, BundleError};
-use crate::calibrate::{Calibrated, CalibrationError, CalibrationReport, Options, Price, calibrate};
-use crate::card::{CardError, InputError, Outcome, Statistics};
+use crate::bundle::{self, Bundle};
+use crate::calibrate::{Calibrated, CalibrationReport, Options, Price, calibrate};
+use crate::card::{CardError, Statistics};
 use crate::graph::Graph;
-use crate::onnx::{self, Note, OnnxError, Reading};
+use crate::onnx::{self, Note, Reading};
 
 /// Everything that an import reads.
 #[derive(Clone)]
@@ -30,56 +33,6 @@ pub struct Source<'a> {
     pub statistics: bool,
     /// What a private inference of a program costs.
     pub price: Price<'a>,
-}
-
-/// A row with what is true of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LabelledRow {
-    /// Raw values in the order of the input's elements.
-    pub values: Vec<f64>,
-    /// Of the kind that the card's decision asks for.
-    pub truth: Outcome,
-}
-
-/// Why an import fails.
-#[derive(Debug, Error)]
-pub enum ImportError {
-    /// The ONNX file.
-    #[error("model: {0}")]
-    Onnx(#[from] OnnxError),
-    /// The card.
-    #[error("card: {0}")]
-    Card(#[from] CardError),
-    /// A calibration row does not pass the card.
-    #[error("calibration row {row}: {source}")]
-    CalibrationRow {
-        /// Index of the row.
-        row: usize,
-        /// What is wrong.
-        source: InputError,
-    },
-    /// A test row cannot be used.
-    #[error("test row {row}: {problem}")]
-    TestRow {
-        /// Index of the row.
-        row: usize,
-        /// What is wrong.
-        problem: String,
-    },
-    /// No program can be made.
-    #[error("calibration: {0}")]
-    Calibration(#[from] CalibrationError),
-    /// The parts don't fit together.
-    #[error("{0}")]
-    Bundle(#[from] BundleError),
-    /// A sample cannot be run.
-    #[error("sample '{sample}': {problem}")]
-    Sample {
-        /// Its name.
-        sample: String,
-        /// What is wrong.
-        problem: String,
-    },
 }
 
 /// Makes a bundle: reads the network, calibrates it, fills in the samples' expected scores, the accuracy on the test

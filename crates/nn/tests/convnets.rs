@@ -61,6 +61,7 @@ fn kinds(program: &Program) -> Vec<&'static str> {
         OpKind::Pad { .. } => "pad",
         OpKind::Argmax => "argmax",
         OpKind::Reshape => "reshape",
+        OpKind::Threshold { .. } => "threshold",
     };
     program.ops.iter().map(kind).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::error::CardError;
 use super::quantise::to_fixed;
-use super::{Card, Element, Field, Image, InputError, InputSchema, Signal};
+use super::{Card, Element, FILL_IN, Field, Image, InputError, InputSchema, Signal};
 use crate::{Program, ring};
 
 /// Most numbers of an input, as for every value of a program.
@@ -41,6 +41,10 @@ impl Card {
         if self.title.trim().is_empty() {
             return Err(CardError::Card("the title is empty".into()));
         }
+        let texts = [&self.description, &self.task, &self.provenance, &self.licence, self.input.label()];
+        if let Some(text) = texts.into_iter().chain(&self.classes).find(|text| text.starts_with(FILL_IN)) {
+            return Err(CardError::Card(format!("it still says '{text}'")));
+        }
         self.input.check()?;
         self.decision.check(self.classes.len()).map_err(CardError::Card)?;
         if let Some(domain) = &self.domain {
@@ -68,6 +72,16 @@ impl Card {
 }
 
 impl InputSchema {
+    /// What a picture or signal is called.
+    fn label(&self) -> &String {
+        const NONE: &String = &String::new();
+        match self {
+            Self::Fields { .. } => NONE,
+            Self::Image(image) => &image.label,
+            Self::Signal(signal) => &signal.label,
+        }
+    }
+
     /// Checks the description of the input by itself.
     fn check(&self) -> Result<(), CardError> {
         if !(1..=MAX_ELEMENTS).contains(&self.count()) {

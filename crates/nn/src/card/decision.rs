@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Range;
 use super::largest::largest;
-use super::{Card, CardError, Range};
-use crate::{Program, ring};
 
 /// What a model's scores mean, and how they decide.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -142,7 +141,7 @@ impl Decision {
     }
 
     /// The smallest integer score above each threshold.
-    fn least(&self, frac_bits: u32) -> Vec<i64> {
+    pub(super) fn least(&self, frac_bits: u32) -> Vec<i64> {
         let least = |t: f64| ((t * (1u64 << frac_bits) as f64).floor() as i64).saturating_add(1);
         self.log_odds().into_iter().map(least).collect()
     }
@@ -195,45 +194,4 @@ impl Decision {
 /// The number that an integer score stands for.
 pub(super) fn real(score: i64, frac_bits: u32) -> f64 {
     score as f64 / (1u64 << frac_bits) as f64
-}
-
-impl Card {
-    /// The program with the decision alone as its result, unless it is that already.
-    ///
-    /// # Errors
-    /// For a value, which decides nothing.
-    pub fn revealing_decision(&self, program: Program) -> Result<Program, CardError> {
-        let scores = program.value(program.scores());
-        let (bits, least) = (scores.bits, self.decision.least(scores.frac_bits));
-        match self.decision {
-            Decision::Class => Ok(program.revealing_class_only()),
-            // Beyond the scores' ring, all thresholds on one side say the same.
-            Decision::Logit { .. } | Decision::Findings { .. } => {
-                let (low, high) = (ring::min(bits), ring::max(bits).saturating_add(1));
-                let least = least.into_iter().map(|t| t.clamp(low, high)).collect();
-                Ok(program.revealing_above(least))
-            }
-            Decision::Value { .. } => {
-                Err(CardError::Card("its answer is a number, which only its score says: reveal the scores".into()))
-            }
-        }
-    }
-
-    /// Checks that a network or program has the scores that the card's classes need.
-    pub(crate) fn check_scores(&self, owner: &str, found: usize) -> Result<(), CardError> {
-        let classes = self.classes.len();
-        let wanted = self.decision.scores(classes);
-        if found == wanted {
-            return Ok(());
-        }
-        let hint = match (&self.decision, found, classes) {
-            (Decision::Class, 1, 2) => ": one score for two classes is a decision of the kind logit",
-            _ => "",
-        };
-        let listed = match wanted == classes {
-            true => format!("it lists {classes} classes"),
-            false => "its decision is made by one score".into(),
-        };
-        Err(CardError::Card(format!("{listed}, and the {owner} has {found}{hint}")))
-    }
 }

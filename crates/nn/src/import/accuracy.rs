@@ -1,8 +1,11 @@
 //! How good the fixed-point program and its network are on held-out rows.
 
-use super::{ImportError, LabelledRow};
+use rayon::prelude::*;
+
+use super::error::{ImportError, LabelledRow};
 use crate::bundle::Bundle;
 use crate::card::{Accuracy, Outcome};
+use crate::exact::Executor;
 use crate::graph::Graph;
 
 /// Rows of a class, or with a finding, or without it; and which of them each model says so of.
@@ -51,15 +54,21 @@ pub(super) fn measure(
 ) -> Result<(Accuracy, Vec<String>), ImportError> {
     let card = &bundle.card;
     let frac_bits = bundle.program.value(bundle.program.scores()).frac_bits;
-    let mut tally = Tally::default();
-    for (row, LabelledRow { values, truth }) in test.iter().enumerate() {
+    let executor = Executor::new(&bundle.program, &bundle.weights);
+    let outcomes = |(row, LabelledRow { values, truth }): (usize, &LabelledRow)| {
         let at = |problem: String| ImportError::TestRow { row, problem };
         card.decision.check_truth(truth, card.classes.len()).map_err(at)?;
-        let fixed = bundle.scores(values).map_err(at)?;
+        let input = card.quantise(&bundle.program, values).map_err(|e| at(e.to_string()))?;
+        let mut all = executor.run(&input).map_err(|e| at(e.to_string()))?;
+        let fixed = card.decision.of_fixed(&all.swap_remove(bundle.program.scores()), frac_bits);
         let standardised = card.standardise(values).map_err(|e| at(e.to_string()))?;
-        let float = graph.run(&standardised).pop().unwrap_or_default();
-        let outcomes = (card.decision.of_fixed(&fixed, frac_bits), card.decision.of(&float));
-        let (Some(fixed), Some(float)) = outcomes else { return Err(at("the network has no score".into())) };
+        let float = card.decision.of(&graph.run(&standardised).pop().unwrap_or_default());
+        fixed.zip(float).ok_or_else(|| at("the network has no score".into()))
+    };
+    let outcomes: Vec<Result<_, ImportError>> = test.par_iter().enumerate().map(outcomes).collect();
+    let mut tally = Tally::default();
+    for (LabelledRow { truth, .. }, outcomes) in test.iter().zip(outcomes) {
+        let (fixed, float) = outcomes?;
         tally.add(card.classes.len(), truth, &fixed, &float);
     }
     let missed = tally.missed(&card.classes, kept);
