@@ -14,7 +14,7 @@ HEAD = """# A zoo of models
 What became of models as today's tools write them: each is exported, imported with `sotto import`, and its fixed-point scores of
 rows that calibration did not see are compared with onnxruntime's. The list stood before the importer was written for it. Packages
 are pinned in `tests/zoo/requirements.txt`; weights are random, widths 16 bits, and 18 for published architectures. Errors are of the
-largest score. What is missing needs a card of one score, which there is not yet.
+largest score.
 
     cd tests/zoo
     python zoo.py --cache DIR --sotto ../../target/release/sotto --json zoo.json

@@ -102,6 +102,8 @@ def card(entry: Entry, rows, classes: int):
         ]
         read = {"kind": "fields", "fields": fields}
     about = {"title": entry.name, "description": "made by the zoo", "task": "class", "provenance": "none", "licence": "none"}
+    if classes == 1:
+        about["decision"] = {"kind": "value", "range": {"min": -1000, "max": 1000}}
     return {**about, "input": read, "classes": [f"c{i}" for i in range(classes)]}, letter
 
 
