@@ -10,7 +10,7 @@ pub use error::{ImportError, LabelledRow};
 use crate::Card;
 use crate::bundle::{self, Bundle};
 use crate::calibrate::{Calibrated, CalibrationReport, Options, Price, calibrate};
-use crate::card::{CardError, Statistics};
+use crate::card::{CardError, Decision, Statistics};
 use crate::graph::Graph;
 use crate::onnx::{self, Note, Reading};
 
@@ -42,9 +42,10 @@ pub fn import_model(
     options: &Options,
 ) -> Result<(Bundle, CalibrationReport, Vec<Note>), ImportError> {
     bundle::check_id(source.id)?;
-    let card = source.card;
+    let mut card = source.card;
     card.validate_template()?;
-    let (graph, notes) = onnx::read(source.onnx, source.reading)?;
+    let (graph, mut notes) = onnx::read(source.onnx, source.reading)?;
+    notes.extend(take_as_logit(&mut card, &graph));
     check_counts(&card, &graph)?;
     let options = &Options { decision: card.decision.clone(), ..options.clone() };
     let range: Vec<(f64, f64)> = card.input.elements().map(|element| element.standardised_range()).collect();
@@ -68,6 +69,15 @@ pub fn import_model(
         source.statistics.then(|| Statistics::of(&bundle.card.input, source.calibration)).flatten();
     bundle.card.validate(&bundle.program)?;
     Ok((bundle, report, notes))
+}
+
+/// One score can tell two classes apart in one way only: as the log-odds of the second.
+fn take_as_logit(card: &mut Card, graph: &Graph) -> Option<Note> {
+    let one = graph.len(graph.nodes.len()) == 1;
+    let (Decision::Class, [_, second], true) = (&card.decision, &card.classes[..], one) else { return None };
+    let message = format!("one score for two classes is the log-odds of '{second}', decided at a probability of 0.5");
+    card.decision = Decision::Logit { threshold: 0.5 };
+    Some(Note { node: "card".into(), message })
 }
 
 fn check_counts(card: &Card, graph: &Graph) -> Result<(), CardError> {

@@ -136,6 +136,31 @@ fn an_import_fills_the_card() {
 }
 
 #[test]
+fn one_score_for_two_classes_is_a_logit() {
+    let mut model = proto::Model::decode(&onnx()[..]).unwrap();
+    let graph = model.graph.as_mut().unwrap();
+    (graph.initializer[0].dims, graph.initializer[0].float_data) = (vec![1, 2], vec![-1.5, 2.0]);
+    graph.node[1].op_type = "Sigmoid".into();
+    let (onnx, calibration) = (model.encode_to_vec(), rows());
+    let test = [([2.0, 0.0], 0), ([0.0, 2.0], 1)];
+    let test = test.map(|(values, class)| LabelledRow { values: values.to_vec(), truth: Outcome::Class(class) });
+    let source = Source {
+        id: "test-1",
+        onnx: &onnx,
+        reading: &Reading::default(),
+        card: card(),
+        calibration: &calibration,
+        test: &test,
+        statistics: true,
+        price: &ring_bits,
+    };
+    let (bundle, _, notes) = import_model(source, &Options::default()).unwrap();
+    assert_eq!(bundle.card.decision, Decision::Logit { threshold: 0.5 });
+    assert_eq!((bundle.program.output().len(), bundle.card.accuracy.unwrap().value), (1, 1.0));
+    assert!(notes.iter().any(|note| note.message.contains("log-odds of 'right'")), "{notes:?}");
+}
+
+#[test]
 fn findings_are_counted_one_by_one() {
     let decision = Decision::Findings { thresholds: vec![0.5; 2] };
     let sample =
