@@ -16,7 +16,8 @@ pub struct Column {
     pub max: f64,
 }
 
-/// A card template for a network, with texts that begin with [`FILL_IN`] where only a person knows. Fields take names and ranges from `columns`, where there are as many as the network reads.
+/// A card template for a network, with texts that begin with [`FILL_IN`] where only a person knows. Fields take
+/// names and ranges from `columns`, where there are as many as the network reads.
 pub fn draft(onnx: &[u8], reading: &Reading, title: &str, columns: &[Column]) -> Result<Card, ImportError> {
     let (graph, notes) = onnx::read(onnx, reading)?;
     let scores = graph.len(graph.nodes.len());
