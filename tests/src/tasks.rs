@@ -1,7 +1,7 @@
-//! One small model for each task, and one whose pictures in colour the page has no form for.
+//! One small model for each task, one that reads pictures in colour, and one of signals that the page has no form for.
 
 use sotto_nn::bundle::Bundle;
-use sotto_nn::card::{Decision, InputSchema, Outcome, Range, Sample};
+use sotto_nn::card::{Decision, InputSchema, Outcome, Range, Sample, Signal};
 use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights};
 
 use crate::{plain_card, plain_field, plain_image, sample};
@@ -28,6 +28,7 @@ pub fn tasks() -> Result<Vec<Bundle>, String> {
         task("value", &["bone age"], years, &[[1, 0]])?,
         many()?,
         colour()?,
+        leads()?,
     ])
 }
 
@@ -71,6 +72,26 @@ fn colour() -> Result<Bundle, String> {
     let image = plain_image([3, 2, 2], 128.0, 1.0 / 128.0);
     let card = plain_card("colour", InputSchema::Image(image), ["light".into(), "dark".into()].to_vec());
     Ok(Bundle { id: "colour".into(), program, weights, card })
+}
+
+/// A model that reads two signals at once.
+fn leads() -> Result<Bundle, String> {
+    let (program, weights) = layer(vec![2, 4], vec![vec![1; 8], vec![-1; 8]])?;
+    let signal = Signal {
+        label: "Two leads".into(),
+        channels: 2,
+        length: 4,
+        sample_rate: 1.0,
+        unit: "mV".into(),
+        min: -8.0,
+        max: 8.0,
+        offset: 0.0,
+        scale: 1.0,
+        marker: None,
+        help: String::new(),
+    };
+    let card = plain_card("leads", InputSchema::Signal(signal), ["up".into(), "down".into()].to_vec());
+    Ok(Bundle { id: "leads".into(), program, weights, card })
 }
 
 /// A linear layer without bias.

@@ -1,6 +1,6 @@
 /** The server's HTTP side: which models it offers, and their public parts. */
 
-import type { Card, Field, Input, Sample } from "./card";
+import { type Card, type Field, FILTERS, type Input, type Sample } from "./card";
 
 /** Public architecture, as far as the page shows it. */
 export interface Program {
@@ -131,9 +131,13 @@ function readCard(value: unknown): Card {
   } as unknown as Card;
 }
 
+function isFit(fit: unknown): boolean {
+  return fit === "centre-crop" || fit === "stretch" || (isObject(fit) && ("shorter-side" in fit || "letterbox" in fit));
+}
+
 /** What the model reads, of the kinds that this page has a form for. */
 function readInput(title: string, input: Record<string, unknown>): Input {
-  const { kind, fields } = input;
+  const { kind, fields, channels, fit, filter = "area" } = input;
   const lacks = (what: string): never => {
     throw new ApiError("unreadable", `the card of “${title}” ${what}`);
   };
@@ -142,7 +146,7 @@ function readInput(title: string, input: Record<string, unknown>): Input {
       const size = input[name];
       if (typeof size !== "number" || !(size > 0)) lacks(`has no ${name}`);
     }
-    if (input["channels"] !== 1) lacks("asks for more than one channel, which this page has no form for");
+    if (channels !== 1 && !(kind === "image" && channels === 3)) lacks(`asks for ${String(channels)} channels, which this page has no form for`);
   };
   switch (kind) {
     case "fields":
@@ -150,8 +154,9 @@ function readInput(title: string, input: Record<string, unknown>): Input {
       return { kind, fields: fields.map((field: Partial<Field>) => ({ unit: "", help: "", choices: [], ...field }) as Field) };
     case "image":
       sizes("channels", "height", "width");
-      if (input["fit"] !== "centre-crop") lacks(`fits pictures by “${String(input["fit"])}”, which this page does not know`);
-      return { label: "Picture", help: "", ...input } as unknown as Input;
+      if (!(FILTERS as readonly unknown[]).includes(filter)) lacks(`resizes pictures by “${String(filter)}”, which this page does not know`);
+      if (!isFit(fit)) lacks(`fits pictures by “${JSON.stringify(fit)}”, which this page does not know`);
+      return { label: "Picture", help: "", order: "rgb", ...input, filter } as unknown as Input;
     case "signal":
       sizes("channels", "length", "sample_rate");
       return { label: "Signal", unit: "", help: "", marker: null, ...input } as unknown as Input;

@@ -25,17 +25,30 @@ export interface FieldsInput {
   fields: Field[];
 }
 
-/** A picture: `channels · height · width` grey levels from 0 (black) to 255 (white), row after row. */
+/** A picture: `channels · height · width` numbers from `min` (black) to `max` (white), in the order [channel, row, column]. */
 export interface ImageInput {
   kind: "image";
   label: string;
+  /** 1 for grey levels, 3 for colours. */
   channels: number;
   height: number;
   width: number;
-  /** How a picture of another size is brought to this one. */
-  fit: "centre-crop";
+  min: number;
+  max: number;
+  /** Of the channels. */
+  order: "rgb" | "bgr";
+  /** How a picture of another shape becomes one of this, and how it is resized. */
+  fit: Fit;
+  filter: Filter;
   help: string;
 }
+
+export type Fit = "centre-crop" | { "shorter-side": { size: number } } | { letterbox: { fill: number } } | "stretch";
+
+/** `area` is the mean over areas; `linear` that of two neighbours each way, as TensorFlow has it; the others are Pillow's. */
+export const FILTERS = ["area", "nearest", "box", "bilinear", "bicubic", "lanczos", "linear"] as const;
+
+export type Filter = (typeof FILTERS)[number];
 
 /** A signal: `channels · length` values in `unit`. */
 export interface SignalInput {

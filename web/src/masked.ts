@@ -5,6 +5,7 @@ import type { Card, ImageInput, SignalInput } from "./card";
 import { h } from "./dom";
 import { integer, real } from "./format";
 import { levelsCanvas } from "./image/canvas";
+import { levelsOf } from "./image/levels";
 import type { Inference } from "./protocol";
 import { plot } from "./signal/plot";
 
@@ -19,18 +20,19 @@ export function masked(model: Model, values: number[], inference: Inference): HT
   return h("div", { class: "masked" }, pair, table);
 }
 
-/** The masked numbers as grey: the upper eight bits of each. */
-function pictures({ program }: Model, { width, height }: ImageInput, values: number[], { masked }: Inference): HTMLElement {
+/** The masked numbers as levels: the upper eight bits of each. */
+function pictures({ program }: Model, input: ImageInput, values: number[], { masked }: Inference): HTMLElement {
   const { bits } = program.input;
-  const noise = masked.map((element) => Math.floor(unit(element, bits) * 256));
+  const { width, height, channels } = input;
+  const levels = masked.map((element) => Math.floor(unit(element, bits) * 256));
   return h(
     "div",
     { class: "picture-pair" },
-    figure(levelsCanvas(values, width, height, "The private picture"), "Your picture as the model reads it", "stays here"),
+    figure(levelsCanvas(levelsOf(values, input), "The private picture"), "Your picture as the model reads it", "stays here"),
     figure(
-      levelsCanvas(noise, width, height, "The masked picture: noise"),
+      levelsCanvas({ width, height, channels, levels }, "The masked picture: noise"),
       "The masked picture",
-      `sent: ${bits} bits for each grey level, drawn by their upper 8`,
+      `sent: ${bits} bits for each ${channels === 1 ? "grey level" : "level of a colour"}, drawn by their upper 8`,
     ),
   );
 }
@@ -78,19 +80,27 @@ function rowsOf({ input }: Card, values: number[]): Row[] {
         return { index, name: field.label, entered: choice?.label ?? real(value) };
       });
     case "image": {
-      const { width, height } = input;
-      const first = Math.floor(height / 2) * width + Math.max(0, Math.floor((width - FIRST) / 2));
-      return middle(first, values, (index) => `Row ${Math.floor(index / width) + 1}, column ${(index % width) + 1}`);
+      const { width, height, channels, order } = input;
+      const [plane, pixels] = [width * height, Math.ceil(FIRST / channels)];
+      const first = Math.floor(height / 2) * width + Math.max(0, Math.floor((width - pixels) / 2));
+      const colours = channels === 1 ? [""] : [", red", ", green", ", blue"];
+      if (order === "bgr") colours.reverse();
+      const indices = Array.from({ length: FIRST }, (_, i) => (i % channels) * plane + first + Math.floor(i / channels));
+      return rowsAt(indices, values, (index) => {
+        const [colour, pixel] = [colours[Math.floor(index / plane)] ?? "", index % plane];
+        return `Row ${Math.floor(pixel / width) + 1}, column ${(pixel % width) + 1}${colour}`;
+      });
     }
     case "signal": {
       const first = Math.max(0, (input.marker?.index ?? Math.floor(input.length / 2)) - FIRST / 2);
-      return middle(first, values, (index) => `At ${real((1000 * index) / input.sample_rate, 4)} ms`);
+      const indices = Array.from({ length: FIRST }, (_, i) => first + i);
+      return rowsAt(indices, values, (index) => `At ${real((1000 * index) / input.sample_rate, 4)} ms`);
     }
   }
 }
 
-function middle(first: number, values: number[], name: (index: number) => string): Row[] {
-  return values.slice(first, first + FIRST).map((value, i) => ({ index: first + i, name: name(first + i), entered: real(value) }));
+function rowsAt(indices: number[], values: number[], name: (index: number) => string): Row[] {
+  return indices.filter((index) => index < values.length).map((index) => ({ index, name: name(index), entered: real(values[index]!) }));
 }
 
 function maskTable({ card, program }: Model, values: number[], inference: Inference): HTMLElement {
@@ -130,7 +140,14 @@ function maskTable({ card, program }: Model, values: number[], inference: Infere
 }
 
 function entered({ input }: Card): string {
-  return { fields: "You entered", image: "Grey level", signal: `Signal${input.kind === "signal" ? `, ${input.unit}` : ""}` }[input.kind];
+  switch (input.kind) {
+    case "fields":
+      return "You entered";
+    case "image":
+      return input.channels === 1 ? "Grey level" : "Level";
+    case "signal":
+      return `Signal, ${input.unit}`;
+  }
 }
 
 /** A button that shows all rows, or the first ones again. */

@@ -17,7 +17,8 @@ export function ownInput({ input }: Card): string {
 
 /** What was masked, for the panel of what left the page. */
 export function masking({ input }: Card): string {
-  return { fields: "Each measurement", image: "Each grey level", signal: "Each value of the signal" }[input.kind];
+  const level = input.kind === "image" && input.channels > 1 ? "Each colour of each pixel" : "Each grey level";
+  return { fields: "Each measurement", image: level, signal: "Each value of the signal" }[input.kind];
 }
 
 /** One step of what was done to a file. Sizes stay on one line. */

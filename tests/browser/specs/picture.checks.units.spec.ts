@@ -4,17 +4,18 @@ import { expect, test } from "@playwright/test";
 import { readDicom } from "../../../web/src/image/dicom";
 import { domainWarnings } from "../../../web/src/image/domain";
 import { ageBetween, ageOf } from "../../../web/src/image/facts";
-import { fit } from "../../../web/src/image/fit";
-import { fromLevels, UNIT } from "../../../web/src/image/grey";
+import { Collector } from "../../../web/src/image/colour";
+import { fromLevels, type Rect, UNIT } from "../../../web/src/image/grey";
 import { checkJpeg } from "../../../web/src/image/jpeg";
+import { levelsOf as levelsOfValues } from "../../../web/src/image/levels";
 import type { Picture } from "../../../web/src/image/picture";
 import { readPng } from "../../../web/src/image/png";
 import { judge } from "../../../web/src/image/quality";
 import { dicom, type DicomOptions, type Elements, SYNTAX } from "../support/dicom";
 import { jpeg, type JpegOptions } from "../support/jpeg";
+import { coloursOf, greyOf, imageInput, levelsOf } from "../support/picture";
 import { chunk, png, type PngOptions } from "../support/png";
 
-const levelsOf = ({ grey }: Picture): number[] => [...grey.levels].map((level) => level / UNIT);
 const neverJpeg = (): never => {
   throw new Error("no JPEG in this file");
 };
@@ -49,7 +50,7 @@ for (const [colour, depths, channels] of KINDS) {
         for (const interlaced of [false, true]) {
           for (const filters of [[0], [1], [2], [3], [4], [4, 0, 3, 1, 2]]) {
             const file = png({ width, height, samples, bits, colour, filters, interlaced, before: colour === "palette" ? [["PLTE", palette]] : [] });
-            const levels = levelsOf(await readPng(file, null));
+            const levels = levelsOf(await readPng(file));
             expect(levels, `${bits} bits, ${width} × ${height}, filters ${filters}, ${interlaced}`).toEqual(shown);
           }
         }
@@ -61,7 +62,7 @@ for (const [colour, depths, channels] of KINDS) {
 const RAMP = { width: 4, height: 1, bits: 16 } as const;
 
 test("PNG: 16 bits that hold fewer are scaled by what they hold, and it is said", async () => {
-  const twelve = await readPng(png({ ...RAMP, samples: [0, 1365, 2730, 4095] }), null);
+  const twelve = await readPng(png({ ...RAMP, samples: [0, 1365, 2730, 4095] }));
   expect(levelsOf(twelve)).toEqual([0, 85, 170, 255]);
   expect(twelve.warnings).toEqual([
     "The picture has 16 bits per channel, and its largest number is 4095: it is taken for one of 12 bits, where 4095 is white. " +
@@ -70,28 +71,27 @@ test("PNG: 16 bits that hold fewer are scaled by what they hold, and it is said"
   expect(twelve.scale).toMatchObject({ window: { centre: 2047.5, width: 4095 }, least: 0, most: 4095 });
   // As the person sets it.
   const window = { centre: 2730, width: 2730, exact: true };
-  expect(levelsOf(await readPng(png({ ...RAMP, samples: [0, 1365, 2730, 4095] }), window))).toEqual([0, 0, 127.5, 255]);
+  expect(levelsOf(await readPng(png({ ...RAMP, samples: [0, 1365, 2730, 4095] }), { window }))).toEqual([0, 0, 127.5, 255]);
   for (const [most, white] of [[255, 255], [256, 1023], [1024, 4095], [4096, 16_383], [20_000, 32_767]] as const) {
-    expect((await readPng(png({ ...RAMP, samples: [0, 0, 1, most] }), null)).warnings.join(), `${most}`).toContain(`where ${white} is white`);
+    expect((await readPng(png({ ...RAMP, samples: [0, 0, 1, most] }))).warnings.join(), `${most}`).toContain(`where ${white} is white`);
   }
   // A dark picture of 16 bits whose file says so, and one that uses them all.
-  expect((await readPng(png({ ...RAMP, samples: [0, 1, 2, 4095], before: [["sBIT", [16]]] }), null)).warnings).toEqual([]);
-  const all = await readPng(png({ ...RAMP, samples: [0, 257, 40_000, 65_535] }), null);
+  expect((await readPng(png({ ...RAMP, samples: [0, 1, 2, 4095], before: [["sBIT", [16]]] }))).warnings).toEqual([]);
+  const all = await readPng(png({ ...RAMP, samples: [0, 257, 40_000, 65_535] }));
   expect([levelsOf(all), all.warnings]).toEqual([[0, 1, 155.642, 255], []]);
-  const colours = await readPng(png({ width: 1, height: 1, bits: 16, colour: "rgb", samples: [4095, 4095, 4095] }), null);
+  const colours = await readPng(png({ width: 1, height: 1, bits: 16, colour: "rgb", samples: [4095, 4095, 4095] }));
   expect([levelsOf(colours), colours.warnings.length, colours.scale]).toEqual([[255], 1, null]);
 });
 
 test("PNG: transparency goes on black, one way for every browser, and is said", async () => {
-  const half = await readPng(png({ width: 2, height: 1, colour: "grey-alpha", samples: [200, 255, 200, 51] }), null);
+  const half = await readPng(png({ width: 2, height: 1, colour: "grey-alpha", samples: [200, 255, 200, 51] }));
   expect(levelsOf(half)).toEqual([200, 40]);
   expect(half.warnings.map(plain)).toEqual(["Parts of the picture are transparent (50 % of its pixels): they are put on black."]);
-  expect((await readPng(png({ width: 1, height: 1, colour: "rgba", samples: [9, 9, 9, 255] }), null)).warnings).toEqual([]);
-  const keyed = await readPng(png({ width: 3, height: 1, samples: [9, 10, 11], before: [["tRNS", [0, 10]]] }), null);
+  expect((await readPng(png({ width: 1, height: 1, colour: "rgba", samples: [9, 9, 9, 255] }))).warnings).toEqual([]);
+  const keyed = await readPng(png({ width: 3, height: 1, samples: [9, 10, 11], before: [["tRNS", [0, 10]]] }));
   expect(levelsOf(keyed)).toEqual([9, 0, 11]);
   const palette = await readPng(
     png({ width: 3, height: 1, colour: "palette", samples: [0, 1, 2], before: [["PLTE", [50, 50, 50, 60, 60, 60, 70, 70, 70]], ["tRNS", [255, 0]]] }),
-    null,
   );
   expect(levelsOf(palette)).toEqual([50, 0, 70]);
 });
@@ -99,24 +99,24 @@ test("PNG: transparency goes on black, one way for every browser, and is said", 
 test("PNG: a file that is not whole is refused, wherever it ends and whichever byte is another", async () => {
   const samples = Array.from({ length: 64 }, (_, i) => (i * 7) & 255);
   const file = png({ width: 8, height: 8, samples });
-  expect(levelsOf(await readPng(Buffer.concat([file, Buffer.from("behind the end")]), null))).toEqual(samples);
+  expect(levelsOf(await readPng(Buffer.concat([file, Buffer.from("behind the end")])))).toEqual(samples);
   for (let length = 8; length < file.length; length += 1) {
-    await expect(readPng(file.subarray(0, length), null), `${length} bytes`).rejects.toThrow(/^This PNG file is damaged or cut off/);
+    await expect(readPng(file.subarray(0, length)), `${length} bytes`).rejects.toThrow(/^This PNG file is damaged or cut off/);
   }
   for (let i = 8; i < file.length; i += 1) {
     const altered = Buffer.from(file);
     altered[i]! ^= 1;
-    await expect(readPng(altered, null), `byte ${i}`).rejects.toThrow(/^This (PNG|picture)/);
+    await expect(readPng(altered), `byte ${i}`).rejects.toThrow(/^This (PNG|picture)/);
   }
   // Right checksums, and rows that are missing.
   const short = png({ width: 8, height: 4, samples: samples.slice(0, 32) });
   const idat = short.indexOf("IDAT");
   const data = short.subarray(idat + 4, idat + 4 + short.readUInt32BE(idat - 4));
   const head = png({ width: 8, height: 8, samples }).subarray(0, 33);
-  await expect(readPng(Buffer.concat([head, chunk("IDAT", data), chunk("IEND", Buffer.alloc(0))]), null)).rejects.toThrow("not all there");
-  await expect(readPng(Buffer.concat([head, chunk("IEND", Buffer.alloc(0))]), null)).rejects.toThrow("not all there");
-  await expect(readPng(png({ width: 1, height: 1, samples: [0], before: [["XXXX", []]] }), null)).rejects.toThrow("XXXX");
-  await expect(readPng(png({ width: 1, height: 1, samples: [0], colour: "palette" }), null)).rejects.toThrow("colours are missing");
+  await expect(readPng(Buffer.concat([head, chunk("IDAT", data), chunk("IEND", Buffer.alloc(0))]))).rejects.toThrow("not all there");
+  await expect(readPng(Buffer.concat([head, chunk("IEND", Buffer.alloc(0))]))).rejects.toThrow("not all there");
+  await expect(readPng(png({ width: 1, height: 1, samples: [0], before: [["XXXX", []]] }))).rejects.toThrow("XXXX");
+  await expect(readPng(png({ width: 1, height: 1, samples: [0], colour: "palette" }))).rejects.toThrow("colours are missing");
 });
 
 const blocks = (n: number): number[] => Array.from({ length: n }, () => 20 + random(200));
@@ -170,11 +170,12 @@ function marked(): number[] {
 
 test("DICOM: without a window, neither a marker nor a border moves the scale", async () => {
   const common = { columns: 100, rows: 100, bitsStored: 12, pixels: marked() };
-  const { grey, steps, warnings, scale } = await readDicom(dicom(common), neverJpeg);
+  const guessed = await readDicom(dicom(common), neverJpeg);
+  const { steps, warnings, scale } = guessed;
   // 25 of 6400 pixels are the marker: the percentiles are the first and last column inside.
   expect(scale).toEqual({ window: { centre: 1495, width: 790, exact: true }, least: 0, most: 4095 });
-  expect(grey.levels[50 * 100 + 10]).toBe(0);
-  expect(grey.levels[50 * 100 + 50]).toBe(Math.round((255_000 * 400) / 790));
+  expect(greyOf(guessed)[50 * 100 + 10]).toBe(0);
+  expect(greyOf(guessed)[50 * 100 + 50]).toBe(Math.round((255_000 * 400) / 790));
   expect(plain(steps[1]!)).toBe(
     "The file names no window: 1100 and below become black, 1890 and above white. These are the percentiles 1 and 99 of the picture without 10 % at each side.",
   );
@@ -189,9 +190,9 @@ test("DICOM: without a window, neither a marker nor a border moves the scale", a
   const padding = await readDicom(dicom({ ...common, pixels: padded, more: { "00280120": ["US", short(0)] } }), neverJpeg);
   expect(padding.scale!.window).toEqual({ centre: 1695, width: 390, exact: true });
   // As the person sets it.
-  const chosen = await readDicom(dicom(common), neverJpeg, { centre: 2000, width: 1000, exact: true });
+  const chosen = await readDicom(dicom(common), neverJpeg, { window: { centre: 2000, width: 1000, exact: true } });
   expect(chosen.steps[1]).toBe("Window 2000/1000 (centre/width), as you set it: 1500 and below become black, 2500 and above white.");
-  expect([chosen.grey.levels[50 * 100 + 75], chosen.warnings]).toEqual([Math.round(255 * 250), []]);
+  expect([greyOf(chosen)[50 * 100 + 75], chosen.warnings]).toEqual([Math.round(255 * 250), []]);
 });
 
 const words = (...values: number[]): Buffer => Buffer.concat(values.map((value) => Buffer.from([value & 255, (value >> 8) & 255])));
@@ -218,7 +219,7 @@ test("DICOM: look-up tables for display are applied, before a window", async () 
   const signed = { ...table(0, [0, 255], 8), "00283002": ["SS", words(2, -1, 8)] } satisfies Elements;
   expect(levelsOf(await show(signed, { signed: true, pixels: [-2, -1, 0, 1, 2, 3] }))).toEqual([0, 0, 255, 255, 255, 255]);
   // With a window of the person's own the table is out of use.
-  const own = await readDicom(dicom({ ...SMALL, more: { "00283010": ["SQ", [table(0, [0, 15], 4)]] } }), neverJpeg, { centre: 255, width: 510, exact: true });
+  const own = await readDicom(dicom({ ...SMALL, more: { "00283010": ["SQ", [table(0, [0, 15], 4)]] } }), neverJpeg, { window: { centre: 255, width: 510, exact: true } });
   expect(levelsOf(own)).toEqual([0, 50, 100, 150, 200, 255]);
   await expect(show({ ...table(0, [1], 8), "00283006": ["OW", Buffer.alloc(0)] })).rejects.toThrow("VOI LUT) makes no sense");
   await expect(show(table(0, [1, 2], 17))).rejects.toThrow("VOI LUT) makes no sense");
@@ -289,20 +290,70 @@ test("ages are completed years", () => {
 });
 
 test("empty, clipped, flat, coloured, small and long pictures are named as such", () => {
-  const target = { width: 4, height: 4 };
-  const judged = (levels: number[], coloured = 0, width = 4): string[] => {
-    const grey = fromLevels(levels, width, levels.length / width);
-    return judge(grey, coloured, fit(grey, target), target).map(plain);
+  interface Judged {
+    coloured?: number;
+    width?: number;
+    /** Levels that the model reads, made from all of the picture or a part. */
+    reads?: number[];
+    crop?: Rect;
+  }
+  const judged = (levels: number[], { coloured = 0, width = 4, reads = levels, crop }: Judged = {}): string[] => {
+    const pixels = fromLevels(levels, width, levels.length / width);
+    const whole = { x: 0, y: 0, width, height: pixels.height };
+    return judge({ pixels, coloured }, { values: reads, crop: crop ?? whole }, imageInput(4, 4)).map(plain);
   };
   const ramp = Array.from({ length: 16 }, (_, i) => 40 + 10 * i);
+  const middle = { x: 0, y: 3, width: 4, height: 4 };
   expect(judged(ramp)).toEqual([]);
   expect(() => judged(new Array<number>(16).fill(7))).toThrow("all of it has the same brightness");
-  const framed = Array.from({ length: 64 }, (_, i) => (i >= 24 && i < 40 ? 7 : 90));
-  expect(() => judged(framed)).toThrow("the part that is used has the same brightness");
+  expect(() => judged([...ramp, ...ramp], { reads: new Array<number>(16).fill(7), crop: middle })).toThrow("the part that is used has the same brightness");
   expect(judged([255, ...ramp.slice(1)])).toEqual([expect.stringContaining("6.3 % of what the model reads is plain white")]);
   expect(judged(ramp.map((level, i) => (i < 7 ? 0 : level)))).toEqual([expect.stringContaining("43.8 % of what the model reads is plain black")]);
   expect(judged(ramp.map((_, i) => 100 + i))).toEqual([expect.stringContaining("between the levels 100 and 115")]);
-  expect(judged(ramp, 0.3)).toEqual([expect.stringContaining("has colours (30 % of its pixels)")]);
-  expect(judged([40, 90, 140, 190], 0, 2)).toEqual([expect.stringContaining("smaller than what the model reads")]);
-  expect(judged(Array.from({ length: 40 }, (_, i) => 40 + 4 * i), 0, 4)).toEqual([expect.stringContaining("Only 40 % of the picture is used")]);
+  expect(judged(ramp, { coloured: 0.3 })).toEqual([expect.stringContaining("has colours (30 % of its pixels)")]);
+  expect(judged([40, 90, 140, 190], { width: 2, reads: ramp })).toEqual([expect.stringContaining("smaller than what the model reads")]);
+  const long = Array.from({ length: 40 }, (_, i) => 40 + 4 * i);
+  expect(judged(long, { reads: ramp, crop: middle })).toEqual([expect.stringContaining("Only 40 % of the picture is used")]);
+});
+
+test("colours, white walls and dark rooms are no fault of a photograph, one colour alone is", () => {
+  const input = imageInput(2, 2, { channels: 3 });
+  const whole = { x: 0, y: 0, width: 2, height: 2 };
+  const judged = (values: number[]): string[] => {
+    const collector = new Collector(2, 2, true);
+    for (let i = 0; i < 4; i += 1) collector.add(i, values[i]!, values[4 + i]!, values[8 + i]!);
+    return judge(collector.collected(), { values, crop: whole }, input).map(plain);
+  };
+  expect(judged([255, 255, 255, 0, 255, 255, 255, 0, 255, 255, 255, 200])).toEqual([]);
+  expect(judged([100, 100, 100, 100, 100, 100, 100, 101, 100, 100, 100, 100])).toEqual([expect.stringContaining("between the levels 100 and 101")]);
+  expect(() => judged([9, 9, 9, 9, 200, 200, 200, 200, 30, 30, 30, 30])).toThrow("all of it has the same brightness");
+});
+
+test("colours are kept where a model reads them, on black, and 16 bits rounded to 8", async () => {
+  const files: [PngOptions, number[]][] = [
+    [{ width: 2, height: 1, colour: "rgb", samples: [1, 2, 3, 255, 0, 7] }, [1, 2, 3, 255, 0, 7]],
+    [{ width: 2, height: 1, colour: "rgb", bits: 16, samples: [257, 514, 65_535, 128, 129, 385] }, [1, 2, 255, 0, 1, 1]],
+    [{ width: 1, height: 1, colour: "rgba", samples: [200, 100, 50, 51] }, [40, 20, 10]],
+    [{ width: 2, height: 1, colour: "palette", samples: [1, 0], before: [["PLTE", [9, 8, 7, 60, 50, 40]]] }, [60, 50, 40, 9, 8, 7]],
+  ];
+  for (const [options, wanted] of files) {
+    const picture = await readPng(png(options), { colours: true });
+    expect(coloursOf(picture), `${options.colour}, ${options.bits} bits`).toEqual(wanted);
+    expect(picture.steps.join()).not.toContain("grey");
+  }
+  expect(levelsOf(await readPng(png({ width: 2, height: 1, samples: [3, 200] }), { colours: true }))).toEqual([3, 200]);
+  const common = { columns: 2, rows: 1, samples: 3, bitsAllocated: 8 };
+  const stored = async (photometric: string, planar: number, pixels: number[]): Promise<number[]> =>
+    coloursOf(await readDicom(dicom({ ...common, photometric, planar, pixels }), neverJpeg, { colours: true }));
+  expect(await stored("RGB", 0, [1, 2, 3, 4, 5, 6])).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(await stored("RGB", 1, [1, 4, 2, 5, 3, 6])).toEqual([1, 2, 3, 4, 5, 6]);
+  // Red of full strength, and a colour beyond the ends.
+  expect(await stored("YBR_FULL", 0, [76, 85, 255, 250, 128, 255])).toEqual([254, 0, 0, 255, 159, 250]);
+});
+
+test("raw values are shown as levels, whichever range and order the card has", () => {
+  const input = imageInput(2, 1, { channels: 3, min: -1, max: 1, order: "bgr" });
+  const { levels, channels } = levelsOfValues([-1, 1, 0, 0, 1, -1], input);
+  expect(channels).toBe(3);
+  expect([...Array.from(levels)]).toEqual([255, 0, 127.5, 127.5, 0, 255]);
 });

@@ -2,6 +2,7 @@
 
 import { expect, test } from "@playwright/test";
 import { readDicom } from "../../../web/src/image/dicom";
+import type { Collected } from "../../../web/src/image/colour";
 import { fit } from "../../../web/src/image/fit";
 import { average, centreCrop, fromLevels, type Grey, luma, UNIT } from "../../../web/src/image/grey";
 import { checkSize, fileType } from "../../../web/src/image/header";
@@ -9,6 +10,7 @@ import { jpegHeader } from "../../../web/src/image/jpeg";
 import { between, mapToGrey } from "../../../web/src/image/window";
 import { dicom, type DicomOptions, SYNTAX } from "../support/dicom";
 import { adobe, JFIF, jpeg, segment } from "../support/jpeg";
+import { greyOf, imageInput, levelsOf } from "../support/picture";
 import { png } from "../support/png";
 
 const whole = ({ width, height }: Grey): Parameters<typeof average>[1] => ({ x: 0, y: 0, width, height });
@@ -67,11 +69,11 @@ test("colours become grey by their luma, and white stays white", () => {
 
 test("what is done to a picture is said in numbers", () => {
   const grey = (width: number, height: number): Grey => ({ width, height, levels: new Int32Array(width * height) });
-  expect(fit(grey(1024, 900), { width: 28, height: 28 }).steps).toEqual([
+  expect(fit(grey(1024, 900), imageInput(28, 28)).steps).toEqual([
     "Cut out: the largest square in the centre, 900 × 900 pixels from (62, 0).",
     "Averaged over areas of 32.1 × 32.1 pixels to 28 × 28, and rounded to whole grey levels.",
   ]);
-  expect(fit(grey(28, 28), { width: 28, height: 28 }).steps).toEqual([
+  expect(fit(grey(28, 28), imageInput(28, 28)).steps).toEqual([
     "The whole picture is used: nothing is cut off.",
     "Its 28 × 28 pixels are the model's, one to one.",
   ]);
@@ -119,10 +121,7 @@ test("sizes and bits are read before anything is decoded", () => {
 const neverJpeg = (): never => {
   throw new Error("no JPEG in this file");
 };
-const levels = async (options: DicomOptions): Promise<number[]> => {
-  const { grey } = await readDicom(dicom(options), neverJpeg);
-  return [...grey.levels].map((level) => level / UNIT);
-};
+const levels = async (options: DicomOptions): Promise<number[]> => levelsOf(await readDicom(dicom(options), neverJpeg));
 const SMALL = { columns: 3, rows: 2, pixels: [0, 100, 200, 300, 400, 510] };
 
 for (const [name, syntax] of Object.entries(SYNTAX).filter(([name]) => name !== "jpeg")) {
@@ -144,9 +143,10 @@ for (const [name, syntax] of Object.entries(SYNTAX).filter(([name]) => name !== 
 test("DICOM: rescaling and windows are applied and named", async () => {
   const more = { "00281050": ["DS", "40"], "00281051": ["DS", "401"], "00281052": ["DS", "-1024"], "00281053": ["DS", "1"] } as DicomOptions["more"];
   const pixels = [0, 864, 864, 1063, 1264, 4095];
-  const { grey, steps } = await readDicom(dicom({ ...SMALL, pixels, bitsStored: 12, more: more! }), neverJpeg);
+  const windowed = await readDicom(dicom({ ...SMALL, pixels, bitsStored: 12, more: more! }), neverJpeg);
+  const { steps } = windowed;
   // The window goes from −160.5 to 239.5 of the rescaled numbers −160, 39 and 240.
-  expect([...grey.levels]).toEqual([0, 319, 319, 127_181, 255_000, 255_000]);
+  expect([...greyOf(windowed)]).toEqual([0, 319, 319, 127_181, 255_000, 255_000]);
   expect(steps).toEqual([
     "DICOM, explicit little endian: 3 × 2 pixels, 12 bits, MONOCHROME2.",
     "Rescaled as the file says: stored number × 1 − 1024.",
@@ -177,17 +177,17 @@ const COLOURS = { width: 3, height: 2, components: [1, 2, 3].map(() => ({ h: 1, 
 
 test("DICOM: JPEG frames go to the browser's decoder, the first one only", async () => {
   const decoded: Buffer[] = [];
-  const decode = (jpeg: Uint8Array): Promise<{ grey: Grey; coloured: number }> => {
+  const decode = (jpeg: Uint8Array): Promise<Collected> => {
     decoded.push(Buffer.from(jpeg));
-    return Promise.resolve({ grey: fromLevels([0, 10, 20, 30, 40, 51], 3, 2), coloured: 0 });
+    return Promise.resolve({ pixels: fromLevels([0, 10, 20, 30, 40, 51], 3, 2), coloured: 0 });
   };
   const common = { ...SMALL, syntax: SYNTAX.jpeg, bitsAllocated: 8, pixels: [FRAME] };
-  const { grey, steps } = await readDicom(dicom(common), decode);
+  const whole = await readDicom(dicom(common), decode);
   // Eight bits without a window: from 0 to 255.
-  expect([...grey.levels].map((level) => level / UNIT)).toEqual([0, 10, 20, 30, 40, 51]);
-  expect(steps[0]).toContain("JPEG baseline");
+  expect(levelsOf(whole)).toEqual([0, 10, 20, 30, 40, 51]);
+  expect(whole.steps[0]).toContain("JPEG baseline");
   const colours = await readDicom(dicom({ ...common, samples: 3, photometric: "YBR_FULL_422" }), decode);
-  expect([...colours.grey.levels].map((level) => level / UNIT)).toEqual([0, 10, 20, 30, 40, 51]);
+  expect(levelsOf(colours)).toEqual([0, 10, 20, 30, 40, 51]);
   await readDicom(dicom({ ...common, pixels: [FRAME, Buffer.from("2nd!")], more: { "00280008": ["IS", "2"] } }), decode);
   const pieces = [FRAME.subarray(0, 30), FRAME.subarray(30), FRAME, FRAME];
   await readDicom(dicom({ ...common, pixels: pieces, more: { "00280008": ["IS", "3"] } }), decode);
@@ -203,9 +203,9 @@ test("DICOM: JPEG frames go to the browser's decoder, the first one only", async
 
 test("DICOM: colours of a JPEG frame are what the header says", async () => {
   const given: Buffer[] = [];
-  const decode = (jpeg: Uint8Array): Promise<{ grey: Grey; coloured: number }> => {
+  const decode = (jpeg: Uint8Array): Promise<Collected> => {
     given.push(Buffer.from(jpeg));
-    return Promise.resolve({ grey: fromLevels([0, 10, 20, 30, 40, 51], 3, 2), coloured: 0 });
+    return Promise.resolve({ pixels: fromLevels([0, 10, 20, 30, 40, 51], 3, 2), coloured: 0 });
   };
   const file = (photometric: string, ...before: Buffer[]): Buffer =>
     dicom({ ...SMALL, syntax: SYNTAX.jpeg, bitsAllocated: 8, samples: 3, photometric, pixels: [jpeg({ ...COLOURS, before })] });

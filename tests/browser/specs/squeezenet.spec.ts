@@ -1,4 +1,4 @@
-/** A network of ImageNet's size from page code to result. The page itself has no form for pictures in colour. */
+/** A network of ImageNet's size from page code to result. */
 
 import type { Bundle } from "../support/cards";
 import { expect, test } from "../support/fixtures";

@@ -33,7 +33,7 @@ for (const reveal of ["scores", "class"] as const) {
     const server = await launch({ models: folder, args: ["--reveal", reveal] });
     await page.goto(server.url);
     const unusable = page.locator(".model.unusable");
-    await expect(unusable).toHaveText(/colour.*cannot show what the model reads.*more than one channel/);
+    await expect(unusable).toHaveText(/leads.*cannot show what the model reads.*asks for 2 channels/);
     const open = reveal === "scores";
 
     let result = await run(page, "logit", "[1.0, 1.0]");

@@ -120,6 +120,17 @@ export async function shownLevels(page: Page): Promise<number[]> {
   });
 }
 
+/** The same of a picture in colour, in the order [channel, row, column]. */
+export async function shownColours(page: Page): Promise<number[]> {
+  const canvas = page.getByRole("img", { name: "What the model reads" });
+  await expect(canvas).toBeVisible();
+  return canvas.evaluate((element) => {
+    const { width, height } = element as HTMLCanvasElement;
+    const { data } = (element as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, width, height);
+    return [0, 1, 2].flatMap((channel) => Array.from({ length: width * height }, (_, i) => data[4 * i + channel]!));
+  });
+}
+
 /** What the page says that it did to a file. */
 export async function shownSteps(page: Page): Promise<string[]> {
   // Files are read in a worker: the steps come a moment later.

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { MODELS, tool } from "./server";
 
 /** The program's outputs for rows of raw values. */
-export function plainOutputs(model: string, rows: number[][]): bigint[][] {
-  const answer = execFileSync(tool("sotto-reference"), [join(MODELS, model)], { input: JSON.stringify(rows), maxBuffer: 2 ** 28 });
+export function plainOutputs(model: string, rows: number[][], folder = MODELS): bigint[][] {
+  const answer = execFileSync(tool("sotto-reference"), [join(folder, model)], { input: JSON.stringify(rows), maxBuffer: 2 ** 28 });
   // Integers beyond 2^53 would lose digits; class scores are far below.
   return (JSON.parse(answer.toString()) as number[][]).map((row) => row.map(BigInt));
 }

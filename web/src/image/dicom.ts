@@ -1,5 +1,5 @@
 /**
- * DICOM files: the first frame of what they show, as grey levels, and in words how it came about. The elements are found
+ * DICOM files: the first frame of what they show, as levels, and in words how it came about. The elements are found
  * by dicom-parser; what the numbers mean is read here. JPEG frames are decoded by the function that the caller passes.
  */
 
@@ -7,29 +7,29 @@ import type { DataSet } from "dicom-parser";
 import { damaged, parse, PIXELS } from "./dicomfile";
 import { readDisplay, readRescale, type Display } from "./display";
 import { readFacts } from "./facts";
-import { blank, type Grey, luma, UNIT } from "./grey";
+import { type Collected, Collector, isGrey, LUMA } from "./colour";
+import { UNIT } from "./grey";
 import { PictureError } from "./header";
 import { saysYcc, standalone } from "./jpeg";
 import { type Layout, readLayout } from "./layout";
-import type { Picture } from "./picture";
+import type { Picture, Reading } from "./picture";
 import { encapsulatedFrame, readStored } from "./pixels";
-import { isColour } from "./quality";
 import { between, BORDER, innerWindow, mapToGrey, TAIL, type Mapped, type Window } from "./window";
 import { percent, real } from "../format";
 
-/** Decodes a whole JPEG file to grey levels of 8 bits, and says which share of its pixels has a colour. */
-export type DecodeJpeg = (jpeg: Uint8Array) => Promise<{ grey: Grey; coloured: number }>;
+/** Decodes a whole JPEG file to levels of 8 bits, in colour if asked to, and says which share of its pixels has a colour. */
+export type DecodeJpeg = (jpeg: Uint8Array, colours: boolean) => Promise<Collected>;
 
-/** Reads a DICOM file; `window` replaces the file's. Throws a {@link PictureError} for whatever this page does not read. */
-export async function readDicom(bytes: Uint8Array, decodeJpeg: DecodeJpeg, window: Window | null = null): Promise<Picture> {
+/** Reads a DICOM file. Throws a {@link PictureError} for whatever this page does not read. */
+export async function readDicom(bytes: Uint8Array, decodeJpeg: DecodeJpeg, how: Reading = {}): Promise<Picture> {
   try {
-    return await read(bytes, decodeJpeg, window);
+    return await read(bytes, decodeJpeg, how);
   } catch (error) {
     throw damaged(error);
   }
 }
 
-async function read(bytes: Uint8Array, decodeJpeg: DecodeJpeg, window: Window | null): Promise<Picture> {
+async function read(bytes: Uint8Array, decodeJpeg: DecodeJpeg, { window = null, colours = false }: Reading): Promise<Picture> {
   const { data, syntax } = await parse(bytes);
   const layout = readLayout(data);
   const element = data.elements[PIXELS];
@@ -41,27 +41,27 @@ async function read(bytes: Uint8Array, decodeJpeg: DecodeJpeg, window: Window | 
   const type = "DICOM";
   const warnings = frames > 1 ? [`The file has ${frames} frames: the model reads the first alone.`] : [];
   const monochrome = layout.samples === 1;
+  const common = { type, steps: colours ? steps : [...steps, LUMA], warnings, scale: null, facts } as const;
   if (!syntax.jpeg) {
     const stored = readStored(data, element, layout, syntax.littleEndian);
     if (monochrome) return { type, ...map(data, stored, layout, window, steps, warnings), facts, coloured: 0 };
-    return { type, ...colour(stored, layout), steps: [...steps, COLOUR], warnings, scale: null, facts };
+    return { ...common, ...colour(stored, layout, colours) };
   }
   const frame = encapsulatedFrame(data, element, frames);
   const rgb = photometric === "RGB";
   const contradicts = rgb && saysYcc(frame);
   if (contradicts) warnings.push("The file's header says that its colours are RGB, and its JPEG data that they are YCbCr: the latter was believed.");
-  const { grey, coloured } = await decodeJpeg(standalone(frame, rgb && !contradicts));
-  if (grey.width !== columns || grey.height !== rows) {
+  const decoded = await decodeJpeg(standalone(frame, rgb && !contradicts), colours && !monochrome);
+  const { pixels } = decoded;
+  if (pixels.width !== columns || pixels.height !== rows) {
     throw new PictureError(
-      `This DICOM file is damaged: it announces ${columns} × ${rows} pixels, and its JPEG frame has ${grey.width} × ${grey.height}.`,
+      `This DICOM file is damaged: it announces ${columns} × ${rows} pixels, and its JPEG frame has ${pixels.width} × ${pixels.height}.`,
     );
   }
-  if (!monochrome) return { type, grey, coloured, steps: [...steps, COLOUR], warnings, scale: null, facts };
-  const stored = grey.levels.map((level) => Math.round(level / UNIT));
-  return { type, ...map(data, stored, layout, window, steps, warnings), facts, coloured };
+  if (!monochrome || !isGrey(pixels)) return { ...common, ...decoded };
+  const stored = pixels.levels.map((level) => Math.round(level / UNIT));
+  return { type, ...map(data, stored, layout, window, steps, warnings), facts, coloured: decoded.coloured };
 }
-
-const COLOUR = "Colours become grey: 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601).";
 
 /** Rescaling, window or table, and inversion of a monochrome frame. */
 function map(
@@ -71,7 +71,7 @@ function map(
   chosen: Window | null,
   steps: string[],
   warnings: string[],
-): Pick<Picture, "grey" | "steps" | "warnings" | "scale"> {
+): Pick<Picture, "pixels" | "steps" | "warnings" | "scale"> {
   const { slope, intercept } = readRescale(data);
   const { columns, rows, bitsStored } = layout;
   const range = storedRange(layout).map((value) => value * slope + intercept) as [number, number];
@@ -91,7 +91,7 @@ function map(
   if (inverted) words.push("MONOCHROME1 stores the picture as a negative: black and white are exchanged.");
   const said = [...warnings];
   if (guessed && !chosen) said.push(`The file does not say which numbers are black and white${display.empty ? " (its window has no width)" : ""}: the page guessed. Look at the picture, and adjust the window if it is too dark or too bright.`);
-  return { grey: mapped.grey, steps: words, warnings: said, scale: { window, least: mapped.least, most: mapped.most } };
+  return { pixels: mapped.grey, steps: words, warnings: said, scale: { window, least: mapped.least, most: mapped.most } };
 }
 
 /** The smallest and largest number that fit the stored bits. */
@@ -124,18 +124,13 @@ function scaleWords(display: Display, chosen: Window | null, { low, high }: Mapp
   );
 }
 
-/** Grey of three values per pixel; with YBR the first is the luma already. */
-function colour(stored: Int32Array, { columns, rows, photometric, planar }: Layout): Pick<Picture, "grey" | "coloured"> {
-  const grey = blank(columns, rows);
-  const pixels = columns * rows;
-  const [pixel, plane] = planar ? [1, pixels] : [3, 1];
-  const rgb = photometric === "RGB";
-  let coloured = 0;
-  for (let i = 0; i < pixels; i += 1) {
-    const [a, b, c] = [stored[i * pixel]!, stored[i * pixel + plane]!, stored[i * pixel + 2 * plane]!];
-    grey.levels[i] = rgb ? luma(a, b, c) : a * UNIT;
-    // Chroma lies around 128; a distance of 16 makes channels differ by about 30.
-    if (rgb ? isColour(a, b, c) : Math.max(Math.abs(b - 128), Math.abs(c - 128)) >= 16) coloured += 1;
+/** Three values per pixel. */
+function colour(stored: Int32Array, { columns, rows, photometric, planar }: Layout, colours: boolean): Collected {
+  const collector = new Collector(columns, rows, colours);
+  const [pixel, plane] = planar ? [1, columns * rows] : [3, 1];
+  const add = (photometric === "RGB" ? collector.add : collector.addYcc).bind(collector);
+  for (let i = 0; i < columns * rows; i += 1) {
+    add(i, stored[i * pixel]!, stored[i * pixel + plane]!, stored[i * pixel + 2 * plane]!);
   }
-  return { grey, coloured: coloured / pixels };
+  return collector.collected();
 }

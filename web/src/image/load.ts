@@ -1,20 +1,18 @@
-/** From a chosen file to grey levels, in a worker of the page: the browser decodes JPEG, `png` and `dicom` the rest. */
+/** From a chosen file to levels, in a worker of the page: the browser decodes JPEG, `png` and `dicom` the rest. */
 
 import type { DecodeJpeg } from "./dicom";
-import { blank, type Grey, luma } from "./grey";
+import { Collector, isGrey, LUMA } from "./colour";
 import { fileType, PictureError } from "./header";
 import { checkJpeg, type JpegHeader } from "./jpeg";
-import type { Picture } from "./picture";
-import { isColour } from "./quality";
-import type { Window } from "./window";
+import type { Picture, Reading } from "./picture";
 import { bytes as shownBytes } from "../format";
 
 const MAX_BYTES = 64e6;
-/** Rows that are read back at a time: a whole picture as RGBA would take four times the memory of its grey levels. */
+/** Rows that are read back at a time: a whole picture as RGBA would take as much memory again. */
 const STRIP = 64;
 
-/** Reads a picture file; `window` replaces its own. Throws a {@link PictureError} that says why when it cannot be used. */
-export async function loadPicture(file: File, window: Window | null): Promise<Picture> {
+/** Reads a picture file. Throws a {@link PictureError} that says why when it cannot be used. */
+export async function loadPicture(file: File, how: Reading): Promise<Picture> {
   if (file.size === 0) throw new PictureError("This file is empty.");
   if (file.size > MAX_BYTES) {
     throw new PictureError(`This file has ${shownBytes(file.size)}. At most ${shownBytes(MAX_BYTES)} are read here.`);
@@ -23,13 +21,13 @@ export async function loadPicture(file: File, window: Window | null): Promise<Pi
   switch (fileType(bytes)) {
     case "png": {
       const { readPng } = await import("./png");
-      return readPng(bytes, window);
+      return readPng(bytes, how);
     }
     case "jpeg":
-      return readJpeg(bytes);
+      return readJpeg(bytes, how.colours ?? false);
     case "dicom": {
       const { readDicom } = await import("./dicom");
-      return readDicom(bytes, (jpeg) => decode(jpeg), window);
+      return readDicom(bytes, (jpeg, colours) => decode(jpeg, colours), how);
     }
   }
 }
@@ -42,17 +40,17 @@ async function read(file: File): Promise<Uint8Array> {
   }
 }
 
-async function readJpeg(bytes: Uint8Array): Promise<Picture> {
+async function readJpeg(bytes: Uint8Array, colours: boolean): Promise<Picture> {
   const header = checkJpeg(bytes);
-  const { grey, coloured } = await decode(bytes, header);
-  const steps = [`JPEG: ${grey.width} × ${grey.height} pixels, decoded by the browser.`];
+  const { pixels, coloured } = await decode(bytes, colours && header.components > 1, header);
+  const steps = [`JPEG: ${pixels.width} × ${pixels.height} pixels, decoded by the browser.`];
   if (header.orientation !== 1) steps.push("Turned upright, as the orientation in its EXIF data says.");
-  if (header.components > 1) steps.push("Colours become grey: 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601).");
-  return { type: "JPEG", grey, steps, warnings: [], scale: null, facts: null, coloured };
+  if (isGrey(pixels) && header.components > 1) steps.push(LUMA);
+  return { type: "JPEG", pixels, steps, warnings: [], scale: null, facts: null, coloured };
 }
 
-/** Decodes a whole JPEG file to grey levels of 8 bits. Colour profiles are not applied, so that screens make no difference. */
-async function decode(bytes: Uint8Array, checked?: JpegHeader): ReturnType<DecodeJpeg> {
+/** Decodes a whole JPEG file to levels of 8 bits. Colour profiles are not applied, so that screens make no difference. */
+async function decode(bytes: Uint8Array, colours: boolean, checked?: JpegHeader): ReturnType<DecodeJpeg> {
   if (!checked) checkJpeg(bytes);
   checkCanvas();
   let bitmap: ImageBitmap;
@@ -63,27 +61,20 @@ async function decode(bytes: Uint8Array, checked?: JpegHeader): ReturnType<Decod
     throw new PictureError("This JPEG file is damaged or of a kind that this browser does not decode.");
   }
   const { width, height } = bitmap;
-  const grey = blank(width, height);
+  const collector = new Collector(width, height, colours);
   const context = opaque(width, Math.min(STRIP, height));
-  let coloured = 0;
   for (let y = 0; y < height; y += STRIP) {
     const rows = Math.min(STRIP, height - y);
     context.drawImage(bitmap, 0, y, width, rows, 0, 0, width, rows);
-    coloured += readBack(context.getImageData(0, 0, width, rows).data, grey, y * width);
+    readBack(context.getImageData(0, 0, width, rows).data, collector, y * width);
   }
   bitmap.close();
-  return { grey, coloured: coloured / (width * height) };
+  return collector.collected();
 }
 
-/** Writes the luma of RGBA pixels into a picture from `start` on, and counts those with a colour. */
-function readBack(rgba: Uint8ClampedArray, grey: Grey, start: number): number {
-  let coloured = 0;
-  for (let i = 0; 4 * i < rgba.length; i += 1) {
-    const [red, green, blue] = [rgba[4 * i]!, rgba[4 * i + 1]!, rgba[4 * i + 2]!];
-    grey.levels[start + i] = luma(red, green, blue);
-    if (isColour(red, green, blue)) coloured += 1;
-  }
-  return coloured;
+/** Hands in RGBA pixels from `start` on. */
+function readBack(rgba: Uint8ClampedArray, collector: Collector, start: number): void {
+  for (let i = 0; 4 * i < rgba.length; i += 1) collector.add(start + i, rgba[4 * i]!, rgba[4 * i + 1]!, rgba[4 * i + 2]!);
 }
 
 /** A canvas to read back from. */

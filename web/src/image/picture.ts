@@ -1,6 +1,6 @@
 /** What is made of a picture file before it is fitted to a model, whatever the file's type. */
 
-import type { Grey } from "./grey";
+import type { Pixels } from "./colour";
 import type { Window } from "./window";
 
 /** What a file's header says that its picture shows; `null` where it says nothing. */
@@ -20,14 +20,22 @@ export interface Scale {
   most: number;
 }
 
+/** How to read a file. */
+export interface Reading {
+  /** In place of the file's own. */
+  window?: Window | null;
+  /** Whether to keep colours; otherwise they become grey. */
+  colours?: boolean;
+}
+
 export interface Picture {
   type: "PNG" | "JPEG" | "DICOM";
-  grey: Grey;
+  pixels: Pixels;
   /** What was done up to here, in words. */
   steps: string[];
   /** What speaks against using it, in sentences. */
   warnings: string[];
-  /** `null` when the file fixes how its numbers become grey levels. */
+  /** `null` when the file fixes how its numbers become levels. */
   scale: Scale | null;
   /** `null` for types of files that cannot say. */
   facts: Facts | null;

@@ -3,12 +3,11 @@
  * its own way. Every chunk's checksum has to be right, and the end chunk there. Colour profiles and gamma are not applied.
  */
 
-import { blank, type Grey, luma, WHITE } from "./grey";
+import { type Collected, Collector, isGrey, LUMA, type Pixels } from "./colour";
 import { at, checkSize, PictureError, viewOf } from "./header";
 import { inflate } from "./inflate";
-import type { Picture, Scale } from "./picture";
-import { isColour } from "./quality";
-import { mapToGrey, type Window } from "./window";
+import type { Picture, Reading, Scale } from "./picture";
+import { mapToGrey } from "./window";
 import { percent } from "../format";
 
 interface Chunks {
@@ -143,34 +142,38 @@ function paeth(left: number, above: number, corner: number): number {
   return b <= c ? above : corner;
 }
 
-/** Reads a PNG file; `window` replaces the scale of a grey picture of 16 bits. */
-export async function readPng(bytes: Uint8Array, window: Window | null): Promise<Picture> {
+/** Reads a PNG file; a window replaces the scale of a grey picture of 16 bits. */
+export async function readPng(bytes: Uint8Array, { window = null, colours = false }: Reading = {}): Promise<Picture> {
   const chunks = readChunks(bytes);
   const { width, height, bits, colour, transparency } = chunks;
   const samples = await readSamples(chunks);
   const steps = [`PNG: ${width} × ${height} pixels, ${bits} bits ${colour === 3 ? "of a palette" : "per channel"}, decoded in this page.`];
   const warnings: string[] = [];
   const depth = bits === 16 ? depthOf(samples, chunks, warnings) : bits;
-  let grey: Grey;
+  let pixels: Pixels;
   let scale: Scale | null = null;
   let coloured = 0;
   if (colour === 0 && bits === 16 && !transparency) {
     const whole = { centre: (2 ** depth - 1) / 2, width: 2 ** depth - 1, exact: true };
     const mapped = mapToGrey(Int32Array.from(samples), width, height, { window: window ?? whole });
-    grey = mapped.grey;
+    pixels = mapped.grey;
     scale = { window: window ?? whole, least: mapped.least, most: mapped.most };
     const { low, high } = mapped;
     steps.push(`Of its 16 bits, ${low} and below become black, ${high} and above white.`);
   } else {
-    const blended = blend(samples, chunks, depth);
-    ({ grey, coloured } = blended);
-    if (bits === 16) steps.push(`Its channels are scaled from ${depth} bits to grey levels without rounding to 8 bits first.`);
-    if (colour !== 0 && colour !== 4) steps.push("Colours become grey: 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601).");
+    const grey = colour === 0 || colour === 4;
+    const blended = blend(samples, chunks, depth, colours && !grey);
+    ({ pixels, coloured } = blended);
+    if (bits === 16) {
+      const how = isGrey(pixels) ? "scaled from $ bits to grey levels without rounding to 8 bits first" : "rounded from $ bits to 8";
+      steps.push(`Its channels are ${how.replace("$", String(depth))}.`);
+    }
+    if (isGrey(pixels) && !grey) steps.push(LUMA);
     if (blended.transparent > 0) {
       warnings.push(`Parts of the picture are transparent (${percent(Math.max(blended.transparent, 0.001))} of its pixels): they are put on black.`);
     }
   }
-  return { type: "PNG", grey, steps, warnings, scale, facts: null, coloured };
+  return { type: "PNG", pixels, steps, warnings, scale, facts: null, coloured };
 }
 
 /** Bits that 16-bit samples hold: what the file says, or else the least usual number that the largest sample fits. */
@@ -190,17 +193,22 @@ function depthOf(samples: ArrayLike<number>, { colour, significant, transparency
   return fits;
 }
 
-/** Grey levels of colours, palettes and transparency, on black. Alpha is blended in linear proportion. */
-function blend(samples: ArrayLike<number>, chunks: Chunks, depth: number): { grey: Grey; coloured: number; transparent: number } {
+/** Colours, palettes and transparency, on black. Alpha is blended in linear proportion. */
+function blend(
+  samples: ArrayLike<number>,
+  chunks: Chunks,
+  depth: number,
+  colours: boolean,
+): Collected & { transparent: number } {
   const { width, height, bits, colour, palette, transparency } = chunks;
-  const grey = blank(width, height);
+  const collector = new Collector(width, height, colours);
   const channels = CHANNELS[colour]!;
   const opaque = 2 ** bits - 1;
   const white = colour === 3 ? 255 : 2 ** depth - 1;
   // Without an alpha channel one colour may be transparent; of a palette each entry by a share.
   const key = transparency && channels % 2 === 1 && colour !== 3 ? Array.from({ length: channels }, (_, i) => (transparency[2 * i]! << 8) | transparency[2 * i + 1]!) : null;
-  let [coloured, transparent] = [0, 0];
-  for (let i = 0; i < grey.levels.length; i += 1) {
+  let transparent = 0;
+  for (let i = 0; i < width * height; i += 1) {
     const first = samples[i * channels]!;
     const at = colour === 3 ? 3 * first : i * channels;
     const source: ArrayLike<number> = colour === 3 ? palette! : samples;
@@ -210,8 +218,7 @@ function blend(samples: ArrayLike<number>, chunks: Chunks, depth: number): { gre
     else if (channels % 2 === 0) share = samples[i * channels + channels - 1]! / opaque;
     else if (key && key[0] === red && (channels === 1 || (key[1] === green && key[2] === blue))) share = 0;
     if (share < 1) transparent += 1;
-    if (isColour((red / white) * 255, (green / white) * 255, (blue / white) * 255)) coloured += 1;
-    grey.levels[i] = Math.min(WHITE, Math.round((luma(red, green, blue) * 255 * share) / white));
+    collector.add(i, red, green, blue, white, share);
   }
-  return { grey, coloured: coloured / grey.levels.length, transparent: transparent / grey.levels.length };
+  return { ...collector.collected(), transparent: transparent / (width * height) };
 }

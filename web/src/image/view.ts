@@ -10,6 +10,7 @@ import { cropPreview, levelsCanvas } from "./canvas";
 import { WindowControls } from "./controls";
 import { convertFile } from "./convert";
 import { domainWarnings } from "./domain";
+import { levelsOf } from "./levels";
 import type { Converted } from "./protocol";
 import type { Window } from "./window";
 
@@ -35,13 +36,12 @@ export class PictureInput implements InputView {
     private readonly input: ImageInput,
     private readonly events: InputEvents,
   ) {
-    const { width, height } = input;
     this.#chips = new SampleChips({
       title: "Try a sample:",
       samples: card.samples,
       load: (sample) => this.#load(sample),
       clear: () => this.#clear(),
-      icon: ({ values }) => levelsCanvas(values, width, height, null),
+      icon: ({ values }) => levelsCanvas(levelsOf(values, input), null),
     });
     this.#drop = new Dropzone({
       id: "picture-file",
@@ -79,8 +79,9 @@ export class PictureInput implements InputView {
 
   #load(sample: Sample): void {
     this.#clear();
-    const { width, height } = this.input;
-    const steps = [`The sample “${sample.name}” is made of ${width} × ${height} whole grey levels: nothing is converted.`];
+    const { width, height, channels } = this.input;
+    const made = `${width} × ${height} ${channels === 1 ? "whole grey levels" : "pixels in colour"}`;
+    const steps = [`The sample “${sample.name}” is made of ${made}: nothing is converted.`];
     this.#show(sample.values, null, steps, []);
   }
 
@@ -117,8 +118,7 @@ export class PictureInput implements InputView {
     this.#reading?.abort();
     const { signal } = (this.#reading = new AbortController());
     try {
-      const { width, height } = this.input;
-      return await convertFile({ file, width, height, window }, signal);
+      return await convertFile({ file, input: this.input, window }, signal);
     } catch (error) {
       if (signal.aborted) return null;
       const why = error instanceof Error ? error.message : String(error);
@@ -141,11 +141,11 @@ export class PictureInput implements InputView {
   #show(values: number[], preview: HTMLElement | null, steps: string[], warnings: string[]): void {
     this.#warnings = warnings;
     this.#set(values);
-    const { width, height } = this.input;
-    const reads = `What the model reads: ${width} × ${height} grey levels`;
+    const { width, height, channels } = this.input;
+    const reads = `What the model reads: ${width} × ${height} ${channels === 1 ? "grey levels" : "pixels in colour"}`;
     this.#pair.replaceChildren(
       ...(preview ? [h("figure", {}, preview, h("figcaption", {}, "Your picture, and the part that is used"))] : []),
-      h("figure", {}, levelsCanvas(values, width, height, reads), h("figcaption", {}, reads)),
+      h("figure", {}, levelsCanvas(levelsOf(values, this.input), reads), h("figcaption", {}, reads)),
     );
     this.#steps.replaceChildren(...steps.map(step));
     if (!this.#pair.parentNode) this.#shown.replaceChildren(this.#pair, this.#steps);
