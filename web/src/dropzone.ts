@@ -1,4 +1,4 @@
-/** Where a file is chosen: by a button, or dropped. The file stays in the page, and it is said so right there. */
+/** Where a file is chosen: by a button, dropped, or as a photograph that a phone takes. The file stays in the page, and it is said so right there. */
 
 import { h } from "./dom";
 
@@ -10,35 +10,32 @@ export interface DropzoneOptions {
   accept: string;
   /** What can be read, in a sentence. */
   hint: string;
+  /** Whether a phone offers its camera. */
+  camera?: boolean;
   chosen(file: File): void;
 }
 
 export class Dropzone {
   readonly element: HTMLElement;
   readonly #button: HTMLButtonElement;
+  readonly #camera: HTMLButtonElement | null;
   readonly #status = h("p", { class: "drop-status", role: "status" });
   readonly #error = h("div", { class: "drop-error" });
 
   constructor(private readonly options: DropzoneOptions) {
-    const { id, what, accept, hint } = options;
-    const file = h("input", { type: "file", id, accept, hidden: true, tabindex: -1, "aria-hidden": "true" });
-    this.#button = h(
-      "button",
-      { type: "button", class: "button-quiet", id: `${id}-button`, "aria-describedby": `${id}-hint` },
-      `Choose ${what}…`,
-    );
-    this.#button.addEventListener("click", () => file.click());
-    file.addEventListener("change", () => {
-      const [chosen] = file.files ?? [];
-      // The same file can be chosen again, after it was changed.
-      file.value = "";
-      if (chosen) this.options.chosen(chosen);
-    });
+    const { id, what, accept, hint, camera } = options;
+    const file = this.#chooser(id, { accept });
+    this.#button = this.#opener(file, `Choose ${what}…`);
+    // Beside the other, since a chooser that takes a photograph offers no files. Phones turn HEIC into JPEG where JPEG is asked for.
+    const photo = camera ? this.#chooser(`${id}-camera`, { accept: "image/jpeg", capture: "environment" }) : null;
+    this.#camera = photo && this.#opener(photo, "Take a photo…");
+    this.#camera?.classList.add("drop-camera");
     this.element = h(
       "div",
       { class: "drop" },
       file,
-      h("p", { class: "drop-line" }, this.#button, h("span", { class: "drop-or" }, "or drop the file here")),
+      photo,
+      h("p", { class: "drop-line" }, this.#button, this.#camera, h("span", { class: "drop-or" }, "or drop the file here")),
       h("p", { class: "hint", id: `${id}-hint` }, h("strong", {}, "The file stays in this page: nothing of it is uploaded."), ` ${hint}`),
       this.#status,
       this.#error,
@@ -52,7 +49,7 @@ export class Dropzone {
   }
 
   lock(locked: boolean): void {
-    this.#button.disabled = locked;
+    for (const button of [this.#button, this.#camera]) if (button) button.disabled = locked;
   }
 
   /** Says what is going on. */
@@ -72,6 +69,24 @@ export class Dropzone {
         h("p", {}, why),
       ),
     );
+  }
+
+  #chooser(id: string, attributes: Record<string, string>): HTMLInputElement {
+    const chooser = h("input", { type: "file", id, hidden: true, tabindex: -1, "aria-hidden": "true", ...attributes });
+    chooser.addEventListener("change", () => {
+      const [chosen] = chooser.files ?? [];
+      // The same file can be chosen again, after it was changed.
+      chooser.value = "";
+      if (chosen) this.options.chosen(chosen);
+    });
+    return chooser;
+  }
+
+  #opener(chooser: HTMLInputElement, words: string): HTMLButtonElement {
+    const attributes = { class: "button-quiet", id: `${chooser.id}-button`, "aria-describedby": `${this.options.id}-hint` };
+    const button = h("button", { type: "button", ...attributes }, words);
+    button.addEventListener("click", () => chooser.click());
+    return button;
   }
 
   #listen(): void {

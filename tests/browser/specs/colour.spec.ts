@@ -40,3 +40,18 @@ test("a picture in colour is read in colour, and a grey one three times", async 
   expect(outputs).toEqual(plainOutputs("colour", [planes, [...grey, ...grey, ...grey]], folder));
   expect(recording.problems).toEqual([]);
 });
+
+test("a phone offers its camera beside its files, and a desk does not", async ({ page, browser, launch }) => {
+  const server = await launch({ models: folder });
+  await pickModel(page, server.url, "colour");
+  await expect(page.getByRole("button", { name: "Choose a picture…" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Take a photo…" })).toBeHidden();
+  const phone = await browser.newPage({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+  await pickModel(phone, server.url, "colour");
+  await expect(phone.getByRole("button", { name: "Choose a picture…" })).toBeVisible();
+  const [chooser] = await Promise.all([phone.waitForEvent("filechooser"), phone.getByRole("button", { name: "Take a photo…" }).tap()]);
+  await expect(phone.locator("input[capture]")).toHaveAttribute("accept", "image/jpeg");
+  await chooser.setFiles({ name: "photo.png", mimeType: "image/png", buffer: png({ width: 2, height: 2, samples: [5, 100, 150, 255] }) });
+  expect(await shownColours(phone)).toHaveLength(12);
+  await phone.close();
+});

@@ -100,7 +100,7 @@ test("files are known by their first bytes", () => {
   expect(fileType(png({ width: 1, height: 1, samples: [0] }))).toBe("png");
   expect(fileType(bytes("\xff\xd8\xff\xe0"))).toBe("jpeg");
   expect(fileType(bytes(`${"\0".repeat(128)}DICM`))).toBe("dicom");
-  for (const [start, name] of [["GIF89a", "GIF"], ["II*\0", "TIFF"], ["RIFF....WEBP", "WebP"], ["....ftypheic", "HEIC"], ["%PDF-1.7", "PDF"], ["PK\x03\x04", "ZIP"], ["hello", "unknown"]]) {
+  for (const [start, name] of [["GIF89a", "GIF"], ["II*\0", "TIFF"], ["RIFF....WEBP", "WebP"], ["....ftypheic", "a HEIC picture. Pictures can be PNG, JPEG or DICOM files. Most browsers cannot read"], ["....ftypmif1", "HEIC"], ["....ftypavif", "AVIF"], ["....ftypisom", "a video"], ["%PDF-1.7", "PDF"], ["PK\x03\x04", "ZIP"], ["hello", "unknown"]]) {
     expect(() => fileType(bytes(start!)), start).toThrow(name);
   }
   expect(() => fileType(new Uint8Array(2))).toThrow("unknown type");

@@ -95,7 +95,7 @@ export async function prepared(page: Page): Promise<void> {
 
 /** Chooses a file as a person would in the dialog. */
 export async function chooseFile(page: Page, name: string, buffer: Buffer): Promise<void> {
-  const input = page.locator('.drop input[type="file"]');
+  const input = page.locator('.drop input[type="file"]:not([capture])');
   if (buffer.length < 4e6) return input.setInputFiles({ name, mimeType: "application/octet-stream", buffer });
   // By path: the driver is slow with larger ones, and refuses those above 50 MB.
   const folder = mkdtempSync(join(tmpdir(), "sotto-"));

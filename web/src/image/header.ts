@@ -13,13 +13,20 @@ const OTHERS: [name: string, offset: number, bytes: string][] = [
   ["a TIFF picture", 0, "II*\0"],
   ["a TIFF picture", 0, "MM\0*"],
   ["a WebP picture", 8, "WEBP"],
-  ["a HEIC or AVIF picture", 4, "ftyp"],
+  ["a HEIC picture", 4, "ftyphe"],
+  ["a HEIC picture", 4, "ftypmif1"],
+  ["an AVIF picture", 4, "ftypavi"],
+  ["a video", 4, "ftyp"],
   ["a BMP picture", 0, "BM"],
   ["a PDF document", 0, "%PDF"],
   ["a ZIP archive", 0, "PK"],
   ["a gzip archive", 0, "\x1f\x8b"],
   ["a JPEG 2000 picture", 4, "jP  "],
 ];
+
+const HEIC =
+  " Most browsers cannot read what iPhones store as HEIC: export the picture as JPEG, or have photos stored as JPEG " +
+  "(Settings, Camera, Formats, “Most Compatible”).";
 
 /** The type by content; names of files are not trusted. */
 export function fileType(bytes: Uint8Array): FileType {
@@ -28,7 +35,7 @@ export function fileType(bytes: Uint8Array): FileType {
   if (at(bytes, 128, "DICM")) return "dicom";
   const other = OTHERS.find(([, offset, magic]) => at(bytes, offset, magic));
   const found = other ? `It is ${other[0]}` : "It is of an unknown type";
-  throw new PictureError(`${found}. Pictures can be PNG, JPEG or DICOM files.`);
+  throw new PictureError(`${found}. Pictures can be PNG, JPEG or DICOM files.${found.includes("HEIC") ? HEIC : ""}`);
 }
 
 /** Tag 0112 of the first directory; 1 when there is none, or none that makes sense. */

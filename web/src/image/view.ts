@@ -48,6 +48,8 @@ export class PictureInput implements InputView {
       what: "a picture",
       accept: ".png,.jpg,.jpeg,.dcm,.dicom,image/png,image/jpeg,application/dicom",
       hint: "PNG, JPEG or DICOM, up to 64\u00a0MB and 40\u00a0million pixels.",
+      // What a model of colours reads may stand in front of the person; what one of grey levels reads comes from a device.
+      camera: input.channels === 3,
       chosen: (file) => void this.#open(file),
     });
     const about = input.help ? h("p", { class: "input-help" }, h("strong", {}, `${input.label}. `), input.help) : null;
