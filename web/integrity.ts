@@ -1,7 +1,7 @@
 /**
  * Subresource integrity of the built page: a file that changed on its way from the server is not run.
  *
- * The page vouches for its own script and style sheet by attributes, the worker for the WebAssembly module when it fetches it,
+ * The page vouches for its own script and style sheet by attributes, what needs the WebAssembly module for that when it fetches it,
  * and the page's script for all other scripts, which it fetches once by the hashes in a `meta` before anything starts
  * (`src/code.ts`): browsers take no hash where a worker is started or a module imported, and then find them in their cache.
  */
@@ -11,7 +11,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
 
-/** What stands in the worker's script until the module's hash is known. */
+/** What stands in scripts until the module's hash is known. */
 const MODULE = "__MODULE_INTEGRITY__";
 
 function integrity(file: string): string {
@@ -37,8 +37,8 @@ export function subresourceIntegrity(): Plugin {
       const scripts = files.filter((name) => name.endsWith(".js"));
       const module = files.find((name) => name.endsWith(".wasm"));
       if (!module) return this.error("the page has no WebAssembly module");
-      const worker = scripts.filter((name) => replace(join(assets, name), MODULE, integrity(join(assets, module))));
-      if (worker.length !== 1) return this.error(`the module's hash belongs into one worker, not into ${worker.join() || "none"}`);
+      const users = scripts.filter((name) => replace(join(assets, name), MODULE, integrity(join(assets, module))));
+      if (users.length === 0) return this.error("no script fetches the WebAssembly module by its hash");
       const html = join(dir, "index.html");
       const named = [...readFileSync(html, "utf8").matchAll(/"\/assets\/([^"]+)"/g)].map(([, name]) => name!);
       for (const name of named) replace(html, `"/assets/${name}"`, `"/assets/${name}" integrity="${integrity(join(assets, name))}"`);

@@ -1,4 +1,7 @@
-/** How many inferences are prepared ahead: one, and one more for whoever has had a result, where memory allows. */
+/**
+ * How many inferences are prepared ahead: one, and one more for whoever has had a result, where memory allows. Of a model that
+ * takes much, none but what the person orders.
+ */
 
 /** Most memory of the protocol code, in bytes, at which one more is prepared. */
 const MEMORY = 2 ** 29;
@@ -6,6 +9,9 @@ const MEMORY = 2 ** 29;
 const SHARE = 1 / 16;
 
 export class Ahead {
+  /** Whether only what is ordered is prepared. */
+  sparing = false;
+  #ordered = false;
   readonly #limit: number;
   /** Bytes that the preparation which took most has added. */
   #growth = 0;
@@ -22,13 +28,21 @@ export class Ahead {
 
   /** Whether to prepare one more when so many are prepared. */
   isWorthMore(prepared: number): boolean {
+    if (this.#ordered) return true;
+    if (this.sparing) return false;
     if (prepared === 0) return true;
     return prepared === 1 && this.#results > 0 && this.memory() + this.#growth <= this.#limit;
+  }
+
+  /** Has one more prepared, whatever it takes. */
+  order(): void {
+    this.#ordered = true;
   }
 
   /** Prepares one, and measures what it takes. */
   async measured(prepare: () => Promise<void>): Promise<void> {
     const before = this.memory();
+    this.#ordered = false;
     await prepare();
     this.#growth = Math.max(this.#growth, this.memory() - before);
   }

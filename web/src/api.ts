@@ -22,6 +22,11 @@ export interface Sizes {
   online_bytes: number;
 }
 
+/** The same of one model, with the bytes that the page holds of a prepared inference. */
+export interface Cost extends Sizes {
+  stored: number;
+}
+
 export interface ModelSummary {
   id: string;
   card: Card;
@@ -39,6 +44,7 @@ export interface Model {
   id: string;
   card: Card;
   program: Program;
+  cost: Cost | null;
   /** The server's answer for this model, verbatim, for the worker. */
   json: string;
 }
@@ -61,10 +67,9 @@ export async function listModels(signal?: AbortSignal): Promise<(ModelSummary | 
     if (!isObject(entry) || typeof entry["id"] !== "string") {
       throw new ApiError("unreadable", "an entry of the list of models has no id");
     }
-    const sizes = isObject(entry["sizes"]) ? (entry["sizes"] as unknown as Sizes) : null;
     const { id, card } = entry as { id: string; card: unknown };
     try {
-      return { id, card: readCard(card), sizes };
+      return { id, card: readCard(card), sizes: readSizes(entry) };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const title = isObject(card) && typeof card["title"] === "string" ? card["title"] : id;
@@ -79,7 +84,7 @@ export async function loadModel(id: string, signal?: AbortSignal): Promise<Model
   if (!isObject(value) || !isObject(value["program"])) {
     throw new ApiError("unreadable", `the description of model ${id} has no program`);
   }
-  return { id, card: readCard(value["card"]), program: value["program"] as unknown as Program, json: text };
+  return { id, card: readCard(value["card"]), program: value["program"] as unknown as Program, cost: readCost(value), json: text };
 }
 
 /** The address of the protocol's WebSocket on the server that this page came from. */
@@ -112,6 +117,16 @@ async function get(path: string, signal?: AbortSignal): Promise<{ value: unknown
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
+}
+
+function readSizes({ sizes }: Record<string, unknown>): Sizes | null {
+  return isObject(sizes) ? (sizes as unknown as Sizes) : null;
+}
+
+function readCost(value: Record<string, unknown>): Cost | null {
+  const sizes = readSizes(value);
+  const { stored } = (value["plan"] ?? {}) as { stored?: [client: number, server: number] };
+  return sizes && { ...sizes, stored: stored?.[0] ?? 0 };
 }
 
 /** Checks the parts of a card that the page cannot do without, and fills in what the server leaves out. */

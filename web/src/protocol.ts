@@ -1,7 +1,7 @@
 /**
  * Messages between the page and the worker that runs the protocol.
  *
- * One worker serves one session with one model. It prepares inferences by itself, and is told to close whatever it does: the
+ * One worker serves one session with one model. It prepares inferences by itself, unless they take much, and is told to close whatever it does: the
  * session ends then, and the worker with it. The raw measurements go into the worker and never come out of it again; the only
  * things that the page gets back are what it shows.
  */
@@ -51,8 +51,13 @@ export interface Inference {
 }
 
 export type ToWorker =
-  /** Opens a session with a model and prepares one inference. `description` is the server's JSON of the model. */
-  | { type: "open"; url: string; model: string; description: string }
+  /**
+   * Opens a session with a model and prepares one inference, and a sparing one further inferences only when it is told to.
+   * `description` is the server's JSON of the model.
+   */
+  | { type: "open"; url: string; model: string; description: string; sparing: boolean }
+  /** Prepares one more inference. */
+  | { type: "prepare" }
   /** Runs one inference, as soon as one is prepared. `sample` is the card's sample that has these values. */
   | { type: "infer"; request: number; values: number[]; sample: number | null }
   /** Ends the session, in order if it rests, and then the worker itself. */

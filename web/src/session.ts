@@ -4,7 +4,8 @@ import type { Model } from "./api";
 import type { Sample } from "./card";
 import type { Failure, FromWorker, Inference, Progress, ToWorker } from "./protocol";
 
-export type SessionState = "closed" | "preparing" | "ready" | "computing";
+/** `resting` is open with nothing prepared, which a sparing session is left in. */
+export type SessionState = "closed" | "resting" | "preparing" | "ready" | "computing";
 
 /** How long a worker may take to end by itself, in milliseconds. */
 const PATIENCE = 5000;
@@ -43,6 +44,8 @@ export class Session {
   constructor(
     private readonly model: Model,
     private readonly url: string,
+    /** Whether nothing is prepared but what {@link prepare} and {@link infer} ask for. */
+    private readonly sparing: boolean,
     private readonly events: SessionEvents,
   ) {}
 
@@ -73,7 +76,14 @@ export class Session {
     });
     this.#worker = worker;
     this.#enter("preparing");
-    this.#send({ type: "open", url: this.url, model: this.model.id, description: this.model.json });
+    this.#send({ type: "open", url: this.url, model: this.model.id, description: this.model.json, sparing: this.sparing });
+  }
+
+  /** Connects if need be, and prepares one inference. */
+  prepare(): void {
+    if (!this.#worker) return this.open();
+    this.#enter("preparing");
+    this.#send({ type: "prepare" });
   }
 
   /**
@@ -133,7 +143,7 @@ export class Session {
     const waiting = this.#waiting;
     if (waiting?.request !== request) return;
     this.#waiting = null;
-    this.#enter(prepared > 0 ? "ready" : "preparing");
+    this.#enter(prepared > 0 ? "ready" : this.sparing ? "resting" : "preparing");
     how(waiting);
   }
 

@@ -30,6 +30,10 @@ scope.addEventListener("message", ({ data: message }: MessageEvent<ToWorker>) =>
     case "open":
       void attempt(() => open(message));
       break;
+    case "prepare":
+      ahead.order();
+      void work();
+      break;
     case "infer":
       asked = message;
       void work();
@@ -56,7 +60,9 @@ async function attempt(what: () => Promise<void>): Promise<void> {
 }
 
 /** Connects. Opening the socket takes its time before the client's first report. */
-async function open({ url, model, description }: Extract<ToWorker, { type: "open" }>): Promise<void> {
+async function open({ url, model, description, sparing }: Extract<ToWorker, { type: "open" }>): Promise<void> {
+  ahead.sparing = sparing;
+  ahead.order();
   await load();
   const counters = { layer: 0, layers: 1, bytesSent: 0, bytesReceived: 0, bytesExpected: 0, seconds: 0, done: false };
   report({ phase: "handshake", name: "opening the connection", ...counters });

@@ -2,6 +2,7 @@
 
 import { overflowWords } from "./accuracy";
 import { type Model, sessionUrl } from "./api";
+import { Consent, isMuch } from "./consent";
 import { h } from "./dom";
 import { failureNotice, notice } from "./errors";
 import { bytes, percent, seconds } from "./format";
@@ -9,6 +10,7 @@ import { createInput } from "./input";
 import type { InputView } from "./inputview";
 import { leavingPanel } from "./leaving";
 import { noticeBox } from "./notice";
+import { pace } from "./pace";
 import { fraction, ProgressView } from "./progress";
 import type { Failure, Inference, Progress } from "./protocol";
 import { Remarks } from "./remarks/remarks";
@@ -19,6 +21,8 @@ export class Workspace {
   readonly element: HTMLElement;
   readonly #form: InputView;
   readonly #session: Session;
+  /** For a model that takes much: nothing is sent without it. */
+  readonly #consent: Consent | null;
   readonly #remarks: Remarks;
   #remarked: string[] = [];
   /** While the button is held down warnings wait: above it they would push it from under the pointer, and the click be lost. */
@@ -42,7 +46,8 @@ export class Workspace {
       this.#warnings.removeAttribute("aria-busy");
       this.#warn(remarks);
     });
-    this.#session = new Session(model, sessionUrl(location), {
+    this.#consent = model.cost && isMuch(model.cost) ? new Consent(model.cost, () => this.#session.prepare()) : null;
+    this.#session = new Session(model, sessionUrl(location), this.#consent !== null, {
       state: (state) => this.#show(state),
       progress: (progress) => this.#report(progress),
       background: (failure) => this.#background(failure),
@@ -53,9 +58,10 @@ export class Workspace {
     this.element = this.#layout();
   }
 
-  /** Connects and prepares while the person is typing. */
+  /** Connects and prepares while the person is typing, or asks whether to. */
   open(): void {
-    this.#session.open();
+    if (this.#consent) this.#consent.show(true);
+    else this.#session.open();
   }
 
   /** Lets go of the session; the entries stay. */
@@ -74,6 +80,7 @@ export class Workspace {
       { class: "card run", "aria-labelledby": "run-title" },
       h("h2", { id: "run-title" }, h("span", { class: "step", "aria-hidden": "true" }, "3"), "Get the result"),
       this.#warnings,
+      this.#consent?.element,
       this.#problem,
       h("div", { class: "actions" }, this.#submit, this.#cancel),
       this.#status,
@@ -100,7 +107,8 @@ export class Workspace {
     return h("details", { class: "sources" }, summary, h("p", {}, provenance), h("p", {}, licence), limits);
   }
 
-  async #run(): Promise<void> {
+  /** `agreed`: to what it takes, where that is much and not prepared. */
+  async #run(agreed = false): Promise<void> {
     if (this.#session.state === "computing") return;
     const clicked = performance.now();
     const values = this.#form.read();
@@ -109,6 +117,7 @@ export class Workspace {
       this.#problem.replaceChildren(h("p", { class: "form-error", role: "alert" }, this.#form.incomplete));
       return;
     }
+    if (this.#consent && !agreed && asks(this.#session.state)) return this.#consent.ask(() => void this.#run(true));
     const prepared = this.#session.state === "ready";
     const waited = this.#session.preparing;
     if (this.#session.state === "closed") this.#progress.reset();
@@ -148,6 +157,7 @@ export class Workspace {
   #entriesChanged(): void {
     if (this.#session.state === "computing") return;
     this.#clear();
+    this.#consent?.forget();
     // The last remarks stay until new ones come, a moment later.
     this.#warn(this.#remarked);
     this.#warnings.setAttribute("aria-busy", "true");
@@ -199,6 +209,7 @@ export class Workspace {
   }
 
   #report(progress: Progress): void {
+    pace.remember(progress);
     if (this.#held) this.#held.push(progress);
     else this.#progress.update(progress);
     const share = percent(Math.floor(100 * fraction(progress)) / 100);
@@ -217,6 +228,7 @@ export class Workspace {
 
   #show(state: SessionState): void {
     if (state === "closed") this.#held = null;
+    this.#consent?.show(asks(state));
     this.#status.replaceChildren(this.#statusText(state), this.#aside);
     this.#status.dataset["state"] = state;
   }
@@ -236,6 +248,8 @@ export class Workspace {
       }
       case "computing":
         return "";
+      case "resting":
+        return "Connected, and nothing is prepared.";
     }
   }
 
@@ -247,6 +261,11 @@ export class Workspace {
     this.#status.textContent = `${title}. The page connects again when you ask for a diagnosis.`;
     this.#status.dataset["state"] = "failed";
   }
+}
+
+/** Whether a session in this state has nothing prepared, and is not about to. */
+function asks(state: SessionState): boolean {
+  return state === "closed" || state === "resting";
 }
 
 function reducedMotion(): boolean {

@@ -6,7 +6,7 @@ import { type Bundle, bundle } from "../support/cards";
 import { expect, test } from "../support/fixtures";
 import { largeModel } from "../support/large";
 import { openModule } from "../support/module";
-import { diagnose, loadSample, pickModel, prepared, submit } from "../support/page";
+import { compared, diagnose, loadSample, pickModel, prepared, submit } from "../support/page";
 import type { FromWorker } from "../../../web/src/protocol";
 
 const MODEL = bundle("wdbc");
@@ -148,4 +148,49 @@ test("an input that is refused leaves what was prepared", async ({ page, server,
   const ends = (await recording.messages()).filter(({ type }: FromWorker) => type === "refused" || type === "result");
   expect(ends).toMatchObject([{ type: "refused", prepared: 1 }, { type: "result", prepared: 0 }]);
   expect(recording.sockets).toBe(1);
+});
+
+test("a model that takes much asks before anything is sent, and prepares nothing on its own", async ({ page, server, recording }) => {
+  // As if this one did: what is looked at is what the server says of its size.
+  await page.route(`**/api/models/${MODEL.id}`, async (route) => {
+    const response = await route.fetch();
+    // Card and program stay as they are, byte for byte: the client compares their digest.
+    let body = (await response.text()).replace(/"stored":\[\d+,\d+\]/, '"stored":[5000000,7000000]');
+    for (const [phase, megabytes] of Object.entries({ setup: 1, preprocess: 14, online: 6 })) {
+      body = body.replace(new RegExp(`"${phase}_bytes":\\d+`), `"${phase}_bytes":${1e6 * megabytes}`);
+    }
+    await route.fulfill({ response, body });
+  });
+  await pickModel(page, server.url, MODEL.id);
+  const consent = page.getByRole("group", { name: "What this model takes" });
+  await expect(consent).toContainText("A result of this model takes 21.0\u00a0MB. Nothing is sent before you agree.");
+  await expect(consent.locator("dd")).toHaveText(["15.0\u00a0MB", "6.0\u00a0MB", "5.0\u00a0MB", /^Sending alone takes about .* What is computed between comes on top\.$/]);
+  await submit(page).click();
+  await expect(page.locator(".problem")).toContainText("Some entries need another look");
+  await loadSample(page, SAMPLE.name);
+  await compared(page);
+  await submit(page).click();
+  await expect(consent).toContainText("May this page send and receive 21.0\u00a0MB?");
+  await expect(consent.getByRole("button")).toBeFocused();
+  // Another input is another question.
+  await loadSample(page, MODEL.card.samples[1]!.name);
+  await expect(consent.getByRole("button")).toHaveText("Prepare it now");
+  await loadSample(page, SAMPLE.name);
+  await compared(page);
+  await submit(page).click();
+  expect(recording.sockets).toBe(0);
+  await page.keyboard.press("Enter");
+  await expect(page.locator('.result [data-exact="equal"]')).toBeVisible();
+  const counts = async (): Promise<number[]> =>
+    (await recording.messages()).flatMap((message) => (message.type === "prepared" ? [message.inferences] : []));
+  await expect(page.locator(".status")).toContainText("nothing is prepared");
+  expect(await counts()).toEqual([1]);
+  await consent.getByRole("button", { name: "Prepare it now" }).click();
+  await prepared(page);
+  await expect(consent).toBeHidden();
+  expect(await counts()).toEqual([1, 1]);
+  await diagnose(page);
+  await expect(consent).toBeVisible();
+  expect(recording.sockets).toBe(1);
+  expect(recording.problems).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { Ahead } from "../../../web/src/ahead";
 import { type Field, groupFields } from "../../../web/src/card";
 import { bytes, integer, percent, real, seconds } from "../../../web/src/format";
 import { chiSquare, expectation, looksRandom } from "../../../web/src/histogram";
+import { Pace } from "../../../web/src/pace";
 import { checkEntry } from "../../../web/src/validate";
 import type { Bundle } from "../support/cards";
 import { expect, test } from "@playwright/test";
@@ -90,4 +91,19 @@ test("the search for leaks finds values that were planted", () => {
   const bits = quantised.reduce((sum, v, i) => sum | (BigInt.asUintN(22, BigInt(v)) << BigInt(3 + 22 * i)), 0n);
   const packed = Buffer.from(bits.toString(16).padStart(18, "0"), "hex").reverse();
   expect(plant(packed)).not.toEqual([]);
+});
+
+test("a phase's time is guessed from the latest of its kind and size", () => {
+  const pace = new Pace();
+  const run = (phase: "preprocess" | "online", bytes: number, seconds: number, done = true): void =>
+    pace.remember({ phase, done, seconds, bytesSent: bytes / 2, bytesReceived: bytes / 2, bytesExpected: 0, layer: 0, layers: 1, name: "" });
+  expect(pace.guess("online", 1e6)).toBeNull();
+  run("online", 1e6, 3);
+  run("online", 2e6, 4);
+  run("online", 2e6, 9, false);
+  run("online", 1e3, 1);
+  run("preprocess", 3e6, 1);
+  expect(pace.guess("online", 3e6)).toBe(6);
+  expect(pace.guess("online", 1e5)).toBeNull();
+  expect(pace.guess("preprocess", 12e6)).toBeNull();
 });

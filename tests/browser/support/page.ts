@@ -83,7 +83,7 @@ export function submit(page: Page): Locator {
 }
 
 /** Waits until the input is compared with the model's data: what is said of it above the button moves the button. */
-async function compared(page: Page): Promise<void> {
+export async function compared(page: Page): Promise<void> {
   await expect(page.locator(".warnings:not([aria-busy])")).toBeAttached();
 }
 

@@ -1,0 +1,88 @@
+/** Asking before much is sent: what a result takes, and a button. */
+
+import type { Cost, Sizes } from "./api";
+import { h } from "./dom";
+import { bytes, seconds } from "./format";
+import { lineRate } from "./line";
+import { pace } from "./pace";
+
+/** Bytes of a result, its preparation included, above which the page asks. */
+const MUCH = 20e6;
+/** Bits a second, for comparison where the line is not known. */
+const A_LINE = 50e6;
+
+export function isMuch({ setup_bytes, preprocess_bytes, online_bytes }: Sizes): boolean {
+  return setup_bytes + preprocess_bytes + online_bytes > MUCH;
+}
+
+/** How long one result takes, in a sentence. */
+async function forecast({ setup_bytes, preprocess_bytes, online_bytes }: Sizes): Promise<string> {
+  const [preparing, computing] = [pace.guess("preprocess", preprocess_bytes), pace.guess("online", online_bytes)];
+  if (preparing !== null && computing !== null) {
+    return `About ${seconds(preparing)} to prepare and ${seconds(computing)} to compute, as runs of about this size took before.`;
+  }
+  const rate = await lineRate();
+  const sending = seconds((8 * (setup_bytes + preprocess_bytes + online_bytes)) / (rate ?? A_LINE));
+  const line = rate === null ? `a line of ${A_LINE / 1e6}\u00a0Mbit/s` : "the line that this page came by, as measured just now";
+  return `Sending alone takes about ${sending} on ${line}. What is computed between comes on top.`;
+}
+
+export class Consent {
+  readonly element: HTMLElement;
+  readonly #title = h("p", { class: "consent-title" });
+  readonly #time = h("dd", {}, "…");
+  readonly #agree = h("button", { type: "button", class: "button-quiet" });
+  readonly #total: string;
+  /** What the person wants to go on with. */
+  #wanted: (() => void) | null = null;
+
+  /** `prepare` is what to do for a person who agrees before asking for a result. */
+  constructor(
+    private readonly cost: Cost,
+    prepare: () => void,
+  ) {
+    const { setup_bytes, preprocess_bytes, online_bytes, stored } = cost;
+    this.#total = bytes(setup_bytes + preprocess_bytes + online_bytes);
+    const facts: [string, string | HTMLElement][] = [
+      ["To prepare", bytes(setup_bytes + preprocess_bytes)],
+      ["To compute", bytes(online_bytes)],
+      ["Kept in memory meanwhile", bytes(stored)],
+      ["Time", this.#time],
+    ];
+    this.#agree.addEventListener("click", () => {
+      const go = this.#wanted ?? prepare;
+      this.forget();
+      go();
+    });
+    this.element = h(
+      "div",
+      { class: "consent", role: "group", "aria-label": "What this model takes", hidden: true },
+      this.#title,
+      h("dl", {}, ...facts.map(([term, fact]) => h("div", {}, h("dt", {}, term), typeof fact === "string" ? h("dd", {}, fact) : fact))),
+      this.#agree,
+    );
+    this.forget();
+  }
+
+  /** Shows it, with the time as far as it is known by now, or hides it. */
+  show(on: boolean): void {
+    if (on === !this.element.hidden) return;
+    this.element.hidden = !on;
+    if (on) void forecast(this.cost).then((words) => (this.#time.textContent = words));
+  }
+
+  /** Asks a person who wants a result; `go` runs when they agree. */
+  ask(go: () => void): void {
+    this.#wanted = go;
+    this.#title.textContent = `May this page send and receive ${this.#total}?`;
+    this.#agree.textContent = `Yes, get the result for ${this.#total}`;
+    this.#agree.focus();
+  }
+
+  /** Nothing is wanted any more. */
+  forget(): void {
+    this.#wanted = null;
+    this.#title.textContent = `A result of this model takes ${this.#total}. Nothing is sent before you agree.`;
+    this.#agree.textContent = "Prepare it now";
+  }
+}
