@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sotto_server::printable;
 
-use crate::{EXIT_CODES, Error, Result, import, infer, inspect, serve};
+use crate::{EXIT_CODES, Error, Result, convert, import, infer, inspect, serve};
 
 /// Private neural-network inference: the client's input and the server's weights stay with their owners.
 #[derive(Debug, Parser)]
@@ -33,6 +33,9 @@ enum Command {
     Import(import::ImportArgs),
     /// Show a bundle's program, rings and costs.
     Inspect(inspect::InspectArgs),
+    /// Write what a model reads of picture files, as the CSV that `import` and `infer` take.
+    #[command(after_help = EXIT_CODES)]
+    Rows(convert::RowsArgs),
     /// Measure one protocol, or a whole model, over a real WebSocket on this machine, and check every result.
     #[cfg(feature = "bench")]
     #[command(subcommand, after_help = EXIT_CODES)]
@@ -67,6 +70,7 @@ fn run(command: Command) -> Result<()> {
         Command::Infer(args) => infer::run(args),
         Command::Import(args) => import::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Rows(args) => convert::run(&args),
         #[cfg(feature = "bench")]
         Command::Bench(command) => crate::bench::run(command),
     }

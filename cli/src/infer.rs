@@ -68,6 +68,10 @@ struct Source {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
+    /// Picture files, PNG or JPEG, fitted to the model as its card says; each is one inference.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    image: Option<Vec<PathBuf>>,
+
     /// A sample of the model's card by name, or `all`; the result is checked against the card.
     #[arg(long, value_name = "NAME")]
     sample: Option<String>,
@@ -206,11 +210,12 @@ fn affordable(program: &Program, params: Params, max_bytes: u64) -> Result<()> {
 
 impl Source {
     fn rows(&self, card: &Card) -> Result<Vec<Row>> {
-        match (&self.csv, &self.json, &self.sample) {
-            (Some(file), _, _) => inputs::from_csv(file, card),
-            (_, Some(file), _) => inputs::from_json(file, card),
-            (_, _, Some(name)) => inputs::from_samples(name, card),
-            (None, None, None) => Err(Error::Usage("give one of --csv, --json and --sample".into())),
+        match self {
+            Self { csv: Some(file), .. } => inputs::from_csv(file, card),
+            Self { json: Some(file), .. } => inputs::from_json(file, card),
+            Self { image: Some(files), .. } => inputs::from_images(files, card),
+            Self { sample: Some(name), .. } => inputs::from_samples(name, card),
+            _ => Err(Error::Usage("give one of --csv, --json, --image and --sample".into())),
         }
     }
 }

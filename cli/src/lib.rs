@@ -10,6 +10,7 @@ mod choices;
 #[cfg(feature = "bench")]
 mod clock;
 pub mod command;
+mod convert;
 mod error;
 mod import;
 pub mod infer;
@@ -18,6 +19,7 @@ mod labels;
 mod log;
 pub mod native_client;
 mod output;
+mod picture;
 pub mod rows;
 mod runtime;
 mod serve;

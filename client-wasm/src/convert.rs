@@ -4,6 +4,7 @@ use js_sys::{Array, BigInt64Array, BigUint64Array, Float64Array, Object, Reflect
 use sotto_mpc::{Inference, Progress, Stats, Traffic};
 use sotto_nn::ModelDigest;
 use sotto_nn::card::{Finding, Prediction};
+use sotto_nn::picture::{Fitted, Rect};
 use wasm_bindgen::JsValue;
 
 use crate::tap::Tap;
@@ -75,6 +76,12 @@ fn prediction(prediction: Prediction) -> JsValue {
             ("outside", outside.into()),
         ]),
     }
+}
+
+pub(crate) fn fitted(fitted: &Fitted) -> JsValue {
+    let Rect { x, y, width, height } = fitted.crop;
+    let crop = [("x", x), ("y", y), ("width", width), ("height", height)].map(|(name, value)| (name, value.into()));
+    object(&[("values", Float64Array::from(&fitted.values[..]).into()), ("crop", object(&crop))])
 }
 
 fn finding(Finding { label, present, score, threshold }: Finding) -> JsValue {

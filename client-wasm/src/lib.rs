@@ -18,11 +18,14 @@ mod types;
 
 use js_sys::{Array, BigInt64Array};
 use sotto_crypto::Platform;
+use sotto_mpc::ErrorKind;
+use sotto_nn::card::InputSchema;
+use sotto_nn::picture::{Levels, Picture};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 pub use client::Client;
-use failure::{SottoError, described};
+use failure::{Failure, SottoError, described};
 
 /// Runs once, when the module is loaded.
 #[wasm_bindgen(start)]
@@ -42,6 +45,33 @@ pub fn quantise(description: &str, values: &[f64]) -> Result<BigInt64Array, Sott
 #[wasm_bindgen]
 pub fn remarks(description: &str, values: &[f64]) -> Result<Vec<String>, SottoError> {
     described(description).map(|d| d.card.remarks(values)).map_err(SottoError::from)
+}
+
+/// What a model reads of a decoded picture, by the rule and filter of its card: of `grey` in thousandths of a level (255 000 is
+/// white), or of `colour`, red, green and blue of each pixel; row after row. `description` is the server's JSON of the model.
+#[wasm_bindgen(js_name = fitPicture, unchecked_return_type = "FittedPicture")]
+pub fn fit_picture(
+    description: &str,
+    width: u32,
+    height: u32,
+    grey: Option<Vec<i32>>,
+    colour: Option<Vec<u8>>,
+) -> Result<JsValue, SottoError> {
+    let levels = match (&grey, &colour) {
+        (Some(grey), None) => Levels::Grey(grey),
+        (None, Some(colour)) => Levels::Colour(colour),
+        _ => return Err(input_error("a picture is either grey or in colour").into()),
+    };
+    let card = described(description)?.card;
+    let InputSchema::Image(image) = &card.input else {
+        return Err(input_error(&format!("this model reads {}, no picture", card.input.noun())).into());
+    };
+    let picture = Picture::new(width as usize, height as usize, levels).map_err(|e| input_error(&e.to_string()))?;
+    Ok(convert::fitted(&image.fit(&picture)))
+}
+
+fn input_error(message: &str) -> Failure {
+    Failure::new(ErrorKind::Input, message)
 }
 
 /// Runs the known-answer tests of the cryptographic kernels in this browser.

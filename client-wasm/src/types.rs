@@ -80,6 +80,13 @@ export interface Finding {
   threshold: number;
 }
 
+export interface FittedPicture {
+  /** Raw values in the order of the card's elements. */
+  values: Float64Array;
+  /** The part of the picture that they were made from, in its pixels. */
+  crop: { x: number; y: number; width: number; height: number };
+}
+
 export interface InferenceResult {
   /** The program's output, revealed to this page only. */
   output: BigInt64Array;

@@ -1,6 +1,6 @@
 //! Cards of generated models.
 
-use sotto_nn::card::{Card, Decision, Field, Fit, Image, InputSchema, Sample};
+use sotto_nn::card::{Card, Decision, Field, Filter, Fit, Image, InputSchema, Order, PerChannel, Sample};
 use sotto_nn::{Program, Weights, reference};
 
 /// A card without what an importer fills in, and without samples.
@@ -40,19 +40,21 @@ pub fn plain_field(index: usize, min: f64, max: f64, step: f64) -> Field {
     }
 }
 
-/// A picture of `shape` (channels, rows, columns) with levels of 0 to 255.
-pub fn plain_image(shape: [usize; 3], offset: f64, scale: f64) -> Image {
+/// A picture of `shape` (channels, rows, columns) with levels of 0 to 255, of which the program reads `(level − mean) / std`.
+pub fn plain_image(shape: [usize; 3], mean: f64, std: f64) -> Image {
     let [channels, height, width] = shape;
     Image {
         label: "Picture".into(),
         channels,
+        order: Order::Rgb,
         height,
         width,
         min: 0.0,
         max: 255.0,
-        offset,
-        scale,
+        mean: PerChannel::All(mean),
+        std: PerChannel::All(std),
         fit: Fit::CentreCrop,
+        filter: Filter::Area,
         help: String::new(),
     }
 }

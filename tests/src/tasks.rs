@@ -69,7 +69,7 @@ fn many() -> Result<Bundle, String> {
 /// A model that reads two by two pixels in colour.
 fn colour() -> Result<Bundle, String> {
     let (program, weights) = layer(vec![3, 2, 2], vec![vec![1; 12], vec![-1; 12]])?;
-    let image = plain_image([3, 2, 2], 128.0, 1.0 / 128.0);
+    let image = plain_image([3, 2, 2], 128.0, 128.0);
     let card = plain_card("colour", InputSchema::Image(image), ["light".into(), "dark".into()].to_vec());
     Ok(Bundle { id: "colour".into(), program, weights, card })
 }

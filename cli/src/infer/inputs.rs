@@ -1,13 +1,13 @@
 //! Inputs from files and samples.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use sotto_nn::Card;
 use sotto_nn::card::Outcome;
 
-use crate::{Error, Result, rows};
+use crate::{Error, Result, picture, rows};
 
 /// One input in raw values, in the order of the card's elements.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,11 @@ fn own(name: String, values: Vec<f64>) -> Row {
 pub(super) fn from_csv(file: &Path, card: &Card) -> Result<Vec<Row>> {
     let rows = rows::from_csv(file, card, &[])?;
     Ok(rows.into_iter().map(|cells| own(cells.name, cells.values)).collect())
+}
+
+/// What the model reads of picture files.
+pub(super) fn from_images(files: &[PathBuf], card: &Card) -> Result<Vec<Row>> {
+    files.iter().map(|file| Ok(own(file.display().to_string(), picture::read(file, card)?))).collect()
 }
 
 /// One or several inputs from JSON, each an object by element name or a list in their order.

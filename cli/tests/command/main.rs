@@ -3,5 +3,6 @@
 #[cfg(feature = "bench")]
 mod bench;
 mod models;
+mod pictures;
 mod process;
 mod serve;

@@ -20,6 +20,7 @@ pub mod kernels;
 #[cfg(feature = "import")]
 pub mod onnx;
 pub mod passes;
+pub mod picture;
 #[cfg(feature = "import")]
 mod products;
 pub mod program;

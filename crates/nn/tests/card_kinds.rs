@@ -4,7 +4,7 @@ use sotto_nn::card::{Card, CardError, Fit, InputSchema};
 use sotto_nn::{Op, OpKind, Program, ValueType};
 
 const IMAGE: &str = r#"{"kind": "image", "label": "Chest X-ray", "channels": 1, "height": 2, "width": 3, "min": 0, "max": 255,
-    "offset": 128, "scale": 0.015625, "fit": "centre-crop", "help": "From the front"}"#;
+    "mean": 128, "std": 64, "fit": "centre-crop", "help": "From the front"}"#;
 const SIGNAL: &str = r#"{"kind": "signal", "label": "Heartbeat", "channels": 1, "length": 6, "sample_rate": 180, "unit": "mV",
     "min": -2, "max": 2, "offset": 0, "scale": 1, "marker": {"index": 3, "label": "R peak"}, "help": "One beat"}"#;
 
@@ -58,7 +58,7 @@ fn pictures_and_signals_are_read_and_written() {
 }
 
 #[test]
-fn their_values_share_offset_and_scale() {
+fn their_values_share_mean_and_deviation_or_offset_and_scale() {
     let program = program(&[6]);
     let image = card(IMAGE).unwrap();
     // (level − 128) / 64 · 16
@@ -78,7 +78,7 @@ fn a_refused_value_is_named_by_its_place() {
     assert_eq!(says(SIGNAL, &[0.0; 5]), "the model reads 6 values, not 5");
     let colours =
         IMAGE.replace("\"channels\": 1, \"height\": 2, \"width\": 3", "\"channels\": 3, \"height\": 1, \"width\": 2");
-    assert_eq!(says(&colours, &with(5, -1.0)), "pixel (channel 2, row 0, column 1): -1 is outside 0 to 255");
+    assert_eq!(says(&colours, &with(5, -1.0)), "pixel (blue, row 0, column 1): -1 is outside 0 to 255");
     let leads = SIGNAL
         .replace("\"channels\": 1, \"length\": 6", "\"channels\": 2, \"length\": 3")
         .replace("\"index\": 3", "\"index\": 2");
@@ -97,14 +97,11 @@ fn malformed_pictures_and_signals_are_refused() {
             .contains("input 'Chest X-ray': a picture has 1 channel (grey) or 3")
     );
     assert!(image("\"min\": 0", "\"min\": 255").contains("input 'Chest X-ray': the range 255 to 255 is empty"));
-    assert!(image("\"scale\": 0.015625", "\"scale\": 0").contains("scale must not be zero"));
-    assert!(image("\"scale\": 0.015625", "\"scale\": 1e308").contains("finite"));
-    assert!(
-        image("\"scale\": 0.015625", "\"scale\": 0.1")
-            .contains("0 becomes -205, which does not fit the input's 8 bits")
-    );
+    assert!(image("\"std\": 64", "\"std\": 0").contains("std must be positive, not 0"));
+    assert!(image("\"std\": 64", "\"std\": 1e-308").contains("finite"));
+    assert!(image("\"std\": 64", "\"std\": 10").contains("0 becomes -205, which does not fit the input's 8 bits"));
     assert!(image("\"Chest X-ray\"", "\" \"").contains("the label is empty"));
-    assert!(image("\"centre-crop\"", "\"stretch\"").contains("stretch"));
+    assert!(image("\"centre-crop\"", "\"squash\"").contains("squash"));
     assert!(image("\"fit\": \"centre-crop\", ", "").contains("fit"));
     assert!(image("\"help\"", "\"hint\"").contains("hint"));
     assert!(image("\"image\"", "\"sound\"").contains("sound"));

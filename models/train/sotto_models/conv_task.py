@@ -40,7 +40,7 @@ class ConvTask:
     description: str
     task: str
     classes: tuple[str, ...]
-    #: The card's `input`, with offset and scale.
+    #: The card's `input`, with offset and scale, or mean and std.
     schema: dict
     #: The card's `domain`: what a file may say of itself without a warning.
     domain: dict
@@ -88,6 +88,8 @@ class ConvTask:
 
     def standardise(self, values):
         """What the network reads."""
+        if self.schema["kind"] == "image":
+            return ((values - self.schema["mean"]) / self.schema["std"]).astype(np.float32)
         return ((values - self.schema["offset"]) * self.schema["scale"]).astype(np.float32)
 
 

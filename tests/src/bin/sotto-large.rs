@@ -84,7 +84,7 @@ fn bundle(side: usize, channels: usize) -> Result<Bundle, String> {
         weights.insert(name, Tensor::new(shape, data).map_err(|error| error.to_string())?);
     }
     // Levels stay whole numbers.
-    let image = plain_image([1, side, side], 0.0, 1.0 / f64::from(1 << 20));
+    let image = plain_image([1, side, side], 0.0, f64::from(1 << 20));
     let mut card = plain_card("Large", InputSchema::Image(image), ["a", "b"].map(String::from).to_vec());
     let values = (0..side * side).map(|i| (i * i % 251) as f64).collect();
     card.samples = vec![sample("waves", values, (&card, &program, &weights))?];

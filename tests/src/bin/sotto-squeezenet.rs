@@ -43,7 +43,7 @@ fn bundle() -> Result<Bundle, String> {
     let Network { program, weights, .. } = network()?;
     let classes = (0..CLASSES).map(|class| class.to_string()).collect();
     // The program reads the odd numbers from -255 to 255.
-    let mut card = plain_card("SqueezeNet", InputSchema::Image(plain_image(INPUT, 127.5, 2.0)), classes);
+    let mut card = plain_card("SqueezeNet", InputSchema::Image(plain_image(INPUT, 127.5, 0.5)), classes);
     let mut rng = ChaCha20Rng::seed_from_u64(8);
     let values: Vec<f64> = (0..program.input.len()).map(|_| f64::from(rng.next_u32() as u8)).collect();
     let input = card.quantise(&program, &values).map_err(|error| error.to_string())?;

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use super::error::CardError;
+use super::image::Image;
 use super::quantise::to_fixed;
-use super::{Card, Element, FILL_IN, Field, Image, InputError, InputSchema, Signal};
+use super::{Card, Element, FILL_IN, Field, InputError, InputSchema, Signal};
 use crate::{Program, ring};
 
 /// Most numbers of an input, as for every value of a program.
@@ -90,6 +91,9 @@ impl InputSchema {
                 format!("it needs at least one and at most {MAX_ELEMENTS} {noun}, and their shape is {shape:?}");
             return Err(CardError::Card(problem));
         }
+        if let Self::Image(image) = self {
+            image.check_channels().map_err(|problem| self.about(problem))?;
+        }
         for element in self.described() {
             element.check().map_err(|problem| self.error(&element, problem))?;
         }
@@ -166,18 +170,6 @@ impl Element<'_> {
         match self.choices.iter().find(|c| !(self.min..=self.max).contains(&c.value)) {
             Some(choice) => Err(format!("the choice {} ({}) is outside its range", choice.value, choice.label)),
             None => Ok(()),
-        }
-    }
-}
-
-impl Image {
-    fn check(&self) -> Result<(), String> {
-        if self.label.trim().is_empty() {
-            return Err("the label is empty".into());
-        }
-        match self.channels {
-            1 | 3 => Ok(()),
-            other => Err(format!("a picture has 1 channel (grey) or 3 (red, green, blue), not {other}")),
         }
     }
 }

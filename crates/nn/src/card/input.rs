@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::image::Image;
 use crate::tensor::element_count;
 
 /// What a model reads, by the kind of form it needs.
@@ -65,45 +66,6 @@ pub struct Choice {
     pub value: f64,
     /// Its meaning.
     pub label: String,
-}
-
-/// A picture: `channels · height · width` levels, row-major in the order \[channel, row, column\]. Element i is called
-/// `p{i}` in tables.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Image {
-    /// Name for people.
-    pub label: String,
-    /// 1 for grey levels; 3 for red, green and blue.
-    pub channels: usize,
-    /// Rows.
-    pub height: usize,
-    /// Columns.
-    pub width: usize,
-    /// Smallest level accepted: black.
-    pub min: f64,
-    /// Largest level accepted: white.
-    pub max: f64,
-    /// The model reads `(level − offset) · scale`.
-    #[serde(default)]
-    pub offset: f64,
-    /// The model reads `(level − offset) · scale`.
-    #[serde(default = "one")]
-    pub scale: f64,
-    /// How a picture of another shape becomes this one.
-    pub fit: Fit,
-    /// What to show the model, or empty.
-    #[serde(default)]
-    pub help: String,
-}
-
-/// How a picture of any shape becomes one of the model's. That is a client's work; the program reads the outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fit {
-    /// For one channel, colours first become grey: the luma of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B. Then the largest
-    /// rectangle of the target's aspect ratio is cut from the centre, and each target pixel is the average over its area.
-    CentreCrop,
 }
 
 /// A stretch of signals: `channels · length` numbers in `unit`, row-major in the order \[channel, time\]. Element i is
@@ -198,10 +160,14 @@ impl InputSchema {
         (0..self.count()).map(|index| self.element(index))
     }
 
-    /// The elements with a description of their own: every field, and one for all pixels or samples.
+    /// The elements with a description of their own: every field, and one for all pixels of a channel or all samples.
     pub(super) fn described(&self) -> impl Iterator<Item = Element<'_>> {
-        let all = if matches!(self, Self::Fields { .. }) { usize::MAX } else { 1 };
-        self.elements().take(all)
+        let alike = match self {
+            Self::Fields { .. } => 1,
+            Self::Image(image) => image.pixels(),
+            Self::Signal(_) => self.count(),
+        };
+        self.elements().step_by(alike.max(1))
     }
 
     /// Element `index`, which is below [`count`](Self::count).
@@ -212,7 +178,10 @@ impl InputSchema {
                 let f = &fields[index];
                 (f.min, f.max, f.offset, f.scale, f.unit.as_str(), f.choices.as_slice())
             }
-            Self::Image(i) => (i.min, i.max, i.offset, i.scale, "", none),
+            Self::Image(i) => {
+                let channel = index / i.pixels();
+                (i.min, i.max, i.mean.of(channel), 1.0 / i.std.of(channel), "", none)
+            }
             Self::Signal(s) => (s.min, s.max, s.offset, s.scale, s.unit.as_str(), none),
         };
         Element { min, max, offset, scale, unit, choices, input: self, index }
@@ -236,7 +205,7 @@ impl Element<'_> {
             InputSchema::Image(image) => {
                 let (line, column) = (self.index / image.width, self.index % image.width);
                 let (channel, row) = (line / image.height, line % image.height);
-                let channel = if image.channels > 1 { format!("channel {channel}, ") } else { String::new() };
+                let channel = image.channel_name(channel).map_or_else(String::new, |name| format!("{name}, "));
                 format!("pixel ({channel}row {row}, column {column})")
             }
             InputSchema::Signal(signal) => {

@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::input::{Image, InputSchema, Signal};
+use super::image::Image;
+use super::input::{InputSchema, Signal};
 
 /// Fewest rows of which statistics may be published.
 const MIN_ROWS: usize = 100;

@@ -1,7 +1,7 @@
 //! A card to begin with: what can be known from a network, and the rest marked.
 
 use super::error::ImportError;
-use crate::card::{Card, Decision, FILL_IN, Field, Fit, Image, InputSchema, Range, Signal};
+use crate::card::{Card, Decision, FILL_IN, Field, Filter, Fit, Image, InputSchema, Order, PerChannel, Range, Signal};
 use crate::onnx::{self, Reading};
 use crate::window::planes;
 
@@ -58,8 +58,9 @@ fn input(shape: &[usize], columns: &[Column]) -> InputSchema {
     let (label, help) = (format!("{FILL_IN}what is shown to the model"), String::new());
     match planes(shape) {
         Some((channels, [height, width])) if shape.len() == 3 => {
-            let (offset, scale, fit) = (0.0, 1.0, Fit::CentreCrop);
-            InputSchema::Image(Image { label, channels, height, width, min, max, offset, scale, fit, help })
+            let (mean, std) = (PerChannel::All(0.0), PerChannel::All(1.0));
+            let (order, fit, filter) = (Order::Rgb, Fit::CentreCrop, Filter::Area);
+            InputSchema::Image(Image { label, channels, order, height, width, min, max, mean, std, fit, filter, help })
         }
         Some((channels, [_, length])) => {
             let (sample_rate, unit, marker) = (100.0, String::new(), None);
