@@ -1,6 +1,6 @@
 //! One channel of a picture, row by row.
 
-use super::{Levels, Picture, UNIT};
+use super::levels::{Levels, Picture, UNIT};
 use crate::card::Filter;
 
 /// What of a pixel is read.
