@@ -4,6 +4,7 @@ import { capitalise, type Card, type Sample } from "./card";
 import { h } from "./dom";
 import { count, percent, real } from "./format";
 import type { Prediction } from "./protocol";
+import { resultNoun } from "./wording";
 
 /** Most classes whose scores are shown. */
 const TOP = 5;
@@ -35,28 +36,33 @@ export function agrees(prediction: Prediction, { label, present }: Sample): bool
 }
 
 /** The figures below the answer; `null` where the server reveals the decision only. */
-export function scoresOf(prediction: Prediction, classes: string[]): HTMLElement | null {
+export function scoresOf(prediction: Prediction, card: Card): HTMLElement | null {
   switch (prediction.kind) {
     case "class":
-      return classScores([...prediction.scores], classes, prediction.class);
+      return classScores([...prediction.scores], card, prediction.class);
     case "findings": {
       const rows = prediction.findings.map(({ label, present, score, threshold }) => bar(label, score, present, threshold));
       return scores("Findings", rows, "A finding counts as present when its score passes its mark. Scores are not probabilities of disease.");
     }
     case "value":
-      return prediction.outside ? h("p", { class: "missed" }, "This is outside of what the model was made to answer: do not rely on it.") : null;
+      return prediction.outside ? outsideWords(card) : null;
   }
 }
 
-function classScores(all: number[], classes: string[], decided: number): HTMLElement | null {
+function outsideWords({ decision }: Card): HTMLElement {
+  const range = decision.kind === "value" ? ` (${real(decision.range.min, 4)} to ${valueWords(decision.range.max, decision.unit ?? "")})` : "";
+  return h("p", { class: "missed" }, `This is outside of what the model was made to answer${range}: do not rely on it.`);
+}
+
+function classScores(all: number[], card: Card, decided: number): HTMLElement | null {
   if (all.length === 0) return null;
   const few = all.length <= TOP + 1;
   const order = all.map((_, i) => i);
   if (!few) order.sort((a, b) => Number(b === decided) - Number(a === decided) || all[b]! - all[a]!);
   const shown = few ? order : order.slice(0, TOP);
-  const rows = shown.map((i) => bar(classes[i] ?? `Class ${i}`, all[i]!, i === decided, null));
+  const rows = shown.map((i) => bar(card.classes[i] ?? `Class ${i}`, all[i]!, i === decided, null));
   const rest = few ? "" : ` These are the largest ${TOP} of ${count(all.length)}.`;
-  return scores("Class scores", rows, `Scores compare the classes with each other. They are not a probability of disease.${rest}`);
+  return scores("Class scores", rows, `Scores compare the classes with each other. They are not ${resultNoun(card) === "diagnosis" ? "a probability of disease" : "probabilities of being right"}.${rest}`);
 }
 
 /** One line: a name, its score and a bar, with a mark at the threshold if there is one. */

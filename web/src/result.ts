@@ -7,7 +7,7 @@ import { h } from "./dom";
 import { bytes, count, integer, seconds } from "./format";
 import { agrees, answer, scoresOf, truthOf } from "./prediction";
 import type { Inference } from "./protocol";
-import { ownInput } from "./wording";
+import { ownInput, resultNoun } from "./wording";
 
 export interface Cost {
   /** Seconds from the click to the result. */
@@ -30,7 +30,7 @@ export function resultCard(model: Model, inference: Inference, sample: Sample | 
     { class: "result", "aria-label": "Result" },
     h("p", { class: "eyebrow" }, "Private result"),
     title,
-    scoresOf(prediction, model.card.classes),
+    scoresOf(prediction, model.card),
     sample ? missedLine(model.card, inference, sample) : null,
     sample && inference.plain ? verdict(model.card, inference, sample, inference.plain) : unverified(ownInput(model.card)),
     accuracyLine(model),
@@ -95,10 +95,10 @@ function missedLine(card: Card, { prediction }: Inference, sample: Sample): HTML
 /** What is known about a sample beside the model's result. */
 function truth(card: Card, { prediction }: Inference, sample: Sample): string {
   const recorded = truthOf(card, sample);
-  if (recorded === null) return "The sample is synthetic: it belongs to nobody, and has no true diagnosis.";
+  if (recorded === null) return `The sample is synthetic: it belongs to nobody, and has no true ${resultNoun(card)}.`;
   const same = agrees(prediction, sample);
   if (same === null) return `Recorded: ${recorded}.`;
-  return `Recorded diagnosis: ${recorded}. The model ${same ? "agrees" : "does not"}.`;
+  return `Recorded ${resultNoun(card)}: ${recorded}. The model ${same ? "agrees" : "does not"}.`;
 }
 
 function unverified(why: string): HTMLElement {

@@ -3,6 +3,11 @@
 import type { Card } from "./card";
 import { h } from "./dom";
 
+/** What a result is called: a photograph may show anything. */
+export function resultNoun({ input }: Card): "answer" | "diagnosis" {
+  return input.kind === "image" && input.channels === 3 ? "answer" : "diagnosis";
+}
+
 /** What the accuracy counts. */
 export function heldOut({ input }: Card): string {
   return { fields: "patients", image: "pictures", signal: "signals" }[input.kind];

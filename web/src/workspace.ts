@@ -16,6 +16,7 @@ import type { Failure, Inference, Progress } from "./protocol";
 import { Remarks } from "./remarks/remarks";
 import { resultCard } from "./result";
 import { Cancelled, Session, SessionError, type SessionState } from "./session";
+import { resultNoun } from "./wording";
 
 export class Workspace {
   readonly element: HTMLElement;
@@ -31,7 +32,7 @@ export class Workspace {
   readonly #status = h("p", { class: "status", role: "status" });
   /** How far a preparation is: it changes too often to be read out. */
   readonly #aside = h("span", { class: "status-aside", "aria-hidden": "true" });
-  readonly #submit = h("button", { type: "submit", class: "button-primary" }, "Get private diagnosis");
+  readonly #submit = h("button", { type: "submit", class: "button-primary" });
   readonly #cancel = h("button", { type: "button", class: "button-quiet" }, "Cancel");
   readonly #warnings = h("div", { class: "warnings", role: "status" });
   readonly #problem = h("div", { class: "problem" });
@@ -41,7 +42,7 @@ export class Workspace {
   #held: Progress[] | null = null;
 
   constructor(private readonly model: Model) {
-    this.#form = createInput(model.card, { changed: () => this.#entriesChanged() });
+    this.#form = createInput(model, { changed: () => this.#entriesChanged() });
     this.#remarks = new Remarks(model, (remarks) => {
       this.#warnings.removeAttribute("aria-busy");
       this.#warn(remarks);
@@ -54,6 +55,7 @@ export class Workspace {
     });
     this.#cancel.addEventListener("click", () => this.#session.close());
     this.#cancel.hidden = true;
+    this.#submit.textContent = this.#invitation();
     this.#submit.addEventListener("pointerdown", () => this.#press());
     this.element = this.#layout();
   }
@@ -203,9 +205,13 @@ export class Workspace {
     this.#form.lock(on);
     // Not `disabled`, which would take the focus away from whoever pressed it by keyboard.
     this.#submit.setAttribute("aria-disabled", String(on));
-    this.#submit.textContent = on ? "Computing…" : "Get private diagnosis";
+    this.#submit.textContent = on ? "Computing…" : this.#invitation();
     this.#cancel.hidden = !on;
     this.element.toggleAttribute("data-working", on);
+  }
+
+  #invitation(): string {
+    return `Get private ${resultNoun(this.model.card)}`;
   }
 
   #report(progress: Progress): void {
@@ -258,7 +264,7 @@ export class Workspace {
     if (this.#outcome.childElementCount === 0) this.#progress.reset();
     const ended = failure.kind === "closed" || failure.kind === "timeout";
     const title = ended ? "No longer prepared: the connection has ended" : failureNotice(failure).title;
-    this.#status.textContent = `${title}. The page connects again when you ask for a diagnosis.`;
+    this.#status.textContent = `${title}. The page connects again when you ask for a result.`;
     this.#status.dataset["state"] = "failed";
   }
 }

@@ -1,82 +1,55 @@
-/** Pictures to grey levels: cropping, averaging, file headers, DICOM. Exact, and without a browser. */
+/** Pictures to levels: what is said of it, file headers, DICOM. Exact, and without a browser. */
 
 import { expect, test } from "@playwright/test";
 import { readDicom } from "../../../web/src/image/dicom";
+import type { ImageInput } from "../../../web/src/card";
 import type { Collected } from "../../../web/src/image/colour";
-import { fit } from "../../../web/src/image/fit";
-import { average, centreCrop, fromLevels, type Grey, luma, UNIT } from "../../../web/src/image/grey";
+import { fittingSteps } from "../../../web/src/image/fitting";
+import { blank, fromLevels, luma, UNIT } from "../../../web/src/image/grey";
 import { checkSize, fileType } from "../../../web/src/image/header";
 import { jpegHeader } from "../../../web/src/image/jpeg";
+import { reduced } from "../../../web/src/image/levels";
 import { between, mapToGrey } from "../../../web/src/image/window";
 import { dicom, type DicomOptions, SYNTAX } from "../support/dicom";
 import { adobe, JFIF, jpeg, segment } from "../support/jpeg";
 import { greyOf, imageInput, levelsOf } from "../support/picture";
 import { png } from "../support/png";
 
-const whole = ({ width, height }: Grey): Parameters<typeof average>[1] => ({ x: 0, y: 0, width, height });
 const plain = (text: string): string => text.replace(/\u00a0/g, " ");
-
-test("the largest centred part of the model's shape is cut out", () => {
-  expect(centreCrop(1024, 900, 28, 28)).toEqual({ x: 62, y: 0, width: 900, height: 900 });
-  expect(centreCrop(900, 1025, 28, 28)).toEqual({ x: 0, y: 62, width: 900, height: 900 });
-  expect(centreCrop(100, 100, 2, 1)).toEqual({ x: 0, y: 25, width: 100, height: 50 });
-  expect(centreCrop(101, 10, 3, 2)).toEqual({ x: 43, y: 0, width: 15, height: 10 });
-  expect(centreCrop(1, 1, 28, 14)).toEqual({ x: 0, y: 0, width: 1, height: 1 });
-});
-
-test("areas are averaged exactly, also where they cut through pixels", () => {
-  const four = fromLevels([0, 10, 20, 255, 4, 6, 21, 0, 1, 1, 1, 1, 2, 2, 2, 2], 4, 4);
-  // (0+10+4+6)/4, (20+255+21+0)/4, (1+1+2+2)/4: halves go up.
-  expect(average(four, whole(four), 2, 2)).toEqual([5, 74, 2, 2]);
-  expect(average(four, { x: 2, y: 0, width: 2, height: 2 }, 1, 1)).toEqual([74]);
-  expect(average(four, whole(four), 4, 4)).toEqual([...four.levels].map((level) => level / UNIT));
-  // Three pixels over two areas: the middle one belongs to both by half. (30 + 45)/1.5, (45 + 240)/1.5.
-  const three = fromLevels([30, 90, 240], 3, 1);
-  expect(average(three, whole(three), 2, 1)).toEqual([50, 190]);
-  // Two pixels over three areas.
-  const two = fromLevels([10, 20], 2, 1);
-  expect(average(two, whole(two), 3, 1)).toEqual([10, 15, 20]);
-  const column = fromLevels([30, 90, 240], 1, 3);
-  expect(average(column, whole(column), 1, 2)).toEqual([50, 190]);
-});
-
-test("averages equal a slow calculation in whole numbers", () => {
-  let seed = 1;
-  const random = (below: number): number => ((seed = (seed * 48271) % 2147483647), seed % below);
-  for (const [width, height, w, h] of [[37, 53, 5, 7], [28, 28, 28, 28], [29, 31, 28, 28], [5, 3, 8, 9], [64, 64, 28, 28]] as const) {
-    const grey = fromLevels(Array.from({ length: width * height }, () => random(256)), width, height);
-    const expected = Array.from({ length: w * h }, (_, k) => {
-      const [tx, ty] = [k % w, Math.floor(k / w)];
-      let sum = 0n;
-      // On a grid fine enough for both.
-      for (let y = 0; y < height; y += 1) {
-        for (let x = 0; x < width; x += 1) {
-          const wide = Math.min((x + 1) * w, (tx + 1) * width) - Math.max(x * w, tx * width);
-          const high = Math.min((y + 1) * h, (ty + 1) * height) - Math.max(y * h, ty * height);
-          if (wide > 0 && high > 0) sum += BigInt(wide * high * grey.levels[y * width + x]!);
-        }
-      }
-      const all = BigInt(UNIT * width * height);
-      return Number((2n * sum + all) / (2n * all));
-    });
-    expect(average(grey, whole(grey), w, h), `${width} × ${height} to ${w} × ${h}`).toEqual(expected);
-  }
-});
 
 test("colours become grey by their luma, and white stays white", () => {
   expect([luma(255, 255, 255), luma(255, 0, 0), luma(0, 255, 0), luma(0, 0, 255)]).toEqual([255_000, 76_245, 149_685, 29_070]);
 });
 
 test("what is done to a picture is said in numbers", () => {
-  const grey = (width: number, height: number): Grey => ({ width, height, levels: new Int32Array(width * height) });
-  expect(fit(grey(1024, 900), imageInput(28, 28)).steps).toEqual([
+  const steps = (width: number, height: number, more: Partial<ImageInput>, crop = { x: 0, y: 0, width, height }, grey = true): string[] => {
+    const pixels = grey ? blank(width, height) : { width, height, rgb: new Uint8Array(3 * width * height) };
+    return fittingSteps(pixels, crop, imageInput(28, 28, more));
+  };
+  const [shorter, letterbox] = [{ "shorter-side": { size: 32 } }, { letterbox: { fill: 114 } }];
+  expect(steps(1024, 900, {}, { x: 62, y: 0, width: 900, height: 900 })).toEqual([
     "Cut out: the largest square in the centre, 900 × 900 pixels from (62, 0).",
     "Averaged over areas of 32.1 × 32.1 pixels to 28 × 28, and rounded to whole grey levels.",
   ]);
-  expect(fit(grey(28, 28), imageInput(28, 28)).steps).toEqual([
-    "The whole picture is used: nothing is cut off.",
-    "Its 28 × 28 pixels are the model's, one to one.",
-  ]);
+  const whole = ["The whole picture is used: nothing is cut off.", "Its 28 × 28 pixels are the model's, one to one."];
+  for (const fit of ["centre-crop", "stretch", letterbox] as const) expect(steps(28, 28, { fit })).toEqual(whole);
+  expect(steps(280, 280, { filter: "lanczos" })[1]).toBe("Resized to 28 × 28, Lanczos as Pillow does it.");
+  const inner = { x: 2, y: 2, width: 24.5, height: 24.5 };
+  expect(steps(28, 28, { fit: shorter, filter: "bicubic" }, inner)).toEqual(["Shorter side enlarged to 32, bicubic as Pillow does it; 28 × 28 cut from the centre."]);
+  expect(steps(64, 90, { fit: shorter, filter: "linear" }, inner)).toEqual(["Shorter side reduced to 32, linear between neighbours as TensorFlow does it; 28 × 28 cut from the centre."]);
+  expect(steps(32, 90, { fit: shorter }, inner)).toEqual(["Shorter side is 32 already; 28 × 28 cut from the centre."]);
+  expect(steps(50, 90, { fit: letterbox })).toEqual(["Resized until all of it fits into 28 × 28, each the mean over its area; the rest is filled with level 114."]);
+  expect(steps(50, 90, { fit: "stretch", filter: "nearest" })).toEqual(["Stretched to 28 × 28, whatever its shape, nearest pixel as Pillow takes it."]);
+  expect(steps(28, 28, { channels: 3 })[0]).toBe("The picture is grey: red, green and blue are read from it alike.");
+  expect(steps(28, 28, { filter: "box" }, undefined, false)[0]).toBe("Colours become grey: 0.299 red + 0.587 green + 0.114 blue, as Pillow rounds it.");
+});
+
+test("a picture is reduced to be looked at, each pixel the mean of its own", () => {
+  const four = fromLevels([0, 10, 20, 255, 4, 6, 21, 0, 1, 1, 1, 1, 2, 2, 2, 2], 4, 4);
+  expect(reduced(four, 2)).toEqual({ width: 2, height: 2, channels: 1, levels: Float64Array.of(5, 74, 1.5, 1.5) });
+  expect(reduced(four, 9).levels).toEqual(Float64Array.from(four.levels, (level) => level / UNIT));
+  const row = { width: 3, height: 1, rgb: Uint8Array.of(1, 2, 3, 40, 50, 60, 60, 70, 80) };
+  expect(reduced(row, 2)).toEqual({ width: 2, height: 1, channels: 3, levels: Float64Array.of(1, 50, 2, 60, 3, 70) });
 });
 
 test("numbers are mapped to grey through a window", () => {

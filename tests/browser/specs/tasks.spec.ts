@@ -56,7 +56,7 @@ for (const reveal of ["scores", "class"] as const) {
     if (open) {
       result = await run(page, "value", "[7.0, 0.5]");
       await expect(result.locator(".decision")).toHaveText("Bone age: 24\u00a0years");
-      await expect(result.locator(".missed")).toContainText("outside of what the model was made to answer");
+      await expect(result.locator(".missed")).toContainText("outside of what the model was made to answer (0 to 20\u00a0years)");
       await expect(result).toContainText("Recorded: 25\u00a0years.");
     } else {
       await expect(page.locator("#model-value")).toHaveCount(0);

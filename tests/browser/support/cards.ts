@@ -16,10 +16,20 @@ interface Field extends Affine {
   choices?: { value: number; label: string }[];
 }
 
-/** What a model reads; one offset and scale for all values of a picture or a signal. */
+/** What a model reads; one mean and deviation for each channel of a picture or for all, one offset and scale for a signal. */
 export type Input =
   | { kind: "fields"; fields: Field[] }
-  | ({ kind: "image"; height: number; width: number } & Affine)
+  | {
+      kind: "image";
+      channels: number;
+      height: number;
+      width: number;
+      min: number;
+      max: number;
+      mean?: number | number[];
+      std?: number | number[];
+      order?: "rgb" | "bgr";
+    }
   | ({ kind: "signal"; length: number; sample_rate: number; marker?: { index: number } } & Affine);
 
 export interface Bundle {
@@ -66,11 +76,19 @@ export function ordinarySample({ card }: Bundle): Bundle["card"]["samples"][numb
 export function quantise(model: Bundle, values: number[]): number[] {
   const unit = 2 ** model.program.input.frac_bits;
   return values.map((raw, i) => {
-    const { input } = model.card;
-    const { offset = 0, scale = 1 } = input.kind === "fields" ? input.fields[i]! : input;
+    const { offset = 0, scale = 1 } = affine(model.card.input, i);
     const value = (raw - offset) * scale * unit;
     return Math.sign(value) * Math.round(Math.abs(value)) + 0;
   });
+}
+
+/** Of value `i`. */
+function affine(input: Input, i: number): Affine {
+  if (input.kind === "fields") return input.fields[i]!;
+  if (input.kind === "signal") return input;
+  const { height, width, mean = 0, std = 1 } = input;
+  const [offset, deviation] = [mean, std].map((of) => (Array.isArray(of) ? of[Math.floor(i / (height * width))]! : of)) as [number, number];
+  return { offset, scale: 1 / deviation };
 }
 
 function read<T>(path: string): T {

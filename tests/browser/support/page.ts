@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, type Locator, type Page } from "@playwright/test";
+import type { Converted } from "../../../web/src/image/protocol";
 import type { FromWorker, Inference, Progress } from "../../../web/src/protocol";
 
 export interface SentFrame {
@@ -57,6 +58,12 @@ export class Recording {
     return (await this.messages()).flatMap((message) => (message.type === "progress" ? [message.progress] : []));
   }
 
+  /** What was made of picture files. */
+  async pictures(): Promise<Converted[]> {
+    const messages: object[] = await this.messages();
+    return messages.flatMap((message) => ("result" in message ? [message.result as Converted] : []));
+  }
+
   async inferences(): Promise<Inference[]> {
     return (await this.messages()).flatMap((message) => (message.type === "result" ? [message.inference] : []));
   }
@@ -79,7 +86,7 @@ export function loadSample(page: Page, name: string): Promise<void> {
 }
 
 export function submit(page: Page): Locator {
-  return page.getByRole("button", { name: "Get private diagnosis" });
+  return page.getByRole("button", { name: /^Get private (diagnosis|answer)$/ });
 }
 
 /** Waits until the input is compared with the model's data: what is said of it above the button moves the button. */
@@ -138,10 +145,12 @@ export async function shownSteps(page: Page): Promise<string[]> {
   return (await page.locator(".steps li").allInnerTexts()).map((words) => words.replaceAll("\u00a0", " "));
 }
 
-/** Presses the button and waits for the result card. */
+/** Presses the button, agrees to what that takes if the page asks, and waits for the result card. */
 export async function diagnose(page: Page): Promise<Locator> {
   await compared(page);
   await submit(page).click();
+  const agree = page.getByRole("button", { name: /^Yes, get the result for / });
+  if (await agree.isVisible()) await agree.click();
   const result = page.locator(".result");
   await expect(result).toBeVisible({ timeout: 100_000 });
   return result;

@@ -1,13 +1,18 @@
 /** Messages between the page and the worker that converts picture files. */
 
+import type { FittedPicture } from "@sotto/client";
 import type { ImageInput } from "../card";
-import type { Rect } from "./grey";
 import type { Levels } from "./levels";
 import type { Facts, Scale } from "./picture";
 import type { Window } from "./window";
 
+/** A part of a picture, in its pixels. */
+export type Rect = FittedPicture["crop"];
+
 export interface ConvertFile {
   file: File;
+  /** The server's JSON of the model, and what its card says of the input. */
+  description: string;
   input: ImageInput;
   /** In place of the file's own. */
   window: Window | null;

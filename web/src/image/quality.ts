@@ -2,9 +2,9 @@
 
 import type { ImageInput } from "../card";
 import { type Collected, isGrey, type Pixels } from "./colour";
-import type { Rect } from "./grey";
 import { PictureError } from "./header";
 import { type Levels, levelsOf } from "./levels";
+import type { Rect } from "./protocol";
 import { percent } from "../format";
 
 /**
@@ -24,26 +24,30 @@ export function judge({ pixels, coloured }: Collected, { values, crop }: { value
   if (isFlat(reads)) {
     throw new PictureError("This picture is empty where the model looks: the part that is used has the same brightness everywhere.");
   }
-  const { width, height, channels } = input;
+  const { width, height, channels, fit } = input;
   const warnings = channels === 1 ? greyWarnings(reads.levels, coloured) : [];
-  const [least, most] = ends(reads.levels);
-  if (most - least < CONTRAST) {
-    warnings.push(`The picture has hardly any contrast: what the model reads lies between the levels ${Math.round(least)} and ${Math.round(most)} of 255.`);
+  const [least, largest] = ends(reads.levels);
+  if (largest - least < CONTRAST) {
+    warnings.push(`The picture has hardly any contrast: what the model reads lies between the levels ${Math.round(least)} and ${Math.round(largest)} of 255.`);
   }
-  if (crop.width < width || crop.height < height) {
-    warnings.push(`The picture is smaller than what the model reads (${pixels.width} × ${pixels.height} pixels, and ${width} × ${height} are needed).`);
+  const [narrow, low] = [crop.width < width, crop.height < height];
+  if (typeof fit === "object" && "letterbox" in fit ? narrow && low : narrow || low) {
+    warnings.push(`The picture is smaller than what the model reads: ${Math.round(crop.width)} × ${Math.round(crop.height)} of its pixels become ${width} × ${height}.`);
   }
   const used = (crop.width * crop.height) / (pixels.width * pixels.height);
-  if (used < 0.5) warnings.push(`Only ${percent(used)} of the picture is used: it is much longer than wide, or wider than high, than what the model reads.`);
+  // Of a picture of the model's own shape the rule may leave a border.
+  const most = typeof fit === "object" && "shorter-side" in fit ? (width * height) / fit["shorter-side"].size ** 2 : 1;
+  if (used < 0.5 * most) warnings.push(`Only ${percent(used)} of the picture is used: it is much longer than wide, or wider than high, than what the model reads.`);
   return warnings;
 }
 
 function greyWarnings(levels: ArrayLike<number>, coloured: number): string[] {
   let [white, black] = [0, 0];
   for (let i = 0; i < levels.length; i += 1) {
-    if (levels[i]! >= CLIPPED.white) white += 1 / levels.length;
-    if (levels[i]! <= CLIPPED.black) black += 1 / levels.length;
+    if (levels[i]! >= CLIPPED.white) white += 1;
+    if (levels[i]! <= CLIPPED.black) black += 1;
   }
+  [white, black] = [white / levels.length, black / levels.length];
   const warnings: string[] = [];
   if (coloured > COLOURED) {
     warnings.push(`The picture has colours (${percent(coloured)} of its pixels), and the model was made for grey pictures: is it the right one?`);

@@ -1,6 +1,7 @@
 /** Choosing a picture: a shipped sample or a file, and what becomes of it on the way to the model. */
 
-import { type Card, type ImageInput, matchingSample, type Sample } from "../card";
+import type { Model } from "../api";
+import { type ImageInput, matchingSample, type Sample } from "../card";
 import { h } from "../dom";
 import { Dropzone } from "../dropzone";
 import type { InputEvents, InputView } from "../inputview";
@@ -32,13 +33,13 @@ export class PictureInput implements InputView {
   #reading: AbortController | null = null;
 
   constructor(
-    private readonly card: Card,
+    private readonly model: Model,
     private readonly input: ImageInput,
     private readonly events: InputEvents,
   ) {
     this.#chips = new SampleChips({
       title: "Try a sample:",
-      samples: card.samples,
+      samples: model.card.samples,
       load: (sample) => this.#load(sample),
       clear: () => this.#clear(),
       icon: ({ values }) => levelsCanvas(levelsOf(values, input), null),
@@ -66,7 +67,7 @@ export class PictureInput implements InputView {
   }
 
   sample(): Sample | null {
-    return this.#values && matchingSample(this.card, this.#values);
+    return this.#values && matchingSample(this.model.card, this.#values);
   }
 
   warnings(): string[] {
@@ -120,7 +121,7 @@ export class PictureInput implements InputView {
     this.#reading?.abort();
     const { signal } = (this.#reading = new AbortController());
     try {
-      return await convertFile({ file, input: this.input, window }, signal);
+      return await convertFile({ file, description: this.model.json, input: this.input, window }, signal);
     } catch (error) {
       if (signal.aborted) return null;
       const why = error instanceof Error ? error.message : String(error);
@@ -134,8 +135,8 @@ export class PictureInput implements InputView {
   #present(converted: Converted): void {
     const { values, steps, warnings, facts, scale, type } = converted;
     // A shipped sample is what the model was made for, unless its file says otherwise.
-    const known = facts === null && matchingSample(this.card, values) !== null;
-    const foreign = known ? [] : domainWarnings(this.card.domain, facts, type);
+    const known = facts === null && matchingSample(this.model.card, values) !== null;
+    const foreign = known ? [] : domainWarnings(this.model.card.domain, facts, type);
     this.#show(values, cropPreview(converted), steps, [...foreign, ...warnings]);
     if (scale && !this.#window.element.parentNode) this.#pair.after(this.#window.element);
   }

@@ -1,7 +1,12 @@
-/** Converts picture files: large ones take seconds. */
+/** Converts picture files: large ones take seconds. What the model reads of them is the client's work. */
 
+import init, { fitPicture } from "@sotto/client";
+import moduleUrl from "@sotto/client/sotto_client_bg.wasm?url";
+import { fetchModule } from "../code";
 import { serve } from "../offload";
-import { fit, reduce } from "./fit";
+import { isGrey } from "./colour";
+import { fittingSteps } from "./fitting";
+import { reduced } from "./levels";
 import { loadPicture } from "./load";
 import type { Converted, ConvertFile } from "./protocol";
 import { judge } from "./quality";
@@ -9,21 +14,25 @@ import { judge } from "./quality";
 /** Longest side of a preview, in pixels. */
 const PREVIEW = 480;
 
-serve(async ({ file, input, window }: ConvertFile): Promise<Converted> => {
-  const { type, pixels, steps, warnings, scale, facts, coloured } = await loadPicture(file, { window, colours: input.channels === 3 });
+serve(async ({ file, description, input, window }: ConvertFile): Promise<Converted> => {
+  // Grey that is rounded as Pillow does it begins with the colours.
+  const colours = input.channels === 3 || input.filter !== "area";
+  const [{ type, pixels, steps, warnings, scale, facts, coloured }] = await Promise.all([
+    loadPicture(file, { window, colours }),
+    init({ module_or_path: fetchModule(moduleUrl) }),
+  ]);
   const { width, height } = pixels;
-  const fitted = fit(pixels, input);
-  const share = Math.min(1, PREVIEW / Math.max(width, height));
-  const [w, h] = [width, height].map((side) => Math.max(1, Math.round(side * share))) as [number, number];
-  const planes = reduce(pixels, { x: 0, y: 0, width, height }, w, h);
+  const [grey, rgb] = isGrey(pixels) ? [pixels.levels, undefined] : [undefined, pixels.rgb];
+  const fitted = fitPicture(description, width, height, grey, rgb);
+  const [values, crop] = [Array.from(fitted.values), fitted.crop];
   return {
-    values: fitted.values,
-    crop: fitted.crop,
+    values,
+    crop,
     width,
     height,
-    preview: { width: w, height: h, channels: planes.length, levels: planes.flat() },
-    steps: [...steps, ...fitted.steps],
-    warnings: [...warnings, ...judge({ pixels, coloured }, fitted, input)],
+    preview: reduced(pixels, PREVIEW),
+    steps: [...steps, ...fittingSteps(pixels, crop, input)],
+    warnings: [...warnings, ...judge({ pixels, coloured }, { values, crop }, input)],
     scale,
     facts,
     type,
