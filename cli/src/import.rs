@@ -10,7 +10,7 @@ use sotto_nn::Program;
 use sotto_nn::bundle::Bundle;
 use sotto_nn::calibrate::{CalibrationReport, Options, Prices};
 use sotto_nn::card::Card;
-use sotto_nn::import::{ImportError, Source, import_model};
+use sotto_nn::import::{ImportError, Imported, Source, import_model};
 use sotto_nn::onnx::{Note, Reading};
 use sotto_server::printable;
 
@@ -18,9 +18,9 @@ use crate::accuracy::held_out;
 use crate::agreement::{linear_kinds, networks};
 use crate::labels::{labelled, scores};
 use crate::output::{say, say_json};
-use crate::rows::{columns, from_csv};
+use crate::rows::columns;
 use crate::table::{bytes, table};
-use crate::{Error, Result};
+use crate::{Error, Result, sources};
 
 /// Options of `sotto import`.
 #[derive(Args, Clone, Debug)]
@@ -46,14 +46,15 @@ pub(crate) struct ImportArgs {
     #[arg(long, conflicts_with_all = ["card", "out", "test"])]
     draft: bool,
 
-    /// Rows of raw values like those that the model will see, under a header of the card's names: fields' names, p0, p1, … for pixels,
-    /// s0, s1, … for samples of a signal.
-    #[arg(long, value_name = "CSV", required_unless_present = "draft")]
+    /// Rows of raw values like those that the model will see. CSV under a header of the card's names: fields' names, p0, p1, … for
+    /// pixels, s0, s1, … for samples of a signal. Or an array of NumPy: .npy, or x in .npz, channels first or last. Or a folder of PNG
+    /// and JPEG files, prepared as the card says.
+    #[arg(long, value_name = "ROWS", required_unless_present = "draft")]
     calibration: Option<PathBuf>,
 
-    /// Held-out rows for the accuracy in the card, with a column `label`: the class's index, or the true value; for findings with
-    /// columns `label0`, `label1`, …, each 0 or 1.
-    #[arg(long, value_name = "CSV")]
+    /// Held-out rows for the accuracy in the card, with a column (or array of .npz) `label`: the class's index, or the true value; for
+    /// findings with columns `label0`, `label1`, …, each 0 or 1. Of a folder, pictures in sub-folders named as the classes.
+    #[arg(long, value_name = "ROWS")]
     test: Option<PathBuf>,
 
     /// Write the fixed-point program's integer scores of the held-out rows, one line each, with their labels.
@@ -64,11 +65,11 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "DIR", required_unless_present = "draft")]
     out: Option<PathBuf>,
 
-    /// Most bits of a weight.
+    /// Most bits of a weight, in the mean over the elements that layers compute: those whose roundings matter more get more.
     #[arg(long, value_name = "BITS", default_value_t = Options::default().weight_bits)]
     weight_bits: u32,
 
-    /// Most bits of an activation.
+    /// Most bits of an activation, in the mean likewise.
     #[arg(long, value_name = "BITS", default_value_t = Options::default().activation_bits)]
     activation_bits: u32,
 
@@ -122,7 +123,10 @@ struct Files<'a> {
 
 /// Prints a card to begin with.
 fn draft(args: &ImportArgs) -> Result<()> {
-    let columns = args.calibration.as_deref().map_or(Ok(Vec::new()), columns)?;
+    // Arrays and folders of pictures have no names of columns.
+    let unnamed = |file: &&Path| file.is_dir() || file.extension().is_some_and(|kind| kind == "npy" || kind == "npz");
+    let table = args.calibration.as_deref().filter(|file| !unnamed(file));
+    let columns = table.map_or(Ok(Vec::new()), columns)?;
     let title = args.onnx.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let made = sotto_nn::import::draft(&read(&args.onnx)?, &reading(args), &title, &columns);
     let card = made.map_err(|e| Error::Input(format!("{}: {e}", args.onnx.display())))?;
@@ -143,7 +147,7 @@ fn import(args: &ImportArgs, files: Files<'_>) -> Result<()> {
     let card = Card::from_json(&read(card_file)?).map_err(|e| Error::file(card_file, e))?;
     // Without a usable card, the columns of the tables mean nothing.
     card.validate_template().map_err(|e| Error::file(card_file, e))?;
-    let calibration = from_csv(calibration, &card, &[])?.into_iter().map(|row| row.values).collect::<Vec<_>>();
+    let calibration = sources::read(calibration, &card, &[])?.into_iter().map(|row| row.values).collect::<Vec<_>>();
     let test = match &args.test {
         Some(file) => labelled(file, &card)?,
         None => Vec::new(),
@@ -170,13 +174,14 @@ fn import(args: &ImportArgs, files: Files<'_>) -> Result<()> {
         statistics,
         price: &price,
     };
-    let (bundle, report, notes) = import_model(source, &options).map_err(|e| import_error(args, files, &e))?;
+    let imported = import_model(source, &options).map_err(|e| import_error(args, files, &e))?;
+    let Imported { bundle, report, notes, scores: held_out_scores } = imported;
     let linears = Linears::choose(&bundle.program, params).map_err(|e| Error::Input(e.message().to_owned()))?;
     let refused = !report.goals_met && !args.accept_missed_goals;
     if !refused {
         bundle.save(out).map_err(|e| Error::Usage(e.to_string()))?;
         if let Some(file) = &args.scores {
-            std::fs::write(file, scores(&bundle, &test)?).map_err(|e| Error::file(file, e))?;
+            std::fs::write(file, scores(&bundle.card, &test, &held_out_scores)).map_err(|e| Error::file(file, e))?;
         }
     }
     let outcome = || match refused {

@@ -1,15 +1,12 @@
 //! Tables with what is true of each row, and the scores of such rows.
 
-use std::fmt::Display;
 use std::path::Path;
 
-use sotto_nn::bundle::Bundle;
 use sotto_nn::card::{Card, Decision, Outcome};
 use sotto_nn::import::LabelledRow;
-use sotto_nn::reference;
 
-use crate::rows::{Cells, from_csv};
-use crate::{Error, Result};
+use crate::rows::Cells;
+use crate::{Error, Result, sources};
 
 /// The columns of a table that hold the truth: `label`, or `label0`, `label1`, … for findings.
 fn columns(card: &Card) -> Vec<String> {
@@ -19,13 +16,13 @@ fn columns(card: &Card) -> Vec<String> {
     }
 }
 
-/// Reads a table with columns of labels.
+/// Reads rows with labels.
 pub(crate) fn labelled(file: &Path, card: &Card) -> Result<Vec<LabelledRow>> {
     let row = |Cells { name, values, labels }| {
         let truth = truth(card, &labels).map_err(|why| Error::Input(format!("{}: {name}: {why}", file.display())))?;
         Ok(LabelledRow { values, truth })
     };
-    from_csv(file, card, &columns(card))?.into_iter().map(row).collect()
+    sources::read(file, card, &columns(card))?.into_iter().map(row).collect()
 }
 
 /// What labels say.
@@ -46,22 +43,17 @@ fn truth(card: &Card, labels: &[f64]) -> std::result::Result<Outcome, String> {
 }
 
 /// The program's scores of every row as CSV: `score0`, `score1`, …, and the columns of labels.
-pub(crate) fn scores(bundle: &Bundle, rows: &[LabelledRow]) -> Result<String> {
-    let Bundle { program, card, .. } = bundle;
+pub(crate) fn scores(card: &Card, rows: &[LabelledRow], scores: &[Vec<i64>]) -> String {
     let count = card.decision.scores(card.classes.len());
     let header: Vec<String> = (0..count).map(|score| format!("score{score}")).chain(columns(card)).collect();
     let mut text = header.join(",") + "\n";
-    for (k, LabelledRow { values, truth }) in rows.iter().enumerate() {
-        let at = |e: &dyn Display| Error::Input(format!("row {} after the header: {e}", k + 1));
-        let input = card.quantise(program, values).map_err(|e| at(&e))?;
-        let mut all = reference::run(program, &bundle.weights, &input).map_err(|e| at(&e))?;
-        let scores = all.swap_remove(program.scores()).into_iter().map(|score| score.to_string());
+    for (LabelledRow { truth, .. }, scores) in rows.iter().zip(scores) {
         let labels = match truth {
             Outcome::Class(class) => vec![class.to_string()],
             Outcome::Findings(present) => present.iter().map(|&present| u8::from(present).to_string()).collect(),
             Outcome::Value(value) => vec![value.to_string()],
         };
-        text += &(scores.chain(labels).collect::<Vec<_>>().join(",") + "\n");
+        text += &(scores.iter().map(i64::to_string).chain(labels).collect::<Vec<_>>().join(",") + "\n");
     }
-    Ok(text)
+    text
 }

@@ -4,6 +4,7 @@
 
 mod accuracy;
 mod agreement;
+mod arrays;
 #[cfg(feature = "bench")]
 mod bench;
 mod choices;
@@ -12,6 +13,7 @@ mod clock;
 pub mod command;
 mod convert;
 mod error;
+mod folder;
 mod import;
 pub mod infer;
 mod inspect;
@@ -24,6 +26,7 @@ pub mod rows;
 mod runtime;
 mod serve;
 mod signals;
+mod sources;
 mod table;
 
 pub use error::{EXIT_CODES, Error, Result};

@@ -42,23 +42,56 @@ pub fn parse(table: &str, source: impl Read, card: &Card, labels: &[String]) -> 
     for (column, name) in header.iter().enumerate() {
         places.entry(name).or_insert(column);
     }
-    let find = |name: &str| places.get(name).copied().ok_or_else(|| wrong(format!("there is no column '{name}'")));
+    let missing = |name: &str| wrong(format!("there is no column '{name}'{}", separated(&header)));
+    let find = |name: &str| places.get(name).copied().ok_or_else(|| missing(name));
     let columns = card.input.elements().map(|element| find(&element.name())).collect::<Result<Vec<_>>>()?;
     let labels = labels.iter().map(|label| find(label)).collect::<Result<Vec<_>>>()?;
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|e| wrong(e.to_string()))?;
+        let record = record.map_err(|e| wrong(e.to_string() + halved(&e)))?;
         let name = format!("line {}", record.position().map_or(0, csv::Position::line));
         let number = |column: usize| {
             let cell = record.get(column).unwrap_or_default();
             let field = header.get(column).unwrap_or_default();
-            cell.parse::<f64>().map_err(|_| wrong(format!("{name}, column '{field}': '{cell}' is not a number")))
+            let wrong = || wrong(format!("{name}, column '{field}': '{cell}' is not a number{}", decimal(cell)));
+            cell.parse::<f64>().map_err(|_| wrong())
         };
         let values = columns.iter().map(|&column| number(column)).collect::<Result<_>>()?;
         let labels = labels.iter().map(|&column| number(column)).collect::<Result<_>>()?;
         rows.push(Cells { name, values, labels });
     }
     if rows.is_empty() { Err(wrong("there is no row after the header".into())) } else { Ok(rows) }
+}
+
+/// What to do about a header that is one column of names between other marks.
+fn separated(header: &csv::StringRecord) -> &'static str {
+    match header.get(0) {
+        Some(name) if header.len() == 1 && name.contains(';') => {
+            ": its columns are separated by ';', write commas (in pandas sep=\",\" and decimal=\".\")"
+        }
+        Some(name) if header.len() == 1 && name.contains('\t') => {
+            ": its columns are separated by tabs, write commas (in pandas sep=\",\")"
+        }
+        _ => "",
+    }
+}
+
+/// What to do about a record with more fields than the header.
+fn halved(error: &csv::Error) -> &'static str {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } if len > expected_len => {
+            "; a decimal comma makes two fields of a number: write decimal points"
+        }
+        _ => "",
+    }
+}
+
+/// What to do about a number with a decimal comma.
+fn decimal(cell: &str) -> &'static str {
+    match cell.split_once(',') {
+        Some(_) if cell.replacen(',', ".", 1).parse::<f64>().is_ok() => ": write a decimal point",
+        _ => "",
+    }
 }
 
 /// Names and ranges of a table's columns, labels left out.

@@ -5,4 +5,5 @@ mod bench;
 mod models;
 mod pictures;
 mod process;
+mod rows;
 mod serve;

@@ -4,19 +4,21 @@
 //! rings are narrowed to what is known of its values. Max pools stand where they then cost least.
 //!
 //! Scales: every weight tensor takes the largest scale at which it fits `weight_bits`, every activation (and the input,
-//! over the card's whole range) the largest at which what calibration saw fits `activation_bits`. Shifts round to the nearest
+//! over the card's whole range) the largest at which what calibration saw fits `activation_bits`; then scales move to where
+//! bits are worth most ([`noise`]). What rounded weights leave out in the mean goes into biases. Shifts round to the nearest
 //! where a layer before them can add half a step with its bias, which is nearly everywhere.
 //!
 //! Rings hold everything that any accepted input can produce, where that costs at most [`EXCLUDED_PRICE`] times as much
 //! as the estimate does. The estimate: what calibration and a search of accepted inputs saw, and what a row like the
 //! calibration's exceeds with a probability of at most [`OVERFLOW_PROBABILITY`], over all rings, by the tail of the
 //! rows' maxima. Rings are never narrower than a later operation on the same value needs.
-//! `docs/decisions/0018-overflow.md` has the reasons.
+//! `docs/decisions/0018-overflow.md` and `0030-bits-where-they-count.md` have the reasons.
 
 pub(crate) mod bounds;
 mod compile;
 mod known;
 mod likeness;
+mod noise;
 mod options;
 mod probe;
 mod range;

@@ -123,6 +123,11 @@ impl Graph {
         }
     }
 
+    /// Whether it rounds to steps of its own.
+    pub(crate) fn is_quantised(&self) -> bool {
+        self.nodes.iter().any(|node| matches!(node.op, FloatOp::Steps { .. }))
+    }
+
     /// How many nodes read each value; the result counts as read once more.
     pub(crate) fn readers(&self) -> Vec<usize> {
         let mut readers = vec![0; self.nodes.len() + 1];

@@ -35,12 +35,22 @@ pub struct Source<'a> {
     pub price: Price<'a>,
 }
 
+/// What an import makes.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The bundle.
+    pub bundle: Bundle,
+    /// How it was found, and how like its network it is.
+    pub report: CalibrationReport,
+    /// What was left out of the network, or read as something else.
+    pub notes: Vec<Note>,
+    /// The program's scores of each held-out row.
+    pub scores: Vec<Vec<i64>>,
+}
+
 /// Makes a bundle: reads the network, calibrates it, fills in the samples' expected scores, the accuracy on the test
 /// rows, and what the card says of the calibration rows. Goals that are missed are no error: the report names them.
-pub fn import_model(
-    source: Source<'_>,
-    options: &Options,
-) -> Result<(Bundle, CalibrationReport, Vec<Note>), ImportError> {
+pub fn import_model(source: Source<'_>, options: &Options) -> Result<Imported, ImportError> {
     bundle::check_id(source.id)?;
     let mut card = source.card;
     card.validate_template()?;
@@ -58,17 +68,19 @@ pub fn import_model(
     let mut bundle = Bundle { id: source.id.to_owned(), program, weights, card };
     bundle.card.possible = Some(bundle.possible_scores());
     fill_samples(&mut bundle)?;
+    let mut scores = Vec::new();
     if !source.test.is_empty() {
-        let (accuracy, missed) = accuracy::measure(&bundle, &graph, source.test, options.class_agreement)?;
-        bundle.card.accuracy = Some(accuracy);
-        report.goals_met &= missed.is_empty();
-        report.missed.extend(missed);
+        let measured = accuracy::measure(&bundle, &graph, source.test, options.class_agreement)?;
+        bundle.card.accuracy = Some(measured.accuracy);
+        report.goals_met &= measured.missed.is_empty();
+        report.missed.extend(measured.missed);
+        scores = measured.scores;
     }
     bundle.card.overflow = Some(report.overflow.clone());
     bundle.card.statistics =
         source.statistics.then(|| Statistics::of(&bundle.card.input, source.calibration)).flatten();
     bundle.card.validate(&bundle.program)?;
-    Ok((bundle, report, notes))
+    Ok(Imported { bundle, report, notes, scores })
 }
 
 /// One score can tell two classes apart in one way only: as the log-odds of the second.

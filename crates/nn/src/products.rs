@@ -70,6 +70,26 @@ impl Maps {
         }
     }
 
+    /// What slopes of the output are as slopes of the weights.
+    pub(crate) fn weight_slopes(&self, slope: &[f64], x: &[f64]) -> Vec<f64> {
+        let mut slopes = vec![0.0; self.outputs * self.inputs() * self.window.area()];
+        let (each_in, each_out, each_weight) = self.per_group(&slopes);
+        for (group, into) in slopes.chunks_exact_mut(each_weight.max(1)).enumerate() {
+            let (x, slope) = (&x[group * each_in..][..each_in], &slope[group * each_out..][..each_out]);
+            if self.is_deep() {
+                self.weight_slopes_deep(slope, x, into);
+                continue;
+            }
+            for (into, slope) in into.chunks_exact_mut(self.window.area()).zip(slope.chunks_exact(self.area())) {
+                self.each_place(0..self.to[0], |place, at, line, step| {
+                    let products = slope[at].iter().zip(x[line..].iter().step_by(step)).map(|(s, x)| s * x);
+                    into[place] += products.sum::<f64>();
+                });
+            }
+        }
+        slopes
+    }
+
     /// Combines the elements of every window, channel by channel, starting from `start`.
     pub(crate) fn pool<T: Copy>(&self, x: &[T], start: T, combine: impl Fn(T, T) -> T) -> Vec<T> {
         let mut y = vec![start; self.outputs * self.area()];
@@ -126,6 +146,17 @@ impl Maps {
             let Some(mut all) = matrix_mut(&mut windows, slope.ncols()) else { continue };
             general_mat_mul(1.0, &weight.t(), &slope, 0.0, &mut all);
             self.fold(&windows, rows, into);
+        }
+    }
+
+    fn weight_slopes_deep(&self, slope: &[f64], x: &[f64], into: &mut [f64]) {
+        let depth = self.inputs() * self.window.area();
+        let (Some(slope), Some(mut into)) = (matrix(slope, self.area()), matrix_mut(into, depth)) else { return };
+        for rows in self.stripes(depth) {
+            let columns = rows.start * self.to[1]..rows.end * self.to[1];
+            let windows = self.unfold(x, rows);
+            let Some(windows) = matrix(&windows, columns.len()) else { continue };
+            general_mat_mul(1.0, &slope.slice(s![.., columns]), &windows.t(), 1.0, &mut into);
         }
     }
 

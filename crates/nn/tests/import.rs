@@ -8,7 +8,7 @@ use sotto_nn::bundle::{Bundle, CARD_FILE, PROGRAM_FILE, WEIGHTS_FILE, check_id};
 use sotto_nn::calibrate::{Calibrated, CalibrationError, Options, ring_bits};
 use sotto_nn::card::{Decision, Field, InputSchema, Outcome, Sample};
 use sotto_nn::graph::{FloatOp, Graph, Linear, Node};
-use sotto_nn::import::{ImportError, LabelledRow, Source, import_model};
+use sotto_nn::import::{ImportError, Imported, LabelledRow, Source, import_model};
 use sotto_nn::onnx::{Reading, proto};
 use sotto_nn::{Card, OpKind, Sign, reference};
 
@@ -113,7 +113,7 @@ fn imported(card: Card, test: &[LabelledRow]) -> Result<Bundle, ImportError> {
         statistics: true,
         price: &ring_bits,
     };
-    import_model(source, &Options::default()).map(|(bundle, report, notes)| {
+    import_model(source, &Options::default()).map(|Imported { bundle, report, notes, .. }| {
         assert!(report.goals_met && report.overflow_free, "{report:?}");
         assert_eq!(notes.len(), 1);
         bundle
@@ -154,7 +154,7 @@ fn one_score_for_two_classes_is_a_logit() {
         statistics: true,
         price: &ring_bits,
     };
-    let (bundle, _, notes) = import_model(source, &Options::default()).unwrap();
+    let Imported { bundle, notes, .. } = import_model(source, &Options::default()).unwrap();
     assert_eq!(bundle.card.decision, Decision::Logit { threshold: 0.5 });
     assert_eq!((bundle.program.output().len(), bundle.card.accuracy.unwrap().value), (1, 1.0));
     assert!(notes.iter().any(|note| note.message.contains("log-odds of 'right'")), "{notes:?}");

@@ -142,7 +142,10 @@ fn the_search_reaches_the_largest_sums() {
 fn classes_with_small_scores_and_lost_weights_are_named() {
     // The second class lives on a weight that few bits do not keep beside the others.
     let weight = vec![4.0, 0.0, 0.0, 0.0, 0.09, 0.0, 0.0, 0.0, 3.0];
-    let graph = Graph { input_shape: vec![3], nodes: vec![layer("scores", 0, 3, weight)] };
+    let bias = Some(vec![0.05, 0.0, 0.0]);
+    let op = FloatOp::Linear(Linear { outputs: 3, inputs: 3, weight, bias });
+    let node = Node { name: "scores".into(), op, inputs: vec![0], shape: vec![3] };
+    let graph = Graph { input_shape: vec![3], nodes: vec![node] };
     let rows: Vec<Vec<f64>> = (0..12).map(|k| (0..3).map(|i| f64::from(u8::from(k % 3 == i))).collect()).collect();
     let made = |options: Options| calibrate(&graph, &[(-1.0, 1.0); 3], &rows, &options, &ring_bits).unwrap().report;
     let coarse = Options { search: false, weight_bits: 5, ..Options::default() };

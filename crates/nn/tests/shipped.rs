@@ -6,7 +6,7 @@ use std::path::Path;
 use sotto_nn::bundle::Bundle;
 use sotto_nn::calibrate::{Options, ring_bits};
 use sotto_nn::card::{InputSchema, Outcome};
-use sotto_nn::import::{LabelledRow, Source, import_model};
+use sotto_nn::import::{Imported, LabelledRow, Source, import_model};
 use sotto_nn::onnx::Reading;
 use sotto_nn::{Card, OpKind, onnx};
 
@@ -42,7 +42,7 @@ fn shipped_models_keep_their_accuracy_in_fixed_point() {
                 statistics: true,
                 price,
             };
-            let (bundle, report, _) = import_model(source, &options).unwrap();
+            let Imported { bundle, report, .. } = import_model(source, &options).unwrap();
             let shown = serde_json::to_string(&report).unwrap();
             assert!(report.goals_met && report.argmax_agreement == 1.0, "{shown}");
             assert!(report.overflow_free, "{shown}");

@@ -8,17 +8,9 @@ use super::{CalibrationError, Data};
 use crate::graph::{FloatOp, Graph, Node};
 use crate::{Op, OpKind, Program, Sign, ValueId, ValueType, Weights, ring};
 use scales::Scales;
+pub(crate) use scales::Widths;
 
 pub(crate) use crate::card::to_fixed;
-
-/// The widths of one attempt.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Widths {
-    /// Bits of a weight.
-    pub(crate) weight: u32,
-    /// Bits of an activation.
-    pub(crate) activation: u32,
-}
 
 struct Compiler<'a> {
     graph: &'a Graph,
@@ -45,7 +37,7 @@ pub(crate) struct Compiled {
 
 /// Compiles at the given widths, with 64-bit rings throughout.
 pub(crate) fn compile(graph: &Graph, data: &Data, widths: Widths) -> Result<Compiled, CalibrationError> {
-    let scales = Scales::new(graph, data, widths.activation);
+    let scales = Scales::new(graph, data, widths);
     let input = ValueType { shape: graph.input_shape.clone(), bits: ring::MAX_BITS, frac_bits: scales.of(0) };
     let mut compiler = Compiler {
         graph,
@@ -73,15 +65,15 @@ impl Compiler<'_> {
         Ok(match &node.op {
             FloatOp::Linear(linear) => {
                 let x = self.narrow(read, &node.name);
-                self.linear(node, linear, x)
+                self.linear(id, node, linear, x)
             }
             FloatOp::Conv(conv) => {
                 let x = self.narrow(read, &node.name);
-                self.conv(&node.name, conv, x, node.shape.clone())
+                self.conv(id, &node.name, conv, x, node.shape.clone())
             }
             FloatOp::BatchNorm(norm) => {
                 let x = self.narrow(read, &node.name);
-                self.batch_norm(node, norm, x)
+                self.batch_norm(id, node, norm, x)
             }
             FloatOp::Relu => self.relu(id, node),
             FloatOp::Clip { max } => self.clip(id, node, *max),

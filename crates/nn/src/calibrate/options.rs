@@ -8,9 +8,9 @@ use crate::card::Decision;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Options {
-    /// Bits of a weight; with [`search`](Self::search) the most.
+    /// Bits of a weight in the mean over what layers compute; with [`search`](Self::search) the most.
     pub weight_bits: u32,
-    /// Bits of an activation; with [`search`](Self::search) the most.
+    /// Bits of an activation in the mean; with [`search`](Self::search) the most.
     pub activation_bits: u32,
     /// Bits that every ring has beyond what calibration saw, instead of the rule of [`calibrate`](super). 64 makes every ring
     /// wide enough for anything that an accepted input can produce.

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::noise::Noise;
 use crate::ValueId;
 use crate::graph::Graph;
 use crate::products::extremes;
@@ -41,8 +42,12 @@ pub(crate) struct Data<'a> {
     pub(crate) input: Vec<Range>,
     /// What every value of the graph was, over all elements and rows; for the input, what it may be.
     pub(crate) values: Vec<Range>,
+    /// The mean of each channel, or feature, of every value.
+    pub(crate) means: Vec<Vec<f64>>,
     /// The class scores of every row.
     pub(crate) scores: Vec<Vec<f64>>,
+    /// How far roundings move them.
+    pub(crate) noise: Noise,
     /// Values of which one row has far larger ones than most, in sentences that name the operation.
     pub(crate) outliers: Vec<String>,
 }
@@ -59,26 +64,38 @@ impl<'a> Data<'a> {
         values[0] = input.iter().copied().fold(Range::EMPTY, Range::union);
         let mut scores = Vec::with_capacity(rows.len());
         let mut peaks = vec![Vec::with_capacity(rows.len()); graph.nodes.len()];
+        let channels: Vec<usize> =
+            (0..values.len()).map(|id| graph.shape(id).first().map_or(1, |&c| c.max(1))).collect();
+        let mut means: Vec<Vec<f64>> = channels.iter().map(|&count| vec![0.0; count]).collect();
         let run = |row: &Vec<f64>| {
             let mut run = graph.run(row);
             let ranges: Vec<Range> = run.iter().map(|value| Range::of(value)).collect();
-            (ranges, run.pop())
+            let means = run.iter().zip(&channels).map(|(value, &count)| channel_means(value, count));
+            (ranges, means.collect::<Vec<_>>(), run.pop())
         };
-        for (ranges, result) in rows.par_iter().map(run).collect::<Vec<_>>() {
+        for (ranges, row_means, result) in rows.par_iter().map(run).collect::<Vec<_>>() {
             for ((all, range), peaks) in values[1..].iter_mut().zip(&ranges[1..]).zip(&mut peaks) {
                 *all = all.union(*range);
                 peaks.push(range.peak());
             }
+            for (mean, row_mean) in means.iter_mut().flatten().zip(row_means.iter().flatten()) {
+                *mean += row_mean / rows.len() as f64;
+            }
             scores.extend(result);
         }
         let named = graph.nodes.iter().zip(peaks).filter_map(|(node, peaks)| outlier(&node.name, peaks));
-        Self { rows, input, values, scores, outliers: named.collect() }
+        Self { rows, input, values, means, scores, noise: Noise::new(graph, rows), outliers: named.collect() }
     }
 
     /// What a value was.
     pub(crate) fn value(&self, id: ValueId) -> Range {
         self.values[id]
     }
+}
+
+fn channel_means(value: &[f64], channels: usize) -> Vec<f64> {
+    let each = (value.len() / channels).max(1);
+    value.chunks(each).map(|channel| channel.iter().sum::<f64>() / channel.len() as f64).collect()
 }
 
 fn outlier(name: &str, mut peaks: Vec<f64>) -> Option<String> {

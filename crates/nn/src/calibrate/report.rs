@@ -11,9 +11,9 @@ use crate::{Program, Weights};
 pub struct CalibrationReport {
     /// Number of rows.
     pub rows: usize,
-    /// Bits of weights.
+    /// Bits of weights, in the mean over what layers compute.
     pub weight_bits: u32,
-    /// Bits of activations.
+    /// Bits of activations, in the mean.
     pub activation_bits: u32,
     /// Share of rows on which both pick the same class.
     pub argmax_agreement: f64,

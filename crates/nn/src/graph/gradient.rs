@@ -1,4 +1,4 @@
-//! Derivatives of one element of a value by the network's input, backwards through the graph.
+//! Derivatives of a value's elements by what they are computed from, backwards through the graph.
 
 use super::local::each_tap;
 use super::{FloatOp, Graph, Node, map};
@@ -8,16 +8,25 @@ impl Graph {
     /// How `values[target][element]` changes with every element of the input, where `values` are those of one
     /// [`run`](Self::run). At kinks it is the slope from one side.
     pub(crate) fn gradient(&self, values: &[Vec<f64>], target: ValueId, element: usize) -> Vec<f64> {
-        let mut slopes: Vec<Vec<f64>> = values[..=target].iter().map(|value| vec![0.0; value.len()]).collect();
-        slopes[target][element] = 1.0;
+        let mut factors = vec![0.0; values[target].len()];
+        factors[element] = 1.0;
+        self.slopes(values, target, factors).swap_remove(0)
+    }
+
+    /// How the sum of `factors` times the elements of `values[target]` changes with every element of that value and those before,
+    /// as [`gradient`](Self::gradient).
+    pub(crate) fn slopes(&self, values: &[Vec<f64>], target: ValueId, factors: Vec<f64>) -> Vec<Vec<f64>> {
+        let mut slopes: Vec<Vec<f64>> = values[..target].iter().map(|value| vec![0.0; value.len()]).collect();
+        slopes.push(factors);
         for id in (1..=target).rev() {
             let slope = std::mem::take(&mut slopes[id]);
             // Most values of a branch have no part in the target.
             if slope.iter().any(|&s| s != 0.0) {
                 self.pass_back(id, values, &slope, &mut slopes);
             }
+            slopes[id] = slope;
         }
-        slopes.swap_remove(0)
+        slopes
     }
 
     /// Adds to the slopes of what node `id − 1` reads.
@@ -163,6 +172,35 @@ mod tests {
                 };
                 let slope = (moved(step) - moved(-step)) / (2.0 * step);
                 assert!((gradient[i] - slope).abs() < 1e-5, "value {target}, input {i}: {} and {slope}", gradient[i]);
+            }
+        }
+    }
+
+    #[test]
+    fn slopes_of_weights_are_what_small_steps_find() {
+        let (graph, step) = (graph(), 1e-6);
+        let x = numbers(42, 72);
+        let values = graph.run(&x);
+        let factors = numbers(5, 3);
+        let slopes = graph.slopes(&values, 12, factors.clone());
+        // All channels in one group, and groups of two.
+        for node in [0, 3] {
+            let Node { op: FloatOp::Conv(conv), inputs, shape, .. } = &graph.nodes[node] else {
+                panic!("a convolution")
+            };
+            let from = map(graph.shape(inputs[0]));
+            let found = conv.weight_slopes(&slopes[node + 1], &values[inputs[0]], from, map(shape));
+            assert_eq!(found.len(), conv.weight.len());
+            for (k, found) in found.into_iter().enumerate() {
+                let moved = |by: f64| {
+                    let mut graph = graph.clone();
+                    if let FloatOp::Conv(conv) = &mut graph.nodes[node].op {
+                        conv.weight[k] += by;
+                    }
+                    graph.run(&x)[12].iter().zip(&factors).map(|(score, factor)| score * factor).sum::<f64>()
+                };
+                let slope = (moved(step) - moved(-step)) / (2.0 * step);
+                assert!((found - slope).abs() < 1e-4, "node {node}, weight {k}: {found} and {slope}");
             }
         }
     }

@@ -65,6 +65,11 @@ impl Conv {
         self.maps(from, to).add_back(&self.weight, slope, into);
     }
 
+    /// What slopes of the output are as slopes of the weights.
+    pub(crate) fn weight_slopes(&self, slope: &[f64], x: &[f64], from: [usize; 3], to: [usize; 3]) -> Vec<f64> {
+        self.maps(from, to).weight_slopes(slope, x)
+    }
+
     fn maps(&self, from: [usize; 3], [_, height, width]: [usize; 3]) -> Maps {
         Maps { outputs: self.outputs, groups: self.groups, window: self.window, from, to: [height, width] }
     }

@@ -44,14 +44,23 @@ struct Tally {
     errors: [f64; 2],
 }
 
-/// Accuracy of both models on the test rows, of which there is at least one; a baseline in the card's template is kept. Also what
-/// falls below `kept` times the floating-point model's, in sentences.
+/// What held-out rows show.
+pub(super) struct Measured {
+    pub(super) accuracy: Accuracy,
+    /// What falls below the floating-point model's, in sentences.
+    pub(super) missed: Vec<String>,
+    /// The program's scores of each row.
+    pub(super) scores: Vec<Vec<i64>>,
+}
+
+/// Accuracy of both models on the test rows, of which there is at least one; a baseline in the card's template is kept. What falls
+/// below `kept` times the floating-point model's is missed.
 pub(super) fn measure(
     bundle: &Bundle,
     graph: &Graph,
     test: &[LabelledRow],
     kept: f64,
-) -> Result<(Accuracy, Vec<String>), ImportError> {
+) -> Result<Measured, ImportError> {
     let card = &bundle.card;
     let frac_bits = bundle.program.value(bundle.program.scores()).frac_bits;
     let executor = Executor::new(&bundle.program, &bundle.weights);
@@ -60,15 +69,18 @@ pub(super) fn measure(
         card.decision.check_truth(truth, card.classes.len()).map_err(at)?;
         let input = card.quantise(&bundle.program, values).map_err(|e| at(e.to_string()))?;
         let mut all = executor.run(&input).map_err(|e| at(e.to_string()))?;
-        let fixed = card.decision.of_fixed(&all.swap_remove(bundle.program.scores()), frac_bits);
+        let scores = all.swap_remove(bundle.program.scores());
+        let fixed = card.decision.of_fixed(&scores, frac_bits);
         let standardised = card.standardise(values).map_err(|e| at(e.to_string()))?;
         let float = card.decision.of(&graph.run(&standardised).pop().unwrap_or_default());
-        fixed.zip(float).ok_or_else(|| at("the network has no score".into()))
+        let outcomes = fixed.zip(float).ok_or_else(|| at("the network has no score".into()))?;
+        Ok((scores, outcomes))
     };
     let outcomes: Vec<Result<_, ImportError>> = test.par_iter().enumerate().map(outcomes).collect();
-    let mut tally = Tally::default();
+    let (mut tally, mut scores) = (Tally::default(), Vec::with_capacity(test.len()));
     for (LabelledRow { truth, .. }, outcomes) in test.iter().zip(outcomes) {
-        let (fixed, float) = outcomes?;
+        let (row_scores, (fixed, float)) = outcomes?;
+        scores.push(row_scores);
         tally.add(card.classes.len(), truth, &fixed, &float);
     }
     let missed = tally.missed(&card.classes, kept);
@@ -78,7 +90,7 @@ pub(super) fn measure(
         accuracy.baseline_source = earlier.baseline_source.clone();
     }
     accuracy.test_rows = test.len();
-    Ok((accuracy, missed))
+    Ok(Measured { accuracy, missed, scores })
 }
 
 impl Tally {

@@ -1,8 +1,7 @@
 //! Layers with weights.
 
-use super::scales::scale;
+use super::scales::peak;
 use super::{Compiler, to_fixed};
-use crate::calibrate::Range;
 use crate::graph::{BatchNorm, Conv, Linear, Node};
 use crate::{OpKind, Tensor, ValueId, ring};
 
@@ -21,47 +20,63 @@ struct Fixed {
 }
 
 impl Compiler<'_> {
-    pub(super) fn linear(&mut self, node: &Node, linear: &Linear, x: ValueId) -> ValueId {
+    pub(super) fn linear(&mut self, id: ValueId, node: &Node, linear: &Linear, x: ValueId) -> ValueId {
         let shape = vec![linear.outputs, linear.inputs];
         let Fixed { weight, bias, weight_bits, frac_bits } =
-            self.fixed(&node.name, shape, &linear.weight, linear.bias.as_deref(), x);
+            self.fixed(id, &node.name, shape, &linear.weight, linear.bias.as_deref(), x);
         self.push(&node.name, OpKind::Linear { weight, bias, weight_bits }, vec![x], node.shape.clone(), frac_bits)
     }
 
-    pub(super) fn conv(&mut self, name: &str, conv: &Conv, x: ValueId, to: Vec<usize>) -> ValueId {
+    pub(super) fn conv(&mut self, id: ValueId, name: &str, conv: &Conv, x: ValueId, to: Vec<usize>) -> ValueId {
         let Conv { outputs, inputs, groups, ref window, ref weight, ref bias } = *conv;
         let shape = vec![outputs, inputs, window.kernel[0], window.kernel[1]];
-        let Fixed { weight, bias, weight_bits, frac_bits } = self.fixed(name, shape, weight, bias.as_deref(), x);
+        let Fixed { weight, bias, weight_bits, frac_bits } = self.fixed(id, name, shape, weight, bias.as_deref(), x);
         let kind = OpKind::Conv { weight, bias, weight_bits, window: *window, groups };
         self.push(name, kind, vec![x], to, frac_bits)
     }
 
     /// As a convolution that reads one element of one channel, which takes a map: anything else is reshaped there and back.
-    pub(super) fn batch_norm(&mut self, node: &Node, norm: &BatchNorm, x: ValueId) -> ValueId {
+    pub(super) fn batch_norm(&mut self, id: ValueId, node: &Node, norm: &BatchNorm, x: ValueId) -> ValueId {
         let conv = Conv::per_channel(norm);
         if matches!(node.shape.len(), 2 | 3) {
-            return self.conv(&node.name, &conv, x, node.shape.clone());
+            return self.conv(id, &node.name, &conv, x, node.shape.clone());
         }
         let map = vec![conv.outputs, node.shape.iter().skip(1).product()];
         let x = self.push(&node.name, OpKind::Reshape, vec![x], map.clone(), self.frac_bits(x));
-        let y = self.conv(&node.name, &conv, x, map);
+        let y = self.conv(id, &node.name, &conv, x, map);
         self.push(&node.name, OpKind::Reshape, vec![y], node.shape.clone(), self.frac_bits(y))
     }
 
-    fn fixed(&mut self, name: &str, shape: Vec<usize>, weight: &[f64], bias: Option<&[f64]>, x: ValueId) -> Fixed {
-        let peak = weight.iter().fold(0.0f64, |peak, w| peak.max(w.abs()));
-        let weight_frac = scale(Range { low: -peak, high: peak }, self.widths.weight);
+    /// Of the layer that computes graph value `id` from `x`.
+    fn fixed(
+        &mut self,
+        id: ValueId,
+        name: &str,
+        shape: Vec<usize>,
+        weight: &[f64],
+        bias: Option<&[f64]>,
+        x: ValueId,
+    ) -> Fixed {
+        let weight_frac = self.scales.of_weights(id);
         let frac_bits = self.frac_bits(x) + weight_frac;
         let exact = weight;
         let weight: Vec<i64> = exact.iter().map(|&w| to_fixed(w, weight_frac)).collect();
         let weight_bits = weight.iter().map(|&w| ring::signed_bits(w.into())).max().unwrap_or(1);
         self.lost.extend(lost(name, &shape, exact, &weight));
-        if weight_bits > self.widths.weight {
-            let asked = self.widths.weight;
+        let asked = self.widths.weight;
+        if weight_frac == 0 && weight_bits > asked {
+            let peak = peak(exact);
             self.lost
                 .push(format!("the weights of '{name}' reach {peak:.3e} and take {weight_bits} bits, not {asked}"));
         }
         let index = self.program.ops.len();
+        let mut bias = bias.map(<[f64]>::to_vec);
+        if !self.graph.is_quantised() {
+            let means = &self.data.means[self.graph.nodes[id - 1].inputs[0]];
+            let missing = missing(&shape, exact, &weight, weight_frac, means);
+            let bias = bias.get_or_insert_with(|| vec![0.0; missing.len()]);
+            bias.iter_mut().zip(missing).for_each(|(bias, missing)| *bias += missing);
+        }
         let (weight_name, bias_name) = (format!("op{index}.weight"), format!("op{index}.bias"));
         self.insert(&weight_name, shape, weight);
         let bias = bias.map(|bias| {
@@ -78,6 +93,22 @@ impl Compiler<'_> {
     }
 }
 
+/// What rounded weights of `[outputs, inputs, …]` leave out of each output in the mean, by the means of what all groups read: of
+/// its channels, or for a layer that reads all elements of several of them in a row.
+fn missing(shape: &[usize], exact: &[f64], fixed: &[i64], frac_bits: u32, means: &[f64]) -> Vec<f64> {
+    let (outputs, inputs) = (shape[0], shape[1]);
+    let groups = (means.len() / inputs).max(1);
+    let taps = (exact.len() / (outputs * inputs)).max(1);
+    let rows = exact.chunks_exact(inputs * taps).zip(fixed.chunks_exact(inputs * taps)).enumerate();
+    rows.map(|(output, (exact, fixed))| {
+        let first = output * groups / outputs * inputs;
+        let mean = |input: usize| means[(first + input) * means.len() / (groups * inputs)];
+        let errors = exact.iter().zip(fixed).map(|(w, &f)| w - f as f64 / (1u64 << frac_bits) as f64);
+        errors.enumerate().map(|(i, error)| error * mean(i / taps)).sum()
+    })
+    .collect()
+}
+
 /// What to say of outputs and inputs of a layer whose weights hardly leave a trace in fixed point. `shape` is
 /// `[outputs, inputs, …]`.
 fn lost(name: &str, shape: &[usize], exact: &[f64], fixed: &[i64]) -> Vec<String> {
@@ -85,7 +116,7 @@ fn lost(name: &str, shape: &[usize], exact: &[f64], fixed: &[i64]) -> Vec<String
     let taps = (exact.len() / (outputs * inputs)).max(1);
     let largest = fixed.iter().map(|w| w.unsigned_abs()).max().unwrap_or(0);
     if largest == 0 && exact.iter().any(|&w| w != 0.0) {
-        let peak = exact.iter().fold(0.0f64, |peak, w| peak.max(w.abs()));
+        let peak = peak(exact);
         return vec![format!("all weights of '{name}' become zero: the largest is {peak:.3e}, finer than any scale")];
     }
     // Beside weights of many bits, one or two in the last place are no number either.
