@@ -2,7 +2,7 @@
 
 import type { Cost, Sizes } from "./api";
 import { h } from "./dom";
-import { bytes, seconds } from "./format";
+import { bytes } from "./format";
 import { lineRate } from "./line";
 import { pace } from "./pace";
 
@@ -15,14 +15,19 @@ export function isMuch({ setup_bytes, preprocess_bytes, online_bytes }: Sizes): 
   return setup_bytes + preprocess_bytes + online_bytes > MUCH;
 }
 
+function roughly(seconds: number): string {
+  if (seconds < 1) return "a second";
+  return seconds < 90 ? `${Math.round(seconds)}\u00a0s` : `${Math.round(seconds / 60)}\u00a0minutes`;
+}
+
 /** How long one result takes, in a sentence. */
 async function forecast({ setup_bytes, preprocess_bytes, online_bytes }: Sizes): Promise<string> {
   const [preparing, computing] = [pace.guess("preprocess", preprocess_bytes), pace.guess("online", online_bytes)];
   if (preparing !== null && computing !== null) {
-    return `About ${seconds(preparing)} to prepare and ${seconds(computing)} to compute, as runs of about this size took before.`;
+    return `About ${roughly(preparing)} to prepare and ${roughly(computing)} to compute, as runs of about this size took before.`;
   }
   const rate = await lineRate();
-  const sending = seconds((8 * (setup_bytes + preprocess_bytes + online_bytes)) / (rate ?? A_LINE));
+  const sending = roughly((8 * (setup_bytes + preprocess_bytes + online_bytes)) / (rate ?? A_LINE));
   const line = rate === null ? `a line of ${A_LINE / 1e6}\u00a0Mbit/s` : "the line that this page came by, as measured just now";
   return `Sending alone takes about ${sending} on ${line}. What is computed between comes on top.`;
 }
@@ -30,7 +35,7 @@ async function forecast({ setup_bytes, preprocess_bytes, online_bytes }: Sizes):
 export class Consent {
   readonly element: HTMLElement;
   readonly #title = h("p", { class: "consent-title" });
-  readonly #time = h("dd", {}, "…");
+  readonly #time = h("p", {}, "…");
   readonly #agree = h("button", { type: "button", class: "button-quiet" });
   readonly #total: string;
   /** What the person wants to go on with. */
@@ -43,11 +48,10 @@ export class Consent {
   ) {
     const { setup_bytes, preprocess_bytes, online_bytes, stored } = cost;
     this.#total = bytes(setup_bytes + preprocess_bytes + online_bytes);
-    const facts: [string, string | HTMLElement][] = [
+    const facts = [
       ["To prepare", bytes(setup_bytes + preprocess_bytes)],
       ["To compute", bytes(online_bytes)],
       ["Kept in memory meanwhile", bytes(stored)],
-      ["Time", this.#time],
     ];
     this.#agree.addEventListener("click", () => {
       const go = this.#wanted ?? prepare;
@@ -58,7 +62,8 @@ export class Consent {
       "div",
       { class: "consent", role: "group", "aria-label": "What this model takes", hidden: true },
       this.#title,
-      h("dl", {}, ...facts.map(([term, fact]) => h("div", {}, h("dt", {}, term), typeof fact === "string" ? h("dd", {}, fact) : fact))),
+      h("dl", {}, ...facts.map(([term, fact]) => h("div", {}, h("dt", {}, term), h("dd", {}, fact)))),
+      this.#time,
       this.#agree,
     );
     this.forget();

@@ -164,7 +164,8 @@ test("a model that takes much asks before anything is sent, and prepares nothing
   await pickModel(page, server.url, MODEL.id);
   const consent = page.getByRole("group", { name: "What this model takes" });
   await expect(consent).toContainText("A result of this model takes 21.0\u00a0MB. Nothing is sent before you agree.");
-  await expect(consent.locator("dd")).toHaveText(["15.0\u00a0MB", "6.0\u00a0MB", "5.0\u00a0MB", /^Sending alone takes about .* What is computed between comes on top\.$/]);
+  await expect(consent.locator("dd")).toHaveText(["15.0\u00a0MB", "6.0\u00a0MB", "5.0\u00a0MB"]);
+  await expect(consent).toContainText(/Sending alone takes about .* on .*\. What is computed between comes on top\./);
   await submit(page).click();
   await expect(page.locator(".problem")).toContainText("Some entries need another look");
   await loadSample(page, SAMPLE.name);
