@@ -3,7 +3,7 @@ import { defineConfig } from "@playwright/test";
 import { findChromium, findFirefox } from "./support/browsers";
 
 /** What a person does with the page; what the page's functions do is told by any one engine. */
-const PAGE = /(access|damage|errors|limits|picture(\.warnings)?|private|signal)\.spec\.ts$/;
+const PAGE = /(access|damage|errors|limits|photo|picture(\.warnings)?|private|signal)\.spec\.ts$/;
 
 export default defineConfig({
   testDir: "specs",
@@ -19,7 +19,10 @@ export default defineConfig({
   use: {
     headless: true,
     viewport: { width: 1280, height: 900 },
-    trace: "retain-on-failure",
+    // Scrolling smoothly keeps a button from being pressed.
+    contextOptions: { reducedMotion: "reduce" },
+    // `--trace retain-on-failure` shows what a test saw, and makes all take a third longer.
+    trace: "off",
   },
   projects: [
     {
@@ -47,8 +50,6 @@ export default defineConfig({
       use: {
         browserName: "firefox",
         channel: "moz-firefox",
-        // Tracing needs more of the driver than there is for Firefox.
-        trace: "off",
         launchOptions: {
           executablePath: fileURLToPath(new URL("support/firefox-bidi.mjs", import.meta.url)),
           // A slow machine is no reason to end a script.

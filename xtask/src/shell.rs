@@ -1,5 +1,6 @@
 //! Running other programs, and the paths that every command needs.
 
+use std::cell::Cell;
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -35,8 +36,23 @@ pub(crate) fn cargo() -> Command {
     command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+thread_local! {
+    static BACKGROUND: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does something beside what another thread shows: here, [`run`] is [`run_quietly`].
+pub(crate) fn in_background<T>(work: impl FnOnce() -> T) -> T {
+    let before = BACKGROUND.replace(true);
+    let result = work();
+    BACKGROUND.set(before);
+    result
+}
+
 /// Runs a command with its output on the terminal. Failure is an error that names the command.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
+    if BACKGROUND.get() {
+        return run_quietly(command);
+    }
     let status = command.status().with_context(|| format!("cannot run `{}`", shown(command)))?;
     if status.success() { Ok(()) } else { Err(anyhow!("`{}` failed ({status})", shown(command))) }
 }

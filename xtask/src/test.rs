@@ -1,14 +1,17 @@
-//! `cargo xtask test`: every check of the project, in the order that fails soonest.
+//! `cargo xtask test`: every check of the project, in the order that fails soonest, and what builds and checks the browser's
+//! half beside the Rust tests: a core idles while the other links.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use crate::browser::{CHROMIUM, FIREFOX};
 use crate::node::npm;
 use crate::shell::{self, cargo, read};
-use crate::{circles, constant_time, demo, documents, setup, web};
+use crate::{circles, constant_time, demo, documents, setup, wasm, web};
 
 /// Options of the tests.
 #[derive(clap::Args)]
@@ -18,15 +21,15 @@ pub(crate) struct Options {
     no_browser: bool,
 }
 
-/// Passes every test or stops at the first step that fails.
+/// Passes every test or stops at the first step that fails, and what runs beside it.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let mut steps = Steps::default();
-    let outcome = all(options, &mut steps);
+    let steps = Steps { start: Instant::now(), done: Mutex::default() };
+    let outcome = all(options, &steps);
     steps.print();
     outcome
 }
 
-fn all(options: &Options, steps: &mut Steps) -> Result<()> {
+fn all(options: &Options, steps: &Steps) -> Result<()> {
     let toolchain = steps.step("setup", setup::for_build)?;
     let find = || [CHROMIUM, FIREFOX].into_iter().map(|browser| Ok((browser.variable, browser.ensure()?))).collect();
     let browsers: Option<Vec<_>> = if options.no_browser { None } else { Some(steps.step("browsers", find)?) };
@@ -41,18 +44,31 @@ fn all(options: &Options, steps: &mut Steps) -> Result<()> {
     steps.step("documents", documents::run)?;
     steps.step("lints", lints)?;
     steps.step("dependencies", dependencies)?;
-    steps.step("Rust tests", rust)?;
-    steps.step("client", || web::client(&toolchain))?;
-    steps.step("constant time", || constant_time::check(&toolchain))?;
-    steps.step("benches", || web::bench_client(&toolchain))?;
-    steps.step("page", web::page)?;
-    steps.step("page checks", web::check)?;
+    let (native, page) = thread::scope(|scope| {
+        // Cargo's profiles have folders of their own, so neither waits for the other.
+        let page = scope.spawn(|| shell::in_background(|| browsers_half(steps, &toolchain)));
+        let native = steps.step("Rust tests", rust);
+        (native, page.join().unwrap_or_else(|_| Err(anyhow!("a step panicked"))))
+    });
+    if let (Err(_), Err(second)) = (&native, &page) {
+        eprintln!("test: {second:#}");
+    }
+    native.and(page)?;
     if let Some(browsers) = browsers {
         // The Rust tests have built the server, at last with benches; building it alone would compile its dependencies with
         // other features.
         steps.step("browser tests", || browser_tests(&demo::server_path(), &browsers))?;
     }
     Ok(())
+}
+
+/// Builds and checks the client and the page.
+fn browsers_half(steps: &Steps, toolchain: &wasm::Toolchain) -> Result<()> {
+    steps.step("client", || web::client(toolchain))?;
+    steps.step("page", web::page)?;
+    steps.step("page checks", web::check)?;
+    steps.step("benches", || web::bench_client(toolchain))?;
+    steps.step("constant time", || constant_time::check(toolchain))
 }
 
 /// The `sotto` command with its benches, which it is built without where inputs and weights are real.
@@ -93,27 +109,26 @@ fn browser_tests(server: &Path, browsers: &[(&str, PathBuf)]) -> Result<()> {
     )
 }
 
-/// The steps so far with their times.
-#[derive(Default)]
+/// The steps so far with their times. Some run at once.
 struct Steps {
-    done: Vec<(&'static str, Duration, bool)>,
+    start: Instant,
+    done: Mutex<Vec<(&'static str, Duration, bool)>>,
 }
 
 impl Steps {
-    fn step<T>(&mut self, name: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    fn step<T>(&self, name: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         println!("test: {name}");
         let start = Instant::now();
         let result = work();
-        self.done.push((name, start.elapsed(), result.is_ok()));
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).push((name, start.elapsed(), result.is_ok()));
         result
     }
 
     fn print(&self) {
-        let total: Duration = self.done.iter().map(|(_, time, _)| *time).sum();
         println!();
-        for (name, time, passed) in &self.done {
+        for (name, time, passed) in self.done.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             println!("{name:<14} {:>7.1} s  {}", time.as_secs_f64(), if *passed { "ok" } else { "FAILED" });
         }
-        println!("{:<14} {:>7.1} s", "total", total.as_secs_f64());
+        println!("{:<14} {:>7.1} s", "total", self.start.elapsed().as_secs_f64());
     }
 }

@@ -2,11 +2,11 @@
 
 import axe from "axe-core";
 import type { Page } from "@playwright/test";
-import { bundles } from "../support/cards";
+import { smallBundles } from "../support/cards";
 import { expect, test } from "../support/fixtures";
 import { chooseFile, diagnose, loadSample, pickModel, submit } from "../support/page";
 
-const MODELS = bundles();
+const MODELS = smallBundles();
 
 async function focusedId(page: Page): Promise<string> {
   return page.evaluate(() => {

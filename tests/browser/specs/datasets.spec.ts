@@ -44,7 +44,7 @@ async function run(
     await prepared(page);
     await submit(page).click();
     await expect.poll(async () => (await recording.inferences()).length, { timeout: 100_000 }).toBe(i + 1);
-    const { output } = (await recording.inferences()).at(-1)!;
+    const { output } = await recording.latest();
     expect(output, name).toEqual(plain[i]);
     decided.push(output.reduce((best, value, k) => (value > output[best]! ? k : best), 0));
   }

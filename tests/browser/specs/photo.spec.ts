@@ -82,9 +82,9 @@ async function expectExact(page: Page, recording: Recording, model: Bundle, from
   const off = (order === "bgr" ? planes.reverse() : planes).flat().findIndex((level, i) => Math.abs(level - shown[i]!) > 1);
   expect(off, "the page shows what the model reads").toBe(-1);
   await diagnose(page);
-  const [inference] = (await recording.inferences()).slice(-1);
-  expect(inference!.quantised).toEqual(quantise(model, values).map(BigInt));
-  expect(inference!.output).toEqual(plainOutputs(model.id, [values], from)[0]);
+  const inference = await recording.latest();
+  expect(inference.quantised).toEqual(quantise(model, values).map(BigInt));
+  expect(inference.output).toEqual(plainOutputs(model.id, [values], from)[0]);
 }
 
 for (const [id, words] of [
@@ -93,7 +93,8 @@ for (const [id, words] of [
   ["letterbox", "Resized until all of it fits into 24 × 16, bilinear as Pillow does it; the rest is filled with level 114."],
   ["stretch", "Stretched to 24 × 16, whatever its shape, linear between neighbours as TensorFlow does it."],
 ] as const) {
-  test(`${id}: files in colour give the reference's result`, async ({ page, launch, recording }) => {
+  // One rule tells how another browser decodes; what is made of that is the client's.
+  test(`${id}: files in colour give the reference's result`, { tag: id === "shorter" ? [] : "@chromium" }, async ({ page, launch, recording }) => {
     const server = await launch({ models: folder });
     const model = models.find((model) => model.id === id)!;
     await pickModel(page, server.url, id);
@@ -108,7 +109,7 @@ for (const [id, words] of [
 
 // The shipped models that read colours, if there are any.
 for (const model of bundles().filter(({ card: { input } }) => input.kind === "image" && input.channels === 3)) {
-  test(`${model.id}: a sample and a file give the reference's result`, async ({ page, server, recording }) => {
+  test(`${model.id}: a sample and a file give the reference's result`, { tag: "@chromium" }, async ({ page, server, recording }) => {
     // A large network takes a minute, on a busy machine several.
     test.setTimeout(900_000);
     await pickModel(page, server.url, model.id);

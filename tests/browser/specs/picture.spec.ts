@@ -1,14 +1,14 @@
 /** Own pictures: PNG, JPEG and DICOM files, what the page makes of them, and what it refuses. */
 
 import type { Page } from "@playwright/test";
-import { type Bundle, bundles, quantise } from "../support/cards";
+import { type Bundle, quantise, smallBundles } from "../support/cards";
 import { dicom, SYNTAX } from "../support/dicom";
 import { expect, test } from "../support/fixtures";
 import { chooseFile, diagnose, integers, loadSample, pickModel, prepared, shownLevels, shownSteps, submit } from "../support/page";
 import { png } from "../support/png";
 import { plainOutputs } from "../support/reference";
 
-const MODEL = bundles().find(({ card }) => card.input.kind === "image")! as Bundle;
+const MODEL = smallBundles().find(({ card }) => card.input.kind === "image")! as Bundle;
 const { width, height } = MODEL.card.input as Extract<Bundle["card"]["input"], { kind: "image" }>;
 const SAMPLE = MODEL.card.samples[0]!;
 

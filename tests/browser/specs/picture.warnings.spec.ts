@@ -1,7 +1,7 @@
 /** Pictures that would mislead: what the page refuses, warns of before the button, or lets a person set. */
 
 import type { Page } from "@playwright/test";
-import { type Bundle, bundles } from "../support/cards";
+import { type Bundle, smallBundles } from "../support/cards";
 import { dicom, type Elements, SYNTAX } from "../support/dicom";
 import { expect, test } from "../support/fixtures";
 import { jpeg, type JpegOptions } from "../support/jpeg";
@@ -9,7 +9,7 @@ import { chooseFile, diagnose, loadSample, pickModel, shownLevels, shownSteps } 
 import { png } from "../support/png";
 import { plainOutputs } from "../support/reference";
 
-const MODEL = bundles().find(({ card }) => card.input.kind === "image")! as Bundle;
+const MODEL = smallBundles().find(({ card }) => card.input.kind === "image")! as Bundle;
 const { width, height } = MODEL.card.input as Extract<Bundle["card"]["input"], { kind: "image" }>;
 const SAMPLE = MODEL.card.samples[0]!;
 

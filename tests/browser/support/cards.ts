@@ -52,6 +52,11 @@ export function bundles(folder = MODELS): Bundle[] {
     .map((id) => ({ id, card: read(`${folder}/${id}/card.json`), program: read(`${folder}/${id}/program.json`) }));
 }
 
+/** The shipped models whose inferences take moments: all but those that read photographs. */
+export function smallBundles(): Bundle[] {
+  return bundles().filter(({ card: { input } }) => input.kind !== "image" || input.channels === 1);
+}
+
 export function bundle(id: string): Bundle {
   const found = bundles().find((candidate) => candidate.id === id);
   if (!found) throw new Error(`there is no model ${id} in ${MODELS}`);

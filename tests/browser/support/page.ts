@@ -58,6 +58,16 @@ export class Recording {
     return (await this.messages()).flatMap((message) => (message.type === "progress" ? [message.progress] : []));
   }
 
+  /** The latest result; all that workers say takes the driver its time. */
+  async latest(): Promise<Inference> {
+    const inference = await this.page.evaluate(() => {
+      const log = (globalThis as unknown as { fromWorker: FromWorker[] }).fromWorker;
+      return log.flatMap((message) => (message.type === "result" ? [message.inference] : [])).at(-1);
+    });
+    if (!inference) throw new Error("there is no result");
+    return inference;
+  }
+
   /** What was made of picture files. */
   async pictures(): Promise<Converted[]> {
     const messages: object[] = await this.messages();
@@ -100,17 +110,21 @@ export async function prepared(page: Page): Promise<void> {
   await expect(page.locator('.status[data-state="ready"]')).toBeVisible({ timeout: 100_000 });
 }
 
-/** Chooses a file as a person would in the dialog. */
+/** Chooses a file as a person would in the dialog, and waits until it is read or refused. */
 export async function chooseFile(page: Page, name: string, buffer: Buffer): Promise<void> {
   const input = page.locator('.drop input[type="file"]:not([capture])');
-  if (buffer.length < 4e6) return input.setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+  const read = (): Promise<void> =>
+    expect(page.locator(".drop-status, .drop-error").filter({ hasText: name }).last()).not.toContainText("Reading");
+  if (buffer.length < 4e6) {
+    await input.setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+    return read();
+  }
   // By path: the driver is slow with larger ones, and refuses those above 50 MB.
   const folder = mkdtempSync(join(tmpdir(), "sotto-"));
   try {
     writeFileSync(join(folder, name), buffer);
     await input.setInputFiles(join(folder, name));
-    // It is read before it goes.
-    await expect(page.locator(".drop-status, .drop-error").filter({ hasText: name }).last()).not.toContainText("Reading");
+    await read();
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -18,7 +18,6 @@ import type { Window } from "./window";
 export class PictureInput implements InputView {
   readonly element: HTMLElement;
   readonly title = "Choose a picture";
-  readonly incomplete = "There is no picture yet: choose a sample or a file.";
   readonly #chips: SampleChips;
   readonly #drop: Dropzone;
   readonly #shown = h("div", { class: "picture" });
@@ -31,6 +30,7 @@ export class PictureInput implements InputView {
   #warnings: string[] = [];
   /** A file that takes its time must not replace a later choice. */
   #reading: AbortController | null = null;
+  #busy = false;
 
   constructor(
     private readonly model: Model,
@@ -55,6 +55,10 @@ export class PictureInput implements InputView {
     });
     const about = input.help ? h("p", { class: "input-help" }, h("strong", {}, `${input.label}. `), input.help) : null;
     this.element = h("div", { class: "picture-input" }, about, this.#chips.element, this.#drop.element, this.#shown);
+  }
+
+  get incomplete(): string {
+    return this.#busy ? "The picture is still being read: try again in a moment." : "There is no picture yet: choose a sample or a file.";
   }
 
   read(): number[] | null {
@@ -90,6 +94,7 @@ export class PictureInput implements InputView {
 
   #clear(): void {
     this.#reading?.abort();
+    this.#busy = false;
     this.#file = null;
     this.#drop.say("");
     this.#warnings = [];
@@ -120,6 +125,7 @@ export class PictureInput implements InputView {
   async #convert(file: File, window: Window | null): Promise<Converted | null> {
     this.#reading?.abort();
     const { signal } = (this.#reading = new AbortController());
+    this.#busy = true;
     try {
       return await convertFile({ file, description: this.model.json, input: this.input, window }, signal);
     } catch (error) {
@@ -129,6 +135,8 @@ export class PictureInput implements InputView {
       this.#warnings = window ? [why] : [];
       this.events.changed();
       return null;
+    } finally {
+      if (!signal.aborted) this.#busy = false;
     }
   }
 
