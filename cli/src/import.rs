@@ -228,11 +228,17 @@ fn unheld(report: &CalibrationReport) -> impl Iterator<Item = &String> {
     report.lost_weights.iter().chain(&report.outliers)
 }
 
+/// Most reasons of one sentence.
+const REASONS: usize = 4;
+
 fn missed_goals(report: &CalibrationReport) -> String {
-    let reasons = report.missed.iter().chain(unheld(report)).cloned().collect::<Vec<_>>().join("; ");
+    let mut reasons: Vec<_> = report.missed.iter().chain(unheld(report)).map(String::as_str).collect();
+    let more = reasons.len().saturating_sub(REASONS);
+    reasons.truncate(REASONS);
+    let more = if more > 0 { format!("; and {more} more, listed above") } else { String::new() };
     format!(
-        "the fixed-point program is not enough like the network: {reasons}. Allow more bits, or pass \
-         --accept-missed-goals"
+        "the fixed-point program is not enough like the network: {}{more}. Allow more bits, or pass --accept-missed-goals",
+        reasons.join("; ")
     )
 }
 

@@ -7,6 +7,7 @@ mod error;
 mod image;
 mod input;
 mod largest;
+mod numbers;
 mod overflow;
 mod possible;
 mod quantise;
@@ -116,6 +117,7 @@ pub struct Sample {
     /// Name for people.
     pub name: String,
     /// Raw values in the order of the input's elements.
+    #[serde(serialize_with = "numbers::reals")]
     pub values: Vec<f64>,
     /// The true class, an index into [`Card::classes`]; absent when nobody knows one, as for an input that was made up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,7 +129,7 @@ pub struct Sample {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
     /// The scores as integers, before any decision; filled in by the importer.
-    #[serde(default)]
+    #[serde(default, serialize_with = "numbers::integers")]
     pub expected: Vec<i64>,
 }
 

@@ -115,3 +115,16 @@ fn scores_are_the_softmax_of_the_dequantised_outputs() {
     assert_eq!(revealed(&program, &[7, 7]), [0], "ties go to the lowest");
     assert_eq!(card.scores(&program, &[-1]), None, "an index that no class has");
 }
+
+#[test]
+fn lists_of_numbers_are_written_on_a_line_and_read_again() {
+    let mut card = card();
+    card.samples[0].values = vec![0.5, -3.0, 9_007_199_254_740_993.0, 0.1, 1e300];
+    card.samples[0].expected = vec![i64::MIN, i64::MAX];
+    let json = card.to_json().unwrap();
+    let values = "\"values\": [0.5,-3,9007199254740992.0,0.1,1e+300],";
+    assert!(json.contains(values), "{json}");
+    assert!(json.contains("\"expected\": [-9223372036854775808,9223372036854775807]"), "{json}");
+    assert_eq!(Card::from_json(json.as_bytes()), Ok(card.clone()));
+    assert_eq!(Card::from_json(card.to_public_json().unwrap().as_bytes()), Ok(card));
+}

@@ -6,6 +6,17 @@ use crate::card::{Decision, Outcome};
 /// A class's scores count as no less than this share of the largest score of all.
 const LEAST_SCORE: f64 = 0.01;
 
+/// Most classes that are named for missing the same goal.
+const NAMED: usize = 3;
+
+/// The words of the worst, which have the smallest numbers, and how many more there are.
+fn worst(mut classes: Vec<(f64, String)>) -> impl Iterator<Item = String> {
+    classes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let more = classes.len().saturating_sub(NAMED);
+    let words = classes.into_iter().take(NAMED).map(|(_, words)| words);
+    words.chain((more > 0).then(|| format!("and so of {more} more")))
+}
+
 /// How a program compares with its network on the calibration rows.
 pub(super) struct Likeness {
     pub(super) agreement: f64,
@@ -52,26 +63,27 @@ impl Likeness {
             missed
                 .push(format!("the same {what}{plural} as the network on {found:.2} % of the rows, not {wanted:.2} %"));
         }
-        for (class, share) in class_agreement.iter().enumerate() {
-            if let Some(share) = share.filter(|&share| share < options.class_agreement) {
-                let (found, wanted) = (100.0 * share, 100.0 * options.class_agreement);
-                missed.push(format!(
-                    "{what} {class} on {found:.2} % of the rows where the network picks it, not {wanted:.2} %"
-                ));
-            }
-        }
+        let wanted = options.class_agreement;
+        let rarely = class_agreement.iter().enumerate().filter_map(|(class, share)| Some((class, (*share)?)));
+        let rarely = rarely.filter(|(_, share)| *share < wanted).map(|(class, share)| {
+            let (found, wanted) = (100.0 * share, 100.0 * wanted);
+            let words =
+                format!("{what} {class} on {found:.2} % of the rows where the network picks it, not {wanted:.2} %");
+            (share - wanted, words)
+        });
+        missed.extend(worst(rarely.collect()));
         if score_error > options.score_error * max_score {
             let wanted = options.score_error * max_score;
             missed.push(format!("a score is off by {score_error:.4} of at most {max_score:.4}, more than {wanted:.4}"));
         }
-        for (class, (error, most)) in scored.into_iter().enumerate() {
+        let far = scored.into_iter().enumerate().filter_map(|(class, (error, most))| {
             let wanted = options.class_score_error * most.max(LEAST_SCORE * max_score);
-            if error > wanted {
-                missed.push(format!(
-                    "the score of class {class} is off by {error:.4} of at most {most:.4}, more than {wanted:.4}"
-                ));
-            }
-        }
+            let words = || {
+                format!("the score of class {class} is off by {error:.4} of at most {most:.4}, more than {wanted:.4}")
+            };
+            (error > wanted).then(|| (wanted - error, words()))
+        });
+        missed.extend(worst(far.collect()));
         Self { agreement, class_agreement, score_error, max_score, missed }
     }
 
