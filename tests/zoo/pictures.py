@@ -74,8 +74,6 @@ def tensorflow_references():
         load = lambda p, keep, n=name: keras.utils.load_img(p, target_size=(SIDE, SIDE), interpolation=n, keep_aspect_ratio=keep)
         pad = lambda p, m=PILLOW[name]: ImageOps.pad(opened(p), (SIDE, SIDE), m, color=(114, 114, 114))
         yield f"Pillow ImageOps.pad, {name}", {"letterbox": {"fill": 114}}, name, pad
-        if name == "box":
-            continue  # Keras 3 knows it no more.
         yield f"Keras load_img, {name}", "stretch", name, lambda p, f=load: f(p, False)
         yield f"Keras load_img, {name}, keep_aspect_ratio", "centre-crop", name, lambda p, f=load: f(p, True)
     whole = lambda p: tf.image.resize(np.asarray(opened(p)), (SIDE, SIDE)).numpy()
