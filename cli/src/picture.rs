@@ -8,7 +8,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageDecoder, RgbImage};
 use jpeg_decoder::PixelFormat;
 use sotto_nn::card::{Card, Image, InputSchema};
-use sotto_nn::picture::{Levels, Picture, UNIT};
+use sotto_nn::picture::{Levels, Picture, UNIT, jpeg};
 
 use crate::{Error, Result};
 
@@ -61,8 +61,8 @@ fn fitted(picture: &DynamicImage, schema: &Image) -> std::result::Result<Vec<f64
 /// Upright, opaque and whole, or why not.
 fn decode(bytes: Vec<u8>) -> std::result::Result<DynamicImage, String> {
     match &bytes {
-        bytes if bytes.starts_with(b"\x89PNG\r\n\x1a\n") => png(bytes),
-        bytes if bytes.starts_with(b"\xff\xd8\xff") => jpeg(bytes),
+        bytes if bytes.starts_with(b"\x89PNG\r\n\x1a\n") => png_file(bytes),
+        bytes if bytes.starts_with(b"\xff\xd8\xff") => jpeg_file(bytes),
         bytes if bytes.get(128..132) == Some(b"DICM") => {
             Err("a DICOM file, which the page reads, and this command does not".into())
         }
@@ -81,7 +81,7 @@ fn sized(width: u32, height: u32) -> std::result::Result<(), String> {
     Ok(())
 }
 
-fn png(bytes: &[u8]) -> std::result::Result<DynamicImage, String> {
+fn png_file(bytes: &[u8]) -> std::result::Result<DynamicImage, String> {
     let damaged = |error: image::ImageError| format!("a damaged PNG file: {error}");
     let decoder = PngDecoder::new(Cursor::new(bytes)).map_err(damaged)?;
     let (width, height) = decoder.dimensions();
@@ -103,13 +103,14 @@ fn png(bytes: &[u8]) -> std::result::Result<DynamicImage, String> {
     Ok(picture)
 }
 
-fn jpeg(bytes: &[u8]) -> std::result::Result<DynamicImage, String> {
+fn jpeg_file(bytes: &[u8]) -> std::result::Result<DynamicImage, String> {
     let damaged = |error: jpeg_decoder::Error| format!("a damaged JPEG file: {error}");
     let mut decoder = jpeg_decoder::Decoder::new(bytes);
     decoder.read_info().map_err(damaged)?;
     let info = decoder.info().ok_or("a damaged JPEG file: it has no header")?;
     let (width, height) = (u32::from(info.width), u32::from(info.height));
     sized(width, height)?;
+    jpeg::check(bytes).map_err(|error| format!("a damaged JPEG file: {error}"))?;
     let pixels = decoder.decode().map_err(damaged)?;
     let orientation = decoder.exif_data().and_then(Orientation::from_exif_chunk);
     let picture = match info.pixel_format {

@@ -64,6 +64,9 @@ fn what_cannot_be_used_is_refused_with_the_reason() {
         file
     };
     says(&written("half.jpg", &TURNED[..TURNED.len() / 2]), "a damaged JPEG file");
+    // As a tool that mends files leaves it, which decoders take for whole.
+    let mended = [&TURNED[..TURNED.len() / 2], &[0xff, 0xd9]].concat();
+    says(&written("mended.jpg", &mended), "its picture ends before its last row");
     says(&written("text.png", b"no picture"), "neither a PNG nor a JPEG file");
     says(&written("phone.heic", b"\0\0\0\x18ftypheic"), "HEIC");
     says(&written("scan.dcm", &[&[0; 128][..], b"DICM"].concat()), "a DICOM file, which the page reads");

@@ -1,6 +1,7 @@
 //! From a decoded picture of any size to what a model reads: the one place where that happens, for the page and the
 //! command line, so that both give a network what its training gave it.
 
+pub mod jpeg;
 mod levels;
 mod place;
 mod plane;
