@@ -3,15 +3,18 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
 use sotto_server::printable;
 
+use crate::configuration::{self, Problem};
+use crate::output::say;
 use crate::{EXIT_CODES, Error, Result, convert, import, infer, inspect, serve};
 
 /// Private neural-network inference: the client's input and the server's weights stay with their owners.
 #[derive(Debug, Parser)]
 #[command(name = "sotto", version, after_help = EXIT_CODES, max_term_width = 110)]
-struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -36,6 +39,11 @@ enum Command {
     /// Write what a model reads of picture files, as the CSV that `import` and `infer` take.
     #[command(after_help = EXIT_CODES)]
     Rows(convert::RowsArgs),
+    /// Print a shell's completions of this command; bash reads them from ~/.local/share/bash-completion/completions/sotto.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
     /// Measure one protocol, or a whole model, over a real WebSocket on this machine, and check every result.
     #[cfg(feature = "bench")]
     #[command(subcommand, after_help = EXIT_CODES)]
@@ -44,15 +52,18 @@ enum Command {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
+    let line: Vec<_> = std::env::args_os().collect();
+    let parsed = configuration::parse(&Cli::command(), &line);
+    let outcome = match parsed.and_then(|matches| Cli::from_arg_matches(&matches).map_err(Problem::Line)) {
+        Err(Problem::Line(error)) => {
             // Help and version go to standard output and are no errors; nothing can be done if printing fails.
             let _ = error.print();
             return if error.use_stderr() { ExitCode::from(1) } else { ExitCode::SUCCESS };
         }
+        Err(Problem::File(error)) => Err(error),
+        Ok(cli) => run(cli.command),
     };
-    match run(cli.command) {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nobody is left to be told that nobody reads.
@@ -71,6 +82,11 @@ fn run(command: Command) -> Result<()> {
         Command::Import(args) => import::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Rows(args) => convert::run(&args),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "sotto", &mut script);
+            say(&String::from_utf8_lossy(&script))
+        }
         #[cfg(feature = "bench")]
         Command::Bench(command) => crate::bench::run(command),
     }

@@ -11,6 +11,7 @@ mod choices;
 #[cfg(feature = "bench")]
 mod clock;
 pub mod command;
+mod configuration;
 mod convert;
 mod error;
 mod folder;

@@ -1,5 +1,7 @@
 //! `sotto serve`: the server as a process, with its log, its signals and the line that says where it is.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use sotto_server::app::Server;
 use sotto_server::config::ServeConfig;
@@ -11,6 +13,14 @@ use crate::{Result, log, runtime, signals};
 /// Options of `sotto serve`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ServeArgs {
+    /// Options in a TOML file, by their long names; those of the command line and the environment come before it.
+    #[arg(long = "config", id = "config", value_name = "FILE", env = "SOTTO_CONFIG")]
+    file: Option<PathBuf>,
+
+    /// Check options and bundles, say what would be served, and stop.
+    #[arg(long)]
+    check: bool,
+
     #[command(flatten)]
     config: ServeConfig,
 
@@ -22,6 +32,10 @@ pub(crate) struct ServeArgs {
 
 pub(crate) fn run(args: ServeArgs) -> Result<()> {
     let _log = log::start("info");
+    if args.check {
+        let models = sotto_server::app::check(&args.config)?;
+        return say(&format!("All is right: {} would be served on {}\n", models.join(", "), args.config.listen));
+    }
     runtime::block_on(args.config.max_sessions, serve(args))
 }
 

@@ -20,6 +20,16 @@ use crate::{Error, Result, http};
 /// How long cut sessions may take to tell their peers.
 const CUT_GRACE: Duration = Duration::from_secs(5);
 
+/// Checks what [`Server::bind`] would, but for the address, and names the models that would be on offer.
+///
+/// # Errors
+/// [`Error::Usage`] as [`Server::bind`].
+pub fn check(config: &ServeConfig) -> Result<Vec<String>> {
+    config.check()?;
+    let models = Registry::load(&config.models, config.reveal, config.strict)?;
+    Ok(models.iter().map(|model| model.id.clone()).collect())
+}
+
 /// A server that listens but does not answer yet.
 pub struct Server {
     listener: TcpListener,

@@ -192,3 +192,34 @@ fn benches_are_not_part_of_it() {
     let (_, answer) = upgrade(&Served::start(&shipped()), "/bench");
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
 }
+
+#[test]
+fn a_configuration_file_is_served_as_written_and_checked_without_serving() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("sotto.toml");
+    let models = shipped().canonicalize().unwrap();
+    let text = format!("listen = '127.0.0.1:0'\nmodels = {:?}\nreveal = 'class'\n", models.display().to_string());
+    std::fs::write(&file, &text).unwrap();
+    let name = file.to_str().unwrap();
+    let checked = succeeds(&["serve", "--config", name, "--check"]);
+    assert!(checked.starts_with("All is right: heart, heartbeat, ") && checked.contains("127.0.0.1:0"), "{checked}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sotto"));
+    command.args(["serve", "--config", name]).stderr(Stdio::null());
+    let server = Served::run(command);
+    let answer =
+        succeeds(&["infer", "--server", &server.url, "--model", "wdbc", "--sample", "all", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(report["answers"][0]["output"].as_array().unwrap().len(), 1, "the class alone: {report}");
+    fails(&["serve", "--config", name, "--models", "nowhere", "--check"], 1, "nowhere");
+    std::fs::write(&file, text + "max-sesions = 3\n").unwrap();
+    fails(&["serve", "--config", name], 1, "sotto.toml: 'max-sesions' is no option of serve");
+    fails(&["serve", "--config", "nowhere.toml"], 1, "nowhere.toml: ");
+}
+
+#[test]
+fn shells_complete_the_command() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = succeeds(&["completions", shell]);
+        assert!(script.contains("max-sessions") && script.contains("completions"), "{shell}");
+    }
+}
