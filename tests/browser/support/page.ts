@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, type Locator, type Page } from "@playwright/test";
+import { expect, type Locator, type Page, test } from "@playwright/test";
 import type { Converted } from "../../../web/src/image/protocol";
 import type { FromWorker, Inference, Progress } from "../../../web/src/protocol";
 
@@ -166,7 +166,8 @@ export async function diagnose(page: Page): Promise<Locator> {
   const agree = page.getByRole("button", { name: /^Yes, get the result for / });
   if (await agree.isVisible()) await agree.click();
   const result = page.locator(".result");
-  await expect(result).toBeVisible({ timeout: 100_000 });
+  // As long as the test may take.
+  await expect(result).toBeVisible({ timeout: test.info().timeout });
   return result;
 }
 
