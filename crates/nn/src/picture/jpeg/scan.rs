@@ -237,7 +237,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the marker that is due before an MCU, if one is.
     fn restart(&mut self, mcu: usize) -> Result<(), JpegError> {
-        if mcu == 0 || self.interval == 0 || mcu % self.interval != 0 {
+        if mcu == 0 || self.interval == 0 || !mcu.is_multiple_of(self.interval) {
             return Ok(());
         }
         let marker = self.marker();
