@@ -262,7 +262,7 @@ fn bundles_survive_the_disk_and_tampering_is_named() {
     );
     assert!(fault(CARD_FILE, &|_| vec![]).contains("not a model card"));
     assert!(fault(CARD_FILE, &replace("\"right\"", "\"right\", \"up\"")).contains("3 classes"));
-    let tampered = fault(CARD_FILE, &replace("-1.0", "-1.5"));
+    let tampered = fault(CARD_FILE, &replace("[1,-1]", "[1,-1.5]"));
     assert!(tampered.contains("sample 'S'") && tampered.contains("not the expected"), "{tampered}");
     bundle.save(&dir).unwrap();
     std::fs::remove_file(dir.join(WEIGHTS_FILE)).unwrap();
