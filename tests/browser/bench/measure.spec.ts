@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { benchModel, benchOp, type BenchRecord, type Case, openBench } from "../support/bench";
-import { bundles } from "../support/cards";
+import { smallBundles } from "../support/cards";
 import { test } from "../support/fixtures";
 
 /** As `cargo xtask bench` writes it. */
@@ -21,6 +21,6 @@ test("measure", async ({ page, browser, launch }) => {
     for (let k = 0; k < runs; k++) records.push(await run());
   };
   for (const one of cases) await measure(() => benchOp(page, server, one));
-  for (const { id } of bundles()) await measure(() => benchModel(page, server, id, inferences));
+  for (const { id } of smallBundles()) await measure(() => benchModel(page, server, id, inferences));
   writeFileSync(process.env["SOTTO_BENCH_OUT"]!, JSON.stringify({ browser: browser.version(), records }));
 });
