@@ -6,7 +6,6 @@ mod zip;
 use std::path::Path;
 
 use sotto_nn::Card;
-use sotto_nn::card::InputSchema;
 
 use crate::rows::Cells;
 use crate::{Error, Result};
@@ -35,9 +34,9 @@ fn rows(bytes: &[u8], card: &Card, labels: &[String]) -> std::result::Result<Vec
         return Err("there is no row".into());
     }
     let elements = card.input.count();
-    let in_order = order(&x.shape[1..], &dimensions(&card.input)).ok_or_else(|| {
-        format!("rows of the shape {:?}, and the card's are {:?}", &x.shape[1..], dimensions(&card.input))
-    })?;
+    let (found, wanted) = (&x.shape[1..], card.input.shape());
+    let in_order =
+        order(found, &wanted).ok_or_else(|| format!("rows of the shape {found:?}, and the card's are {wanted:?}"))?;
     let truths = match truths {
         None => vec![Vec::new(); count],
         Some(Array { values, .. }) if values.len() == count * labels.len() => {
@@ -57,15 +56,6 @@ fn rows(bytes: &[u8], card: &Card, labels: &[String]) -> std::result::Result<Vec
 fn array(archive: &[u8], name: &str) -> std::result::Result<Array, String> {
     let member = zip::member(archive, &format!("{name}.npy"))?;
     npy::parse(&member.ok_or_else(|| format!("there is no array '{name}': write np.savez(\"rows.npz\", {name}=…)"))?)
-}
-
-/// Of what the card lists, channels first.
-fn dimensions(input: &InputSchema) -> Vec<usize> {
-    match input {
-        InputSchema::Fields { fields } => vec![fields.len()],
-        InputSchema::Image(image) => vec![image.channels, image.height, image.width],
-        InputSchema::Signal(signal) => vec![signal.channels, signal.length],
-    }
 }
 
 /// Where the card's elements lie in a row.

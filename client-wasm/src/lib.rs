@@ -20,7 +20,7 @@ use js_sys::{Array, BigInt64Array};
 use sotto_crypto::Platform;
 use sotto_mpc::ErrorKind;
 use sotto_nn::card::InputSchema;
-use sotto_nn::picture::{Levels, Picture};
+use sotto_nn::picture::{Levels, Picture, jpeg};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
@@ -68,6 +68,13 @@ pub fn fit_picture(
     };
     let picture = Picture::new(width as usize, height as usize, levels).map_err(|e| input_error(&e.to_string()))?;
     Ok(convert::fitted(&image.fit(&picture)))
+}
+
+/// Reads every scan of a JPEG file, symbol by symbol, and refuses one that does not hold its whole picture; the message is the end
+/// of a sentence. The caller has checked the picture's size.
+#[wasm_bindgen(js_name = checkJpegScans)]
+pub fn check_jpeg_scans(bytes: &[u8]) -> Result<(), SottoError> {
+    jpeg::check(bytes).map_err(|error| input_error(&error.to_string()).into())
 }
 
 fn input_error(message: &str) -> Failure {

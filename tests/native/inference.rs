@@ -50,7 +50,8 @@ async fn sessions_run_side_by_side() {
     }
 }
 
-/// Runs all samples of all shipped models but `photo`, which takes hundreds of megabytes each and is run in a browser, `reveal` as given, and compares with what `expected` makes of a sample's scores.
+/// Runs all samples of all shipped models, `reveal` as given, and compares with what `expected` makes of a sample's scores. Not of
+/// `photo`, which takes hundreds of megabytes each and is run in a browser.
 async fn run_shipped_samples(reveal: Reveal, expected: impl Fn(&[i64]) -> Vec<i64>) {
     let models = shipped_models();
     let config = ServeConfig { models: models.clone(), reveal, ..config() };

@@ -62,7 +62,8 @@ function classScores(all: number[], card: Card, decided: number): HTMLElement | 
   const shown = few ? order : order.slice(0, TOP);
   const rows = shown.map((i) => bar(card.classes[i] ?? `Class ${i}`, all[i]!, i === decided, null));
   const rest = few ? "" : ` These are the largest ${TOP} of ${count(all.length)}.`;
-  return scores("Class scores", rows, `Scores compare the classes with each other. They are not ${resultNoun(card) === "diagnosis" ? "a probability of disease" : "probabilities of being right"}.${rest}`);
+  const no = resultNoun(card) === "diagnosis" ? "a probability of disease" : "probabilities of being right";
+  return scores("Class scores", rows, `Scores compare the classes with each other. They are not ${no}.${rest}`);
 }
 
 /** One line: a name, its score and a bar, with a mark at the threshold if there is one. */

@@ -122,7 +122,11 @@ function plan(id: string): Record<"setup" | "preprocess" | "online", Bytes> {
   return (JSON.parse(answer.toString()) as { plan: ReturnType<typeof plan> }).plan;
 }
 
-test("EfficientNet-Lite0: a file gives the reference's result, at the plan's cost, in bounded memory", { tag: "@chromium" }, async ({ page, server, recording }) => {
+test("EfficientNet-Lite0: a file gives the reference's result, at the plan's cost, in bounded memory", { tag: "@chromium" }, async ({
+  page,
+  server,
+  recording,
+}) => {
   // It takes a minute or two, on a busy machine several.
   test.setTimeout(900_000);
   const model = bundle("photo");

@@ -6,7 +6,7 @@ import { domainWarnings } from "../../../web/src/image/domain";
 import { ageBetween, ageOf } from "../../../web/src/image/facts";
 import { Collector } from "../../../web/src/image/colour";
 import { fromLevels, UNIT } from "../../../web/src/image/grey";
-import { checkJpeg } from "../../../web/src/image/jpeg";
+import { checkJpeg as checkJpegBy } from "../../../web/src/image/jpeg";
 import { levelsOf as levelsOfValues } from "../../../web/src/image/levels";
 import type { Picture } from "../../../web/src/image/picture";
 import type { Rect } from "../../../web/src/image/protocol";
@@ -16,10 +16,12 @@ import { dicom, type DicomOptions, type Elements, SYNTAX } from "../support/dico
 import { jpeg, type JpegOptions } from "../support/jpeg";
 import { coloursOf, greyOf, imageInput, levelsOf } from "../support/picture";
 import { chunk, png, type PngOptions } from "../support/png";
+import { checkJpegScans } from "../support/scans";
 
 const neverJpeg = (): never => {
   throw new Error("no JPEG in this file");
 };
+const checkJpeg = (bytes: Uint8Array): ReturnType<typeof checkJpegBy> => checkJpegBy(bytes, checkJpegScans);
 const plain = (text: string): string => text.replace(/\u00a0/g, " ");
 
 let seed = 1;
@@ -220,7 +222,8 @@ test("DICOM: look-up tables for display are applied, before a window", async () 
   const signed = { ...table(0, [0, 255], 8), "00283002": ["SS", words(2, -1, 8)] } satisfies Elements;
   expect(levelsOf(await show(signed, { signed: true, pixels: [-2, -1, 0, 1, 2, 3] }))).toEqual([0, 0, 255, 255, 255, 255]);
   // With a window of the person's own the table is out of use.
-  const own = await readDicom(dicom({ ...SMALL, more: { "00283010": ["SQ", [table(0, [0, 15], 4)]] } }), neverJpeg, { window: { centre: 255, width: 510, exact: true } });
+  const file = dicom({ ...SMALL, more: { "00283010": ["SQ", [table(0, [0, 15], 4)]] } });
+  const own = await readDicom(file, neverJpeg, { window: { centre: 255, width: 510, exact: true } });
   expect(levelsOf(own)).toEqual([0, 50, 100, 150, 200, 255]);
   await expect(show({ ...table(0, [1], 8), "00283006": ["OW", Buffer.alloc(0)] })).rejects.toThrow("VOI LUT) makes no sense");
   await expect(show(table(0, [1, 2], 17))).rejects.toThrow("VOI LUT) makes no sense");

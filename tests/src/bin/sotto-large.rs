@@ -9,20 +9,14 @@ use rand_core::{Rng, SeedableRng};
 use sotto_nn::bundle::Bundle;
 use sotto_nn::card::InputSchema;
 use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights, Window, ring};
-use sotto_tests::{plain_card, plain_image, sample};
+use sotto_tests::{plain_card, plain_image, sample, tool};
 
 const WEIGHT_BITS: u32 = 6;
 /// Holds every value of the network, up to 64 channels and 64 × 64 pixels.
 const RING_BITS: u32 = 36;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("sotto-large: {problem}");
-            ExitCode::FAILURE
-        }
-    }
+    tool(run)
 }
 
 fn run() -> Result<(), String> {

@@ -10,19 +10,13 @@ use sotto_nn::bundle::Bundle;
 use sotto_nn::card::InputSchema;
 use sotto_nn::testing::{Case, linear_cases};
 use sotto_nn::{ValueType, ring};
-use sotto_tests::{plain_card, plain_field, sample};
+use sotto_tests::{plain_card, plain_field, sample, tool};
 
 /// Inputs of a program.
 const INPUTS: usize = 2;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("sotto-layers: {problem}");
-            ExitCode::FAILURE
-        }
-    }
+    tool(run)
 }
 
 fn run() -> Result<(), String> {

@@ -9,7 +9,7 @@ use rand_core::{Rng, SeedableRng};
 use sotto_nn::bundle::Bundle;
 use sotto_nn::card::{Filter, Fit, Image, InputSchema, Order, PerChannel};
 use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights, Window, ring};
-use sotto_tests::{plain_card, plain_image, sample};
+use sotto_tests::{plain_card, plain_image, sample, tool};
 
 /// Channels, rows and columns, of which no two are alike.
 const SHAPE: [usize; 3] = [3, 16, 24];
@@ -20,13 +20,7 @@ const WEIGHT_BITS: u32 = 6;
 const RING_BITS: u32 = 30;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("sotto-photo: {problem}");
-            ExitCode::FAILURE
-        }
-    }
+    tool(run)
 }
 
 fn run() -> Result<(), String> {

@@ -7,15 +7,10 @@ use std::process::ExitCode;
 
 use sotto_nn::bundle::Bundle;
 use sotto_nn::reference;
+use sotto_tests::tool;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("sotto-reference: {problem}");
-            ExitCode::FAILURE
-        }
-    }
+    tool(run)
 }
 
 fn run() -> Result<(), String> {

@@ -3,16 +3,10 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use sotto_tests::tasks;
+use sotto_tests::{tasks, tool};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("sotto-tasks: {problem}");
-            ExitCode::FAILURE
-        }
-    }
+    tool(run)
 }
 
 fn run() -> Result<(), String> {

@@ -4,7 +4,6 @@
  */
 
 import { at, checkSize, exifOrientation, PictureError, viewOf } from "./header";
-import { type Component, type Frame, type HuffmanTable, huffmanTable, ScanReader } from "./scan";
 
 interface Segment {
   marker: number;
@@ -73,10 +72,13 @@ export function jpegHeader(bytes: Uint8Array): JpegHeader {
 }
 
 /**
- * Refuses a file that browsers would not decode, or that does not hold the whole picture: every scan is read to its end,
- * symbol by symbol, and the end marker has to follow. Checks the size before.
+ * Reads every scan symbol by symbol up to the end marker, and throws the end of a sentence unless the whole picture is there: the
+ * client module's, which the command line uses, too.
  */
-export function checkJpeg(bytes: Uint8Array): JpegHeader {
+export type CheckScans = (bytes: Uint8Array) => void;
+
+/** Refuses a file that browsers would not decode, or that does not hold the whole picture. Checks the size before. */
+export function checkJpeg(bytes: Uint8Array, checkScans: CheckScans): JpegHeader {
   const header = jpegHeader(bytes);
   checkSize(header.width, header.height);
   const marker = bytes[head(bytes).at(-1)!.start + 1]!;
@@ -88,80 +90,12 @@ export function checkJpeg(bytes: Uint8Array): JpegHeader {
   if (header.components !== 1 && header.components !== 3) {
     throw new PictureError(`This JPEG file has ${header.components} colour channels. Grey and three colours are read here, not CMYK.`);
   }
-  walk(bytes);
+  try {
+    checkScans(bytes);
+  } catch (error) {
+    throw new PictureError(`${CUT}: ${error instanceof Error ? error.message : String(error)}.`);
+  }
   return header;
-}
-
-/** Reads all tables and scans up to the end marker. */
-function walk(bytes: Uint8Array): void {
-  const tables = new Map<number, HuffmanTable>();
-  let frame: Frame | null = null;
-  let interval = 0;
-  for (let p = 2; ; ) {
-    const segment = segmentAt(bytes, p);
-    if (!segment) throw new PictureError(`${CUT}: its end marker is missing.`);
-    const content = bytes.subarray(segment.start + 4, segment.end);
-    p = segment.end;
-    if (segment.marker === 0xd9) break;
-    if (segment.marker === 0xc4) readTables(content, tables);
-    if (segment.marker === 0xdd && content.length >= 2) interval = viewOf(content).getUint16(0);
-    if (startsFrame(segment.marker)) {
-      if (frame) throw new PictureError(`${CUT}: it has more than one frame.`);
-      frame = readFrame(content, segment.marker === 0xc2);
-    }
-    if (segment.marker !== 0xda) continue;
-    if (!frame) throw new PictureError(`${CUT}: it has no frame header.`);
-    const scan = readScan(content, frame);
-    try {
-      p = new ScanReader(bytes, p, frame, tables, interval).read(scan);
-    } catch (error) {
-      if (error instanceof RangeError) throw new PictureError(`${CUT}: ${error.message}.`);
-      throw error;
-    }
-    for (const { component } of scan.components) component.open.fill(scan.low, scan.from, scan.to + 1);
-  }
-  if (!frame || frame.components.some(({ open }) => open.some((bits) => bits !== 0))) throw new PictureError(`${CUT}: a part of its picture is missing.`);
-}
-
-function readTables(content: Uint8Array, tables: Map<number, HuffmanTable>): void {
-  for (let p = 0; p < content.length; ) {
-    const lengths = content.subarray(p + 1, p + 17);
-    const count = lengths.reduce((sum, n) => sum + n, 0);
-    const table = lengths.length === 16 && p + 17 + count <= content.length && huffmanTable(lengths, content.subarray(p + 17, p + 17 + count));
-    if (!table) throw new PictureError(`${CUT}: a table of its codes makes no sense.`);
-    tables.set(content[p]!, table);
-    p += 17 + count;
-  }
-}
-
-function readFrame(content: Uint8Array, progressive: boolean): Frame {
-  const view = viewOf(content);
-  const count = content[5]!;
-  if (content.length < 6 + 3 * count) throw new PictureError(`${CUT}: its frame header is too short.`);
-  const components = Array.from({ length: count }, (_, i): Component => {
-    const [id, sampling] = [content[6 + 3 * i]!, content[7 + 3 * i]!];
-    return { id, h: sampling >> 4, v: sampling & 15, nonzero: null, open: new Int8Array(64).fill(-1) };
-  });
-  if (components.some(({ h, v }) => h < 1 || h > 4 || v < 1 || v > 4)) throw new PictureError(`${CUT}: its sampling factors make no sense.`);
-  return { width: view.getUint16(3), height: view.getUint16(1), progressive, components };
-}
-
-function readScan(content: Uint8Array, frame: Frame): Parameters<ScanReader["read"]>[0] {
-  const count = content[0] ?? 0;
-  const rest = 1 + 2 * count;
-  const components = Array.from({ length: count }, (_, i) => {
-    const [id, tables] = [content[1 + 2 * i], content[2 + 2 * i] ?? 0];
-    return { component: frame.components.find((component) => component.id === id), dc: tables >> 4, ac: 0x10 | (tables & 15) };
-  });
-  const [from, to, approximation] = [content[rest] ?? 0, content[rest + 1] ?? 63, content[rest + 2] ?? 0];
-  const bounds = frame.progressive ? from <= to && to <= 63 && (from > 0 ? count === 1 : to === 0) : true;
-  if (count < 1 || content.length < rest + 3 || !bounds || components.some(({ component }) => !component)) {
-    throw new PictureError(`${CUT}: the header of a scan makes no sense.`);
-  }
-  const known = components as { component: Component; dc: number; ac: number }[];
-  return frame.progressive
-    ? { components: known, from, to, refines: approximation >> 4 > 0, low: approximation & 15 }
-    : { components: known, from: 0, to: 63, refines: false, low: 0 };
 }
 
 /** What a JPEG frame inside DICOM says about its colours. */

@@ -3,7 +3,7 @@
 import type { DecodeJpeg } from "./dicom";
 import { Collector, isGrey, LUMA } from "./colour";
 import { fileType, PictureError } from "./header";
-import { checkJpeg, type JpegHeader } from "./jpeg";
+import { checkJpeg, type CheckScans } from "./jpeg";
 import type { Picture, Reading } from "./picture";
 import { bytes as shownBytes } from "../format";
 
@@ -12,7 +12,7 @@ const MAX_BYTES = 64e6;
 const STRIP = 64;
 
 /** Reads a picture file. Throws a {@link PictureError} that says why when it cannot be used. */
-export async function loadPicture(file: File, how: Reading): Promise<Picture> {
+export async function loadPicture(file: File, how: Reading, checkScans: CheckScans): Promise<Picture> {
   if (file.size === 0) throw new PictureError("This file is empty.");
   if (file.size > MAX_BYTES) {
     throw new PictureError(`This file has ${shownBytes(file.size)}. At most ${shownBytes(MAX_BYTES)} are read here.`);
@@ -24,10 +24,17 @@ export async function loadPicture(file: File, how: Reading): Promise<Picture> {
       return readPng(bytes, how);
     }
     case "jpeg":
-      return readJpeg(bytes, how.colours ?? false);
+      return readJpeg(bytes, how.colours ?? false, checkScans);
     case "dicom": {
       const { readDicom } = await import("./dicom");
-      return readDicom(bytes, (jpeg, colours) => decode(jpeg, colours), how);
+      return readDicom(
+        bytes,
+        async (jpeg, colours) => {
+          checkJpeg(jpeg, checkScans);
+          return decode(jpeg, colours);
+        },
+        how,
+      );
     }
   }
 }
@@ -40,18 +47,17 @@ async function read(file: File): Promise<Uint8Array> {
   }
 }
 
-async function readJpeg(bytes: Uint8Array, colours: boolean): Promise<Picture> {
-  const header = checkJpeg(bytes);
-  const { pixels, coloured } = await decode(bytes, colours && header.components > 1, header);
+async function readJpeg(bytes: Uint8Array, colours: boolean, checkScans: CheckScans): Promise<Picture> {
+  const header = checkJpeg(bytes, checkScans);
+  const { pixels, coloured } = await decode(bytes, colours && header.components > 1);
   const steps = [`JPEG: ${pixels.width} × ${pixels.height} pixels, decoded by the browser.`];
   if (header.orientation !== 1) steps.push("Turned upright, as the orientation in its EXIF data says.");
   if (isGrey(pixels) && header.components > 1) steps.push(LUMA);
   return { type: "JPEG", pixels, steps, warnings: [], scale: null, facts: null, coloured };
 }
 
-/** Decodes a whole JPEG file to levels of 8 bits. Colour profiles are not applied, so that screens make no difference. */
-async function decode(bytes: Uint8Array, colours: boolean, checked?: JpegHeader): ReturnType<DecodeJpeg> {
-  if (!checked) checkJpeg(bytes);
+/** Decodes a JPEG file that was checked to levels of 8 bits. Colour profiles are not applied, so that screens make no difference. */
+async function decode(bytes: Uint8Array, colours: boolean): ReturnType<DecodeJpeg> {
   checkCanvas();
   let bitmap: ImageBitmap;
   try {

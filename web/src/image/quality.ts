@@ -32,12 +32,16 @@ export function judge({ pixels, coloured }: Collected, { values, crop }: { value
   }
   const [narrow, low] = [crop.width < width, crop.height < height];
   if (typeof fit === "object" && "letterbox" in fit ? narrow && low : narrow || low) {
-    warnings.push(`The picture is smaller than what the model reads: ${Math.round(crop.width)} × ${Math.round(crop.height)} of its pixels become ${width} × ${height}.`);
+    const used = `${Math.round(crop.width)} × ${Math.round(crop.height)}`;
+    warnings.push(`The picture is smaller than what the model reads: ${used} of its pixels become ${width} × ${height}.`);
   }
   const used = (crop.width * crop.height) / (pixels.width * pixels.height);
   // Of a picture of the model's own shape the rule may leave a border.
   const most = typeof fit === "object" && "shorter-side" in fit ? (width * height) / fit["shorter-side"].size ** 2 : 1;
-  if (used < 0.5 * most) warnings.push(`Only ${percent(used)} of the picture is used: it is much longer than wide, or wider than high, than what the model reads.`);
+  if (used < 0.5 * most) {
+    const shape = "it is much longer than wide, or wider than high, than what the model reads";
+    warnings.push(`Only ${percent(used)} of the picture is used: ${shape}.`);
+  }
   return warnings;
 }
 

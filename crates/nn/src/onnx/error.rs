@@ -75,7 +75,7 @@ pub enum OnnxError {
         advice: String,
     },
     /// More than one of these.
-    #[error("{}", super::problems::listed(kinds, *more))]
+    #[error("{}", listed(kinds, *more))]
     Several {
         /// The first problem of each kind, and how many nodes have it.
         kinds: Vec<(OnnxError, usize)>,
@@ -109,4 +109,17 @@ impl Domain {
             _ => Self::Other,
         }
     }
+}
+
+/// The kinds of problems of [`OnnxError::Several`] in a sentence.
+fn listed(kinds: &[(OnnxError, usize)], more: usize) -> String {
+    let one = |(k, (problem, count)): (usize, &(OnnxError, usize))| {
+        let others = if *count > 1 { format!(" [and {} more like it]", count - 1) } else { String::new() };
+        format!("({}) {problem}{others}", k + 1)
+    };
+    let mut text = kinds.iter().enumerate().map(one).collect::<Vec<_>>().join("; ");
+    if more > 0 {
+        text += &format!("; and {more} other kinds of problems");
+    }
+    text
 }

@@ -90,19 +90,6 @@ impl OnnxError {
     }
 }
 
-/// The kinds of problems of [`OnnxError::Several`] in a sentence.
-pub(super) fn listed(kinds: &[(OnnxError, usize)], more: usize) -> String {
-    let one = |(k, (problem, count)): (usize, &(OnnxError, usize))| {
-        let others = if *count > 1 { format!(" [and {} more like it]", count - 1) } else { String::new() };
-        format!("({}) {problem}{others}", k + 1)
-    };
-    let mut text = kinds.iter().enumerate().map(one).collect::<Vec<_>>().join("; ");
-    if more > 0 {
-        text += &format!("; and {more} other kinds of problems");
-    }
-    text
-}
-
 impl<'s> Lowering<'s> {
     /// Whether a node reads what a refused one computes, and nothing is known of that.
     pub(super) fn is_in_the_dark(&self, node: &proto::Node) -> bool {
