@@ -24,7 +24,8 @@ enum Command {
     /// Serve models, and the page, to browsers and native clients.
     #[command(
         after_help = "SIGINT or SIGTERM stops the server when its sessions have ended, another one, a second or more later, at once;\n\
-            SIGHUP does nothing. The log goes to standard error; RUST_LOG=debug shows more. Lines that nobody reads are lost.\n\
+            SIGHUP makes it read its certificate and key again, for new connections. The log goes to standard error;\n\
+            RUST_LOG=debug shows more. Lines that nobody reads are lost.\n\
             No value of an input, a weight or a key is ever logged."
     )]
     Serve(serve::ServeArgs),

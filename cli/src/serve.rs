@@ -17,7 +17,7 @@ pub(crate) struct ServeArgs {
     #[arg(long = "config", id = "config", value_name = "FILE", env = "SOTTO_CONFIG")]
     file: Option<PathBuf>,
 
-    /// Check options and bundles, say what would be served, and stop.
+    /// Check options, bundles, certificate and key, say what would be served, and stop.
     #[arg(long)]
     check: bool,
 
@@ -34,23 +34,24 @@ pub(crate) fn run(args: ServeArgs) -> Result<()> {
     let _log = log::start("info");
     if args.check {
         let models = sotto_server::app::check(&args.config)?;
-        return say(&format!("All is right: {} would be served on {}\n", models.join(", "), args.config.listen));
+        let (scheme, listen) = (args.config.tls.scheme(), args.config.listen);
+        return say(&format!("All is right: {} would be served on {scheme}://{listen}/\n", models.join(", ")));
     }
     runtime::block_on(args.config.max_sessions, serve(args))
 }
 
 async fn serve(args: ServeArgs) -> Result<()> {
-    let [stop, hurry] = signals::listen()?;
-    #[cfg_attr(not(feature = "bench"), expect(unused_mut))]
+    let asked = signals::listen()?;
     let mut server = Server::bind(args.config).await?;
     #[cfg(feature = "bench")]
     if args.bench {
         server.offer("/bench", crate::bench::answer);
     }
+    server.reload_when(asked.reload);
     let models: Vec<&str> = server.models().collect();
-    let serving = format!("Serving {} on http://{}/", models.join(", "), server.address());
+    let serving = format!("Serving {} on {}", models.join(", "), server.url());
     if let Err(error) = say(&format!("{serving}\n")) {
         warn!(%error, "{serving}");
     }
-    Ok(server.run(stop.cancelled_owned(), hurry.cancelled_owned()).await?)
+    Ok(server.run(asked.stop.cancelled_owned(), asked.hurry.cancelled_owned()).await?)
 }

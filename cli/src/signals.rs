@@ -1,10 +1,11 @@
-//! The signals that end the server, and one that does not.
+//! The signals that end the server, and the one that makes it read files again.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use tracing::info;
 
 use crate::{Error, Result};
 
@@ -12,18 +13,28 @@ use crate::{Error, Result};
 /// the first signal is that signal again.
 const SAME: Duration = Duration::from_secs(1);
 
-/// Listens for signals. The first token is cancelled by the first SIGINT or SIGTERM, the other by the next one that comes
-/// more than a second later. SIGHUP, which a closed terminal sends, is logged.
-pub(crate) fn listen() -> Result<[CancellationToken; 2]> {
+/// What signals ask for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    /// Cancelled by the first SIGINT or SIGTERM.
+    pub(crate) stop: CancellationToken,
+    /// Cancelled by the next one that comes more than a second later.
+    pub(crate) hurry: CancellationToken,
+    /// Notified by each SIGHUP, which a closed terminal sends, too.
+    pub(crate) reload: Arc<Notify>,
+}
+
+/// Listens for signals.
+pub(crate) fn listen() -> Result<Asked> {
     let on = |kind| signal(kind).map_err(|e| Error::Internal(format!("cannot listen for signals: {e}")));
     let ending = [on(SignalKind::interrupt())?, on(SignalKind::terminate())?];
     let hangup = on(SignalKind::hangup())?;
-    let tokens = [CancellationToken::new(), CancellationToken::new()];
-    tokio::spawn(obey(ending, hangup, tokens.clone()));
-    Ok(tokens)
+    let asked = Asked::default();
+    tokio::spawn(obey(ending, hangup, asked.clone()));
+    Ok(asked)
 }
 
-async fn obey(ending: [Signal; 2], mut hangup: Signal, [stop, hurry]: [CancellationToken; 2]) {
+async fn obey(ending: [Signal; 2], mut hangup: Signal, asked: Asked) {
     let [mut interrupt, mut terminate] = ending;
     let mut first = None;
     loop {
@@ -31,13 +42,13 @@ async fn obey(ending: [Signal; 2], mut hangup: Signal, [stop, hurry]: [Cancellat
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
             _ = hangup.recv() => {
-                info!("SIGHUP changes nothing here: models and options are read at the start");
+                asked.reload.notify_one();
                 continue;
             }
         }
         if first.get_or_insert_with(Instant::now).elapsed() >= SAME {
-            hurry.cancel();
+            asked.hurry.cancel();
         }
-        stop.cancel();
+        asked.stop.cancel();
     }
 }

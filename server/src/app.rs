@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::admission::connections;
 use crate::config::ServeConfig;
@@ -15,6 +16,7 @@ use crate::http::api::Api;
 use crate::models::Registry;
 use crate::session::Protocol;
 use crate::state::Shared;
+use crate::tls::Tls;
 use crate::{Error, Result, http};
 
 /// How long cut sessions may take to tell their peers.
@@ -26,6 +28,7 @@ const CUT_GRACE: Duration = Duration::from_secs(5);
 /// [`Error::Usage`] as [`Server::bind`].
 pub fn check(config: &ServeConfig) -> Result<Vec<String>> {
     config.check()?;
+    config.tls.load()?;
     let models = Registry::load(&config.models, config.reveal, config.strict)?;
     Ok(models.iter().map(|model| model.id.clone()).collect())
 }
@@ -38,6 +41,8 @@ pub struct Server {
     shared: Arc<Shared>,
     api: Api,
     others: Vec<(&'static str, Protocol)>,
+    tls: Option<Arc<Tls>>,
+    reload: Arc<Notify>,
 }
 
 impl Server {
@@ -47,18 +52,29 @@ impl Server {
     /// [`Error::Usage`] with one line that names the option, file or address.
     pub async fn bind(config: ServeConfig) -> Result<Server> {
         config.check()?;
+        let tls = config.tls.load()?;
         let models = Registry::load(&config.models, config.reveal, config.strict)?;
         let cannot = |e| Error::Usage(format!("cannot listen on {}: {e}", config.listen));
         let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let api = Api::new(&models)?;
         let shared = Arc::new(Shared::new(&config, models)?);
-        Ok(Server { listener, address, config, shared, api, others: Vec::new() })
+        Ok(Server { listener, address, config, shared, api, others: Vec::new(), tls, reload: Arc::default() })
     }
 
     /// The address it listens on, with the real port.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where browsers find it.
+    pub fn url(&self) -> String {
+        format!("{}://{}/", self.config.tls.scheme(), self.address)
+    }
+
+    /// Makes it read its certificate and key again whenever it is notified.
+    pub fn reload_when(&mut self, asked: Arc<Notify>) {
+        self.reload = asked;
     }
 
     /// The names of the models on offer.
@@ -75,11 +91,14 @@ impl Server {
     /// Serves until `shutdown` resolves, then lets running sessions end within the grace time, or until `hurry` resolves,
     /// and cuts the rest.
     pub async fn run(self, shutdown: impl Future<Output = ()>, hurry: impl Future<Output = ()>) -> Result<()> {
-        let Server { listener, config, shared, api, others, .. } = self;
+        let Server { listener, config, shared, api, others, tls, reload, .. } = self;
         let routes = http::router(&config, shared.clone(), api, &others);
         let limits = connections::Limits { most: config.max_connections, head: config.request_timeout };
-        let serving = tokio::spawn(connections::serve(listener, routes, limits, shared.closing.clone()));
-        shutdown.await;
+        let serving = tokio::spawn(connections::serve(listener, tls.clone(), routes, limits, shared.closing.clone()));
+        tokio::select! {
+            () = shutdown => {}
+            () = reloads(&reload, tls.as_deref()) => {}
+        }
         shared.closing.cancel();
         shared.sessions.close();
         info!(running = shared.sessions.len(), grace = ?config.shutdown_grace, "shutting down");
@@ -99,5 +118,19 @@ impl Server {
         }
         info!("stopped");
         Ok(())
+    }
+}
+
+/// Reads again what may change while the server runs, whenever it is asked to; never ends.
+async fn reloads(asked: &Notify, tls: Option<&Tls>) {
+    loop {
+        asked.notified().await;
+        match tls.map(Tls::reload) {
+            None => info!(
+                "asked to read the certificate again, and there is none: models and options are read at the start"
+            ),
+            Some(Ok(())) => info!("new connections get the certificate as it is in its file now"),
+            Some(Err(error)) => error!(%error, "new connections get the certificate that was there before"),
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::admission::origin::Origin;
+use crate::tls::TlsFiles;
 use crate::ws::Limits;
 use crate::{Error, Result};
 
@@ -35,6 +36,10 @@ pub struct ServeConfig {
     /// Address and port to listen on; port 0 takes a free one, which is printed.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", env = "SOTTO_LISTEN")]
     pub listen: SocketAddr,
+
+    /// Certificate and key.
+    #[command(flatten)]
+    pub tls: TlsFiles,
 
     /// Directory whose subdirectories are the model bundles to serve.
     #[arg(long, value_name = "DIR", default_value = "models", env = "SOTTO_MODELS")]

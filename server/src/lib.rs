@@ -13,6 +13,7 @@ pub mod models;
 mod session;
 mod state;
 mod text;
+pub mod tls;
 pub mod ws;
 
 pub use error::{Error, Result};

@@ -9,6 +9,7 @@ pub mod frame;
 mod model;
 mod server;
 mod tasks;
+pub mod tls;
 
 pub use card::{plain_card, plain_field, plain_image, sample};
 pub use client::{Recorder, close_of, infer_once, raw, record, session, session_within};

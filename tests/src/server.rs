@@ -1,12 +1,15 @@
 //! The real server on a free port.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sotto_nn::bundle::Bundle;
 use sotto_server::app::Server;
 use sotto_server::config::{Reveal, ServeConfig};
+use sotto_server::tls::TlsFiles;
 use tempfile::TempDir;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +23,7 @@ pub struct Running {
     pub authority: String,
     shutdown: CancellationToken,
     hurry: CancellationToken,
+    reload: Arc<Notify>,
     task: JoinHandle<sotto_server::Result<()>>,
     _models: TempDir,
 }
@@ -35,6 +39,11 @@ impl Running {
         self.hurry.cancel();
     }
 
+    /// Asks it to read its files again, as SIGHUP does.
+    pub fn reload(&self) {
+        self.reload.notify_one();
+    }
+
     /// Waits until it has stopped.
     pub async fn stopped(self) {
         self.task.await.expect("the server does not panic").expect("the server stops in order");
@@ -45,6 +54,7 @@ impl Running {
 pub fn config() -> ServeConfig {
     ServeConfig {
         listen: ([127, 0, 0, 1], 0).into(),
+        tls: TlsFiles::default(),
         models: PathBuf::new(),
         strict: true,
         reveal: Reveal::Scores,
@@ -79,11 +89,14 @@ pub async fn start_with_models(config: ServeConfig, bundles: &[Bundle]) -> Runni
         bundle.save(&models.path().join(&bundle.id)).expect("the bundle can be written");
     }
     let config = ServeConfig { models: models.path().to_owned(), ..config };
-    let server = Server::bind(config).await.expect("the server starts");
+    let mut server = Server::bind(config).await.expect("the server starts");
+    let reload = Arc::<Notify>::default();
+    server.reload_when(reload.clone());
+    let scheme = server.url().split_once(':').map_or("", |(scheme, _)| scheme).replace("http", "ws");
     let authority = server.address().to_string();
     let (shutdown, hurry) = (CancellationToken::new(), CancellationToken::new());
     let task = tokio::spawn(server.run(shutdown.clone().cancelled_owned(), hurry.clone().cancelled_owned()));
-    Running { url: format!("ws://{authority}/ws"), authority, shutdown, hurry, task, _models: models }
+    Running { url: format!("{scheme}://{authority}/ws"), authority, shutdown, hurry, reload, task, _models: models }
 }
 
 /// The directory of shipped models.

@@ -13,13 +13,16 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tracing::{debug, warn};
+
+use crate::tls::Tls;
 
 /// Bytes of a request's head, and of an answer that wait to be written.
 const BUFFER: usize = 64 << 10;
@@ -41,13 +44,20 @@ pub(crate) struct Place {
 pub(crate) struct Limits {
     /// Connections at once.
     pub(crate) most: usize,
-    /// How long each may take for the head of a request, and wait for its next one.
+    /// How long each may take for the TLS handshake and the head of its first request together, for the head of another, and wait
+    /// for its next one.
     pub(crate) head: Duration,
 }
 
 /// Answers connections until `closing` is cancelled, and then until each has its answer. When all places are taken,
 /// further ones wait in the system's queue, which is what a burst needs; the log says so once.
-pub(crate) async fn serve(listener: TcpListener, routes: Router, limits: Limits, closing: CancellationToken) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    routes: Router,
+    limits: Limits,
+    closing: CancellationToken,
+) {
     let (places, connections) = (Arc::new(Semaphore::new(limits.most)), TaskTracker::new());
     let mut full = false;
     loop {
@@ -65,7 +75,7 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, limits: Limits,
         };
         match accepted {
             Ok((stream, _)) => {
-                connections.spawn(answer(stream, routes.clone(), place, limits.head, closing.clone()));
+                connections.spawn(greet(stream, tls.clone(), routes.clone(), place, limits.head, closing.clone()));
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -84,13 +94,44 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// Answers one connection's requests, up to its upgrade.
-async fn answer(stream: TcpStream, routes: Router, place: Place, head: Duration, closing: CancellationToken) {
+/// Answers one connection's requests, within TLS if there is any.
+async fn greet(
+    stream: TcpStream,
+    tls: Option<Arc<Tls>>,
+    routes: Router,
+    place: Place,
+    head: Duration,
+    closing: CancellationToken,
+) {
     // Rounds of small messages are what a session waits for: never hold one back to fill a packet.
     if let Err(error) = stream.set_nodelay(true) {
         warn!(%error, "cannot set TCP_NODELAY");
     }
+    let first = Instant::now() + head;
+    let Some(tls) = tls else { return answer(stream, routes, place, head, first, closing).await };
+    let accepted = tokio::select! {
+        accepted = timeout_at(first, tls.accept(stream)) => accepted,
+        () = closing.cancelled() => return,
+    };
+    match accepted {
+        Ok(Ok(stream)) => answer(stream, routes, place, head, first, closing).await,
+        Ok(Err(error)) => debug!(%error, "a connection did not come to speak TLS"),
+        Err(_) => debug!("a connection took too long for the TLS handshake"),
+    }
+}
+
+/// Answers one connection's requests, up to its upgrade. The head of the first has to be there at `first`.
+async fn answer(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    routes: Router,
+    place: Place,
+    head: Duration,
+    first: Instant,
+    closing: CancellationToken,
+) {
+    let asked = CancellationToken::new();
     let service = service_fn(|mut request: Request<Incoming>| {
+        asked.cancel();
         request.extensions_mut().insert(place.clone());
         let answer = routes.clone().oneshot(request.map(Body::new));
         async { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
@@ -101,6 +142,7 @@ async fn answer(stream: TcpStream, routes: Router, place: Place, head: Duration,
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = &mut connection => Some(ended),
+        () = unasked(&asked, first) => return debug!("a connection took too long for its first request"),
         () = closing.cancelled() => None,
         () = sleep(ASKING) => None,
     };
@@ -113,5 +155,12 @@ async fn answer(stream: TcpStream, routes: Router, place: Place, head: Duration,
     };
     if let Err(error) = ended {
         debug!(%error, "a connection ended early");
+    }
+}
+
+/// Resolves at `first` if nothing was asked by then.
+async fn unasked(asked: &CancellationToken, first: Instant) {
+    if timeout_at(first, asked.cancelled()).await.is_ok() {
+        std::future::pending().await
     }
 }
