@@ -140,7 +140,7 @@ mod tests {
             let why = parsed(text, &[]).unwrap_err();
             assert!(why.contains("sotto.toml: ") && why.contains(words), "{why}");
         };
-        says("max-session = 7", "'max-session' is no option of serve; there are listen, models, strict,");
+        says("max-session = 7", "'max-session' is no option of serve; there are listen, ");
         says("config = 'other.toml'", "'config' is no option");
         says("max-sessions = 'many'", "max-sessions: invalid value 'many' for '--max-sessions <N>'");
         says("max-sessions = true", "max-sessions: boolean is not expected here");
