@@ -14,6 +14,7 @@
 //! rows' maxima. Rings are never narrower than a later operation on the same value needs.
 //! `docs/decisions/0018-overflow.md` and `0030-bits-where-they-count.md` have the reasons.
 
+mod balance;
 pub(crate) mod bounds;
 mod compile;
 mod known;
@@ -78,8 +79,12 @@ pub fn calibrate(
     price: Price<'_>,
 ) -> Result<Calibrated, CalibrationError> {
     check(graph, range, rows, options)?;
-    let graph = &graph.clone().simplified();
-    let data = Data::new(graph, range, rows);
+    let (mut graph, mut data) = (graph.clone().simplified(), None);
+    let first = Data::new(&graph, range, rows);
+    if let Some(balanced) = balance::balanced(&graph, &first) {
+        (data, graph) = (Some(Data::new(&balanced, range, rows)), balanced);
+    }
+    let (graph, data) = (&graph, data.unwrap_or(first));
     let most = Widths { weight: options.weight_bits, activation: options.activation_bits };
     let found = if options.search { search(graph, &data, most, options) } else { attempt(graph, &data, most, options) };
     found?.narrowed(graph, &data, options, price)

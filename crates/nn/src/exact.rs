@@ -1,7 +1,9 @@
-//! What [`reference`] computes, faster, for calibration: linear layers as products of doubles, which are exact while every
-//! sum stays below 2^53, and maxima where no difference wraps. Whatever else there is, is the reference's own.
+//! What [`reference`] computes, faster, for calibration: convolutions by the kernels of the secure executor, other linear layers as
+//! products of doubles, which are exact while every sum stays below 2^53, and maxima where no difference wraps. Whatever else
+//! there is, is the reference's own.
 
-use crate::products::{Maps, concat, dense};
+use crate::kernels::{self, Conv, Platform};
+use crate::products::{Maps, concat, dense, ends};
 use crate::reference::{self, RunError};
 use crate::{Geometry, Op, OpKind, Program, Weights, Window, ring};
 
@@ -16,12 +18,15 @@ pub(crate) struct Executor<'a> {
 }
 
 struct Layer<'a> {
-    weight: Vec<f64>,
     bias: Option<&'a [i64]>,
-    /// The geometry of a convolution.
-    maps: Option<Maps>,
-    /// The largest sum of one output's magnitudes: with the largest input, a bound of all partial sums.
-    norm: f64,
+    by: By<'a>,
+}
+
+enum By<'a> {
+    /// A convolution's weights, their bits, and its geometry.
+    Kernels { weights: &'a [i64], weight_bits: u32, geometry: Geometry, groups: usize },
+    /// A matrix, and the largest sum of one output's magnitudes: with the largest input, a bound of all partial sums.
+    Doubles { weights: Vec<f64>, norm: f64 },
 }
 
 impl<'a> Executor<'a> {
@@ -49,7 +54,7 @@ impl<'a> Executor<'a> {
         match &op.kind {
             OpKind::Linear { .. } | OpKind::Conv { .. } => self.layers[index].as_ref()?.run(x, bits),
             OpKind::MaxPool { window } => {
-                let (low, high) = x.iter().fold((i64::MAX, i64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+                let (low, high) = ends(x, (i64::MAX, i64::MIN));
                 let exact = ring::contains(high.checked_sub(low)?, self.program.value(op.inputs[0]).bits);
                 exact.then(|| self.maps(op, *window))?.map(|maps| maps.pool(x, i64::MIN, i64::max))
             }
@@ -73,14 +78,9 @@ impl<'a> Executor<'a> {
     /// A pool's geometry.
     fn maps(&self, op: &Op, window: Window) -> Option<Maps> {
         let geometry = self.program.geometry(op, window).ok()?;
-        Some(maps(&geometry, geometry.channels, geometry.channels))
+        let ([height, width], [rows, columns]) = (geometry.input, geometry.output);
+        Some(Maps::pooled(geometry.window, [geometry.channels, height, width], [geometry.channels, rows, columns]))
     }
-}
-
-fn maps(geometry: &Geometry, outputs: usize, groups: usize) -> Maps {
-    let [height, width] = geometry.input;
-    let from = [geometry.channels, height, width];
-    Maps { outputs, groups, window: geometry.window, from, to: geometry.output }
 }
 
 impl<'a> Layer<'a> {
@@ -95,35 +95,44 @@ impl<'a> Layer<'a> {
         if weight.shape() != shape || weight.data().is_empty() {
             return None;
         }
-        let maps = match &op.kind {
-            OpKind::Conv { window, groups, .. } => Some(maps(&program.geometry(op, *window).ok()?, shape[0], *groups)),
-            _ => None,
+        let data = weight.data();
+        let by = match &op.kind {
+            OpKind::Conv { window, groups, .. } => By::Kernels {
+                weights: data,
+                weight_bits: data.iter().map(|&w| ring::signed_bits(w.into())).max()?,
+                geometry: program.geometry(op, *window).ok()?,
+                groups: *groups,
+            },
+            _ => {
+                let norms =
+                    data.chunks(data.len() / shape[0]).map(|row| row.iter().map(|w| w.unsigned_abs() as f64).sum());
+                By::Doubles { weights: data.iter().map(|&w| w as f64).collect(), norm: norms.fold(0.0, f64::max) }
+            }
         };
-        let rows = weight.data().chunks(weight.data().len() / shape[0]);
-        let norms = rows.map(|row| row.iter().map(|w| w.unsigned_abs() as f64).sum());
-        Some(Self {
-            weight: weight.data().iter().map(|&w| w as f64).collect(),
-            bias,
-            maps,
-            norm: norms.fold(0.0, f64::max),
-        })
+        Some(Self { bias, by })
     }
 
-    /// The layer's output in a ring, where doubles hold all sums.
+    /// The layer's output in a ring. Of doubles nothing where they do not hold all sums.
     fn run(&self, x: &[i64], bits: u32) -> Option<Vec<i64>> {
-        let peak = x.iter().map(|x| x.unsigned_abs()).max()? as f64;
-        if peak.max(1.0) * self.norm >= LIMIT || peak >= LIMIT {
-            return None;
+        let (low, high) = ends(x, (0, 0));
+        let peak = low.unsigned_abs().max(high.unsigned_abs());
+        match &self.by {
+            By::Kernels { weights, weight_bits, geometry, groups } => {
+                let layer = kernels::Layer { weights, weight_bits: *weight_bits, bias: self.bias, bits };
+                let x: Vec<u64> = x.iter().map(|&x| x as u64).collect();
+                let conv = Conv::of(Platform::detect(), &layer, &x, geometry, *groups, ring::signed_bits(peak.into()));
+                Some(conv.outputs(0..conv.channels()).into_iter().map(|v| ring::from_ring(v, bits)).collect())
+            }
+            By::Doubles { weights, norm } => {
+                if (peak as f64).max(1.0) * norm >= LIMIT || peak as f64 >= LIMIT {
+                    return None;
+                }
+                let x: Vec<f64> = x.iter().map(|&x| x as f64).collect();
+                let bias = |i: usize| self.bias.map_or(0, |bias| bias[i]);
+                let sum = |(i, &sum): (usize, &f64)| ring::reduce((sum as i64).wrapping_add(bias(i)), bits);
+                Some(dense(weights, None, &x).iter().enumerate().map(sum).collect())
+            }
         }
-        let x: Vec<f64> = x.iter().map(|&x| x as f64).collect();
-        let sums = match &self.maps {
-            Some(maps) => maps.apply(&self.weight, None, &x),
-            None => dense(&self.weight, None, &x),
-        };
-        let each = self.bias.map_or(1, |bias| sums.len() / bias.len());
-        let bias = |i: usize| self.bias.map_or(0, |bias| bias[i / each]);
-        let sum = |(i, &sum): (usize, &f64)| ring::reduce((sum as i64).wrapping_add(bias(i)), bits);
-        Some(sums.iter().enumerate().map(sum).collect())
     }
 }
 

@@ -7,9 +7,11 @@ mod fold;
 mod gradient;
 mod layer;
 mod local;
+mod single;
 #[cfg(test)]
 mod tests;
 
+pub use crate::real::Real;
 pub use layer::{BatchNorm, Conv, Linear};
 
 use crate::products::{Maps, concat};
@@ -18,20 +20,20 @@ use crate::{ValueId, Window};
 /// A straight line of floating-point operations. Value 0 is the input, value `k + 1` the output of node `k`; the last
 /// node's output is the result.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Graph {
+pub struct Graph<T = f64> {
     /// Dimensions of the input, without the batch.
     pub input_shape: Vec<usize>,
     /// The operations in execution order.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<Node<T>>,
 }
 
 /// One operation.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Node {
+pub struct Node<T = f64> {
     /// Name in the source model, or one made from the operator and its position.
     pub name: String,
     /// What it computes.
-    pub op: FloatOp,
+    pub op: FloatOp<T>,
     /// The values that it reads.
     pub inputs: Vec<ValueId>,
     /// Dimensions of its output, without the batch.
@@ -40,13 +42,13 @@ pub struct Node {
 
 /// What a node computes.
 #[derive(Clone, Debug, PartialEq)]
-pub enum FloatOp {
+pub enum FloatOp<T = f64> {
     /// `W·x + b`.
-    Linear(Linear),
+    Linear(Linear<T>),
     /// A convolution of `[C, H, W]`.
-    Conv(Conv),
+    Conv(Conv<T>),
     /// A factor and a summand per channel.
-    BatchNorm(BatchNorm),
+    BatchNorm(BatchNorm<T>),
     /// `a + b`, elementwise.
     Add,
     /// `max(x, 0)`.
@@ -54,7 +56,7 @@ pub enum FloatOp {
     /// `min(max(x, 0), max)`.
     Clip {
         /// The upper bound, positive.
-        max: f64,
+        max: T,
     },
     /// `⌊min(max(x, 0), count)⌋`, a quantised network's whole numbers.
     Steps {
@@ -76,7 +78,7 @@ pub enum FloatOp {
     Reshape,
 }
 
-impl Graph {
+impl<T: Real> Graph<T> {
     /// Dimensions of a value.
     pub fn shape(&self, id: ValueId) -> &[usize] {
         if id == 0 { &self.input_shape } else { &self.nodes[id - 1].shape }
@@ -88,7 +90,7 @@ impl Graph {
     }
 
     /// Every value for one input of `self.len(0)` elements.
-    pub fn run(&self, input: &[f64]) -> Vec<Vec<f64>> {
+    pub fn run(&self, input: &[T]) -> Vec<Vec<T>> {
         let mut values = vec![input.to_vec()];
         for node in &self.nodes {
             let value = self.run_node(node, &values);
@@ -97,20 +99,23 @@ impl Graph {
         values
     }
 
-    fn run_node(&self, node: &Node, values: &[Vec<f64>]) -> Vec<f64> {
+    fn run_node(&self, node: &Node<T>, values: &[Vec<T>]) -> Vec<T> {
         let (x, from, to) = (&values[node.inputs[0]], map(self.shape(node.inputs[0])), map(&node.shape));
         match &node.op {
             FloatOp::Linear(linear) => linear.run(x),
             FloatOp::Conv(conv) => conv.run(x, from, to),
             FloatOp::BatchNorm(norm) => norm.run(x),
-            FloatOp::Add => x.iter().zip(&values[node.inputs[1]]).map(|(a, b)| a + b).collect(),
-            FloatOp::Relu => x.iter().map(|v| v.max(0.0)).collect(),
-            FloatOp::Clip { max } => x.iter().map(|v| v.max(0.0).min(*max)).collect(),
-            FloatOp::Steps { count } => x.iter().map(|v| v.clamp(0.0, f64::from(*count)).floor()).collect(),
-            FloatOp::MaxPool(window) => Maps::pooled(*window, from, to).pool(x, f64::NEG_INFINITY, f64::max),
+            FloatOp::Add => x.iter().zip(&values[node.inputs[1]]).map(|(a, b)| *a + *b).collect(),
+            FloatOp::Relu => x.iter().map(|v| v.max(T::ZERO)).collect(),
+            FloatOp::Clip { max } => x.iter().map(|v| v.max(T::ZERO).min(*max)).collect(),
+            FloatOp::Steps { count } => {
+                let most = T::of(f64::from(*count));
+                x.iter().map(|v| v.max(T::ZERO).min(most).floor()).collect()
+            }
+            FloatOp::MaxPool(window) => Maps::pooled(*window, from, to).pool(x, -T::INFINITY, T::max),
             FloatOp::AveragePool(window) => {
-                let size = window.kernel.iter().product::<usize>() as f64;
-                let sums = Maps::pooled(*window, from, to).pool(x, 0.0, |a, b| a + b);
+                let size = T::of(window.kernel.iter().product::<usize>() as f64);
+                let sums = Maps::pooled(*window, from, to).pool(x, T::ZERO, |a, b| a + b);
                 sums.into_iter().map(|sum| sum / size).collect()
             }
             FloatOp::Concat { axis } => {

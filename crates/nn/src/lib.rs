@@ -24,6 +24,8 @@ pub mod picture;
 #[cfg(feature = "import")]
 mod products;
 pub mod program;
+#[cfg(feature = "import")]
+mod real;
 pub mod reference;
 pub mod ring;
 mod tensor;

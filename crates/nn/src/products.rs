@@ -1,14 +1,15 @@
-//! Layers with weights over doubles, as products of matrices: a calibration runs a network some hundred times.
+//! Layers with weights over floating-point numbers, as products of matrices: a calibration runs a network some hundred times.
 //!
-//! Where all sums of a layer stay below 2^53, products of integers are exact here, in whatever order they are added.
+//! Where all sums of a layer stay below 2^53, products of integers in doubles are exact here, in whatever order they are added.
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 use crate::Window;
+use crate::real::Real;
 
-/// Elements of a stripe, a run of a map's rows whose windows lie side by side in memory: few enough to stay in a cache.
-const STRIPE: usize = 1 << 17;
+/// Bytes of a stripe, a run of a map's rows whose windows lie side by side in memory: few enough to stay in a cache.
+const STRIPE: usize = 1 << 20;
 
 /// Elements that are compared side by side.
 const LANES: usize = 8;
@@ -36,10 +37,10 @@ impl Maps {
     }
 
     /// `b[o] + Σ_c w[o,c] ⋆ x[c]` over the channels c of o's group, for every o.
-    pub(crate) fn apply(&self, weight: &[f64], bias: Option<&[f64]>, x: &[f64]) -> Vec<f64> {
+    pub(crate) fn apply<T: Real>(&self, weight: &[T], bias: Option<&[T]>, x: &[T]) -> Vec<T> {
         let mut y = match bias {
             Some(bias) => bias.iter().flat_map(|&b| std::iter::repeat_n(b, self.area())).collect(),
-            None => vec![0.0; self.outputs * self.area()],
+            None => vec![T::ZERO; self.outputs * self.area()],
         };
         let (each_in, each_out, each_weight) = self.per_group(weight);
         for (group, y) in y.chunks_exact_mut(each_out.max(1)).enumerate() {
@@ -47,14 +48,16 @@ impl Maps {
             if self.is_deep() {
                 self.apply_deep(weight, x, y);
             } else {
-                self.each_line(weight, |w, line, sums, step| along(&mut y[sums], &x[line..], step, |y, x| *y += w * x));
+                self.each_line(weight, |w, line, sums, step| {
+                    along(&mut y[sums], &x[line..], step, |y, x| *y += w * *x)
+                });
             }
         }
         y
     }
 
     /// Adds to `into` what slopes of the output are as slopes of the input.
-    pub(crate) fn add_back(&self, weight: &[f64], slope: &[f64], into: &mut [f64]) {
+    pub(crate) fn add_back<T: Real>(&self, weight: &[T], slope: &[T], into: &mut [T]) {
         let (each_in, each_out, each_weight) = self.per_group(weight);
         for (group, slope) in slope.chunks_exact(each_out.max(1)).enumerate() {
             let (into, weight) =
@@ -64,15 +67,15 @@ impl Maps {
             } else {
                 self.each_line(weight, |w, line, sums, step| {
                     let into = into[line..].iter_mut().step_by(step);
-                    into.zip(&slope[sums]).for_each(|(into, slope)| *into += w * slope);
+                    into.zip(&slope[sums]).for_each(|(into, slope)| *into += w * *slope);
                 });
             }
         }
     }
 
     /// What slopes of the output are as slopes of the weights.
-    pub(crate) fn weight_slopes(&self, slope: &[f64], x: &[f64]) -> Vec<f64> {
-        let mut slopes = vec![0.0; self.outputs * self.inputs() * self.window.area()];
+    pub(crate) fn weight_slopes<T: Real>(&self, slope: &[T], x: &[T]) -> Vec<T> {
+        let mut slopes = vec![T::ZERO; self.outputs * self.inputs() * self.window.area()];
         let (each_in, each_out, each_weight) = self.per_group(&slopes);
         for (group, into) in slopes.chunks_exact_mut(each_weight.max(1)).enumerate() {
             let (x, slope) = (&x[group * each_in..][..each_in], &slope[group * each_out..][..each_out]);
@@ -82,8 +85,8 @@ impl Maps {
             }
             for (into, slope) in into.chunks_exact_mut(self.window.area()).zip(slope.chunks_exact(self.area())) {
                 self.each_place(0..self.to[0], |place, at, line, step| {
-                    let products = slope[at].iter().zip(x[line..].iter().step_by(step)).map(|(s, x)| s * x);
-                    into[place] += products.sum::<f64>();
+                    let products = slope[at].iter().zip(x[line..].iter().step_by(step)).map(|(s, x)| *s * *x);
+                    into[place] += products.sum::<T>();
                 });
             }
         }
@@ -112,7 +115,7 @@ impl Maps {
     }
 
     /// Elements of a group in the input, the output and the weights.
-    fn per_group(&self, weight: &[f64]) -> (usize, usize, usize) {
+    fn per_group<T: Real>(&self, weight: &[T]) -> (usize, usize, usize) {
         let plane = self.from[1] * self.from[2];
         (self.inputs() * plane, self.outputs / self.groups * self.area(), weight.len() / self.groups)
     }
@@ -122,54 +125,54 @@ impl Maps {
         self.inputs() > 1
     }
 
-    fn apply_deep(&self, weight: &[f64], x: &[f64], y: &mut [f64]) {
+    fn apply_deep<T: Real>(&self, weight: &[T], x: &[T], y: &mut [T]) {
         let depth = self.inputs() * self.window.area();
         let (Some(weight), Some(mut y)) = (matrix(weight, depth), matrix_mut(y, self.area())) else { return };
-        for rows in self.stripes(depth) {
+        for rows in self.stripes::<T>(depth) {
             let columns = rows.start * self.to[1]..rows.end * self.to[1];
             let windows = self.unfold(x, rows);
             let Some(windows) = matrix(&windows, columns.len()) else { continue };
-            general_mat_mul(1.0, &weight, &windows, 1.0, &mut y.slice_mut(s![.., columns]));
+            general_mat_mul(T::ONE, &weight, &windows, T::ONE, &mut y.slice_mut(s![.., columns]));
         }
     }
 
-    fn add_back_deep(&self, weight: &[f64], slope: &[f64], into: &mut [f64]) {
+    fn add_back_deep<T: Real>(&self, weight: &[T], slope: &[T], into: &mut [T]) {
         let depth = self.inputs() * self.window.area();
         let (Some(weight), Some(slope)) = (matrix(weight, depth), matrix(slope, self.area())) else { return };
-        for rows in self.stripes(depth) {
+        for rows in self.stripes::<T>(depth) {
             let slope = slope.slice(s![.., rows.start * self.to[1]..rows.end * self.to[1]]);
             // Most of a map has no part in one element that was computed from it.
-            if slope.iter().all(|&s| s == 0.0) {
+            if slope.iter().all(|&s| s == T::ZERO) {
                 continue;
             }
-            let mut windows = vec![0.0; depth * slope.ncols()];
+            let mut windows = vec![T::ZERO; depth * slope.ncols()];
             let Some(mut all) = matrix_mut(&mut windows, slope.ncols()) else { continue };
-            general_mat_mul(1.0, &weight.t(), &slope, 0.0, &mut all);
+            general_mat_mul(T::ONE, &weight.t(), &slope, T::ZERO, &mut all);
             self.fold(&windows, rows, into);
         }
     }
 
-    fn weight_slopes_deep(&self, slope: &[f64], x: &[f64], into: &mut [f64]) {
+    fn weight_slopes_deep<T: Real>(&self, slope: &[T], x: &[T], into: &mut [T]) {
         let depth = self.inputs() * self.window.area();
         let (Some(slope), Some(mut into)) = (matrix(slope, self.area()), matrix_mut(into, depth)) else { return };
-        for rows in self.stripes(depth) {
+        for rows in self.stripes::<T>(depth) {
             let columns = rows.start * self.to[1]..rows.end * self.to[1];
             let windows = self.unfold(x, rows);
             let Some(windows) = matrix(&windows, columns.len()) else { continue };
-            general_mat_mul(1.0, &slope.slice(s![.., columns]), &windows.t(), 1.0, &mut into);
+            general_mat_mul(T::ONE, &slope.slice(s![.., columns]), &windows.t(), T::ONE, &mut into);
         }
     }
 
-    fn stripes(&self, depth: usize) -> impl Iterator<Item = std::ops::Range<usize>> + use<> {
+    fn stripes<T>(&self, depth: usize) -> impl Iterator<Item = std::ops::Range<usize>> + use<T> {
         let (rows, columns) = (self.to[0], self.to[1]);
-        let height = (STRIPE / (depth * columns).max(1)).max(1);
+        let height = (STRIPE / size_of::<T>() / (depth * columns).max(1)).max(1);
         (0..rows).step_by(height).map(move |start| start..(start + height).min(rows))
     }
 
     /// What lies under the windows of some rows of the output: `[C / groups · kh · kw, rows · columns]`.
-    fn unfold(&self, x: &[f64], rows: std::ops::Range<usize>) -> Vec<f64> {
+    fn unfold<T: Real>(&self, x: &[T], rows: std::ops::Range<usize>) -> Vec<T> {
         let columns = rows.len() * self.to[1];
-        let mut windows = vec![0.0; self.inputs() * self.window.area() * columns];
+        let mut windows = vec![T::ZERO; self.inputs() * self.window.area() * columns];
         self.each_place(rows, |place, at, line, step| {
             along(&mut windows[place * columns..][at], &x[line..], step, |window, x| *window = *x);
         });
@@ -177,17 +180,17 @@ impl Maps {
     }
 
     /// Adds to a group's input what [`unfold`](Self::unfold) would have taken from there.
-    fn fold(&self, windows: &[f64], rows: std::ops::Range<usize>, into: &mut [f64]) {
+    fn fold<T: Real>(&self, windows: &[T], rows: std::ops::Range<usize>, into: &mut [T]) {
         let columns = rows.len() * self.to[1];
         self.each_place(rows, |place, at, line, step| {
             let into = into[line..].iter_mut().step_by(step);
-            into.zip(&windows[place * columns..][at]).for_each(|(into, window)| *into += window);
+            into.zip(&windows[place * columns..][at]).for_each(|(into, window)| *into += *window);
         });
     }
 
     /// For every weight of a group whose windows have one channel: the weight, where the first element lies that it meets in a
     /// line of the input, which outputs those elements are for, and their distance.
-    fn each_line(&self, weight: &[f64], mut f: impl FnMut(f64, usize, std::ops::Range<usize>, usize)) {
+    fn each_line<T: Real>(&self, weight: &[T], mut f: impl FnMut(T, usize, std::ops::Range<usize>, usize)) {
         for (o, weight) in weight.chunks_exact(self.window.area()).enumerate() {
             let first = o * self.area();
             self.each_place(0..self.to[0], |place, at, line, step| {
@@ -235,25 +238,42 @@ pub(crate) fn concat<T: Copy>(parts: &[(&[T], usize)]) -> Vec<T> {
 }
 
 /// `W·x + b` for a row-major W with rows as long as `x`.
-pub(crate) fn dense(weight: &[f64], bias: Option<&[f64]>, x: &[f64]) -> Vec<f64> {
-    let mut y = bias.map_or_else(|| vec![0.0; weight.len() / x.len().max(1)], <[f64]>::to_vec);
+pub(crate) fn dense<T: Real>(weight: &[T], bias: Option<&[T]>, x: &[T]) -> Vec<T> {
+    let mut y = bias.map_or_else(|| vec![T::ZERO; weight.len() / x.len().max(1)], <[T]>::to_vec);
     if let (Some(weight), Some(x), Some(mut y)) = (matrix(weight, x.len()), matrix(x, 1), matrix_mut(&mut y, 1)) {
-        general_mat_mul(1.0, &weight, &x, 1.0, &mut y);
+        general_mat_mul(T::ONE, &weight, &x, T::ONE, &mut y);
     }
     y
 }
 
-/// Smallest and largest element.
-pub(crate) fn extremes(values: &[f64]) -> (f64, f64) {
-    let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+/// Smallest and largest element; NaN is neither. Of none the ends of all numbers, the wrong way round.
+pub(crate) fn extremes<T: Real>(values: &[T]) -> (T, T) {
+    ends(values, (T::INFINITY, -T::INFINITY))
+}
+
+/// Smallest and largest element, and of none `nothing`, which every other element is between the other way round.
+pub(crate) fn ends<T: Copy + PartialOrd>(values: &[T], nothing: (T, T)) -> (T, T) {
+    // No `min` and `max`, which treat NaN in more than an instruction.
+    let smaller = |a: T, b: T| if b < a { b } else { a };
+    let larger = |a: T, b: T| if b > a { b } else { a };
+    let (mut low, mut high) = ([nothing.0; LANES], [nothing.1; LANES]);
     let (chunks, rest) = values.as_chunks::<LANES>();
     for chunk in chunks {
-        // No `min` and `max`, which treat NaN in more than an instruction.
-        low.iter_mut().zip(chunk).for_each(|(low, &v)| *low = if v < *low { v } else { *low });
-        high.iter_mut().zip(chunk).for_each(|(high, &v)| *high = if v > *high { v } else { *high });
+        low.iter_mut().zip(chunk).for_each(|(low, &v)| *low = smaller(*low, v));
+        high.iter_mut().zip(chunk).for_each(|(high, &v)| *high = larger(*high, v));
     }
-    let low = low.iter().chain(rest).copied().fold(f64::INFINITY, f64::min);
-    (low, high.iter().chain(rest).copied().fold(f64::NEG_INFINITY, f64::max))
+    let low = low.iter().chain(rest).copied().fold(nothing.0, smaller);
+    (low, high.iter().chain(rest).copied().fold(nothing.1, larger))
+}
+
+/// The sum of all elements, which are added side by side.
+pub(crate) fn sum(values: &[f64]) -> f64 {
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut sums = [0.0; LANES];
+    for chunk in chunks {
+        sums.iter_mut().zip(chunk).for_each(|(sum, v)| *sum += v);
+    }
+    sums.iter().chain(rest).sum()
 }
 
 /// The outputs, of `count`, whose element `tap` lies in the input and not in the padding.
@@ -264,10 +284,10 @@ pub(crate) fn inside(extent: usize, count: usize, stride: usize, tap: usize, bef
 }
 
 /// Row-major elements with `columns` in a row; nothing for no elements.
-fn matrix(elements: &[f64], columns: usize) -> Option<ArrayView2<'_, f64>> {
+fn matrix<T>(elements: &[T], columns: usize) -> Option<ArrayView2<'_, T>> {
     ArrayView2::from_shape((elements.len().checked_div(columns)?, columns), elements).ok()
 }
 
-fn matrix_mut(elements: &mut [f64], columns: usize) -> Option<ArrayViewMut2<'_, f64>> {
+fn matrix_mut<T>(elements: &mut [T], columns: usize) -> Option<ArrayViewMut2<'_, T>> {
     ArrayViewMut2::from_shape((elements.len().checked_div(columns)?, columns), elements).ok()
 }

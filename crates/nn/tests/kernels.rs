@@ -90,6 +90,27 @@ proptest! {
     }
 
     #[test]
+    fn convolutions_of_elements_narrower_than_the_ring(
+        (shape, bits, (weight_bits, element_bits), weights, x) in
+            (shapes(), widths(), weight_widths(), 1u32..=64).prop_flat_map(|(shape, bits, weight_bits, element_bits)| {
+                let Shape { geometry: g, groups, outputs } = &shape;
+                let (weight_bits, element_bits) = (weight_bits.min(bits), element_bits.min(bits));
+                let weights = elements(weight_bits, outputs * (g.channels / groups) * g.window.area());
+                let x = elements(element_bits, g.channels * g.input_len());
+                (Just(shape), Just(bits), Just((weight_bits, element_bits)), weights, x)
+            }),
+    ) {
+        let Shape { geometry: g, groups, .. } = shape;
+        let layer = Layer { weights: &weights, weight_bits, bias: None, bits };
+        let expected = unsigned(&reference::conv(&weights, None, &x, &g, groups, bits), bits);
+        let x = unsigned(&x, 64);
+        for platform in Platform::all() {
+            let conv = Conv::of(platform, &layer, &x, &g, groups, element_bits);
+            prop_assert_eq!(&conv.outputs(0..conv.channels()), &expected, "{}", platform);
+        }
+    }
+
+    #[test]
     fn fully_connected_layers(
         (bits, weight_bits, weights, bias, x) in (widths(), weight_widths(), 1usize..200, 1usize..20).prop_flat_map(
             |(bits, weight_bits, inputs, outputs)| {

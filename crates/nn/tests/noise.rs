@@ -58,3 +58,27 @@ fn roundings_of_weights_leave_no_mean_error() {
     assert!((rounding - 0.3).abs() > 0.02, "{rounding} is no coarse number");
     assert!(mean.abs() < 0.01, "{mean} of {}", report.max_score);
 }
+
+/// Parts of three sizes that count alike: by the scale of the largest the smallest would have no bits.
+#[test]
+fn parts_of_a_concatenation_keep_bits_whatever_their_sizes() {
+    let odd = |k: usize, size: f64| ((k * 7919 % 1009) as f64 / 504.5 - 1.0) * size;
+    let joined = |k: usize| odd(k, [100.0, 100.0, 100.0, 100.0, 0.01, 0.01, 0.1, 0.1, 0.1][k % 9]);
+    let node = |name: &str, op, inputs: &[usize], len| Node {
+        name: name.into(),
+        op,
+        inputs: inputs.to_vec(),
+        shape: vec![len],
+    };
+    let nodes = vec![
+        node("small", layer(3, 4, |k| odd(k + 2, 1e-3)), &[0], 4),
+        node("relu", FloatOp::Relu, &[1], 4),
+        node("large", layer(3, 2, |k| odd(k + 5, 50.0)), &[0], 2),
+        node("parts", FloatOp::Concat { axis: 0 }, &[2, 3, 0], 9),
+        node("scores", layer(9, 3, joined), &[4], 3),
+    ];
+    let network = Graph { input_shape: vec![3], nodes };
+    let report = made(&network, &rows(32, 3), 12).report;
+    assert!(report.max_score_error < 2e-3 * report.max_score, "{} of {}", report.max_score_error, report.max_score);
+    assert!(report.lost_weights.is_empty(), "{:?}", report.lost_weights);
+}

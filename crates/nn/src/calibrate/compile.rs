@@ -2,11 +2,13 @@
 
 mod activation;
 mod layer;
+mod lost;
 mod scales;
 
 use super::{CalibrationError, Data};
 use crate::graph::{FloatOp, Graph, Node};
 use crate::{Op, OpKind, Program, Sign, ValueId, ValueType, Weights, ring};
+use lost::Lost;
 use scales::Scales;
 pub(crate) use scales::Widths;
 
@@ -23,8 +25,8 @@ struct Compiler<'a> {
     values: Vec<ValueId>,
     /// A graph value's narrow form, when one was made for a layer.
     narrowed: Vec<Option<ValueId>>,
-    /// Weights that their numbers cannot hold, in sentences.
-    lost: Vec<String>,
+    /// Weights that their numbers cannot hold.
+    lost: Vec<Lost>,
 }
 
 /// A network in integers.
@@ -56,7 +58,7 @@ pub(crate) fn compile(graph: &Graph, data: &Data, widths: Widths) -> Result<Comp
         compiler.values.push(value);
     }
     let Compiler { program, weights, lost, .. } = compiler;
-    Ok(Compiled { program, weights, lost })
+    Ok(Compiled { program, weights, lost: lost::sentences(lost) })
 }
 
 impl Compiler<'_> {

@@ -6,6 +6,7 @@ use super::bounds::Interval;
 use super::tail::Tail;
 use crate::card::{Overflow, OverflowRule};
 use crate::exact::Executor;
+use crate::products::ends;
 use crate::reference::RunError;
 use crate::{OpKind, Program, ValueId, Weights, ring};
 
@@ -66,7 +67,7 @@ impl Runs {
 
 /// Smallest and largest element.
 fn extremes(value: &[i64]) -> Interval {
-    let (low, high) = value.iter().fold((i64::MAX, i64::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+    let (low, high) = ends(value, (i64::MAX, i64::MIN));
     if value.is_empty() { Interval::ZERO } else { Interval::new(low.into(), high.into()) }
 }
 

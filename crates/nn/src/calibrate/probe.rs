@@ -3,7 +3,7 @@
 //! All of them are corners: every element at an end of its range. Values of a network are piecewise linear in its
 //! input, so the largest first-layer value of all is at the corner that its weights' signs name, and further ones are
 //! found by going to the corner that the gradient names, again and again. Nothing here is random: the same files give
-//! the same search.
+//! the same search. It runs in single precision, since whatever it finds is run exactly afterwards.
 
 use rayon::prelude::*;
 
@@ -25,8 +25,8 @@ const BATCH: usize = 8;
 struct Goal {
     value: ValueId,
     /// 1 or −1.
-    sign: f64,
-    best: f64,
+    sign: f32,
+    best: f32,
     element: usize,
     /// Where it is reached: for each input element whether it is at its high end.
     corner: Vec<bool>,
@@ -35,11 +35,11 @@ struct Goal {
 /// A corner and how far its values reach: for each goal the element and what it is, times the goal's sign.
 struct Found {
     corner: Vec<bool>,
-    reached: Vec<(usize, f64)>,
+    reached: Vec<(usize, f32)>,
 }
 
 struct Search<'a> {
-    graph: &'a Graph,
+    graph: Graph<f32>,
     data: &'a Data<'a>,
     goals: Vec<Goal>,
 }
@@ -52,14 +52,14 @@ pub(super) fn search(graph: &Graph, data: &Data, runs: usize, mut visit: impl Fn
         matches!(op, Linear(_) | Conv(_) | BatchNorm(_) | Add | AveragePool(_))
     };
     let values = (0..graph.nodes.len()).filter(|&k| grows(&graph.nodes[k].op)).map(|k| k + 1);
-    let goal = |(value, sign)| Goal { value, sign, best: f64::MIN, element: 0, corner: vec![] };
+    let goal = |(value, sign)| Goal { value, sign, best: f32::MIN, element: 0, corner: vec![] };
     let goals: Vec<Goal> = values.flat_map(|value| [(value, 1.0), (value, -1.0)]).map(goal).collect();
-    let mut search = Search { graph, data, goals };
+    let mut search = Search { graph: graph.single(), data, goals };
     let mut starts = starts(data);
     starts.truncate(runs);
     let mut left = runs - starts.len();
     for corners in starts.chunks(BATCH) {
-        let run = |corner: &Vec<bool>| search.found(corner, &graph.run(&at(data, corner)));
+        let run = |corner: &Vec<bool>| search.found(corner, &search.run(corner));
         let found = corners.par_iter().map(run).collect();
         visit(&search.keep(found));
     }
@@ -109,9 +109,19 @@ impl Search<'_> {
         further
     }
 
-    fn found(&self, corner: &[bool], values: &[Vec<f64>]) -> Found {
-        let reached = self.goals.iter().map(|goal| goal.best_of(&values[goal.value])).collect();
-        Found { corner: corner.to_vec(), reached }
+    /// Every value at a corner.
+    fn run(&self, corner: &[bool]) -> Vec<Vec<f32>> {
+        self.graph.run(&at(self.data, corner).into_iter().map(|v| v as f32).collect::<Vec<_>>())
+    }
+
+    fn found(&self, corner: &[bool], values: &[Vec<f32>]) -> Found {
+        // A value's goals, up and down, follow each other.
+        let ends = self.goals.chunk_by(|a, b| a.value == b.value).flat_map(|goals| {
+            let value = &values[goals[0].value];
+            let ends = extremes(value);
+            goals.iter().map(move |goal| goal.best_of(value, ends))
+        });
+        Found { corner: corner.to_vec(), reached: ends.collect() }
     }
 
     /// Goes from a goal's best corner to the one that the gradient names, as long as that reaches further. Returns the corners on
@@ -122,16 +132,16 @@ impl Search<'_> {
         if corner.is_empty() {
             return (way, 0);
         }
-        let mut values = self.graph.run(&at(self.data, &corner));
+        let mut values = self.run(&corner);
         for _ in 0..steps {
             let slopes = self.graph.gradient(&values, value, element);
-            let turn = |(&up, slope): (&bool, f64)| if slope == 0.0 { up } else { sign * slope > 0.0 };
+            let turn = |(&up, slope): (&bool, f32)| if slope == 0.0 { up } else { sign * slope > 0.0 };
             let next: Vec<bool> = corner.iter().zip(slopes).map(turn).collect();
             if next == corner {
                 return (way, cost + 1);
             }
             cost += STEP_COST;
-            values = self.graph.run(&at(self.data, &next));
+            values = self.run(&next);
             let found = self.found(&next, &values);
             let reached = found.reached[index];
             way.push(found);
@@ -145,12 +155,11 @@ impl Search<'_> {
 }
 
 impl Goal {
-    /// The element that reaches furthest, and how far.
-    fn best_of(&self, value: &[f64]) -> (usize, f64) {
-        let (low, high) = extremes(value);
+    /// The element that reaches furthest, and how far, of a value whose ends are given.
+    fn best_of(&self, value: &[f32], (low, high): (f32, f32)) -> (usize, f32) {
         let best = if self.sign > 0.0 { high } else { low };
         // NaN has no place, and is no best either.
-        value.iter().position(|&v| v == best).map_or((0, f64::MIN), |element| (element, self.sign * best))
+        value.iter().position(|&v| v == best).map_or((0, f32::MIN), |element| (element, self.sign * best))
     }
 }
 

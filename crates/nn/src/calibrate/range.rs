@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::noise::Noise;
 use crate::ValueId;
 use crate::graph::Graph;
-use crate::products::extremes;
+use crate::products::{extremes, sum};
 
 /// Smallest and largest value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,7 +95,7 @@ impl<'a> Data<'a> {
 
 fn channel_means(value: &[f64], channels: usize) -> Vec<f64> {
     let each = (value.len() / channels).max(1);
-    value.chunks(each).map(|channel| channel.iter().sum::<f64>() / channel.len() as f64).collect()
+    value.chunks(each).map(|channel| sum(channel) / channel.len() as f64).collect()
 }
 
 fn outlier(name: &str, mut peaks: Vec<f64>) -> Option<String> {

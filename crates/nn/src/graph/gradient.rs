@@ -2,26 +2,27 @@
 
 use super::local::each_tap;
 use super::{FloatOp, Graph, Node, map};
+use crate::real::Real;
 use crate::{ValueId, Window};
 
-impl Graph {
+impl<T: Real> Graph<T> {
     /// How `values[target][element]` changes with every element of the input, where `values` are those of one
     /// [`run`](Self::run). At kinks it is the slope from one side.
-    pub(crate) fn gradient(&self, values: &[Vec<f64>], target: ValueId, element: usize) -> Vec<f64> {
-        let mut factors = vec![0.0; values[target].len()];
-        factors[element] = 1.0;
+    pub(crate) fn gradient(&self, values: &[Vec<T>], target: ValueId, element: usize) -> Vec<T> {
+        let mut factors = vec![T::ZERO; values[target].len()];
+        factors[element] = T::ONE;
         self.slopes(values, target, factors).swap_remove(0)
     }
 
     /// How the sum of `factors` times the elements of `values[target]` changes with every element of that value and those before,
     /// as [`gradient`](Self::gradient).
-    pub(crate) fn slopes(&self, values: &[Vec<f64>], target: ValueId, factors: Vec<f64>) -> Vec<Vec<f64>> {
-        let mut slopes: Vec<Vec<f64>> = values[..target].iter().map(|value| vec![0.0; value.len()]).collect();
+    pub(crate) fn slopes(&self, values: &[Vec<T>], target: ValueId, factors: Vec<T>) -> Vec<Vec<T>> {
+        let mut slopes: Vec<Vec<T>> = values[..target].iter().map(|value| vec![T::ZERO; value.len()]).collect();
         slopes.push(factors);
         for id in (1..=target).rev() {
             let slope = std::mem::take(&mut slopes[id]);
             // Most values of a branch have no part in the target.
-            if slope.iter().any(|&s| s != 0.0) {
+            if slope.iter().any(|&s| s != T::ZERO) {
                 self.pass_back(id, values, &slope, &mut slopes);
             }
             slopes[id] = slope;
@@ -30,26 +31,26 @@ impl Graph {
     }
 
     /// Adds to the slopes of what node `id − 1` reads.
-    fn pass_back(&self, id: ValueId, values: &[Vec<f64>], slope: &[f64], slopes: &mut [Vec<f64>]) {
+    fn pass_back(&self, id: ValueId, values: &[Vec<T>], slope: &[T], slopes: &mut [Vec<T>]) {
         let Node { op, inputs, shape, .. } = &self.nodes[id - 1];
         let (x, y) = (&values[inputs[0]], &values[id]);
         let (from, to) = (map(self.shape(inputs[0])), map(shape));
         let into = &mut slopes[inputs[0]];
         match op {
             FloatOp::Linear(linear) => {
-                for (row, s) in linear.weight.chunks_exact(linear.inputs).zip(slope).filter(|(_, s)| **s != 0.0) {
-                    into.iter_mut().zip(row).for_each(|(into, w)| *into += w * s);
+                for (row, s) in linear.weight.chunks_exact(linear.inputs).zip(slope).filter(|(_, s)| **s != T::ZERO) {
+                    into.iter_mut().zip(row).for_each(|(into, w)| *into += *w * *s);
                 }
             }
             FloatOp::Conv(conv) => conv.add_back(slope, into, from, to),
             FloatOp::BatchNorm(norm) => {
                 let each = x.len() / norm.scale.len();
-                add(into, slope.iter().enumerate().map(|(i, s)| s * norm.scale[i / each]));
+                add(into, slope.iter().enumerate().map(|(i, s)| *s * norm.scale[i / each]));
             }
-            FloatOp::Relu => add(into, slope.iter().zip(x).map(|(s, x)| if *x > 0.0 { *s } else { 0.0 })),
+            FloatOp::Relu => add(into, slope.iter().zip(x).map(|(s, x)| if *x > T::ZERO { *s } else { T::ZERO })),
             FloatOp::Clip { max } => add(into, inside(x, slope, *max)),
             // As if it did not round.
-            FloatOp::Steps { count } => add(into, inside(x, slope, f64::from(*count))),
+            FloatOp::Steps { count } => add(into, inside(x, slope, T::of(f64::from(*count)))),
             FloatOp::MaxPool(window) => {
                 let mut open = vec![true; y.len()];
                 each_place(window, from, to, |out, at| {
@@ -59,7 +60,7 @@ impl Graph {
                 });
             }
             FloatOp::AveragePool(window) => {
-                let share = 1.0 / window.area() as f64;
+                let share = T::ONE / T::of(window.area() as f64);
                 each_place(window, from, to, |out, at| into[at] += share * slope[out]);
             }
             FloatOp::Add => inputs.iter().for_each(|&input| add(&mut slopes[input], slope.iter().copied())),
@@ -76,7 +77,7 @@ impl Graph {
     }
 
     /// The slopes of a concatenation's parts.
-    fn split(&self, inputs: &[ValueId], axis: usize, slope: &[f64], slopes: &mut [Vec<f64>]) {
+    fn split(&self, inputs: &[ValueId], axis: usize, slope: &[T], slopes: &mut [Vec<T>]) {
         let inner: Vec<usize> = inputs.iter().map(|&id| self.shape(id)[axis..].iter().product()).collect();
         let mut rest = slope;
         for outer in 0..slope.len() / inner.iter().sum::<usize>().max(1) {
@@ -90,11 +91,11 @@ impl Graph {
 }
 
 /// The slopes where `x` is between 0 and `max`.
-fn inside(x: &[f64], slope: &[f64], max: f64) -> impl Iterator<Item = f64> {
-    slope.iter().zip(x).map(move |(s, x)| if *x > 0.0 && *x < max { *s } else { 0.0 })
+fn inside<T: Real>(x: &[T], slope: &[T], max: T) -> impl Iterator<Item = T> {
+    slope.iter().zip(x).map(move |(s, x)| if *x > T::ZERO && *x < max { *s } else { T::ZERO })
 }
 
-fn add(into: &mut [f64], slopes: impl Iterator<Item = f64>) {
+fn add<T: Real>(into: &mut [T], slopes: impl Iterator<Item = T>) {
     into.iter_mut().zip(slopes).for_each(|(into, slope)| *into += slope);
 }
 

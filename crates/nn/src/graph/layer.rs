@@ -2,23 +2,24 @@
 
 use crate::Window;
 use crate::products::{Maps, dense};
+use crate::real::Real;
 
 /// A fully connected layer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Linear {
+pub struct Linear<T = f64> {
     /// Number of outputs M.
     pub outputs: usize,
     /// Number of inputs K.
     pub inputs: usize,
     /// `[M, K]`, row-major.
-    pub weight: Vec<f64>,
+    pub weight: Vec<T>,
     /// `[M]`.
-    pub bias: Option<Vec<f64>>,
+    pub bias: Option<Vec<T>>,
 }
 
 /// A convolution: `y[o] = b[o] + Σ_c w[o,c] ⋆ x[c]` over the channels c of o's group.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Conv {
+pub struct Conv<T = f64> {
     /// Number of output channels O.
     pub outputs: usize,
     /// Input channels of one group, C / groups.
@@ -28,22 +29,22 @@ pub struct Conv {
     /// Kernel, stride and zero padding.
     pub window: Window,
     /// `[O, C / groups, kh, kw]`, row-major.
-    pub weight: Vec<f64>,
+    pub weight: Vec<T>,
     /// `[O]`.
-    pub bias: Option<Vec<f64>>,
+    pub bias: Option<Vec<T>>,
 }
 
 /// `scale[c]·x + shift[c]` on channel c, the first dimension: what a batch normalisation is at inference.
 #[derive(Clone, Debug, PartialEq)]
-pub struct BatchNorm {
+pub struct BatchNorm<T = f64> {
     /// Factors.
-    pub scale: Vec<f64>,
+    pub scale: Vec<T>,
     /// Summands.
-    pub shift: Vec<f64>,
+    pub shift: Vec<T>,
 }
 
-impl Linear {
-    pub(super) fn run(&self, x: &[f64]) -> Vec<f64> {
+impl<T: Real> Linear<T> {
+    pub(super) fn run(&self, x: &[T]) -> Vec<T> {
         dense(&self.weight, self.bias.as_deref(), x)
     }
 }
@@ -55,18 +56,20 @@ impl Conv {
         let (weight, bias) = (norm.scale.clone(), Some(norm.shift.clone()));
         Self { outputs: channels, inputs: 1, groups: channels, window, weight, bias }
     }
+}
 
-    pub(super) fn run(&self, x: &[f64], from: [usize; 3], to: [usize; 3]) -> Vec<f64> {
+impl<T: Real> Conv<T> {
+    pub(super) fn run(&self, x: &[T], from: [usize; 3], to: [usize; 3]) -> Vec<T> {
         self.maps(from, to).apply(&self.weight, self.bias.as_deref(), x)
     }
 
     /// Adds to `into` what slopes of the output are as slopes of the input.
-    pub(super) fn add_back(&self, slope: &[f64], into: &mut [f64], from: [usize; 3], to: [usize; 3]) {
+    pub(super) fn add_back(&self, slope: &[T], into: &mut [T], from: [usize; 3], to: [usize; 3]) {
         self.maps(from, to).add_back(&self.weight, slope, into);
     }
 
     /// What slopes of the output are as slopes of the weights.
-    pub(crate) fn weight_slopes(&self, slope: &[f64], x: &[f64], from: [usize; 3], to: [usize; 3]) -> Vec<f64> {
+    pub(crate) fn weight_slopes(&self, slope: &[T], x: &[T], from: [usize; 3], to: [usize; 3]) -> Vec<T> {
         self.maps(from, to).weight_slopes(slope, x)
     }
 
@@ -75,10 +78,10 @@ impl Conv {
     }
 }
 
-impl BatchNorm {
-    pub(super) fn run(&self, x: &[f64]) -> Vec<f64> {
+impl<T: Real> BatchNorm<T> {
+    pub(super) fn run(&self, x: &[T]) -> Vec<T> {
         let channels = x.chunks_exact((x.len() / self.scale.len()).max(1));
         let coefficients = self.scale.iter().zip(&self.shift);
-        channels.zip(coefficients).flat_map(|(x, (a, b))| x.iter().map(move |x| a * x + b)).collect()
+        channels.zip(coefficients).flat_map(|(x, (a, b))| x.iter().map(move |x| *a * *x + *b)).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::Window;
 use crate::products::inside;
+use crate::real::Real;
 
 /// Calls `f(tap, output, input)` for every element of every window that is not padding. `tap` counts the kernel's elements,
 /// `output` and `input` those of one channel's map.
@@ -24,13 +25,13 @@ pub(super) fn each_tap(
 }
 
 /// Zeros around every channel's map.
-pub(super) fn pad(
+pub(super) fn pad<T: Real>(
     [top, left, ..]: [usize; 4],
-    x: &[f64],
+    x: &[T],
     [_, height, width]: [usize; 3],
     [channels, rows, columns]: [usize; 3],
-) -> Vec<f64> {
-    let mut y = vec![0.0; channels * rows * columns];
+) -> Vec<T> {
+    let mut y = vec![T::ZERO; channels * rows * columns];
     for (index, line) in x.chunks_exact(width).enumerate() {
         let (channel, row) = (index / height, index % height);
         let start = (channel * rows + row + top) * columns + left;

@@ -51,9 +51,21 @@ impl<'a> Conv<'a> {
 
     /// As [`Conv::new`], by one platform's kernels.
     pub fn on(platform: Platform, layer: &'a Layer<'a>, x: &'a [u64], geometry: &Geometry, groups: usize) -> Self {
+        Self::of(platform, layer, x, geometry, groups, layer.bits)
+    }
+
+    /// As [`Conv::on`], for elements that all fit `element_bits` in two's complement, or the ring: narrower ones have fewer digits.
+    pub fn of(
+        platform: Platform,
+        layer: &'a Layer<'a>,
+        x: &'a [u64],
+        geometry: &Geometry,
+        groups: usize,
+        element_bits: u32,
+    ) -> Self {
         let mut conv = Self { layer, geometry: *geometry, groups, platform, input: Input::Plain(x) };
         if conv.channels() / groups >= ROWS {
-            let scheme = Scheme::new(layer.bits, layer.weight_bits);
+            let scheme = Scheme::new(layer.bits, element_bits.min(layer.bits), layer.weight_bits);
             conv.input = Input::Packed(Packed::new(scheme, x, geometry, groups));
         }
         conv

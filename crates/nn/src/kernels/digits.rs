@@ -37,11 +37,16 @@ pub(super) struct Scheme {
 }
 
 impl Scheme {
-    /// For weights and a ring of so many bits. Up to 32 bits sums may wrap; in a wider ring they are exact.
-    pub(super) fn new(bits: u32, weight_bits: u32) -> Self {
-        let (elements, wraps) = (Digits::new(bits, 16), bits <= 32);
-        let most = if wraps { 16 } else { 12 };
-        // Digits carry: the last one of several needs room for that.
+    /// For a ring, elements and weights of so many bits. In a ring of up to 32 bits sums may wrap; in a wider one they are exact.
+    pub(super) fn new(bits: u32, element_bits: u32, weight_bits: u32) -> Self {
+        // Digits carry: the last one of several needs room for that, unless what it loses is a multiple of 2^bits.
+        let elements = match element_bits {
+            narrow if narrow > 16 && narrow < bits => Digits::new(narrow + 1, 16),
+            element_bits => Digits::new(element_bits, 16),
+        };
+        let wraps = bits <= 32;
+        // At least eight pairs of products to a sum.
+        let most = if wraps { 16 } else { (28 - elements.width).min(16) };
         let weights = match weight_bits.min(bits) {
             bits if bits <= most => Digits::new(bits, most),
             bits => Digits::new(bits + 1, most - 1),

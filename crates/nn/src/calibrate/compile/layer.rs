@@ -1,14 +1,10 @@
 //! Layers with weights.
 
+use super::lost::{Lost, lost};
 use super::scales::peak;
 use super::{Compiler, to_fixed};
 use crate::graph::{BatchNorm, Conv, Linear, Node};
 use crate::{OpKind, Tensor, ValueId, ring};
-
-/// Weights from which on a layer's largest one has bits to spare.
-const FINE: u64 = 64;
-/// Weights that are lost beside such.
-const COARSE: u64 = 2;
 
 /// Weights in fixed point, under their names.
 struct Fixed {
@@ -66,8 +62,8 @@ impl Compiler<'_> {
         let asked = self.widths.weight;
         if weight_frac == 0 && weight_bits > asked {
             let peak = peak(exact);
-            self.lost
-                .push(format!("the weights of '{name}' reach {peak:.3e} and take {weight_bits} bits, not {asked}"));
+            let sentence = format!("the weights of '{name}' reach {peak:.3e} and take {weight_bits} bits, not {asked}");
+            self.lost.push(Lost::Layer(sentence));
         }
         let index = self.program.ops.len();
         let mut bias = bias.map(<[f64]>::to_vec);
@@ -107,37 +103,4 @@ fn missing(shape: &[usize], exact: &[f64], fixed: &[i64], frac_bits: u32, means:
         errors.enumerate().map(|(i, error)| error * mean(i / taps)).sum()
     })
     .collect()
-}
-
-/// What to say of outputs and inputs of a layer whose weights hardly leave a trace in fixed point. `shape` is
-/// `[outputs, inputs, …]`.
-fn lost(name: &str, shape: &[usize], exact: &[f64], fixed: &[i64]) -> Vec<String> {
-    let (outputs, inputs) = (shape[0], shape[1]);
-    let taps = (exact.len() / (outputs * inputs)).max(1);
-    let largest = fixed.iter().map(|w| w.unsigned_abs()).max().unwrap_or(0);
-    if largest == 0 && exact.iter().any(|&w| w != 0.0) {
-        let peak = peak(exact);
-        return vec![format!("all weights of '{name}' become zero: the largest is {peak:.3e}, finer than any scale")];
-    }
-    // Beside weights of many bits, one or two in the last place are no number either.
-    let kept = if largest >= FINE { COARSE } else { 0 };
-    let mut sentences = Vec::new();
-    for (noun, count, each) in [("output", outputs, inputs * taps), ("input", inputs, taps)] {
-        let mut peaks = vec![(0.0f64, 0u64); count];
-        for (i, (&exact, &fixed)) in exact.iter().zip(fixed).enumerate() {
-            let (peak, whole) = &mut peaks[i / each % count];
-            (*peak, *whole) = (peak.max(exact.abs()), (*whole).max(fixed.unsigned_abs()));
-        }
-        let gone: Vec<usize> = (0..count).filter(|&k| peaks[k].0 > 0.0 && peaks[k].1 <= kept).collect();
-        let Some(&first) = gone.first() else { continue };
-        let most = peaks.iter().fold(0.0f64, |most, (peak, _)| most.max(*peak));
-        let what = if kept == 0 { "become zero" } else { "keep hardly a bit" };
-        sentences.push(format!(
-            "all weights of {} of {count} {noun}s of '{name}' {what}: those of {noun} {first} are at most {:.3e}, \
-             beside {most:.3e}",
-            gone.len(),
-            peaks[first].0,
-        ));
-    }
-    sentences
 }
