@@ -1,7 +1,5 @@
 //! `sotto infer`: private inferences from a native client.
 
-mod address;
-mod http;
 mod inputs;
 
 use std::path::PathBuf;
@@ -19,22 +17,25 @@ use sotto_server::printable;
 use sotto_server::ws::Limits;
 
 use crate::agreement::AgreementArgs;
+use crate::native_client::{self, Access, Remote};
 use crate::output::{say, say_json};
 use crate::table::{bytes, table};
-use crate::{Error, Result, choices, log, native_client, runtime};
-use address::Address;
+use crate::{Error, Result, choices, log, runtime};
 pub use inputs::Row;
 
 /// Options of `sotto infer`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct InferArgs {
-    /// The server, as ws://HOST:PORT or http://HOST:PORT (a path before /ws may follow).
+    /// The server, as wss://HOST:PORT, https://HOST:PORT or, without TLS, ws:// or http:// (a path before /ws may follow).
     #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:8080", env = "SOTTO_SERVER")]
     server: String,
 
     /// The model's id.
     #[arg(long, value_name = "ID", value_parser = model_id)]
     model: String,
+
+    #[command(flatten)]
+    access: Access,
 
     #[command(flatten)]
     source: Source,
@@ -91,6 +92,8 @@ enum Format {
 pub struct Request {
     /// As for `--server`.
     pub server: String,
+    /// What it takes to reach it.
+    pub access: Access,
     /// The model's id.
     pub model: String,
     /// How long the server may be silent.
@@ -147,10 +150,10 @@ pub struct Report {
 
 pub(crate) fn run(args: InferArgs) -> Result<()> {
     let _log = log::start("warn");
-    let InferArgs { server, model, source, agreement, max_bytes, top, format } = args;
+    let InferArgs { server, access, model, source, agreement, max_bytes, top, format } = args;
     let max_bytes = max_bytes.unwrap_or(u64::MAX);
     let top = top.map_or(0, |top| top as usize);
-    let request = Request { server, model, limits: native_client::LIMITS, max_bytes, top };
+    let request = Request { server, access, model, limits: native_client::LIMITS, max_bytes, top };
     let report = runtime::block_on(1, ask(&request, |card| source.rows(card), |program| agreement.params(program)))?;
     match format {
         Format::Json => say_json(&report)?,
@@ -171,8 +174,8 @@ pub async fn ask(
     rows: impl FnOnce(&Card) -> Result<Vec<Row>>,
     params: impl FnOnce(&Program) -> Result<Params>,
 ) -> Result<Report> {
-    let address = Address::parse(&request.server)?;
-    let description = Arc::new(fetch(&address, &request.model).await?);
+    let remote = Remote::new(&request.server, &request.access)?;
+    let description = Arc::new(fetch(&remote, &request.model).await?);
     let Description { card, program, digest, .. } = &*description;
     let rows = rows(card)?;
     let inputs: Vec<Vec<i64>> = rows
@@ -181,7 +184,7 @@ pub async fn ask(
         .collect::<Result<_>>()?;
     let params = params(program)?;
     affordable(program, params, request.max_bytes)?;
-    let (channel, connection) = native_client::open_within(&address.socket(), request.limits).await?;
+    let (channel, connection) = remote.open(request.limits).await.map_err(|failed| failed.error)?;
     let (model, described, max_bytes) = (request.model.clone(), description.clone(), request.max_bytes);
     let thread = tokio::task::spawn_blocking(move || {
         let options =
@@ -226,15 +229,9 @@ fn model_id(text: &str) -> std::result::Result<String, String> {
 }
 
 /// What the server says of a model, checked.
-async fn fetch(address: &Address, id: &str) -> Result<Description> {
-    let path = address.path(&format!("api/models/{id}"));
-    let body = http::get(&address.authority, &path).await.map_err(|e| match e {
-        http::Failure::Status(404) => Error::Usage(format!("the server at {address} has no model '{id}'")),
-        http::Failure::Status(code) => {
-            Error::Connection(format!("http://{}{path}: HTTP status {code}", address.authority))
-        }
-        http::Failure::Connection(why) => Error::Connection(format!("cannot reach {address}: {why}")),
-    })?;
+async fn fetch(remote: &Remote, id: &str) -> Result<Description> {
+    let body = remote.get(&format!("api/models/{id}")).await.map_err(|failed| failed.error)?;
+    let body = body.ok_or_else(|| Error::Usage(format!("the server at {} has no model '{id}'", remote.address())))?;
     let what = format!("the server's description of '{id}'");
     let text = std::str::from_utf8(&body).map_err(|e| Error::Protocol(format!("{what} is not understood: {e}")))?;
     Description::from_json(text).map_err(|e| match e {

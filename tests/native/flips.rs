@@ -13,8 +13,9 @@ use futures_executor::block_on;
 use futures_util::stream::{self, StreamExt};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
+use sotto_cli::Error;
 use sotto_cli::infer::{Report, Request, Row, ask};
-use sotto_cli::{Error, native_client};
+use sotto_cli::native_client::{self, Access};
 use sotto_mpc::testing::run2_tapped;
 use sotto_mpc::{
     Client, ClientOptions, ErrorKind, LinearKind, Params, Party, ServedModel, ServerOptions, serve_session,
@@ -125,7 +126,14 @@ impl Case {
 
     async fn run(&self, authority: &str) -> sotto_cli::Result<Report> {
         let (server, model) = (format!("ws://{authority}"), self.bundle.id.clone());
-        let request = Request { server, model, limits: native_client::LIMITS, max_bytes: u64::MAX, top: 0 };
+        let request = Request {
+            server,
+            access: Access::default(),
+            model,
+            limits: native_client::LIMITS,
+            max_bytes: u64::MAX,
+            top: 0,
+        };
         let params = Params { linear: self.linear, ..Params::default() };
         ask(&request, |_: &Card| Ok(self.rows.clone()), |_| Ok(params)).await
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sotto_cli::infer::{Answer, Request, Row, ask};
-use sotto_cli::native_client;
+use sotto_cli::native_client::{self, Access};
 use sotto_mpc::{ErrorKind, Params};
 use sotto_nn::reference;
 use sotto_server::config::{Reveal, ServeConfig};
@@ -105,8 +105,14 @@ async fn serve_tasks(folder: &Path, reveal: Reveal) -> String {
 
 /// The words of `sotto infer` for all samples of a model, and whether all results are the plain computation's.
 async fn infer_samples(url: &str, model: &str) -> Vec<(String, bool)> {
-    let request =
-        Request { server: url.into(), model: model.into(), limits: native_client::LIMITS, max_bytes: u64::MAX, top: 3 };
+    let request = Request {
+        server: url.into(),
+        access: Access::default(),
+        model: model.into(),
+        limits: native_client::LIMITS,
+        max_bytes: u64::MAX,
+        top: 3,
+    };
     let rows = |card: &sotto_nn::Card| {
         let row = |s: &sotto_nn::card::Sample| Row {
             name: s.name.clone(),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd,
@@ -29,11 +30,17 @@ pub struct Issued {
 }
 
 impl Authority {
-    /// A new one.
+    /// A new one, with a name of its own.
     pub fn new() -> Authority {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        Self::named(&format!("authority {} of the tests", MADE.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// A new one of this name.
+    pub fn named(name: &str) -> Authority {
         let mut params = CertificateParams::new(Vec::new()).expect("no names are fine names");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(rcgen::DnType::CommonName, "an authority of the tests");
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
         let key = KeyPair::generate().expect("there is randomness");
         let issuer = CertifiedIssuer::self_signed(params, key).expect("an authority signs itself");
         let folder = TempDir::new().expect("a temporary directory");
