@@ -16,6 +16,8 @@ pub const EXIT_CODES: &str = "Exit codes:
   6  a defect of this program
   7  a result, or what the server says of its model, was damaged on the way and is not shown
   8  import: the fixed-point program misses a goal, and no bundle was written
+  9  infer: some rows have no result, all others have; the output says why
+  130  infer: stopped by Ctrl-C, or SIGTERM, in order: the rows that were done are in the output
   141  whoever read the output has stopped: it is not complete";
 
 /// An error of a subcommand; the message is one readable line.
@@ -45,6 +47,12 @@ pub enum Error {
     /// An imported program that is not like its network.
     #[error("{0}")]
     Goals(String),
+    /// Some rows of a batch have no result.
+    #[error("{0}")]
+    Rows(String),
+    /// A signal ended a batch before its last row.
+    #[error("{0}")]
+    Interrupted(String),
     /// The reader of standard output has closed it (`| head`, say).
     #[error("nobody reads standard output any more")]
     Unread,
@@ -67,6 +75,9 @@ impl Error {
             Error::Internal(_) => 6,
             Error::Damaged(_) => 7,
             Error::Goals(_) => 8,
+            Error::Rows(_) => 9,
+            // As of a program that SIGINT ends.
+            Error::Interrupted(_) => 130,
             // As of a program that SIGPIPE ends.
             Error::Unread => 141,
         }

@@ -1,27 +1,35 @@
 //! `sotto infer`: private inferences from a native client.
 
+mod answer;
+mod batch;
 mod inputs;
+mod progress;
+mod resume;
+mod sink;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
-use futures_executor::block_on;
+use clap::Args;
 use serde::Serialize;
 use sotto_mpc::plan::plan;
-use sotto_mpc::{Channel, Client, ClientOptions, ErrorKind, Params, Phase, Stats};
+use sotto_mpc::{Params, Stats};
 use sotto_nn::bundle::check_id;
-use sotto_nn::card::{Prediction, revealed};
 use sotto_nn::{Card, Description, DescriptionError, ModelDigest, Program};
-use sotto_server::printable;
 use sotto_server::ws::Limits;
 
 use crate::agreement::AgreementArgs;
 use crate::native_client::{self, Access, Remote};
-use crate::output::{say, say_json};
-use crate::table::{bytes, table};
+use crate::signals::{self, Asked};
 use crate::{Error, Result, choices, log, runtime};
+pub use answer::{Answer, Ranked};
+use answer::{Outcome, Refusal};
+use batch::{Batch, Ended, Job};
+use inputs::Read;
 pub use inputs::Row;
+use progress::Progress;
+use resume::{Faults, Found, Output, Run};
+use sink::{Format, Sink};
 
 /// Options of `sotto infer`.
 #[derive(Args, Clone, Debug)]
@@ -30,12 +38,12 @@ pub(crate) struct InferArgs {
     #[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:8080", env = "SOTTO_SERVER")]
     server: String,
 
+    #[command(flatten)]
+    access: Access,
+
     /// The model's id.
     #[arg(long, value_name = "ID", value_parser = model_id)]
     model: String,
-
-    #[command(flatten)]
-    access: Access,
 
     #[command(flatten)]
     source: Source,
@@ -51,9 +59,22 @@ pub(crate) struct InferArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     top: Option<u32>,
 
-    /// How to print the results.
+    /// How to print the results, each as it comes.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+
+    /// Write the results to a new file instead, a line of JSON for each row.
+    #[arg(long, value_name = "FILE", conflicts_with = "format")]
+    output: Option<PathBuf>,
+
+    /// Go on behind the rows that are in the file of --output, of a run with the same model and inputs that did not come to its end.
+    #[arg(long, requires = "output")]
+    resume: bool,
+
+    /// When the server is full, or the connection is lost before a row's result, try again in a new session, so often without a result
+    /// in between, after 1, 2, 4 … seconds, at most 60. The model's description is asked for once.
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    retries: u32,
 }
 
 /// Where the inputs come from; exactly one is given.
@@ -78,15 +99,6 @@ struct Source {
     sample: Option<String>,
 }
 
-/// Output formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people.
-    Table,
-    /// One JSON object.
-    Json,
-}
-
 /// Which model of which server is asked.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -102,40 +114,11 @@ pub struct Request {
     pub max_bytes: u64,
     /// How many classes to name beside the decision.
     pub top: usize,
+    /// Sessions that may fail, one after the other without a result, beyond the first.
+    pub retries: u32,
 }
 
-/// One inference's result.
-#[derive(Clone, Debug, Serialize)]
-pub struct Answer {
-    /// The row's name.
-    pub name: String,
-    /// The decision.
-    pub prediction: Prediction,
-    /// The program's result.
-    pub output: Vec<i64>,
-    /// Whether it equals the plain computation, where that is known.
-    pub matches: Option<bool>,
-    /// What is true of the input, where it is known.
-    pub truth: Option<String>,
-    /// Whether the decision is another than that.
-    pub missed: bool,
-    /// The classes of the largest scores, best first, as many as were asked for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub top: Vec<Ranked>,
-    /// What sets the input apart from the model's calibration data.
-    pub remarks: Vec<String>,
-}
-
-/// A class and its score.
-#[derive(Clone, Debug, Serialize)]
-pub struct Ranked {
-    /// The class's name.
-    pub label: String,
-    /// Its score.
-    pub score: f64,
-}
-
-/// Everything that `sotto infer` reports.
+/// Everything that a run yields.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     /// The model's id.
@@ -150,53 +133,160 @@ pub struct Report {
 
 pub(crate) fn run(args: InferArgs) -> Result<()> {
     let _log = log::start("warn");
-    let InferArgs { server, access, model, source, agreement, max_bytes, top, format } = args;
-    let max_bytes = max_bytes.unwrap_or(u64::MAX);
-    let top = top.map_or(0, |top| top as usize);
-    let request = Request { server, access, model, limits: native_client::LIMITS, max_bytes, top };
-    let report = runtime::block_on(1, ask(&request, |card| source.rows(card), |program| agreement.params(program)))?;
-    match format {
-        Format::Json => say_json(&report)?,
-        Format::Table => say(&report.for_people())?,
-    }
-    match report.answers.iter().find(|a| a.matches == Some(false)) {
-        Some(a) => Err(Error::Mismatch(format!("{}: the result differs from the plain computation", a.name))),
-        None => Ok(()),
-    }
+    runtime::block_on(1, infer(args))
 }
 
-/// Asks a server for its model, and runs an inference for each row in one session.
+async fn infer(args: InferArgs) -> Result<()> {
+    let InferArgs { server, access, model, source, agreement, max_bytes, top, format, output, resume, retries } = args;
+    let max_bytes = max_bytes.unwrap_or(u64::MAX);
+    let top = top.map_or(0, |top| top as usize);
+    let request = Request { server, access, model, limits: native_client::LIMITS, max_bytes, top, retries };
+    let asked = listen()?;
+    let prepared = tokio::select! {
+        prepared = Prepared::new(&request, |card| source.rows(card), |program| agreement.params(program)) => prepared?,
+        () = asked.stop.cancelled() => return Err(Error::Interrupted("stopped before the first row".into())),
+    };
+    let jobs = &prepared.jobs;
+    if let Some(Job { name, asked: Err(why) }) = jobs.first()
+        && jobs.iter().all(|job| job.asked.is_err())
+    {
+        return Err(Error::Input(format!("{name}: {why}")));
+    }
+    let run = prepared.run(&request);
+    let (mut sink, Found { done, mut faults }) = match &output {
+        Some(file) => {
+            let (output, found) = Output::open(file, resume, &run, jobs)?;
+            (Sink::File { output, run }, found)
+        }
+        None => (Sink::printed(format, run, &prepared.description.card, jobs), Found::default()),
+    };
+    let progress = Progress::begin(done, jobs.len());
+    let mut each = |row: usize, outcome: Outcome| {
+        progress.clear();
+        faults.add(&outcome);
+        sink.take(row, &outcome)?;
+        progress.show(row + 1);
+        Ok(())
+    };
+    let ended = prepared.batch(&request).run(jobs, done, &asked, &mut each).await;
+    progress.clear();
+    end(ended, jobs.len(), output.is_some(), faults, &sink)
+}
+
+/// What is left to say when no more rows come.
+fn end(ended: Ended, rows: usize, to_file: bool, faults: Faults, sink: &Sink) -> Result<()> {
+    let Ended { done, stats, outcome } = ended;
+    let how = match (to_file, done) {
+        (_, 0) => String::new(),
+        (true, _) => format!("; {done} of {rows} rows are done: the same command with --resume goes on behind them"),
+        (false, _) => {
+            format!("; {done} of {rows} rows are done; a run with --output FILE can go on behind those that are done")
+        }
+    };
+    let outcome = match outcome {
+        Ok(()) if done < rows => Err(Error::Interrupted(format!("stopped{how}"))),
+        Err(Error::Connection(why)) => Err(Error::Connection(why + &how)),
+        Err(Error::Interrupted(why)) => Err(Error::Interrupted(why + &how)),
+        other => other,
+    };
+    if outcome != Err(Error::Unread) {
+        sink.end(&stats)?;
+    }
+    outcome?;
+    faults.end(rows)
+}
+
+/// The signals that end a run in order; a terminal that is closed does, too.
+fn listen() -> Result<Asked> {
+    let asked = signals::listen()?;
+    let (hangup, stop) = (asked.reload.clone(), asked.stop.clone());
+    tokio::spawn(async move {
+        hangup.notified().await;
+        stop.cancel();
+    });
+    Ok(asked)
+}
+
+/// Asks a server for its model, and runs an inference for each row.
 ///
 /// # Errors
-/// [`Error::Damaged`] when a result cannot be right; then there are none at all.
+/// [`Error::Input`] when one of the rows does not fit the model, [`Error::Damaged`] when a result cannot be right; then there are none
+/// at all.
 pub async fn ask(
     request: &Request,
     rows: impl FnOnce(&Card) -> Result<Vec<Row>>,
     params: impl FnOnce(&Program) -> Result<Params>,
 ) -> Result<Report> {
-    let remote = Remote::new(&request.server, &request.access)?;
-    let description = Arc::new(fetch(&remote, &request.model).await?);
-    let Description { card, program, digest, .. } = &*description;
-    let rows = rows(card)?;
-    let inputs: Vec<Vec<i64>> = rows
-        .iter()
-        .map(|row| card.quantise(program, &row.values).map_err(|e| Error::Input(format!("{}: {e}", row.name))))
-        .collect::<Result<_>>()?;
-    let params = params(program)?;
-    affordable(program, params, request.max_bytes)?;
-    let (channel, connection) = remote.open(request.limits).await.map_err(|failed| failed.error)?;
-    let (model, described, max_bytes) = (request.model.clone(), description.clone(), request.max_bytes);
-    let thread = tokio::task::spawn_blocking(move || {
-        let options =
-            ClientOptions { model, description: Some(described), params, max_bytes, ..ClientOptions::default() };
-        block_on(infer_all(channel, options, &inputs))
-    });
-    let outcome = thread.await.map_err(|_| Error::Internal("the protocol's thread panicked".into()))?;
-    // The outcome is here; how the connection closes after it changes nothing.
-    let _ = connection.finish(&outcome).await;
-    let (outputs, stats) = outcome?;
-    let answers = rows.iter().zip(outputs).map(|(row, output)| answer(card, program, row, output, request.top));
-    Ok(Report { model: request.model.clone(), digest: *digest, answers: answers.collect::<Result<_>>()?, stats })
+    let read = |card: &Card| Ok(rows(card)?.into_iter().map(|row| (row.name.clone(), Ok(row))).collect());
+    let prepared = Prepared::new(request, read, params).await?;
+    if let Some((name, why)) = prepared.jobs.iter().find_map(|job| Some((&job.name, job.asked.as_ref().err()?))) {
+        return Err(Error::Input(format!("{name}: {why}")));
+    }
+    let (mut answers, mut damaged) = (Vec::new(), None);
+    let mut each = |_: usize, outcome: Outcome| {
+        match outcome {
+            Outcome::Answer(answer) => answers.push(answer),
+            Outcome::Refusal(Refusal { name, error, .. }) => {
+                damaged.get_or_insert(Error::Damaged(format!("{name}: {error}")));
+            }
+        }
+        Ok(())
+    };
+    let ended = prepared.batch(request).run(&prepared.jobs, 0, &Asked::default(), &mut each).await;
+    ended.outcome?;
+    if let Some(error) = damaged {
+        return Err(error);
+    }
+    Ok(Report { model: request.model.clone(), digest: prepared.description.digest, answers, stats: ended.stats })
+}
+
+/// What is known before the first session.
+struct Prepared {
+    remote: Remote,
+    description: Arc<Description>,
+    params: Params,
+    jobs: Vec<Job>,
+}
+
+impl Prepared {
+    async fn new(
+        request: &Request,
+        rows: impl FnOnce(&Card) -> Result<Vec<Read>>,
+        params: impl FnOnce(&Program) -> Result<Params>,
+    ) -> Result<Prepared> {
+        let remote = Remote::new(&request.server, &request.access)?;
+        let description = Arc::new(fetch(&remote, &request.model).await?);
+        let Description { card, program, .. } = &*description;
+        let job = |(name, row): Read| {
+            let asked = row.and_then(|row| {
+                let input = card.quantise(program, &row.values).map_err(|e| e.to_string())?;
+                Ok((row, input))
+            });
+            Job { name, asked }
+        };
+        let jobs = rows(card)?.into_iter().map(job).collect();
+        let params = params(program)?;
+        affordable(program, params, request.max_bytes)?;
+        Ok(Prepared { remote, description, params, jobs })
+    }
+
+    fn batch(&self, request: &Request) -> Batch<'_> {
+        Batch {
+            remote: &self.remote,
+            model: request.model.clone(),
+            description: self.description.clone(),
+            params: self.params,
+            max_bytes: request.max_bytes,
+            limits: request.limits,
+            top: request.top,
+            retries: request.retries,
+        }
+    }
+
+    fn run(&self, request: &Request) -> Run {
+        let (model, digest) = (request.model.clone(), self.description.digest.to_string());
+        Run { model, digest, rows: self.jobs.len() }
+    }
 }
 
 /// Refuses what the session would refuse, too, before there is one, and says what to do about it.
@@ -212,7 +302,7 @@ fn affordable(program: &Program, params: Params, max_bytes: u64) -> Result<()> {
 }
 
 impl Source {
-    fn rows(&self, card: &Card) -> Result<Vec<Row>> {
+    fn rows(&self, card: &Card) -> Result<Vec<Read>> {
         match self {
             Self { csv: Some(file), .. } => inputs::from_csv(file, card),
             Self { json: Some(file), .. } => inputs::from_json(file, card),
@@ -238,127 +328,4 @@ async fn fetch(remote: &Remote, id: &str) -> Result<Description> {
         DescriptionError::Damaged => Error::Damaged(format!("{what} cannot be used: {e}")),
         DescriptionError::Content(why) => Error::Protocol(format!("{what} is not understood: {why}")),
     })
-}
-
-/// One session: an inference for each input, with no output where it cannot be right. The server is not to learn of those, so the
-/// session goes on.
-async fn infer_all(
-    channel: Channel,
-    options: ClientOptions,
-    inputs: &[Vec<i64>],
-) -> sotto_mpc::Result<(Vec<Option<Vec<i64>>>, Stats)> {
-    let mut client = Client::connect(channel, options).await?;
-    let mut outputs = Vec::with_capacity(inputs.len());
-    for input in inputs {
-        outputs.push(match client.infer(input).await {
-            Ok(inference) => Some(inference.output),
-            Err(error) if error.kind() == ErrorKind::Damaged => None,
-            Err(error) => return Err(error),
-        });
-    }
-    Ok((outputs, client.close().await?))
-}
-
-fn answer(card: &Card, program: &Program, row: &Row, output: Option<Vec<i64>>, top: usize) -> Result<Answer> {
-    let decided = output.and_then(|output| Some((card.scores(program, &output)?, output)));
-    let damaged = || Error::Damaged(format!("{}: the result was damaged on the way and is not shown", row.name));
-    let (prediction, output) = decided.ok_or_else(damaged)?;
-    let matches = row.expected.as_ref().map(|scores| revealed(program, scores) == output);
-    let truth = row.truth.as_ref().and_then(|truth| card.truth_words(truth));
-    // A number is never exactly right.
-    let number = matches!(prediction, Prediction::Value { .. });
-    let missed = !number && truth.as_ref().is_some_and(|truth| *truth != prediction.label());
-    let (name, remarks) = (row.name.clone(), card.remarks(&row.values));
-    Ok(Answer { name, output, matches, truth, missed, top: ranked(card, &prediction, top), prediction, remarks })
-}
-
-/// The classes of the `count` largest scores, best first.
-fn ranked(card: &Card, prediction: &Prediction, count: usize) -> Vec<Ranked> {
-    let Prediction::Class { scores, .. } = prediction else { return Vec::new() };
-    let classes = card.classes.iter().zip(scores);
-    let mut all: Vec<Ranked> = classes.map(|(label, &score)| Ranked { label: label.clone(), score }).collect();
-    all.sort_by(|a, b| b.score.total_cmp(&a.score));
-    all.truncate(count);
-    all
-}
-
-impl Report {
-    fn for_people(&self) -> String {
-        let rows: Vec<Vec<String>> = self.answers.iter().map(Answer::cells).collect();
-        let mut text = table(&["input", "result", "truth", "score", "output", "bit for bit"], &rows);
-        for answer in &self.answers {
-            text += &answer.details();
-            for remark in &answer.remarks {
-                text += &format!("warning: {}: {}\n", printable(&answer.name), printable(remark));
-            }
-        }
-        text += &format!("\nmodel {}, version {}\n\n", self.model, self.digest.short());
-        let phases = Phase::ALL.map(|phase| {
-            let t = self.stats.phase(phase);
-            vec![
-                phase.to_string(),
-                bytes(t.bytes_sent),
-                bytes(t.bytes_received),
-                t.rounds.to_string(),
-                format!("{:.3}", t.seconds),
-            ]
-        });
-        text + &table(&["phase", "sent", "received", "rounds", "seconds"], &phases)
-    }
-}
-
-impl Answer {
-    fn cells(&self) -> Vec<String> {
-        let matches = match self.matches {
-            Some(true) => "yes",
-            Some(false) => "NO",
-            None => "-",
-        };
-        let score = match &self.prediction {
-            Prediction::Class { class, scores, .. } => scores.get(*class).map(|&score| percent(score)),
-            Prediction::Findings { .. } | Prediction::Value { .. } => None,
-        };
-        let truth = match &self.truth {
-            Some(truth) if self.missed => format!("{truth}: MISSED"),
-            Some(truth) => truth.clone(),
-            None => "-".into(),
-        };
-        let (name, result) = (self.name.clone(), self.prediction.label());
-        vec![name, result, truth, score.unwrap_or("-".into()), integers(&self.output), matches.into()]
-    }
-
-    /// What does not fit into a cell: the largest scores, every finding, a number that is not to be relied on.
-    fn details(&self) -> String {
-        let mut lines: Vec<String> = self
-            .top
-            .iter()
-            .map(|Ranked { label, score }| format!("{:>7}  {}", percent(*score), printable(label)))
-            .collect();
-        match &self.prediction {
-            Prediction::Findings { findings } => lines.extend(findings.iter().map(|finding| {
-                let score = finding.score.map_or(String::new(), percent);
-                let sign = if finding.present { "present" } else { "absent" };
-                format!("{score:>7}  {}: {sign}, threshold {}", printable(&finding.label), percent(finding.threshold))
-            })),
-            Prediction::Value { outside: true, .. } => {
-                lines.push("outside of what the model was made to answer".into())
-            }
-            _ => {}
-        }
-        let name = printable(&self.name);
-        if lines.is_empty() { String::new() } else { format!("{name}:\n  {}\n", lines.join("\n  ")) }
-    }
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
-}
-
-/// The program's output, or the beginning of a long one.
-fn integers(output: &[i64]) -> String {
-    const SHOWN: usize = 8;
-    match output.len() {
-        0..=SHOWN => format!("{output:?}"),
-        len => format!("{:?} and {} more", &output[..SHOWN], len - SHOWN),
-    }
 }

@@ -25,7 +25,7 @@ use tokio_util::either::Either;
 use tracing::warn;
 
 use access::Headers;
-pub use access::{Access, Header};
+pub use access::{Access, GivenHeader};
 use address::Address;
 
 use crate::{Error, Result};

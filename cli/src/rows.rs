@@ -20,6 +20,9 @@ pub struct Cells {
     pub labels: Vec<f64>,
 }
 
+/// A line's name, and what it has, or what is wrong with it.
+pub(crate) type Line = (String, std::result::Result<Cells, String>);
+
 /// Reads a CSV file whose header has the card's element names (a field's name, `p0`, `p1`, … for pixels, `s0`, `s1`, … for
 /// samples), and those of `labels`, in any order and among others.
 ///
@@ -30,11 +33,25 @@ pub(crate) fn from_csv(file: &Path, card: &Card, labels: &[String]) -> Result<Ve
     parse(&file.display().to_string(), source, card, labels)
 }
 
+/// The same, with what is wrong with a line in its place.
+///
+/// # Errors
+/// As [`from_csv`], when there is nothing right about the file as a whole.
+pub(crate) fn lines_of_csv(file: &Path, card: &Card) -> Result<Vec<Line>> {
+    let source = std::fs::File::open(file).map_err(|e| Error::file(file, e))?;
+    lines(&file.display().to_string(), source, card, &[])
+}
+
 /// The same of any source, which `table` names in messages.
 ///
 /// # Errors
 /// [`Error::Input`].
 pub fn parse(table: &str, source: impl Read, card: &Card, labels: &[String]) -> Result<Vec<Cells>> {
+    let lines = lines(table, source, card, labels)?.into_iter();
+    lines.map(|(name, cells)| cells.map_err(|why| Error::Input(format!("{table}: {name}, {why}")))).collect()
+}
+
+fn lines(table: &str, source: impl Read, card: &Card, labels: &[String]) -> Result<Vec<Line>> {
     let wrong = |why: String| Error::Input(format!("{table}: {why}"));
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(source);
     let header = reader.headers().map_err(|e| wrong(e.to_string()))?.clone();
@@ -46,21 +63,31 @@ pub fn parse(table: &str, source: impl Read, card: &Card, labels: &[String]) -> 
     let find = |name: &str| places.get(name).copied().ok_or_else(|| missing(name));
     let columns = card.input.elements().map(|element| find(&element.name())).collect::<Result<Vec<_>>>()?;
     let labels = labels.iter().map(|label| find(label)).collect::<Result<Vec<_>>>()?;
-    let mut rows = Vec::new();
+    let mut lines = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|e| wrong(e.to_string() + halved(&e)))?;
-        let name = format!("line {}", record.position().map_or(0, csv::Position::line));
+        let name = |position: Option<&csv::Position>| format!("line {}", position.map_or(0, csv::Position::line));
+        let record = match record {
+            Ok(record) => record,
+            Err(error) if error.is_io_error() => return Err(wrong(error.to_string())),
+            Err(error) => {
+                lines.push((name(error.position()), Err(error.to_string() + halved(&error))));
+                continue;
+            }
+        };
         let number = |column: usize| {
             let cell = record.get(column).unwrap_or_default();
             let field = header.get(column).unwrap_or_default();
-            let wrong = || wrong(format!("{name}, column '{field}': '{cell}' is not a number{}", decimal(cell)));
+            let wrong = || format!("column '{field}': '{cell}' is not a number{}", decimal(cell));
             cell.parse::<f64>().map_err(|_| wrong())
         };
-        let values = columns.iter().map(|&column| number(column)).collect::<Result<_>>()?;
-        let labels = labels.iter().map(|&column| number(column)).collect::<Result<_>>()?;
-        rows.push(Cells { name, values, labels });
+        let numbers =
+            |columns: &[usize]| columns.iter().map(|&column| number(column)).collect::<std::result::Result<_, _>>();
+        let name = name(record.position());
+        let cells =
+            numbers(&columns).and_then(|values| Ok(Cells { name: name.clone(), values, labels: numbers(&labels)? }));
+        lines.push((name, cells));
     }
-    if rows.is_empty() { Err(wrong("there is no row after the header".into())) } else { Ok(rows) }
+    if lines.is_empty() { Err(wrong("there is no row after the header".into())) } else { Ok(lines) }
 }
 
 /// What to do about a header that is one column of names between other marks.

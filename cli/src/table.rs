@@ -20,7 +20,8 @@ pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     text
 }
 
-fn line<'a>(widths: &[usize], cells: impl Iterator<Item = &'a str>) -> String {
+/// A line of cells that are printable, under columns of these widths; a longer one moves what follows.
+pub(crate) fn line<'a>(widths: &[usize], cells: impl Iterator<Item = &'a str>) -> String {
     let mut line = String::new();
     for (k, (cell, &width)) in cells.zip(widths).enumerate() {
         // Writing to a string cannot fail.

@@ -28,7 +28,8 @@ fn rows(card: &Card) -> Result<Vec<Row>> {
 
 async fn infer(server: &str, access: Access) -> Result<Report> {
     let (server, model) = (server.to_owned(), SYNTHETIC.to_owned());
-    let request = Request { server, access, model, limits: native_client::LIMITS, max_bytes: u64::MAX, top: 0 };
+    let request =
+        Request { server, access, model, limits: native_client::LIMITS, max_bytes: u64::MAX, top: 0, retries: 0 };
     ask(&request, rows, |_| Ok(Params::default())).await
 }
 
@@ -170,7 +171,7 @@ async fn headers_and_passwords_go_with_every_request() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("auth");
     std::fs::write(&file, "user:password\n").unwrap();
-    let header = vec!["X-Team=radiology".parse().unwrap()];
+    let header = vec!["X-Team=radiology".into()];
     let access = Access { basic_auth_file: Some(file), header, ..Access::default() };
     are_exact(&infer(&url, access).await.unwrap());
     let seen = std::mem::take(&mut *heads.lock().unwrap());

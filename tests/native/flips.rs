@@ -133,6 +133,7 @@ impl Case {
             limits: native_client::LIMITS,
             max_bytes: u64::MAX,
             top: 0,
+            retries: 0,
         };
         let params = Params { linear: self.linear, ..Params::default() };
         ask(&request, |_: &Card| Ok(self.rows.clone()), |_| Ok(params)).await

@@ -112,6 +112,7 @@ async fn infer_samples(url: &str, model: &str) -> Vec<(String, bool)> {
         limits: native_client::LIMITS,
         max_bytes: u64::MAX,
         top: 3,
+        retries: 0,
     };
     let rows = |card: &sotto_nn::Card| {
         let row = |s: &sotto_nn::card::Sample| Row {

@@ -27,19 +27,30 @@ fn own(name: String, values: Vec<f64>) -> Row {
     Row { name, values, expected: None, truth: None }
 }
 
+/// A row's name, and the row, or what is wrong with it.
+pub(super) type Read = (String, std::result::Result<Row, String>);
+
 /// Rows of a CSV file.
-pub(super) fn from_csv(file: &Path, card: &Card) -> Result<Vec<Row>> {
-    let rows = rows::from_csv(file, card, &[])?;
-    Ok(rows.into_iter().map(|cells| own(cells.name, cells.values)).collect())
+pub(super) fn from_csv(file: &Path, card: &Card) -> Result<Vec<Read>> {
+    let lines = rows::lines_of_csv(file, card)?.into_iter();
+    Ok(lines.map(|(name, cells)| (name, cells.map(|cells| own(cells.name, cells.values)))).collect())
 }
 
-/// What the model reads of picture files.
-pub(super) fn from_images(files: &[PathBuf], card: &Card) -> Result<Vec<Row>> {
-    files.iter().map(|file| Ok(own(file.display().to_string(), picture::read(file, card)?))).collect()
+/// What the model reads of picture files. One that is not there is a mistake of the command line, one that is no picture of its own.
+pub(super) fn from_images(files: &[PathBuf], card: &Card) -> Result<Vec<Read>> {
+    let read = |file: &PathBuf| {
+        let name = file.display().to_string();
+        match picture::read(file, card) {
+            Ok(values) => Ok((name.clone(), Ok(own(name, values)))),
+            Err(Error::Input(why)) => Ok((name, Err(why))),
+            Err(error) => Err(error),
+        }
+    };
+    files.iter().map(read).collect()
 }
 
 /// One or several inputs from JSON, each an object by element name or a list in their order.
-pub(super) fn from_json(file: &Path, card: &Card) -> Result<Vec<Row>> {
+pub(super) fn from_json(file: &Path, card: &Card) -> Result<Vec<Read>> {
     let wrong = |why: String| Error::Input(format!("{}: {why}", file.display()));
     let text = std::fs::read(file).map_err(|e| Error::file(file, e))?;
     let value: Value = serde_json::from_slice(&text).map_err(|e| wrong(format!("not JSON: {e}")))?;
@@ -47,15 +58,11 @@ pub(super) fn from_json(file: &Path, card: &Card) -> Result<Vec<Row>> {
         Value::Array(items) if !items.iter().all(Value::is_number) => items,
         one => vec![one],
     };
-    let rows = inputs
-        .iter()
-        .enumerate()
-        .map(|(k, input)| {
-            let name = format!("input {}", k + 1);
-            let values = json_values(input, card).map_err(|why| wrong(format!("{name}: {why}")))?;
-            Ok(own(name, values))
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let read = |(k, input): (usize, &Value)| {
+        let name = format!("input {}", k + 1);
+        (name.clone(), json_values(input, card).map(|values| own(name, values)))
+    };
+    let rows: Vec<Read> = inputs.iter().enumerate().map(read).collect();
     if rows.is_empty() { Err(wrong("there is no input in it".into())) } else { Ok(rows) }
 }
 
@@ -78,16 +85,14 @@ fn json_values(input: &Value, card: &Card) -> std::result::Result<Vec<f64>, Stri
 }
 
 /// The sample of that name, or every sample for `all`.
-pub(super) fn from_samples(name: &str, card: &Card) -> Result<Vec<Row>> {
-    let rows: Vec<Row> = card
+pub(super) fn from_samples(name: &str, card: &Card) -> Result<Vec<Read>> {
+    let rows: Vec<Read> = card
         .samples
         .iter()
         .filter(|sample| name == "all" || sample.name == name)
-        .map(|s| Row {
-            name: s.name.clone(),
-            values: s.values.clone(),
-            expected: Some(s.expected.clone()),
-            truth: s.truth(),
+        .map(|s| {
+            let (name, values) = (s.name.clone(), s.values.clone());
+            (name.clone(), Ok(Row { name, values, expected: Some(s.expected.clone()), truth: s.truth() }))
         })
         .collect();
     if rows.is_empty() {

@@ -3,7 +3,6 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -53,7 +52,7 @@ pub struct Access {
 
     /// Send this header with each request, for a proxy. May be repeated. Others on this machine can read a command line.
     #[arg(long, value_name = "NAME=VALUE")]
-    pub header: Vec<Header>,
+    pub header: Vec<GivenHeader>,
 
     /// Send the user and password in this file, as USER:PASSWORD, to a proxy that asks for them (Basic); without it those in the
     /// variable SOTTO_BASIC_AUTH, if there are any.
@@ -61,29 +60,45 @@ pub struct Access {
     pub basic_auth_file: Option<PathBuf>,
 }
 
-/// A header; `Debug` and messages have its name alone.
+/// What is given for a header, checked when it is used: what clap says of a value shows it, and here it may be a secret.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Header {
+pub struct GivenHeader(Zeroizing<String>);
+
+impl From<&str> for GivenHeader {
+    fn from(text: &str) -> Self {
+        GivenHeader(Zeroizing::new(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for GivenHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NAME=…")
+    }
+}
+
+/// A header; `Debug` and messages have its name alone.
+#[derive(Clone)]
+struct Header {
     name: HeaderName,
     value: Zeroizing<String>,
 }
 
-impl FromStr for Header {
-    type Err = String;
-
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
-        let (name, value) = text.split_once('=').ok_or("a header is given as NAME=VALUE")?;
+impl Header {
+    fn read(given: &GivenHeader) -> Result<Header> {
+        let wrong = |why: String| Error::Usage(format!("--header: {why}"));
+        let (name, value) = given.0.split_once('=').ok_or_else(|| wrong("a header is given as NAME=VALUE".into()))?;
         let name = name.trim();
-        let parsed: HeaderName = name.parse().map_err(|_| format!("'{name}' is no name of a header"))?;
+        let parsed: HeaderName = name.parse().map_err(|_| wrong(format!("'{name}' is no name of a header")))?;
         if OWN.contains(&parsed) {
-            return Err(format!("'{name}' is set by the connection itself"));
+            return Err(wrong(format!("'{name}' is set by the connection itself")));
         }
         let header = Header { name: parsed, value: Zeroizing::new(value.trim().to_owned()) };
-        header.line().map(|_| header).ok_or_else(|| format!("what is given for '{name}' cannot be in a header"))
+        match header.line() {
+            Some(_) => Ok(header),
+            None => Err(wrong(format!("what is given for '{name}' cannot be in a header"))),
+        }
     }
-}
 
-impl Header {
     fn line(&self) -> Option<HeaderValue> {
         let mut value = HeaderValue::from_str(&self.value).ok()?;
         value.set_sensitive(true);
@@ -107,7 +122,7 @@ impl Access {
     }
 
     fn headers_with(&self, variable: Option<Zeroizing<Vec<u8>>>) -> Result<Headers> {
-        let mut headers = self.header.clone();
+        let mut headers = self.header.iter().map(Header::read).collect::<Result<Vec<_>>>()?;
         let (source, secret) = match (&self.basic_auth_file, variable) {
             (Some(file), _) => {
                 let secret = std::fs::read(file).map_err(|e| Error::file(file, e))?;
@@ -210,12 +225,12 @@ mod tests {
 
     #[test]
     fn headers_are_pairs_and_not_shown() {
-        let header: Header = "X-Api-Key = hidden=1".parse().unwrap();
+        let header = Header::read(&"X-Api-Key = hidden=1".into()).unwrap();
         assert_eq!((header.name.as_str(), header.value.as_str()), ("x-api-key", "hidden=1"));
-        let shown = format!("{header:?} {:?}", header.line());
+        let shown = format!("{header:?} {:?} {:?}", header.line(), GivenHeader::from("X=hidden"));
         assert!(!shown.contains("hidden"), "{shown}");
         for wrong in ["hidden", "a b=hidden", "=hidden", "Host=hidden", "Upgrade=hidden", "X=hid\nden"] {
-            let why = wrong.parse::<Header>().unwrap_err();
+            let why = Header::read(&wrong.into()).unwrap_err().to_string();
             assert!(!why.contains("hid"), "{why}");
         }
     }
@@ -244,7 +259,7 @@ mod tests {
             let why = of(&Access::default(), Some(wrong)).unwrap_err().to_string();
             assert!(why.starts_with("SOTTO_BASIC_AUTH: ") && !why.contains("hid"), "{why}");
         }
-        let twice = Access { header: vec!["Authorization=Bearer x".parse().unwrap()], ..access };
+        let twice = Access { header: vec!["Authorization=Bearer x".into()], ..access };
         assert!(of(&twice, None).unwrap_err().to_string().contains("leave one of them out"));
     }
 }

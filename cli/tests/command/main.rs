@@ -1,5 +1,6 @@
 //! The `sotto` command as a user runs it.
 
+mod batch;
 #[cfg(feature = "bench")]
 mod bench;
 mod models;
@@ -7,3 +8,4 @@ mod pictures;
 mod process;
 mod rows;
 mod serve;
+mod tls;

@@ -242,7 +242,7 @@ fn wrong_use_is_one_clear_line() {
     fails(&["serve", "--models", dir], 1, "broken");
     fails(&["serve", "--listen", "nowhere"], 1, "--listen");
     fails(&["serve", "--idle-timeout", "0"], 1, "--idle-timeout");
-    fails(&["infer", "--server", "wss://127.0.0.1", "--model", "m", "--sample", "all"], 1, "TLS");
+    fails(&["infer", "--server", "ftp://127.0.0.1", "--model", "m", "--sample", "all"], 1, "starts with wss://");
     fails(&["infer", "--server", "ws://127.0.0.1:1", "--model", "m", "--sample", "all"], 3, "cannot reach");
     fails(&["infer", "--model", "m"], 1, "--sample");
     fails(&["infer", "--model", "x y", "--sample", "all"], 1, "cannot be a model's id");

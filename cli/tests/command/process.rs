@@ -65,7 +65,11 @@ pub(crate) fn serve(models: &Path) -> Command {
 /// The address in the first line that has one.
 pub(crate) fn announced(output: impl std::io::Read) -> String {
     let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-    let address = lines.find_map(|line| Some(line.split_once("http://")?.1.split('/').next()?.to_owned()));
+    let of = |line: String| {
+        let (_, address) = line.split_once("http://").or_else(|| line.split_once("https://"))?;
+        Some(address.split('/').next()?.to_owned())
+    };
+    let address = lines.find_map(of);
     format!("ws://{}", address.expect("it prints its address"))
 }
 

@@ -95,6 +95,17 @@ impl Stats {
         sum
     }
 
+    /// Adds those of another session.
+    pub fn add(&mut self, other: &Stats) {
+        for (&phase, traffic) in &other.phases {
+            self.phase_mut(phase).add(traffic);
+        }
+        for layer in &other.layers {
+            self.record_layer(layer.phase, &layer.name, &layer.traffic);
+        }
+        self.inferences += other.inferences;
+    }
+
     pub(crate) fn phase_mut(&mut self, phase: Phase) -> &mut Traffic {
         self.phases.entry(phase).or_default()
     }
