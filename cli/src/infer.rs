@@ -23,7 +23,7 @@ use crate::native_client::{self, Access, Remote};
 use crate::signals::{self, Asked};
 use crate::{Error, Result, choices, log, runtime};
 pub use answer::{Answer, Ranked};
-use answer::{Outcome, Refusal};
+use answer::{Outcome, Question, Refusal};
 use batch::{Batch, Ended, Job};
 use inputs::Read;
 pub use inputs::Row;
@@ -245,7 +245,7 @@ struct Prepared {
     remote: Remote,
     description: Arc<Description>,
     params: Params,
-    jobs: Vec<Job>,
+    jobs: Arc<Vec<Job>>,
 }
 
 impl Prepared {
@@ -258,13 +258,10 @@ impl Prepared {
         let description = Arc::new(fetch(&remote, &request.model).await?);
         let Description { card, program, .. } = &*description;
         let job = |(name, row): Read| {
-            let asked = row.and_then(|row| {
-                let input = card.quantise(program, &row.values).map_err(|e| e.to_string())?;
-                Ok((row, input))
-            });
+            let asked = row.and_then(|row| Question::new(card, program, row));
             Job { name, asked }
         };
-        let jobs = rows(card)?.into_iter().map(job).collect();
+        let jobs = Arc::new(rows(card)?.into_iter().map(job).collect());
         let params = params(program)?;
         affordable(program, params, request.max_bytes)?;
         Ok(Prepared { remote, description, params, jobs })

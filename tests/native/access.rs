@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use sotto_cli::infer::{Report, Request, Row, ask};
 use sotto_cli::native_client::{self, Access};
@@ -67,6 +68,37 @@ async fn results_within_tls_are_exact() {
     for url in [format!("wss://localhost:{port}"), format!("https://127.0.0.1:{port}/ws")] {
         are_exact(&infer(&url, trusting(authority.file())).await.unwrap());
     }
+}
+
+/// Inferences in one session, while the certificate under it is renewed again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_computes_on_while_the_certificate_is_renewed() {
+    let authority = Authority::new();
+    let server = secure(&authority.issue("server", &["127.0.0.1"])).await;
+    let request = Request {
+        server: server.url.clone(),
+        access: trusting(authority.file()),
+        model: SYNTHETIC.into(),
+        limits: native_client::LIMITS,
+        max_bytes: u64::MAX,
+        top: 0,
+        retries: 0,
+    };
+    let many = |card: &Card| Ok(rows(card)?.into_iter().cycle().take(100).collect());
+    let running = tokio::spawn(async move { ask(&request, many, |_| Ok(Params::default())).await });
+    let mut renewals = 0;
+    while !running.is_finished() {
+        authority.issue("server", &["127.0.0.1"]);
+        server.reload();
+        renewals += 1;
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let mut report = running.await.unwrap().unwrap();
+    assert!(renewals > 3 && report.answers.len() == 100, "{renewals} renewals, {} answers", report.answers.len());
+    let other = report.answers.chunks(2).find(|pair| pair[0].output != report.answers[0].output);
+    assert!(other.is_none(), "{other:?}");
+    report.answers.truncate(2);
+    are_exact(&report);
 }
 
 #[tokio::test(flavor = "multi_thread")]

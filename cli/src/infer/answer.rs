@@ -55,19 +55,50 @@ pub(super) enum Outcome {
     Refusal(Refusal),
 }
 
+/// What is asked of a row, and what is said beside the answer. Its raw values are not kept: there may be many rows.
+pub(super) struct Question {
+    /// The program's input.
+    pub(super) input: Vec<i64>,
+    /// The class scores of the plain computation, where they are known.
+    expected: Option<Vec<i64>>,
+    /// What is true of it, where that is known.
+    pub(super) truth: Option<String>,
+    remarks: Vec<String>,
+}
+
+impl Question {
+    /// Of a row.
+    ///
+    /// # Errors
+    /// Says why the row does not fit the model.
+    pub(super) fn new(card: &Card, program: &Program, row: Row) -> Result<Question, String> {
+        let input = card.quantise(program, &row.values).map_err(|e| e.to_string())?;
+        let truth = row.truth.as_ref().and_then(|truth| card.truth_words(truth));
+        Ok(Question { input, expected: row.expected, truth, remarks: card.remarks(&row.values) })
+    }
+}
+
 /// What an output says of a row; no output stands for one that cannot be right.
-pub(super) fn outcome(card: &Card, program: &Program, row: &Row, output: Option<Vec<i64>>, top: usize) -> Outcome {
+pub(super) fn outcome(
+    card: &Card,
+    program: &Program,
+    name: &str,
+    question: &Question,
+    output: Option<Vec<i64>>,
+    top: usize,
+) -> Outcome {
+    let name = name.to_owned();
     let decided = output.and_then(|output| Some((card.scores(program, &output)?, output)));
     let Some((prediction, output)) = decided else {
         let error = "the result was damaged on the way and is not shown".into();
-        return Outcome::Refusal(Refusal { name: row.name.clone(), error, damaged: true });
+        return Outcome::Refusal(Refusal { name, error, damaged: true });
     };
-    let matches = row.expected.as_ref().map(|scores| revealed(program, scores) == output);
-    let truth = row.truth.as_ref().and_then(|truth| card.truth_words(truth));
+    let Question { expected, truth, remarks, .. } = question;
+    let matches = expected.as_ref().map(|scores| revealed(program, scores) == output);
     // A number is never exactly right.
     let number = matches!(prediction, Prediction::Value { .. });
     let missed = !number && truth.as_ref().is_some_and(|truth| *truth != prediction.label());
-    let (name, remarks, top) = (row.name.clone(), card.remarks(&row.values), ranked(card, &prediction, top));
+    let (truth, remarks, top) = (truth.clone(), remarks.clone(), ranked(card, &prediction, top));
     Outcome::Answer(Answer { name, output, matches, truth, missed, top, prediction, remarks })
 }
 

@@ -16,8 +16,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::answer::{Outcome, Refusal, outcome};
-use super::inputs::Row;
+use super::answer::{Outcome, Question, Refusal, outcome};
 use crate::native_client::{Failed, Remote};
 use crate::signals::Asked;
 use crate::{Error, Result};
@@ -28,10 +27,10 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// A row, and the program's input of it or why it has none.
+/// A row's name, and what is asked of it or why nothing can be.
 pub(super) struct Job {
     pub(super) name: String,
-    pub(super) asked: std::result::Result<(Row, Vec<i64>), String>,
+    pub(super) asked: std::result::Result<Question, String>,
 }
 
 /// What all sessions of a run have in common.
@@ -58,14 +57,11 @@ pub(super) struct Ended {
     pub(super) outcome: Result<()>,
 }
 
-/// Inputs with the indices of their rows.
-type Inputs = Arc<Vec<(usize, Vec<i64>)>>;
-
 impl Batch<'_> {
     /// Runs the rows from `first` on, and hands on what becomes of each, in their order.
     pub(super) async fn run(
         &self,
-        jobs: &[Job],
+        jobs: &Arc<Vec<Job>>,
         first: usize,
         asked: &Asked,
         each: &mut impl FnMut(usize, Outcome) -> Result<()>,
@@ -77,22 +73,20 @@ impl Batch<'_> {
 
     async fn go_on(
         &self,
-        jobs: &[Job],
+        jobs: &Arc<Vec<Job>>,
         asked: &Asked,
         done: &mut usize,
         stats: &mut Stats,
         each: &mut impl FnMut(usize, Outcome) -> Result<()>,
     ) -> Result<()> {
-        let inputs = jobs.iter().enumerate().skip(*done);
-        let inputs = inputs.filter_map(|(k, job)| job.asked.as_ref().ok().map(|(_, input)| (k, input.clone())));
-        let (inputs, mut failures): (Inputs, u32) = (Arc::new(inputs.collect()), 0);
+        let mut failures = 0;
         loop {
             refuse_bad(jobs, done, each)?;
             if *done == jobs.len() || asked.stop.is_cancelled() {
                 return Ok(());
             }
             let before = *done;
-            let failed = match self.session(jobs, &inputs, asked, done, stats, each).await {
+            let failed = match self.session(jobs, asked, done, stats, each).await {
                 Ok(()) => continue,
                 Err(failed) => failed,
             };
@@ -121,8 +115,7 @@ impl Batch<'_> {
     /// One session, which goes on behind what is done.
     async fn session(
         &self,
-        jobs: &[Job],
-        inputs: &Inputs,
+        jobs: &Arc<Vec<Job>>,
         asked: &Asked,
         done: &mut usize,
         stats: &mut Stats,
@@ -135,13 +128,14 @@ impl Batch<'_> {
         };
         let (channel, connection) = opened;
         let (sender, mut results) = unbounded_channel();
-        let (inputs, from, stop) = (inputs.clone(), *done, asked.stop.clone());
+        let (questions, from, stop) = (jobs.clone(), *done, asked.stop.clone());
         let (model, described, params, max_bytes) =
             (self.model.clone(), self.description.clone(), self.params, self.max_bytes);
         let thread = tokio::task::spawn_blocking(move || {
             let options =
                 ClientOptions { model, description: Some(described), params, max_bytes, ..ClientOptions::default() };
-            let inputs = inputs.iter().skip_while(|(k, _)| *k < from);
+            let inputs = questions.iter().enumerate().skip(from);
+            let inputs = inputs.filter_map(|(k, job)| Some((k, &job.asked.as_ref().ok()?.input[..])));
             block_on(infer_all(channel, options, inputs, &sender, &stop))
         });
         let Description { card, program, .. } = &*self.description;
@@ -157,8 +151,8 @@ impl Batch<'_> {
                 }
             };
             let Some((k, output)) = next else { break };
-            if let Ok((row, _)) = &jobs[k].asked {
-                each(k, outcome(card, program, row, output, self.top)).map_err(fatal)?;
+            if let Job { name, asked: Ok(question) } = &jobs[k] {
+                each(k, outcome(card, program, name, question, output, self.top)).map_err(fatal)?;
                 *done = k + 1;
                 refuse_bad(jobs, done, each).map_err(fatal)?;
             }
@@ -196,7 +190,7 @@ fn wait(failures: u32) -> Duration {
 async fn infer_all<'a>(
     channel: Channel,
     options: ClientOptions,
-    inputs: impl Iterator<Item = &'a (usize, Vec<i64>)>,
+    inputs: impl Iterator<Item = (usize, &'a [i64])>,
     results: &UnboundedSender<(usize, Option<Vec<i64>>)>,
     stop: &CancellationToken,
 ) -> (Stats, sotto_mpc::Result<()>) {
@@ -217,7 +211,7 @@ async fn infer_all<'a>(
 
 async fn infer_each<'a>(
     client: &mut Client,
-    inputs: impl Iterator<Item = &'a (usize, Vec<i64>)>,
+    inputs: impl Iterator<Item = (usize, &'a [i64])>,
     results: &UnboundedSender<(usize, Option<Vec<i64>>)>,
     stop: &CancellationToken,
 ) -> sotto_mpc::Result<()> {
@@ -236,7 +230,7 @@ async fn infer_each<'a>(
             Err(error) if error.kind() == ErrorKind::Damaged => None,
             Err(error) => return Err(error),
         };
-        if results.send((*k, output)).is_err() {
+        if results.send((k, output)).is_err() {
             break;
         }
     }

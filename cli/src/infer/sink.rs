@@ -104,9 +104,9 @@ fn shown(widths: &[usize], outcome: &Outcome) -> String {
 fn widths(card: &Card, jobs: &[Job]) -> [usize; 6] {
     let long = |text: &str| text.chars().count();
     let class = card.classes.iter().map(|class| long(class)).max().unwrap_or(0);
-    let rows = jobs.iter().filter_map(|job| job.asked.as_ref().ok().map(|(row, _)| row));
-    let names = rows.clone().map(|row| long(&row.name)).max().unwrap_or(0);
-    let truth = if rows.clone().any(|row| row.truth.is_some()) { class + long(MISSED) } else { 0 };
+    let names = jobs.iter().map(|job| long(&job.name)).max().unwrap_or(0);
+    let known = |job: &Job| job.asked.as_ref().is_ok_and(|question| question.truth.is_some());
+    let truth = if jobs.iter().any(known) { class + long(MISSED) } else { 0 };
     // Two scores of five digits and signs, say.
     let output = 14;
     let known = [names, class, truth, "100.0 %".len(), output, 0];
