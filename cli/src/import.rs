@@ -18,6 +18,7 @@ use crate::accuracy::held_out;
 use crate::agreement::{linear_kinds, networks};
 use crate::labels::{labelled, scores};
 use crate::output::{say, say_json};
+use crate::progress::Progress;
 use crate::rows::columns;
 use crate::table::{bytes, table};
 use crate::{Error, Result, sources};
@@ -164,6 +165,8 @@ fn import(args: &ImportArgs, files: Files<'_>) -> Result<()> {
     let price = |program: &Program| inference_bytes(program, params, args.network);
     let statistics = !args.no_statistics;
     let reading = reading(args);
+    let line = Progress::on_terminal();
+    let progress = line.as_ref().map(|line| |stage, done, steps| line.step(stage, done, steps));
     let source = Source {
         id: &id,
         onnx: &onnx,
@@ -173,8 +176,11 @@ fn import(args: &ImportArgs, files: Files<'_>) -> Result<()> {
         test: &test,
         statistics,
         price: &price,
+        watcher: progress.as_ref().map(|progress| progress as _),
     };
-    let imported = import_model(source, &options).map_err(|e| import_error(args, files, &e))?;
+    let imported = import_model(source, &options);
+    drop(line);
+    let imported = imported.map_err(|e| import_error(args, files, &e))?;
     let Imported { bundle, report, notes, scores: held_out_scores } = imported;
     let linears = Linears::choose(&bundle.program, params).map_err(|e| Error::Input(e.message().to_owned()))?;
     let refused = !report.goals_met && !args.accept_missed_goals;

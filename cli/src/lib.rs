@@ -23,6 +23,7 @@ mod log;
 pub mod native_client;
 mod output;
 mod picture;
+mod progress;
 pub mod rows;
 mod runtime;
 mod serve;

@@ -140,8 +140,5 @@ def exporting(make, shape, exporter):
 def entries():
     for name, exporter, shape, make, options in MODELS:
         yield Entry(f"keras-{name}", "keras", exporter, exporting(make, shape, exporter), shape, **options)
-
-
-def signals():
     for name, exporter, make in SIGNALS:
         yield Entry(f"signal-{name}", "signal", exporter, exporting(make, S, exporter), S, head="softmax", channels_last=True)

@@ -1,10 +1,10 @@
-"""Classifiers of signals, over one dimension: 10 entries."""
+"""Classifiers of signals, over one dimension, in PyTorch: 8 entries. Keras' two are with its others, since exporters of both
+frameworks do not live in one process."""
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-import keras_models
 from entry import Entry
 from torch_models import CLASSES, settled, write
 
@@ -107,4 +107,3 @@ def entries():
             write(settled(make()), shape, path, dynamo, opset=None if dynamo else 17)
 
         yield Entry(f"signal-{name}", "signal", exporter, export, shape, refused)
-    yield from keras_models.signals()

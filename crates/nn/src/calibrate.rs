@@ -27,6 +27,7 @@ mod report;
 mod rings;
 mod rounding;
 mod tail;
+mod watch;
 
 use std::collections::HashSet;
 
@@ -39,10 +40,13 @@ use crate::{Program, ValueId, Weights, reference};
 use compile::{Compiled, Widths, to_fixed};
 use known::{Known, Margin, Runs};
 use likeness::Likeness;
+use watch::Steps;
 
 pub use options::Options;
 pub(crate) use range::{Data, Range};
 pub use report::{Calibrated, CalibrationError, CalibrationReport, Prices, ValueReport};
+pub(crate) use watch::Watch;
+pub use watch::{Stage, Watcher};
 
 /// Fewest bits that the search tries.
 const MIN_BITS: u32 = 4;
@@ -78,11 +82,23 @@ pub fn calibrate(
     options: &Options,
     price: Price<'_>,
 ) -> Result<Calibrated, CalibrationError> {
+    calibrate_watched(graph, range, rows, options, price, Watch::default())
+}
+
+/// As [`calibrate`], before somebody who waits.
+pub(crate) fn calibrate_watched(
+    graph: &Graph,
+    range: &[(f64, f64)],
+    rows: &[Vec<f64>],
+    options: &Options,
+    price: Price<'_>,
+    watch: Watch<'_>,
+) -> Result<Calibrated, CalibrationError> {
     check(graph, range, rows, options)?;
     let (mut graph, mut data) = (graph.clone().simplified(), None);
-    let first = Data::new(&graph, range, rows);
+    let first = Data::new(&graph, range, rows, watch);
     if let Some(balanced) = balance::balanced(&graph, &first) {
-        (data, graph) = (Some(Data::new(&balanced, range, rows)), balanced);
+        (data, graph) = (Some(Data::new(&balanced, range, rows, watch)), balanced);
     }
     let (graph, data) = (&graph, data.unwrap_or(first));
     let most = Widths { weight: options.weight_bits, activation: options.activation_bits };
@@ -173,7 +189,9 @@ fn attempt(graph: &Graph, data: &Data, widths: Widths, options: &Options) -> Res
     let inputs = quantised(data.rows, &wide);
     let steps = graph.nodes.iter().filter(|node| matches!(node.op, FloatOp::Steps { .. }));
     let exact = steps.map(|node| node.name.as_str()).collect();
-    let (program, weights, seen) = rewritten(wide, &weights, &inputs, &exact).map_err(broken)?;
+    let stage = Stage::Widths { weight: widths.weight, activation: widths.activation };
+    let steps = &data.watch.begin(stage, inputs.len());
+    let (program, weights, seen) = rewritten(wide, &weights, &inputs, &exact, steps).map_err(broken)?;
     let bounds = bounds::unwrapped(&program, &weights, &data.input).iter().map(bounds::Bounds::all).collect();
     let likeness = Likeness::of(&seen.outputs, program.output().frac_bits, &data.scores, options);
     let attempt = Attempt { widths, program, weights, lost_weights, seen, bounds, likeness };
@@ -189,11 +207,12 @@ fn rewritten(
     weights: &Weights,
     inputs: &[Vec<i64>],
     exact: &HashSet<&str>,
+    steps: &Steps<'_>,
 ) -> Result<(Program, Weights, Runs), reference::RunError> {
     let rounded = |mut program: Program| {
         let mut weights = weights.clone();
         rounding::to_nearest(&mut program, &mut weights, exact);
-        let seen = Runs::of(&program, &weights, inputs)?;
+        let seen = Runs::of(&program, &weights, inputs, steps)?;
         Ok((program, weights, seen))
     };
     match rounded(passes::optimise(wide.clone())) {
@@ -252,10 +271,12 @@ impl Attempt {
         let mut result = Ok(());
         let runs = PROBES_PER_ROW * data.rows.len() + MORE_PROBES;
         let executor = Executor::new(&self.program, &self.weights);
-        probe::search(graph, data, runs, |inputs| {
+        let steps = data.watch.begin(Stage::Search, runs);
+        probe::search(graph, data, runs, |inputs, cost| {
+            steps.add(cost);
             let inputs = quantised(inputs, &self.program);
             if result.is_ok() {
-                result = probed.add(&executor, &inputs);
+                result = probed.add(&executor, &inputs, |_| {});
             }
         });
         result.map_err(broken)?;

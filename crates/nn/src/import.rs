@@ -9,7 +9,7 @@ pub use error::{ImportError, LabelledRow};
 
 use crate::Card;
 use crate::bundle::{self, Bundle};
-use crate::calibrate::{Calibrated, CalibrationReport, Options, Price, calibrate};
+use crate::calibrate::{Calibrated, CalibrationReport, Options, Price, Watch, Watcher, calibrate_watched};
 use crate::card::{CardError, Decision, Statistics};
 use crate::graph::Graph;
 use crate::onnx::{self, Note, Reading};
@@ -33,6 +33,8 @@ pub struct Source<'a> {
     pub statistics: bool,
     /// What a private inference of a program costs.
     pub price: Price<'a>,
+    /// Who is told of every step.
+    pub watcher: Option<Watcher<'a>>,
 }
 
 /// What an import makes.
@@ -64,13 +66,15 @@ pub fn import_model(source: Source<'_>, options: &Options) -> Result<Imported, I
             card.standardise(values).map_err(|source| ImportError::CalibrationRow { row, source })
         });
     let rows = standardised.collect::<Result<Vec<_>, _>>()?;
-    let Calibrated { program, weights, mut report } = calibrate(&graph, &range, &rows, options, source.price)?;
+    let watch = Watch(source.watcher);
+    let calibrated = calibrate_watched(&graph, &range, &rows, options, source.price, watch)?;
+    let Calibrated { program, weights, mut report } = calibrated;
     let mut bundle = Bundle { id: source.id.to_owned(), program, weights, card };
     bundle.card.possible = Some(bundle.possible_scores());
     fill_samples(&mut bundle)?;
     let mut scores = Vec::new();
     if !source.test.is_empty() {
-        let measured = accuracy::measure(&bundle, &graph, source.test, options.class_agreement)?;
+        let measured = accuracy::measure(&bundle, &graph, source.test, options.class_agreement, watch)?;
         bundle.card.accuracy = Some(measured.accuracy);
         report.goals_met &= measured.missed.is_empty();
         report.missed.extend(measured.missed);

@@ -1,11 +1,12 @@
 //! Import, calibration and bundles on networks made in the test.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use proptest::prelude::*;
 use prost::Message;
 use sotto_nn::bundle::{Bundle, CARD_FILE, PROGRAM_FILE, WEIGHTS_FILE, check_id};
-use sotto_nn::calibrate::{Calibrated, CalibrationError, Options, ring_bits};
+use sotto_nn::calibrate::{Calibrated, CalibrationError, Options, Stage, ring_bits};
 use sotto_nn::card::{Decision, Field, InputSchema, Outcome, Sample};
 use sotto_nn::graph::{FloatOp, Graph, Linear, Node};
 use sotto_nn::import::{ImportError, Imported, LabelledRow, Source, import_model};
@@ -112,6 +113,7 @@ fn imported(card: Card, test: &[LabelledRow]) -> Result<Bundle, ImportError> {
         test,
         statistics: true,
         price: &ring_bits,
+        watcher: None,
     };
     import_model(source, &Options::default()).map(|Imported { bundle, report, notes, .. }| {
         assert!(report.goals_met && report.overflow_free, "{report:?}");
@@ -153,6 +155,7 @@ fn one_score_for_two_classes_is_a_logit() {
         test: &test,
         statistics: true,
         price: &ring_bits,
+        watcher: None,
     };
     let Imported { bundle, notes, .. } = import_model(source, &Options::default()).unwrap();
     assert_eq!(bundle.card.decision, Decision::Logit { threshold: 0.5 });
@@ -210,6 +213,7 @@ fn import_faults_are_named() {
             test: &[],
             statistics: true,
             price: &ring_bits,
+            watcher: None,
         };
         import_model(source, &Options::default()).unwrap_err().to_string()
     };
@@ -374,4 +378,31 @@ proptest! {
         made.program.validate().unwrap();
         made.program.validate_weights(&made.weights).unwrap();
     }
+}
+
+#[test]
+fn who_waits_is_told_of_every_stage() {
+    let (onnx, calibration) = (onnx(), rows());
+    let told = Mutex::new(Vec::new());
+    let watcher = |stage, done, steps| told.lock().unwrap().push((stage, done, steps));
+    let test = [LabelledRow { values: vec![3.0, 0.0], truth: Outcome::Class(0) }];
+    let source = Source {
+        id: "test-1",
+        onnx: &onnx,
+        reading: &Reading::default(),
+        card: card(),
+        calibration: &calibration,
+        test: &test,
+        statistics: true,
+        price: &ring_bits,
+        watcher: Some(&watcher),
+    };
+    import_model(source, &Options { search: false, ..Options::default() }).unwrap();
+    let told = told.into_inner().unwrap();
+    let widths = Stage::Widths { weight: 16, activation: 16 };
+    for (stage, steps) in [(Stage::Network, 4), (widths, 4), (Stage::HeldOut, 1)] {
+        let done: Vec<usize> = told.iter().filter(|told| told.0 == stage).map(|told| told.1).collect();
+        assert_eq!((done.first(), done.iter().max()), (Some(&0), Some(&steps)), "{stage:?} {told:?}");
+    }
+    assert!(told.iter().any(|&(stage, done, steps)| stage == Stage::Search && 0 < done && done <= steps), "{told:?}");
 }

@@ -41,6 +41,7 @@ fn shipped_models_keep_their_accuracy_in_fixed_point() {
                 test,
                 statistics: true,
                 price,
+                watcher: None,
             };
             let Imported { bundle, report, .. } = import_model(source, &options).unwrap();
             let shown = serde_json::to_string(&report).unwrap();

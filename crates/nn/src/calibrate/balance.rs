@@ -31,6 +31,8 @@ pub(super) fn balanced(graph: &Graph, data: &Data) -> Option<Graph> {
             FloatOp::Reshape if shape.len() == 1 => {
                 read[0].iter().flat_map(|&power| std::iter::repeat_n(power, len / read[0].len())).collect()
             }
+            // What is regrouped stays as it is.
+            FloatOp::Reshape if count != read[0].len() => vec![0; count],
             _ => read[0].to_vec(),
         };
         let before = read[0].to_vec();
@@ -169,6 +171,7 @@ fn scale(op: &mut FloatOp, read: &[i32], result: i32) {
 mod tests {
     use super::*;
     use crate::Window;
+    use crate::calibrate::Watch;
     use crate::graph::Node;
 
     fn numbers(seed: usize, count: usize, size: f64) -> Vec<f64> {
@@ -210,7 +213,7 @@ mod tests {
 
     fn balance(graph: &Graph) -> Option<Graph> {
         let rows: Vec<Vec<f64>> = (0..4).map(|seed| numbers(seed, 32, 1.0)).collect();
-        balanced(graph, &Data::new(graph, &[(-1.0, 1.0); 32], &rows))
+        balanced(graph, &Data::new(graph, &[(-1.0, 1.0); 32], &rows, Watch::default()))
     }
 
     #[test]
@@ -228,6 +231,17 @@ mod tests {
         assert_eq!(after[6], before[6]);
         // Once is enough.
         assert_eq!(balance(&found), None);
+    }
+
+    #[test]
+    fn features_may_become_channels_elsewhere() {
+        let mut graph = graph(FloatOp::Reshape);
+        graph.nodes[11].shape = vec![2, 73];
+        let shape = vec![3, 73];
+        graph.nodes.push(Node { name: String::new(), op: conv(3, 2, 1.0), inputs: vec![12], shape });
+        let row = numbers(9, 32, 1.0);
+        let found = balance(&graph).expect("parts of different sizes");
+        assert_eq!(found.run(&row).last(), graph.run(&row).last());
     }
 
     #[test]

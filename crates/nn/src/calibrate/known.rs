@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::bounds::Interval;
 use super::tail::Tail;
+use super::watch::Steps;
 use crate::card::{Overflow, OverflowRule};
 use crate::exact::Executor;
 use crate::products::ends;
@@ -29,10 +30,16 @@ impl Runs {
         Self { values: vec![Vec::new(); program.ops.len() + 1], outputs: Vec::new() }
     }
 
-    /// Runs more inputs.
-    pub(crate) fn add(&mut self, executor: &Executor<'_>, inputs: &[Vec<i64>]) -> Result<(), RunError> {
+    /// Runs more inputs, and says so of each.
+    pub(crate) fn add(
+        &mut self,
+        executor: &Executor<'_>,
+        inputs: &[Vec<i64>],
+        done: impl Fn(usize) + Sync,
+    ) -> Result<(), RunError> {
         let one = |input: &Vec<i64>| {
             let mut run = executor.run(input)?;
+            done(1);
             Ok((run.iter().map(|value| extremes(value)).collect::<Vec<_>>(), run.pop()))
         };
         for (extremes, output) in inputs.par_iter().map(one).collect::<Result<Vec<_>, RunError>>()? {
@@ -43,9 +50,14 @@ impl Runs {
     }
 
     /// Runs of all inputs.
-    pub(crate) fn of(program: &Program, weights: &Weights, inputs: &[Vec<i64>]) -> Result<Self, RunError> {
+    pub(crate) fn of(
+        program: &Program,
+        weights: &Weights,
+        inputs: &[Vec<i64>],
+        steps: &Steps<'_>,
+    ) -> Result<Self, RunError> {
         let mut runs = Self::none(program);
-        runs.add(&Executor::new(program, weights), inputs)?;
+        runs.add(&Executor::new(program, weights), inputs, |more| steps.add(more))?;
         Ok(runs)
     }
 

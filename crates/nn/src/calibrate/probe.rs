@@ -44,9 +44,9 @@ struct Search<'a> {
     goals: Vec<Goal>,
 }
 
-/// Calls `visit` with accepted inputs that each reach further than those before, the ends of the range first, as long as that
-/// takes no more than `runs` runs of the network.
-pub(super) fn search(graph: &Graph, data: &Data, runs: usize, mut visit: impl FnMut(&[Vec<f64>])) {
+/// Calls `visit` with accepted inputs that each reach further than those before, the ends of the range first, and the runs of the
+/// network that finding them took, as long as all take no more than `runs`.
+pub(super) fn search(graph: &Graph, data: &Data, runs: usize, mut visit: impl FnMut(&[Vec<f64>], usize)) {
     let grows = |op: &FloatOp| {
         use FloatOp::{Add, AveragePool, BatchNorm, Conv, Linear};
         matches!(op, Linear(_) | Conv(_) | BatchNorm(_) | Add | AveragePool(_))
@@ -61,7 +61,7 @@ pub(super) fn search(graph: &Graph, data: &Data, runs: usize, mut visit: impl Fn
     for corners in starts.chunks(BATCH) {
         let run = |corner: &Vec<bool>| search.found(corner, &search.run(corner));
         let found = corners.par_iter().map(run).collect();
-        visit(&search.keep(found));
+        visit(&search.keep(found), corners.len());
     }
     let all: Vec<usize> = (0..search.goals.len()).collect();
     for (index, batch) in all.chunks(BATCH).enumerate() {
@@ -72,7 +72,7 @@ pub(super) fn search(graph: &Graph, data: &Data, runs: usize, mut visit: impl Fn
         let ascents: Vec<_> = batch[..affordable].par_iter().map(|&goal| search.ascend(goal, steps)).collect();
         for (found, cost) in ascents {
             left -= cost;
-            visit(&search.keep(found));
+            visit(&search.keep(found), cost);
         }
     }
 }

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::noise::Noise;
+use super::watch::{Stage, Watch};
 use crate::ValueId;
 use crate::graph::Graph;
 use crate::products::{extremes, sum};
@@ -50,6 +51,8 @@ pub(crate) struct Data<'a> {
     pub(crate) noise: Noise,
     /// Values of which one row has far larger ones than most, in sentences that name the operation.
     pub(crate) outliers: Vec<String>,
+    /// Who waits.
+    pub(crate) watch: Watch<'a>,
 }
 
 /// A row stands out when its largest value is so many times that of the middle row: it decides the scale, and leaves
@@ -58,7 +61,8 @@ const OUTLIER: f64 = 64.0;
 
 impl<'a> Data<'a> {
     /// Runs the network on every row.
-    pub(crate) fn new(graph: &Graph, range: &[(f64, f64)], rows: &'a [Vec<f64>]) -> Self {
+    pub(crate) fn new(graph: &Graph, range: &[(f64, f64)], rows: &'a [Vec<f64>], watch: Watch<'a>) -> Self {
+        let steps = watch.begin(Stage::Network, rows.len());
         let input: Vec<Range> = range.iter().map(|&(a, b)| Range { low: a.min(b), high: a.max(b) }).collect();
         let mut values = vec![Range::EMPTY; graph.nodes.len() + 1];
         values[0] = input.iter().copied().fold(Range::EMPTY, Range::union);
@@ -69,6 +73,7 @@ impl<'a> Data<'a> {
         let mut means: Vec<Vec<f64>> = channels.iter().map(|&count| vec![0.0; count]).collect();
         let run = |row: &Vec<f64>| {
             let mut run = graph.run(row);
+            steps.add(1);
             let ranges: Vec<Range> = run.iter().map(|value| Range::of(value)).collect();
             let means = run.iter().zip(&channels).map(|(value, &count)| channel_means(value, count));
             (ranges, means.collect::<Vec<_>>(), run.pop())
@@ -84,7 +89,7 @@ impl<'a> Data<'a> {
             scores.extend(result);
         }
         let named = graph.nodes.iter().zip(peaks).filter_map(|(node, peaks)| outlier(&node.name, peaks));
-        Self { rows, input, values, means, scores, noise: Noise::new(graph, rows), outliers: named.collect() }
+        Self { rows, input, values, means, scores, noise: Noise::new(graph, rows), outliers: named.collect(), watch }
     }
 
     /// What a value was.

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::error::{ImportError, LabelledRow};
 use crate::bundle::Bundle;
+use crate::calibrate::{Stage, Watch};
 use crate::card::{Accuracy, Outcome};
 use crate::exact::Executor;
 use crate::graph::Graph;
@@ -60,10 +61,12 @@ pub(super) fn measure(
     graph: &Graph,
     test: &[LabelledRow],
     kept: f64,
+    watch: Watch<'_>,
 ) -> Result<Measured, ImportError> {
     let card = &bundle.card;
     let frac_bits = bundle.program.value(bundle.program.scores()).frac_bits;
     let executor = Executor::new(&bundle.program, &bundle.weights);
+    let steps = watch.begin(Stage::HeldOut, test.len());
     let outcomes = |(row, LabelledRow { values, truth }): (usize, &LabelledRow)| {
         let at = |problem: String| ImportError::TestRow { row, problem };
         card.decision.check_truth(truth, card.classes.len()).map_err(at)?;
@@ -73,6 +76,7 @@ pub(super) fn measure(
         let fixed = card.decision.of_fixed(&scores, frac_bits);
         let standardised = card.standardise(values).map_err(|e| at(e.to_string()))?;
         let float = card.decision.of(&graph.run(&standardised).pop().unwrap_or_default());
+        steps.add(1);
         let outcomes = fixed.zip(float).ok_or_else(|| at("the network has no score".into()))?;
         Ok((scores, outcomes))
     };
