@@ -129,7 +129,7 @@ mod tests {
             assert!(seen.contains(wanted), "{wanted}: {seen}");
         }
         assert!(seen.contains("a.example") && seen.contains("b.example"), "{seen}");
-        assert!(seen.contains("max_connections: 768"), "a default: {seen}");
+        assert!(seen.contains("max_connections: 4864"), "a default: {seen}");
         assert!(parsed("", &[]).unwrap().contains("strict: false"));
         assert!(parsed("strict = false", &["--strict"]).unwrap().contains("strict: true"));
     }

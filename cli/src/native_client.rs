@@ -37,7 +37,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long a server may be silent. LOCAL.
-pub const LIMITS: Limits = Limits { handshake: None, idle: Some(Duration::from_secs(120)), ping: None };
+pub const LIMITS: Limits =
+    Limits { handshake: None, idle: Some(Duration::from_secs(120)), ping: None, stall: None, unused: None };
 
 /// A connection that is pumped on the runtime until either side ends it.
 #[derive(Debug)]

@@ -37,7 +37,7 @@ pub(crate) fn run(args: ServeArgs) -> Result<()> {
         let (scheme, listen) = (args.config.tls.scheme(), args.config.listen);
         return say(&format!("All is right: {} would be served on {scheme}://{listen}/\n", models.join(", ")));
     }
-    runtime::block_on(args.config.max_sessions, serve(args))
+    runtime::block_on(args.config.places, serve(args))
 }
 
 async fn serve(args: ServeArgs) -> Result<()> {

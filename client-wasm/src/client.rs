@@ -32,6 +32,12 @@ pub struct Client {
     inner: Rc<Inner>,
 }
 
+/// Whom a session tells what.
+struct Listeners {
+    progress: Option<Function>,
+    queue: Option<Function>,
+}
+
 struct Inner {
     /// The protocol's side; `None` when the session is over.
     session: Mutex<Option<sotto_mpc::Client>>,
@@ -52,7 +58,8 @@ impl Client {
     /// Opens a WebSocket to `url` and a session with `options.model` on it.
     #[wasm_bindgen(unchecked_return_type = "Promise<Client>")]
     pub fn connect(url: String, options: &ConnectOptions) -> Promise {
-        let (model, description, listener) = (options.model(), options.description(), options.on_progress());
+        let (model, description) = (options.model(), options.description());
+        let listeners = Listeners { progress: options.on_progress(), queue: options.on_queue() };
         let (params, network, max_bytes) = (params(options), options.network(), options.max_bytes());
         guarded(async move {
             let model = model.ok_or_else(|| Failure::new(ErrorKind::Input, "options.model is missing"))?;
@@ -61,7 +68,7 @@ impl Client {
             let default = ClientOptions::default();
             let max_bytes = max_bytes.map_or(default.max_bytes, |bytes| bytes as u64);
             let options = ClientOptions { model, description, params, max_bytes, ..default };
-            let inner = Inner::connect(&url, options, listener).await?;
+            let inner = Inner::connect(&url, options, listeners).await?;
             Ok(JsValue::from(Client { inner: Rc::new(inner) }))
         })
     }
@@ -159,10 +166,10 @@ pub(crate) fn quantise(described: &Description, values: &[f64]) -> Result<Vec<i6
 }
 
 impl Inner {
-    async fn connect(url: &str, mut options: ClientOptions, listener: Option<Function>) -> Result<Inner, Failure> {
-        let (socket, channel) = Socket::open(url).await?;
+    async fn connect(url: &str, mut options: ClientOptions, listeners: Listeners) -> Result<Inner, Failure> {
+        let (socket, channel) = Socket::open(url, listeners.queue).await?;
         let description = options.description.clone();
-        let meter = listener.map(|listener| Meter::new(listener, socket.clone(), options.params));
+        let meter = listeners.progress.map(|listener| Meter::new(listener, socket.clone(), options.params));
         options.observer = meter.as_ref().map(Meter::observer);
         let connected = {
             let connect = in_slices(sotto_mpc::Client::connect(channel, options));

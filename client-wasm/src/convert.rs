@@ -39,6 +39,10 @@ pub(crate) fn progress(progress: &Progress, expected: u64) -> JsValue {
     ])
 }
 
+pub(crate) fn standing(position: usize, seconds: Option<u64>) -> JsValue {
+    object(&[("position", number(position as u64)), ("seconds", seconds.map_or(JsValue::NULL, number))])
+}
+
 pub(crate) fn inference(
     inference: &Inference,
     input: &[i64],

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use js_sys::Function;
+use send_wrapper::SendWrapper;
 use sotto_mpc::plan::{Bytes, plan_next};
 use sotto_mpc::{Observer, Params, Phase, Progress, Supply};
 use sotto_nn::Program;
@@ -63,7 +64,8 @@ impl Meter {
 
     /// Passes the session's reports on.
     pub(crate) fn observer(self: &Rc<Meter>) -> Observer {
-        let meter = self.clone();
+        // A worker is one thread.
+        let meter = SendWrapper::new(self.clone());
         Box::new(move |progress| meter.hear(progress))
     }
 

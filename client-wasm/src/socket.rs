@@ -8,13 +8,14 @@ use futures_channel::oneshot;
 use futures_util::future::{Either, FutureExt, Shared, join, select};
 use futures_util::{SinkExt, StreamExt, pin_mut};
 use js_sys::{ArrayBuffer, Function, Promise, Uint8Array};
-use sotto_mpc::{Channel, Error, ErrorKind, Incoming, Transport};
+use sotto_mpc::{Channel, Error, ErrorKind, Incoming, MAX_NOTICE, Notice, Transport};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
+use crate::convert;
 use crate::failure::Failure;
 use crate::tap::Tap;
 
@@ -44,6 +45,7 @@ extern "C" {
 enum Event {
     Open,
     Message(Vec<u8>),
+    Notice(Notice),
     Closed { code: u16, reason: String },
 }
 
@@ -52,19 +54,23 @@ enum Event {
 pub(crate) struct Socket {
     inner: WebSocket,
     tap: Rc<RefCell<Tap>>,
+    /// Notices that were heard.
+    notices: Rc<Cell<u32>>,
+    on_queue: Option<Function>,
     /// Resolves when the pump has ended.
     closed: Shared<oneshot::Receiver<()>>,
 }
 
 impl Socket {
-    /// Connects to `url` and pumps frames until the returned channel is dropped.
-    pub(crate) async fn open(url: &str) -> Result<(Socket, Channel), Failure> {
+    /// Connects to `url` and pumps frames until the returned channel is dropped. `on_queue` hears where in the server's queue it stands.
+    pub(crate) async fn open(url: &str, on_queue: Option<Function>) -> Result<(Socket, Channel), Failure> {
         let unusable = |_| Failure::new(ErrorKind::Transport, format!("{url} is not a usable WebSocket address"));
         let inner = WebSocket::new(url).map_err(unusable)?;
         inner.set_binary_type(BinaryType::Arraybuffer);
         let mut events = Events::listen(&inner);
         let (pumping, closed) = oneshot::channel();
-        let socket = Socket { inner, tap: Rc::new(RefCell::new(Tap::new())), closed: closed.shared() };
+        let tap = Rc::new(RefCell::new(Tap::new()));
+        let socket = Socket { inner, tap, notices: Rc::default(), on_queue, closed: closed.shared() };
         let opened = {
             let (first, patience) = (events.queue.next(), sleep(OPEN_MILLISECONDS));
             pin_mut!(first, patience);
@@ -131,9 +137,17 @@ impl Socket {
     }
 
     /// Changes with everything that is sent or received.
-    fn moved(&self) -> (u64, u64, u32) {
+    fn moved(&self) -> (u64, u64, u32, u32) {
         let tap = self.tap.borrow();
-        (tap.frames_sent, tap.frames_received, self.inner.buffered_amount())
+        (tap.frames_sent, tap.frames_received, self.notices.get(), self.inner.buffered_amount())
+    }
+
+    fn hear(&self, Notice::Queue { position, seconds }: Notice) {
+        self.notices.set(self.notices.get().wrapping_add(1));
+        if let Some(listener) = &self.on_queue {
+            // A listener that throws is the page's concern, not the protocol's.
+            listener.call1(&JsValue::UNDEFINED, &convert::standing(position, seconds)).ok();
+        }
     }
 
     fn is_open(&self) -> bool {
@@ -205,7 +219,14 @@ fn receive(event: &MessageEvent, sender: &UnboundedSender<Event>, waiting: &Cell
         put(sender, Event::Closed { code: ErrorKind::Malformed.close_code(), reason: what.into() });
     };
     match event.data().dyn_into::<ArrayBuffer>() {
-        Err(_) => refuse("a text message arrived"),
+        Err(text) => match text.as_string() {
+            Some(text) if text.len() <= MAX_NOTICE => {
+                if let Some(notice) = Notice::from_json(&text) {
+                    put(sender, Event::Notice(notice));
+                }
+            }
+            _ => refuse("a notice is too long"),
+        },
         Ok(data) if waiting.get() + data.byte_length() as usize > RECEIVE_AHEAD => refuse("too much at once"),
         Ok(data) => {
             waiting.set(waiting.get() + data.byte_length() as usize);
@@ -236,6 +257,7 @@ async fn pump(socket: Socket, events: Events, transport: Transport) {
         while let Some(event) = events.queue.next().await {
             match event {
                 Event::Open => {}
+                Event::Notice(notice) => socket.hear(notice),
                 Event::Message(frame) => {
                     events.waiting.set(events.waiting.get() - frame.len());
                     socket.tap.borrow_mut().count_received(frame.len());

@@ -28,6 +28,16 @@ export interface ConnectOptions {
   maxBytes?: number;
   /** Called when a step of a phase starts, during long ones ten times a second, and when a phase is done. */
   onProgress?: (progress: Progress) => void;
+  /** Called when what was asked for has to wait for a place at the server, when its standing changes, and when it has its place. */
+  onQueue?: (standing: Standing) => void;
+}
+
+/** Where in the server's queue something stands. */
+export interface Standing {
+  /** How many are served before it, and itself: 1 is next, and 0 has its place. */
+  position: number;
+  /** Estimated seconds until then; `null` where there is no estimate. */
+  seconds: number | null;
 }
 
 export interface Progress {
@@ -169,4 +179,7 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, js_name = onProgress)]
     pub(crate) fn on_progress(this: &ConnectOptions) -> Option<js_sys::Function>;
+
+    #[wasm_bindgen(method, getter, js_name = onQueue)]
+    pub(crate) fn on_queue(this: &ConnectOptions) -> Option<js_sys::Function>;
 }

@@ -7,12 +7,16 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::admission::origin::Origin;
+use crate::admission::places;
 use crate::tls::TlsFiles;
 use crate::ws::Limits;
 use crate::{Error, Result};
 
-/// Most sessions that can be allowed: each takes a thread of the runtime's blocking pool.
-const MOST_SESSIONS: usize = 512;
+/// Most places that can be allowed: each takes a thread of the runtime's blocking pool.
+const MOST_PLACES: usize = 512;
+
+/// Most sessions that can be allowed.
+const MOST_SESSIONS: usize = 65_535;
 
 /// Most connections that can be allowed.
 const MOST_CONNECTIONS: usize = 65_536;
@@ -62,16 +66,23 @@ pub struct ServeConfig {
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',', env = "SOTTO_ALLOW_ORIGIN")]
     pub allow_origin: Vec<Origin>,
 
-    /// Sessions that may run at once; further clients are told that the server is full.
-    #[arg(long, value_name = "N", default_value_t = 16, env = "SOTTO_MAX_SESSIONS")]
+    /// Sessions that may be open at once, most of which wait for their clients; further clients are told that the server is full.
+    #[arg(long, value_name = "N", default_value_t = 4096, env = "SOTTO_MAX_SESSIONS")]
     pub max_sessions: usize,
 
+    /// Sessions that may compute at once; others wait for their turn, and their clients are told how long. Each takes a thread.
+    #[arg(long, value_name = "N", default_value_t = 16, env = "SOTTO_PLACES")]
+    pub places: usize,
+
+    /// Sessions of one client that may compute at once; half of all places unless it is given.
+    #[arg(long, value_name = "N", env = "SOTTO_PLACES_EACH")]
+    pub places_each: Option<usize>,
+
     /// Connections that may be open at once, those of sessions among them; further ones wait until one ends.
-    #[arg(long, value_name = "N", default_value_t = 768, env = "SOTTO_MAX_CONNECTIONS")]
+    #[arg(long, value_name = "N", default_value_t = 4864, env = "SOTTO_MAX_CONNECTIONS")]
     pub max_connections: usize,
 
-    /// Memory for the correlations of all sessions' prepared inferences together, in MiB: a client whose model needs more than is left
-    /// is told that the server is busy.
+    /// Memory for the correlations of all sessions' prepared inferences together, in MiB: what needs more than is left waits.
     #[arg(long, value_name = "MIB", default_value_t = 4096, env = "SOTTO_PREPARED_MEMORY",
         value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
     pub prepared_memory: u64,
@@ -88,6 +99,14 @@ pub struct ServeConfig {
     /// Time that a client has for the handshake, the base OTs and its keys.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds, env = "SOTTO_HANDSHAKE_TIMEOUT")]
     pub handshake_timeout: Duration,
+
+    /// Time that a session may go without having prepared anything.
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, env = "SOTTO_UNUSED_TIMEOUT")]
+    pub unused_timeout: Duration,
+
+    /// Time that a client may be silent in the middle of a computation, while it takes a place.
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, env = "SOTTO_STALL_TIMEOUT")]
+    pub stall_timeout: Duration,
 
     /// Time that a session may go without a message of the client (a person filling in a form, say).
     #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = seconds, env = "SOTTO_IDLE_TIMEOUT")]
@@ -111,6 +130,15 @@ impl ServeConfig {
                 self.max_sessions
             )));
         }
+        if !(1..=MOST_PLACES).contains(&self.places) {
+            return Err(Error::Usage(format!("--places must be between 1 and {MOST_PLACES}, not {}", self.places)));
+        }
+        if let Some(each) = self.places_each.filter(|each| !(1..=self.places).contains(each)) {
+            return Err(Error::Usage(format!(
+                "--places-each must be between 1 and --places, {}, not {each}",
+                self.places
+            )));
+        }
         if !(self.max_sessions + 1..=MOST_CONNECTIONS).contains(&self.max_connections) {
             return Err(Error::Usage(format!(
                 "--max-connections must be above --max-sessions, {}, and at most {MOST_CONNECTIONS}, not {}",
@@ -131,10 +159,18 @@ impl ServeConfig {
         Ok(())
     }
 
+    /// Limits of the places to compute in.
+    pub(crate) fn places(&self) -> places::Limits {
+        let each = self.places_each.unwrap_or_else(|| self.places.div_ceil(2));
+        places::Limits { most: self.places, each, memory: self.prepared_memory << 20 }
+    }
+
     /// Timeouts of a session's connection.
     pub fn limits(&self) -> Limits {
         Limits {
             handshake: Some(self.handshake_timeout),
+            unused: Some(self.unused_timeout),
+            stall: Some(self.stall_timeout),
             idle: Some(self.idle_timeout),
             ping: Some(self.ping_interval),
         }

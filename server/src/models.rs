@@ -21,10 +21,8 @@ use crate::{Error, Result};
 pub struct Model {
     /// Its name on the wire and in addresses.
     pub id: String,
-    /// The public architecture.
-    pub program: Arc<Program>,
-    /// The secret weights.
-    pub weights: Arc<Weights>,
+    /// Program and weights, as the protocol wants them.
+    served: ServedModel,
     /// The public card.
     pub card: Card,
     /// Digest of card and program as clients get them, byte for byte.
@@ -53,14 +51,23 @@ impl Model {
         let card_json = raw(card.to_public_json().map_err(|e| defect(&e))?)?;
         let program_json = raw(program.to_json())?;
         let digest = ModelDigest::of(card_json.get(), program_json.get());
-        let (program, weights) = (Arc::new(program), Arc::new(weights));
-        Ok(Self { id, program, weights, card, digest, card_json, program_json, plan })
+        let served = ServedModel::new(&id, Arc::new(program), Arc::new(weights), Some(digest));
+        Ok(Self { id, served, card, digest, card_json, program_json, plan })
     }
 
     /// The model as the protocol wants it.
     pub fn served(&self) -> ServedModel {
-        let digest = Some(self.digest);
-        ServedModel { id: self.id.clone(), program: self.program.clone(), weights: self.weights.clone(), digest }
+        self.served.clone()
+    }
+
+    /// The public architecture.
+    pub fn program(&self) -> &Program {
+        self.served.program()
+    }
+
+    /// The secret weights.
+    pub fn weights(&self) -> &Weights {
+        self.served.weights()
     }
 }
 
@@ -155,8 +162,8 @@ struct Sizes {
 impl From<&Model> for Sizes {
     fn from(model: &Model) -> Self {
         Self {
-            operations: model.program.ops.len(),
-            parameters: model.weights.iter().map(|(_, tensor)| tensor.len()).sum(),
+            operations: model.program().ops.len(),
+            parameters: model.weights().iter().map(|(_, tensor)| tensor.len()).sum(),
             setup_bytes: sum(model.plan.setup),
             preprocess_bytes: sum(model.plan.preprocess),
             online_bytes: sum(model.plan.online),

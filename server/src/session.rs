@@ -1,7 +1,10 @@
 //! One session: from the WebSocket upgrade to the log line of its end.
+//!
+//! While it waits for its client it is a task and takes no thread; what it computes runs on a thread of its own, once it has a
+//! place for that.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use axum::Extension;
@@ -11,15 +14,18 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_executor::block_on;
 use sotto_mpc::protocols::linear_he::HeOptions;
-use sotto_mpc::{Channel, ErrorKind, Observer, Phase, Progress, Result, ServerOptions, Stats, serve_session};
-use tokio::sync::OwnedSemaphorePermit;
+use sotto_mpc::{
+    Channel, Command, Error, ErrorKind, Greeting, Notice, Progress, Result, ServerOptions, Serving, Stats,
+};
 use tracing::{Instrument, Span, debug, error, info, info_span, warn};
 
-use crate::admission::connections::Place;
+use crate::admission::account::Account;
+use crate::admission::connections;
 use crate::admission::origin;
+use crate::admission::places::{Ask, Kind, Memory, Place, TooMuch};
 use crate::state::Shared;
 use crate::text::printable;
-use crate::ws::{self, Ending, Signals};
+use crate::ws::{self, Ending, Signals, Stage};
 
 /// What the server computes with a peer, beside inferences: blocks its thread until the session is over, and yields its
 /// counters.
@@ -27,7 +33,7 @@ pub type Protocol = fn(Channel) -> Result<Stats>;
 
 /// What a session is for.
 #[derive(Clone, Copy)]
-enum Work {
+enum Purpose {
     Inferences,
     Other(Protocol),
 }
@@ -35,25 +41,31 @@ enum Work {
 /// `GET /ws`: upgrades and runs one session with a model.
 pub(crate) async fn open(
     State(shared): State<Arc<Shared>>,
-    Extension(place): Extension<Place>,
+    Extension(place): Extension<connections::Place>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    upgraded(shared, place, &headers, upgrade, Work::Inferences)
+    upgraded(shared, place, &headers, upgrade, Purpose::Inferences)
 }
 
 /// Upgrades and runs one session of another protocol.
 pub(crate) async fn open_other(
     State(shared): State<Arc<Shared>>,
-    Extension(place): Extension<Place>,
+    Extension(place): Extension<connections::Place>,
     Extension(protocol): Extension<Protocol>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    upgraded(shared, place, &headers, upgrade, Work::Other(protocol))
+    upgraded(shared, place, &headers, upgrade, Purpose::Other(protocol))
 }
 
-fn upgraded(shared: Arc<Shared>, place: Place, headers: &HeaderMap, upgrade: WebSocketUpgrade, work: Work) -> Response {
+fn upgraded(
+    shared: Arc<Shared>,
+    place: connections::Place,
+    headers: &HeaderMap,
+    upgrade: WebSocketUpgrade,
+    purpose: Purpose,
+) -> Response {
     if let Some(origin) = origin::foreign(headers, &shared.allowed_origins) {
         warn!(?origin, "refused: a page of another origin");
         let why = "Pages of this origin may not open sessions here; the operator can allow it with --allow-origin.\n";
@@ -66,19 +78,20 @@ fn upgraded(shared: Arc<Shared>, place: Place, headers: &HeaderMap, upgrade: Web
     let sessions = shared.sessions.clone();
     // Tracked from here on, so that a shutdown waits for an upgrade that is under way, too.
     let token = sessions.token();
+    let account = Account::of(place.peer.ip());
     let upgrade = upgrade.max_message_size(ws::HARD_LIMIT).max_frame_size(ws::HARD_LIMIT);
     upgrade.max_write_buffer_size(ws::WRITE_LIMIT).on_upgrade(move |socket| async move {
-        run(socket, shared, work).instrument(info_span!("session", number)).await;
+        run(socket, shared, account, purpose).instrument(info_span!("session", number)).await;
         drop((token, place));
     })
 }
 
-async fn run(socket: WebSocket, shared: Arc<Shared>, work: Work) {
+async fn run(socket: WebSocket, shared: Arc<Shared>, account: Account, purpose: Purpose) {
     let (mut reader, mut writer) = ws::split_axum(socket);
-    let Ok(permit) = shared.permits.clone().try_acquire_owned() else {
+    let Ok(_seat) = shared.seats.clone().try_acquire_owned() else {
         warn!("refused: the server is full");
         let ending =
-            Ending::of(ErrorKind::Busy, "the server is full: it runs as many sessions as it allows; try again later");
+            Ending::of(ErrorKind::Busy, "the server is full: it has as many sessions as it allows; try again later");
         return ws::close(&mut reader, &mut writer, &ending).await;
     };
     info!("opened");
@@ -86,31 +99,20 @@ async fn run(socket: WebSocket, shared: Arc<Shared>, work: Work) {
     let (channel, transport) = Channel::new();
     let signals = Signals { stop: shared.cut.clone(), ..Signals::default() };
     let limits = shared.limits;
-    let thread = tokio::task::spawn_blocking({
-        let (signals, span) = (signals.clone(), Span::current());
-        move || span.in_scope(|| compute(channel, &shared, &signals, permit, work))
-    });
-    let session = async {
-        thread.await.unwrap_or_else(|_| {
-            error!("the session's thread panicked");
+    let session = Session { shared, account, signals: signals.clone() };
+    let task = tokio::spawn(async move { ended(session.run(channel, purpose).await) }.in_current_span());
+    let ending = async {
+        task.await.unwrap_or_else(|_| {
+            error!("the session panicked");
             Ending::of(ErrorKind::Internal, "internal error")
         })
     };
-    let ending = ws::pump(reader, writer, transport, limits, signals, session).await;
+    let ending = ws::pump(reader, writer, transport, limits, signals, ending).await;
     info!(code = ending.code, reason = printable(&ending.reason), seconds = started.elapsed().as_secs_f64(), "closed");
 }
 
-/// The protocol, on a blocking thread. The permit is held until the thread is done, whatever became of the connection.
-fn compute(channel: Channel, shared: &Shared, signals: &Signals, permit: OwnedSemaphorePermit, work: Work) -> Ending {
-    let outcome = match work {
-        Work::Inferences => infer(channel, shared, signals),
-        Work::Other(protocol) => {
-            // It has no handshake that the server knows of.
-            signals.established.store(true, Ordering::Relaxed);
-            protocol(channel)
-        }
-    };
-    drop(permit);
+/// Logs how a session ended, and says what its peer is told.
+fn ended(outcome: Result<Stats>) -> Ending {
     match outcome {
         Ok(stats) => {
             log_totals(&stats);
@@ -128,24 +130,104 @@ fn compute(channel: Channel, shared: &Shared, signals: &Signals, permit: OwnedSe
     }
 }
 
-/// The inferences of one client.
-fn infer(channel: Channel, shared: &Shared, signals: &Signals) -> Result<Stats> {
-    let find = |id: &str| {
-        let model = shared.models.get(id)?;
-        info!(model = id, digest = model.digest.short(), "chosen");
-        Some(model.served())
-    };
-    let established = signals.established.clone();
-    let observer = move |progress: &Progress| {
-        if progress.phase > Phase::Setup || progress.done {
-            established.store(true, Ordering::Relaxed);
+/// What a session works with, beside its channel.
+struct Session {
+    shared: Arc<Shared>,
+    account: Account,
+    signals: Signals,
+}
+
+impl Session {
+    async fn run(&self, channel: Channel, purpose: Purpose) -> Result<Stats> {
+        match purpose {
+            Purpose::Inferences => self.infer(channel).await,
+            Purpose::Other(protocol) => {
+                let (place, _) = self.place(None, "other", 0).await?;
+                self.enter(Stage::Resting);
+                compute(place, move || protocol(channel)).await
+            }
         }
-        log_progress(progress);
-    };
-    let encryption = HeOptions { skip_zeros: shared.skip_zero_weights, threads: shared.threads.clone() };
-    let (observer, budget) = (Some(Box::new(observer) as Observer), Some(shared.budget.clone()));
-    let options = ServerOptions { observer, encryption, budget, ..ServerOptions::default() };
-    block_on(serve_session(channel, &find, options))
+    }
+
+    /// The inferences of one client.
+    async fn infer(&self, channel: Channel) -> Result<Stats> {
+        self.enter(Stage::Greeting);
+        let greeting = Greeting::read(channel).await?;
+        let model = self.shared.models.get(greeting.model()).ok_or_else(|| greeting.unknown_model())?;
+        info!(model = model.id, digest = model.digest.short(), "chosen");
+        let encryption = HeOptions { skip_zeros: self.shared.skip_zero_weights, threads: self.shared.threads.clone() };
+        let options = ServerOptions { observer: Some(Box::new(log_progress)), encryption, ..ServerOptions::default() };
+        let accepted = greeting.accept(model.served(), options).await?;
+        let name: Arc<str> = model.id.as_str().into();
+        let (place, _) = self.place(Some(&name), "setup", 0).await?;
+        self.enter(Stage::Setup);
+        let mut serving = compute(place, || block_on(accepted.setup())).await?;
+        self.enter(Stage::Unused);
+        // Of what is prepared, in order.
+        let mut held: VecDeque<Memory> = VecDeque::new();
+        loop {
+            let command = serving.command().await?;
+            let (work, memory) = match command {
+                Command::Preprocess => ("preprocess", serving.memory()),
+                Command::Infer => ("infer", 0),
+                Command::Close => return Ok(serving.stats().clone()),
+            };
+            let (place, memory) =
+                self.place(Some(&name), work, memory).await.map_err(|e| e.in_phase(command.phase()))?;
+            self.enter(Stage::Computing);
+            serving = compute(place, move || run_one(serving, command)).await?;
+            match command {
+                Command::Preprocess => held.push_back(memory),
+                _ => drop(held.pop_front()),
+            }
+            self.enter(Stage::Resting);
+        }
+    }
+
+    fn enter(&self, stage: Stage) {
+        self.signals.stage.send_replace(stage);
+    }
+
+    /// Waits for a place, and for memory for what is prepared; the client hears where it stands.
+    async fn place(&self, model: Option<&Arc<str>>, work: &'static str, memory: u64) -> Result<(Place, Memory)> {
+        self.enter(Stage::Queued);
+        let kind = Kind { model: model.cloned().unwrap_or_default(), work };
+        let ask = Ask { account: self.account.clone(), kind, memory };
+        let tell = |standing: crate::admission::places::Standing| {
+            let notice = Notice::Queue { position: standing.position, seconds: standing.seconds };
+            self.signals.says.send_replace(Some(notice));
+        };
+        let entered = tokio::select! {
+            entered = self.shared.places.enter(ask, tell) => entered,
+            () = self.signals.gone.cancelled() => {
+                return Err(Error::new(ErrorKind::Closed, "the client is gone, and did not wait for its turn"));
+            }
+        };
+        entered.map_err(|TooMuch { memory: most }| {
+            let message = format!("preparing takes {memory} bytes of the server's memory, and it allows {most} in all");
+            Error::new(ErrorKind::Busy, message)
+        })
+    }
+}
+
+fn run_one(mut serving: Serving, command: Command) -> Result<Serving> {
+    block_on(serving.run(command))?;
+    Ok(serving)
+}
+
+/// Computes on a thread for as long as it has the place.
+async fn compute<T: Send + 'static>(place: Place, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let span = Span::current();
+    let thread = tokio::task::spawn_blocking(move || {
+        let outcome = span.in_scope(work);
+        // Held until the thread is done, whatever became of the connection.
+        match &outcome {
+            Ok(_) => place.done(),
+            Err(_) => drop(place),
+        }
+        outcome
+    });
+    thread.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the session's thread panicked")))
 }
 
 fn log_progress(progress: &Progress) {

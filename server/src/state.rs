@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sotto_mpc::{SharedBudget, Threads};
+use sotto_mpc::Threads;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admission::origin::Origin;
+use crate::admission::places::Places;
 use crate::config::ServeConfig;
 use crate::error::{Error, Result};
 use crate::models::Registry;
@@ -24,12 +25,12 @@ pub(crate) struct Shared {
     pub(crate) skip_zero_weights: bool,
     /// What all sessions compute with, one thread for each core.
     pub(crate) threads: Threads,
-    /// For what is prepared.
-    pub(crate) budget: SharedBudget,
+    /// Where sessions compute, and what memory is for what they prepare.
+    pub(crate) places: Arc<Places>,
     /// Web origins besides the server's own whose pages may open sessions.
     pub(crate) allowed_origins: Vec<Origin>,
-    /// One permit for each session that may run.
-    pub(crate) permits: Arc<Semaphore>,
+    /// One permit for each session that may be open.
+    pub(crate) seats: Arc<Semaphore>,
     /// Running sessions.
     pub(crate) sessions: TaskTracker,
     /// Cancelled when no new session may start.
@@ -53,9 +54,9 @@ impl Shared {
             threads: Threads::of(Arc::new(pool)),
             limits: config.limits(),
             skip_zero_weights: config.skip_zero_weights,
-            budget: SharedBudget::new(config.prepared_memory << 20),
+            places: Places::new(config.places()),
             allowed_origins: config.allow_origin.clone(),
-            permits: Arc::new(Semaphore::new(config.max_sessions)),
+            seats: Arc::new(Semaphore::new(config.max_sessions)),
             sessions: TaskTracker::new(),
             closing: CancellationToken::new(),
             cut: CancellationToken::new(),

@@ -6,21 +6,23 @@
 
 mod adapt;
 mod budget;
+mod stage;
 
 use std::future::Future;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_channel::mpsc;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
-use sotto_mpc::{Error, ErrorKind, Incoming, MAX_FRAME, Transport};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout, timeout_at};
+use sotto_mpc::{Error, ErrorKind, Incoming, MAX_FRAME, Notice, Transport};
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use adapt::{HARD_LIMIT, WRITE_LIMIT};
 pub use adapt::{config, split_axum, split_tungstenite};
 use budget::Budget;
+use stage::{Clock, Late};
+pub use stage::{Limits, Stage};
 
 /// Largest WebSocket message that either side accepts: a whole frame and some slack, so that a message that is a little
 /// too long is answered by the protocol's own length check.
@@ -37,8 +39,10 @@ const CLOSE_GRACE: Duration = Duration::from_secs(2);
 pub enum Received {
     /// A binary message.
     Data(Vec<u8>),
-    /// A ping or pong.
+    /// A ping or pong, or a notice that is not known here.
     Alive,
+    /// What a server says beside the protocol.
+    Notice(Notice),
     /// A Close frame.
     Close(Ending),
     /// A message that the protocol does not allow; more may follow.
@@ -54,6 +58,8 @@ pub enum Sent {
     Data(Vec<u8>),
     /// A keep-alive.
     Ping,
+    /// What a server says beside the protocol.
+    Notice(Notice),
     /// The end.
     Close(Ending),
 }
@@ -91,24 +97,19 @@ impl From<&Error> for Ending {
     }
 }
 
-/// Timeouts of a connection; `None` waits for ever. LOCAL.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Limits {
-    /// From the opening to the end of the protocol's handshake and setup.
-    pub handshake: Option<Duration>,
-    /// Between two data messages of the peer.
-    pub idle: Option<Duration>,
-    /// Between two pings; a peer that answers none for three such intervals is taken for gone.
-    pub ping: Option<Duration>,
-}
-
 /// What the pump and its session tell each other besides frames.
 #[derive(Clone, Debug, Default)]
 pub struct Signals {
-    /// Set by the session when the handshake timeout no longer applies.
-    pub established: Arc<AtomicBool>,
+    /// Set by the session: what it does, and so how long its peer may be silent.
+    pub stage: watch::Sender<Stage>,
+    /// What a server's session says to its client beside the protocol: the last notice.
+    pub says: watch::Sender<Option<Notice>>,
+    /// What a client's session heard: the last notice.
+    pub hears: watch::Sender<Option<Notice>>,
     /// Cancelled from outside to end the connection, with WebSocket code 1001.
     pub stop: CancellationToken,
+    /// Cancelled by the pump when the connection is over, so that a session that waits for something else gives up.
+    pub gone: CancellationToken,
 }
 
 impl Signals {
@@ -136,10 +137,11 @@ where
 {
     let Transport { mut outgoing, mut incoming } = transport;
     let cut = tokio::select! {
-        cut = receive(&mut reader, &mut incoming, limits, &signals.established) => Some(cut),
-        cut = transmit(&mut writer, &mut outgoing, limits.ping) => cut,
+        cut = receive(&mut reader, &mut incoming, limits, &signals) => Some(cut),
+        cut = transmit(&mut writer, &mut outgoing, limits.ping, signals.says.subscribe()) => cut,
         () = signals.stop.cancelled() => Some(Cut::Local(Signals::going_away())),
     };
+    signals.gone.cancel();
     if let Some(cut) = &cut {
         let Ending { code, reason } = cut.ending().clone();
         // A fresh sender has a slot of its own, so a full queue does not lose the reason.
@@ -222,30 +224,34 @@ async fn receive(
     reader: &mut (impl Stream<Item = Received> + Unpin),
     incoming: &mut mpsc::Sender<Incoming>,
     limits: Limits,
-    established: &AtomicBool,
+    signals: &Signals,
 ) -> Cut {
-    let opened = Instant::now();
-    let (mut last_data, mut last_sign) = (opened, opened);
-    let mut budget = Budget::new(opened);
+    let mut stages = signals.stage.subscribe();
+    let mut clock = Clock::new(limits, *stages.borrow_and_update(), Instant::now());
+    let mut budget = Budget::new(Instant::now());
     loop {
-        let in_handshake = limits.handshake.filter(|_| !established.load(Ordering::Relaxed)).map(|t| opened + t);
-        let idle = limits.idle.map(|t| last_data + t);
-        let silent = limits.ping.map(|t| last_sign + 3 * t);
-        let received = match [in_handshake, idle, silent].into_iter().flatten().min() {
-            None => reader.next().await,
-            Some(deadline) => match timeout_at(deadline, reader.next()).await {
-                Ok(received) => received,
-                Err(_) if in_handshake == Some(deadline) && established.load(Ordering::Relaxed) => continue,
-                Err(_) if in_handshake == Some(deadline) => return Cut::timeout("the handshake took too long"),
-                Err(_) if idle == Some(deadline) => return Cut::timeout("the session was idle for too long"),
-                Err(_) => return Cut::broken("the peer answers no pings"),
-            },
+        let (deadline, late) = clock.deadline();
+        let received = tokio::select! {
+            received = reader.next() => received,
+            // The sender is this function's caller's, so there is always one.
+            _ = stages.changed() => {
+                clock.enter(*stages.borrow_and_update(), Instant::now());
+                continue;
+            }
+            () = sleep_until(deadline) => return late.cut(),
         };
+        let now = Instant::now();
         match received {
             None => return Cut::broken("the connection is gone"),
-            Some(Received::Alive) if budget.allows(Instant::now()) => {}
-            // Nothing more of it is read.
-            Some(Received::Alive) => return Cut::Unreadable(Ending::of(ErrorKind::Malformed, "too many pings")),
+            Some(Received::Alive | Received::Notice(_)) if !budget.allows(now) => {
+                // Nothing more of it is read.
+                return Cut::Unreadable(Ending::of(ErrorKind::Malformed, "too many pings"));
+            }
+            Some(Received::Alive) => {}
+            Some(Received::Notice(notice)) => {
+                signals.hears.send_replace(Some(notice));
+                clock.heard(now);
+            }
             Some(Received::Close(ending)) => return Cut::Peer(ending),
             Some(Received::Refused(why)) => return Cut::Local(Ending::of(ErrorKind::Malformed, &why)),
             Some(Received::Unreadable(why)) => return Cut::Unreadable(Ending::of(ErrorKind::Malformed, &why)),
@@ -260,27 +266,50 @@ async fn receive(
                     Err(_) => return Cut::timeout("the session made no progress for too long"),
                     // The session is over; the sending half finds that out and ends the pump in order.
                     Ok(Err(_)) => std::future::pending().await,
-                    Ok(Ok(())) => last_data = Instant::now(),
+                    Ok(Ok(())) => clock.heard(Instant::now()),
                 }
             }
         }
-        last_sign = Instant::now();
+        clock.alive(Instant::now());
     }
 }
 
-/// Sends the session's frames, and pings, until the session is over (`None`) or the connection breaks.
+impl Late {
+    fn cut(self) -> Cut {
+        match self {
+            Late::Handshake => Cut::timeout("the handshake took too long"),
+            Late::Idle => Cut::timeout("the session was idle for too long"),
+            Late::Unused => Cut::timeout("the session was not used"),
+            Late::Stalled => Cut::timeout("the client was silent for too long in the middle of its work"),
+            Late::Gone => Cut::broken("the peer answers no pings"),
+        }
+    }
+}
+
+/// Sends the session's frames, notices and pings, until the session is over (`None`) or the connection breaks.
 async fn transmit(
     writer: &mut (impl Sink<Sent> + Unpin),
     outgoing: &mut mpsc::Receiver<Vec<u8>>,
     ping: Option<Duration>,
+    mut notices: watch::Receiver<Option<Notice>>,
 ) -> Option<Cut> {
     let period = ping.unwrap_or(Duration::from_secs(3600));
     let mut pings = interval_at(Instant::now() + period, period);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    notices.mark_unchanged();
     loop {
         let sent = tokio::select! {
-            frame = outgoing.next() => writer.send(Sent::Data(frame?)).await,
+            biased;
             _ = pings.tick() => writer.send(Sent::Ping).await,
+            frame = outgoing.next() => writer.send(Sent::Data(frame?)).await,
+            // The sender is this function's caller's, so there is always one.
+            _ = notices.changed() => {
+                let notice = notices.borrow_and_update().clone();
+                match notice {
+                    Some(notice) => writer.send(Sent::Notice(notice)).await,
+                    None => continue,
+                }
+            }
         };
         if sent.is_err() {
             // A peer that closed has said why in a frame that may still be unread: the receiving half goes first.

@@ -236,7 +236,7 @@ fn deviating(bundle: &Bundle, description: &Arc<Description>, shift: i64) -> (Op
     data[0] += shift;
     weights.insert(bias, Tensor::new(vec![data.len()], data).unwrap());
     let (program, weights) = (Arc::new(program.clone()), Arc::new(weights));
-    let served = ServedModel { id: bundle.id.clone(), program, weights, digest: Some(description.digest) };
+    let served = ServedModel::new(&bundle.id, program, weights, Some(description.digest));
     let find = |_: &str| Some(served.clone());
     let input = card.quantise(&bundle.program, &card.samples[0].values).unwrap();
     let options = ClientOptions { description: Some(description.clone()), ..ClientOptions::default() };

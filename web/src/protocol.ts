@@ -6,9 +6,9 @@
  * things that the page gets back are what it shows.
  */
 
-import type { ErrorKind, KnownAnswer, Phase, Prediction, Progress } from "@sotto/client";
+import type { ErrorKind, KnownAnswer, Phase, Prediction, Progress, Standing } from "@sotto/client";
 
-export type { KnownAnswer, Phase, Prediction, Progress };
+export type { KnownAnswer, Phase, Prediction, Progress, Standing };
 
 /** The phases of a session, in order. */
 export const PHASES = ["handshake", "setup", "preprocess", "online"] as const satisfies Phase[];
@@ -70,6 +70,8 @@ type Settled<T extends string> = { type: T; request: number; prepared: number };
 
 export type FromWorker =
   | { type: "progress"; progress: Progress }
+  /** Something waits for a place at the server, or has got it. */
+  | { type: "queue"; standing: Standing }
   | { type: "prepared"; inferences: number }
   | (Settled<"result"> & { inference: Inference })
   /** Without a result that can be right. To the server this is as after a result. */

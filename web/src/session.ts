@@ -2,7 +2,7 @@
 
 import type { Model } from "./api";
 import type { Sample } from "./card";
-import type { Failure, FromWorker, Inference, Progress, ToWorker } from "./protocol";
+import type { Failure, FromWorker, Inference, Progress, Standing, ToWorker } from "./protocol";
 
 /** `resting` is open with nothing prepared, which a sparing session is left in. */
 export type SessionState = "closed" | "resting" | "preparing" | "ready" | "computing";
@@ -13,6 +13,8 @@ const PATIENCE = 5000;
 export interface SessionEvents {
   state(state: SessionState): void;
   progress(progress: Progress): void;
+  /** What was asked for waits for a place at the server, or has got it. */
+  queue(standing: Standing): void;
   /** Something failed that nobody was waiting for: the next inference opens a new session. */
   background(failure: Failure): void;
 }
@@ -118,6 +120,9 @@ export class Session {
       case "progress":
         this.#preparing = message.progress.phase === "preprocess" && !message.progress.done;
         this.events.progress(message.progress);
+        break;
+      case "queue":
+        this.events.queue(message.standing);
         break;
       case "prepared":
         this.#preparing = false;

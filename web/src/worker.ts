@@ -66,7 +66,12 @@ async function open({ url, model, description, sparing }: Extract<ToWorker, { ty
   await load();
   const counters = { layer: 0, layers: 1, bytesSent: 0, bytesReceived: 0, bytesExpected: 0, seconds: 0, done: false };
   report({ phase: "handshake", name: "opening the connection", ...counters });
-  client = await Client.connect(url, { model, description, onProgress: report });
+  client = await Client.connect(url, {
+    model,
+    description,
+    onProgress: report,
+    onQueue: (standing) => post({ type: "queue", standing }),
+  });
   await proceed(client);
 }
 

@@ -12,7 +12,7 @@ import { leavingPanel } from "./leaving";
 import { noticeBox } from "./notice";
 import { pace } from "./pace";
 import { fraction, ProgressView } from "./progress";
-import type { Failure, Inference, Progress } from "./protocol";
+import type { Failure, Inference, Progress, Standing } from "./protocol";
 import { Remarks } from "./remarks/remarks";
 import { resultCard } from "./result";
 import { Cancelled, Session, SessionError, type SessionState } from "./session";
@@ -32,6 +32,8 @@ export class Workspace {
   readonly #status = h("p", { class: "status", role: "status" });
   /** How far a preparation is: it changes too often to be read out. */
   readonly #aside = h("span", { class: "status-aside", "aria-hidden": "true" });
+  /** Where the session stands in the server's queue, while it waits. */
+  readonly #queue = h("p", { class: "queue", role: "status" });
   readonly #submit = h("button", { type: "submit", class: "button-primary" });
   readonly #cancel = h("button", { type: "button", class: "button-quiet" }, "Cancel");
   readonly #warnings = h("div", { class: "warnings", role: "status" });
@@ -51,6 +53,7 @@ export class Workspace {
     this.#session = new Session(model, sessionUrl(location), this.#consent !== null, {
       state: (state) => this.#show(state),
       progress: (progress) => this.#report(progress),
+      queue: (standing) => this.#stand(standing),
       background: (failure) => this.#background(failure),
     });
     this.#cancel.addEventListener("click", () => this.#session.close());
@@ -86,6 +89,7 @@ export class Workspace {
       this.#problem,
       h("div", { class: "actions" }, this.#submit, this.#cancel),
       this.#status,
+      this.#queue,
       this.#outcome,
       this.#progress.element,
     );
@@ -224,6 +228,12 @@ export class Workspace {
     this.#aside.textContent = preparing ? (ready ? ` One more is being prepared: ${share}.` : ` ${share}`) : "";
   }
 
+  #stand({ position, seconds: left }: Standing): void {
+    const when = left === null || left === 0 ? "" : `, in about ${seconds(left)}`;
+    const words = position === 1 ? "It is your turn next" : `${position - 1} ${position === 2 ? "is" : "are"} before you`;
+    this.#queue.textContent = position === 0 ? "" : `The server is busy, and you are in its queue. ${words}${when}.`;
+  }
+
   /** Shows what was held back, at the start of the next run. */
   #release(): void {
     const held = this.#held ?? [];
@@ -233,7 +243,10 @@ export class Workspace {
   }
 
   #show(state: SessionState): void {
-    if (state === "closed") this.#held = null;
+    if (state === "closed") {
+      this.#held = null;
+      this.#queue.textContent = "";
+    }
     this.#consent?.show(asks(state));
     this.#status.replaceChildren(this.#statusText(state), this.#aside);
     this.#status.dataset["state"] = state;

@@ -25,17 +25,12 @@ pub(super) fn measure(args: &ModelArgs) -> Result<Record> {
     }
     let bundle = load_bundle(&args.bundle)?;
     let (inputs, params) = (inputs(&bundle, args)?, args.common.params());
-    let served = ServedModel {
-        id: bundle.id.clone(),
-        program: bundle.program.clone().into(),
-        weights: bundle.weights.clone().into(),
-        digest: None,
-    };
+    let served = ServedModel::new(&bundle.id, bundle.program.clone().into(), bundle.weights.clone().into(), None);
     let pool = pool()?;
     let (client, server) = run_both(
         |channel| block_on(model::infer(channel, options(&bundle, params), &inputs)),
         |channel| {
-            let find = |id: &str| (id == served.id).then(|| served.clone());
+            let find = |id: &str| (id == served.id()).then(|| served.clone());
             let encryption = HeOptions { threads: Threads::of(pool.clone()), ..HeOptions::default() };
             block_on(serve_session(channel, &find, ServerOptions { encryption, ..ServerOptions::default() }))
         },

@@ -177,7 +177,7 @@ fn a_bundle_that_cannot_be_used_is_left_out() {
 
 #[test]
 fn numbers_have_limits() {
-    for (option, most) in [("--max-sessions", "512"), ("--max-connections", "65536"), ("--idle-timeout", "1000000")] {
+    for (option, most) in [("--max-sessions", "65535"), ("--max-connections", "65536"), ("--idle-timeout", "1000000")] {
         fails(&["serve", option, "1000001"], 1, most);
     }
     fails(&["serve", "--models", shipped().to_str().unwrap(), "--ping-interval", "0.05"], 1, "--ping-interval");

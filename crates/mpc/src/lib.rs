@@ -1,6 +1,6 @@
 //! Two-party secure inference after CrypTFlow2: oblivious transfer, protocols on shares, and the secure executor.
 //!
-//! Start with [`Client`] and [`serve_session`]; below them, [`protocols`] on [`Arith`] and Boolean shares within a
+//! Start with [`Client`] and [`Serving`]; below them, [`protocols`] on [`Arith`] and Boolean shares within a
 //! [`Session`]. The crate knows no transport and no clock but a monotonic one: whoever owns the socket moves byte frames between it and
 //! a [`Channel`]. It compiles for wasm32 and natively from the same source.
 
@@ -10,6 +10,7 @@ mod cost;
 mod engine;
 mod error;
 mod names;
+mod notice;
 mod ot;
 mod parallel;
 mod party;
@@ -23,13 +24,14 @@ mod wire;
 pub use channel::{Channel, Incoming, MAX_FRAME, Transport};
 pub use client::{Client, ClientOptions, Inference};
 pub use cost::Cost;
-pub use engine::budget::{Budget, Reservation, SharedBudget};
+pub use engine::budget::Budget;
 pub use engine::calls::Calls;
 pub use engine::forecast::{Forecast, Line};
 pub use engine::linears::{Encryption, KeyUse, Linears, Method};
 pub use engine::network::Network;
 pub use engine::plan;
 pub use error::{Error, ErrorKind, Result};
+pub use notice::{MAX_NOTICE, Notice};
 pub use ot::demand::{AesCalls, Demand, PadKind};
 pub use ot::lpn_set::LpnSet;
 pub use ot::pads::Entry;
@@ -37,8 +39,9 @@ pub use ot::rot::RotKind;
 pub use ot::supply::Supply;
 pub use parallel::Threads;
 pub use party::{LinearKind, OtKind, Params, Party};
-pub use serve::{ServedModel, ServerOptions, serve_session};
+pub use serve::{Accepted, Greeting, ServedModel, ServerOptions, Serving, serve_session};
 pub use session::Session;
+pub use session::command::Command;
 pub use session::handshake::PROTOCOL_VERSION;
 pub use session::keys::KeySets;
 pub use session::lane::Lane;

@@ -1,45 +1,102 @@
 //! The server's half of a session.
+//!
+//! It is made of parts that wait for the client, which take no thread, and parts that compute: [`Greeting::read`] and
+//! [`Serving::command`] are of the first kind, [`Accepted::setup`] and [`Serving::run`] of the second. [`serve_session`] does one
+//! after the other.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sotto_nn::{ModelDigest, Program, Weights};
 
 use crate::channel::Channel;
-use crate::engine::budget::SharedBudget;
 use crate::engine::linears::Linears;
 use crate::engine::online::{self, Own};
 use crate::engine::plan;
-use crate::engine::prepare::{self, Role};
+use crate::engine::prepare::{self, Prepared, Role};
 use crate::engine::schedule::Schedule;
 use crate::error::{Error, ErrorKind, Result};
-use crate::party::Party;
+use crate::party::{Params, Party};
 use crate::protocols::linear_he::HeOptions;
 use crate::session::command::Command;
-use crate::session::phase::Phase;
+use crate::session::handshake::Hello;
 use crate::session::progress::{Observer, Reporter};
 use crate::session::stats::Stats;
 use crate::session::{self, Session, handshake};
 
-/// A model as the server holds it. Program and weights have been validated against each other.
-#[derive(Clone, Debug)]
+/// Layouts that a model keeps: clients that ask for unusual parameters cannot make it hold more.
+const LAYOUTS: usize = 4;
+
+/// A model as the server holds it. Program and weights have been validated against each other. Copies are cheap.
+#[derive(Clone)]
 pub struct ServedModel {
-    /// Id that clients ask for.
-    pub id: String,
-    /// Public architecture.
-    pub program: Arc<Program>,
-    /// Secret weights.
-    pub weights: Arc<Weights>,
-    /// Of the card that clients are told of and the program; none where there is no card.
-    pub digest: Option<ModelDigest>,
+    id: String,
+    program: Arc<Program>,
+    weights: Arc<Weights>,
+    digest: Option<ModelDigest>,
+    layouts: Arc<Mutex<Layouts>>,
+}
+
+/// The last ones that were asked for.
+type Layouts = VecDeque<(Params, Arc<Layout>)>;
+
+/// How a program runs with agreed parameters: the same for all sessions.
+struct Layout {
+    linears: Linears,
+    schedule: Schedule,
+}
+
+impl fmt::Debug for ServedModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServedModel").field("id", &self.id).field("digest", &self.digest).finish_non_exhaustive()
+    }
+}
+
+impl ServedModel {
+    /// Of the id that clients ask for, a public architecture and its secret weights; with the digest of the card that clients are told
+    /// of and the program, where there is a card.
+    pub fn new(id: &str, program: Arc<Program>, weights: Arc<Weights>, digest: Option<ModelDigest>) -> Self {
+        Self { id: id.into(), program, weights, digest, layouts: Arc::default() }
+    }
+
+    /// The id that clients ask for.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The public architecture.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The secret weights.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    fn layout(&self, params: Params) -> Result<Arc<Layout>> {
+        let known = || self.layouts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, layout)) = known().iter().find(|(of, _)| *of == params) {
+            return Ok(layout.clone());
+        }
+        let linears = Linears::choose(&self.program, params)?;
+        let schedule = Schedule::new(&self.program, params)?;
+        plan::check(&self.program, &linears, &schedule)?;
+        let layout = Arc::new(Layout { linears, schedule });
+        let mut known = known();
+        known.push_back((params, layout.clone()));
+        if known.len() > LAYOUTS {
+            known.pop_front();
+        }
+        Ok(layout)
+    }
 }
 
 /// Limits of a session. LOCAL.
 pub struct ServerOptions {
     /// Prepared inferences that a client may hold at once.
     pub max_prepared: usize,
-    /// Bytes of correlations that all sessions' prepared inferences may take together, if there is a bound.
-    pub budget: Option<SharedBudget>,
     /// Told of the session's progress, from the setup on.
     pub observer: Option<Observer>,
     /// How it computes on ciphertexts.
@@ -50,7 +107,136 @@ pub struct ServerOptions {
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { max_prepared: 4, budget: None, observer: None, encryption: HeOptions::default(), rng_seed: None }
+        Self { max_prepared: 4, observer: None, encryption: HeOptions::default(), rng_seed: None }
+    }
+}
+
+/// A client that has said what it wants and has no answer yet.
+pub struct Greeting {
+    channel: Channel,
+    hello: Hello,
+}
+
+impl Greeting {
+    /// Waits for the client's first message.
+    ///
+    /// # Errors
+    /// `Malformed` or `Version` for what is no hello of this protocol; the peer's close as its own kind.
+    pub async fn read(mut channel: Channel) -> Result<Self> {
+        let hello = handshake::await_hello(&mut channel).await?;
+        Ok(Self { channel, hello })
+    }
+
+    /// Id of the model that it asks for.
+    pub fn model(&self) -> &str {
+        &self.hello.model
+    }
+
+    /// Answers with the model's public architecture.
+    ///
+    /// # Errors
+    /// `ModelChanged` when the client was told of another version; what the program cannot run with, for its parameters.
+    pub async fn accept(mut self, model: ServedModel, options: ServerOptions) -> Result<Accepted> {
+        handshake::answer(&mut self.channel, &self.hello, &model.program, model.digest).await?;
+        let layout = model.layout(self.hello.params)?;
+        Ok(Accepted { channel: self.channel, params: self.hello.params, model, layout, options })
+    }
+
+    /// The error for a model that is not there.
+    pub fn unknown_model(&self) -> Error {
+        Error::new(ErrorKind::UnknownModel, format!("no model '{}' here", printable(&self.hello.model)))
+    }
+}
+
+/// A session that is agreed upon and not set up.
+pub struct Accepted {
+    channel: Channel,
+    params: Params,
+    model: ServedModel,
+    layout: Arc<Layout>,
+    options: ServerOptions,
+}
+
+impl Accepted {
+    /// Base OTs, and keys of the encryption if it is used.
+    ///
+    /// # Errors
+    /// Of the protocol and the channel.
+    pub async fn setup(self) -> Result<Serving> {
+        let Self { channel, params, model, layout, options } = self;
+        let ServerOptions { max_prepared, observer, encryption, rng_seed } = options;
+        let (rng, reporter, keys) = (session::rng(rng_seed)?, Reporter::new(observer), layout.linears.keys());
+        let session = Session::setup_reporting(channel, Party::Server, params, keys, rng, reporter).await?;
+        Ok(Serving { session, model, layout, prepared: VecDeque::new(), max_prepared, encryption })
+    }
+}
+
+/// A session that is set up.
+pub struct Serving {
+    session: Session,
+    model: ServedModel,
+    layout: Arc<Layout>,
+    prepared: VecDeque<Prepared>,
+    max_prepared: usize,
+    encryption: HeOptions,
+}
+
+impl Serving {
+    /// Waits for what the client asks for next. What it may not ask for now is an error.
+    ///
+    /// # Errors
+    /// `Malformed` for an unknown command, an inference without preprocessing, or more preprocessings than may wait; the peer's close
+    /// as its own kind.
+    pub async fn command(&mut self) -> Result<Command> {
+        let command = self.session.lane().channel.recv_command().await?;
+        let refused = match command {
+            Command::Preprocess if self.prepared.len() >= self.max_prepared => {
+                format!("more than {} prepared inferences", self.max_prepared)
+            }
+            Command::Infer if self.prepared.is_empty() => "an inference without preprocessing".into(),
+            Command::Preprocess | Command::Infer | Command::Close => return Ok(command),
+        };
+        Err(Error::malformed(refused).in_phase(command.phase()))
+    }
+
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    /// Of the protocol and the channel: the session is over then.
+    pub async fn run(&mut self, command: Command) -> Result<()> {
+        let done = match command {
+            Command::Preprocess => self.preprocess().await,
+            Command::Infer => self.infer().await,
+            Command::Close => Ok(()),
+        };
+        done.map_err(|e| self.session.in_phase(e))
+    }
+
+    /// Bytes of correlations that the server holds for one prepared inference.
+    pub fn memory(&self) -> u64 {
+        self.layout.schedule.memory(Party::Server)
+    }
+
+    /// Bytes, rounds and seconds so far.
+    pub fn stats(&self) -> &Stats {
+        self.session.stats()
+    }
+
+    async fn preprocess(&mut self) -> Result<()> {
+        let Self { session, model, layout, prepared, encryption, .. } = self;
+        let role = Role::Server { weights: &model.weights, encryption };
+        let Layout { linears, schedule } = &**layout;
+        prepared.push_back(prepare::preprocess(session, &model.program, schedule, linears, role).await?);
+        Ok(())
+    }
+
+    async fn infer(&mut self) -> Result<()> {
+        let Self { session, model, layout, prepared, encryption, .. } = self;
+        let next = prepared.pop_front().ok_or_else(|| Error::malformed("an inference without preprocessing"))?;
+        let own = Own::Weights(&model.weights, &encryption.threads);
+        online::run(session, &model.program, &layout.schedule, next, own).await?;
+        session.stats_mut().inferences += 1;
+        Ok(())
     }
 }
 
@@ -59,59 +245,17 @@ impl Default for ServerOptions {
 /// # Errors
 /// Whatever ended the session early, with the close code and reason to send to the client.
 pub async fn serve_session(
-    mut channel: Channel,
+    channel: Channel,
     find: &dyn Fn(&str) -> Option<ServedModel>,
     options: ServerOptions,
 ) -> Result<Stats> {
-    let hello = handshake::await_hello(&mut channel).await?;
-    let unknown = || Error::new(ErrorKind::UnknownModel, format!("no model '{}' here", printable(&hello.model)));
-    let model = find(&hello.model).ok_or_else(unknown)?;
-    handshake::answer(&mut channel, &hello, &model.program, model.digest).await?;
-    let (rng, reporter) = (session::rng(options.rng_seed)?, Reporter::new(options.observer));
-    let linears = Linears::choose(&model.program, hello.params)?;
-    let schedule = Schedule::new(&model.program, hello.params)?;
-    plan::check(&model.program, &linears, &schedule)?;
-    let (params, keys) = (hello.params, linears.keys());
-    let mut session = Session::setup_reporting(channel, Party::Server, params, keys, rng, reporter).await?;
-    let mut prepared = VecDeque::new();
+    let greeting = Greeting::read(channel).await?;
+    let model = find(greeting.model()).ok_or_else(|| greeting.unknown_model())?;
+    let mut serving = greeting.accept(model, options).await?.setup().await?;
     loop {
-        let command = session.lane().channel.recv_command().await?;
-        match command {
-            Command::Preprocess if prepared.len() >= options.max_prepared => {
-                let message = format!("more than {} prepared inferences", options.max_prepared);
-                return Err(Error::malformed(message).in_phase(Phase::Preprocess));
-            }
-            Command::Preprocess => {
-                let role = Role::Server { weights: &model.weights, encryption: &options.encryption };
-                let bytes = schedule.memory(Party::Server);
-                let reservation = options.budget.as_ref().map(|budget| budget.reserve(bytes).ok_or(budget));
-                let full = |budget: &SharedBudget| {
-                    let (taken, most) = (budget.taken(), budget.most());
-                    let message = format!(
-                        "preparing takes {bytes} bytes of the server's memory, of which {taken} of {most} are in use"
-                    );
-                    Error::new(ErrorKind::Busy, message).in_phase(Phase::Preprocess)
-                };
-                let reservation = reservation.transpose().map_err(full)?;
-                let more = prepare::preprocess(&mut session, &model.program, &schedule, &linears, role).await;
-                let more = more.map_err(|e| session.in_phase(e))?;
-                prepared.push_back((more, reservation));
-            }
-            Command::Infer => {
-                let nothing = || Error::malformed("an inference without preprocessing").in_phase(Phase::Online);
-                let (next, _reservation) = prepared.pop_front().ok_or_else(nothing)?;
-                let done = online::run(
-                    &mut session,
-                    &model.program,
-                    &schedule,
-                    next,
-                    Own::Weights(&model.weights, &options.encryption.threads),
-                )
-                .await;
-                done.map_err(|e| session.in_phase(e))?;
-                session.stats_mut().inferences += 1;
-            }
-            Command::Close => return Ok(session.stats().clone()),
+        match serving.command().await? {
+            Command::Close => return Ok(serving.stats().clone()),
+            command => serving.run(command).await?,
         }
     }
 }

@@ -76,7 +76,7 @@ fn session(params: Params, flip: Option<Flip>) -> Ends {
     let here = ends.clone();
     let server = async move {
         let model = model();
-        let find = |id: &str| (id == model.id).then(|| model.clone());
+        let find = |id: &str| (id == model.id()).then(|| model.clone());
         let options = ServerOptions { rng_seed: Some([2; 32]), ..ServerOptions::default() };
         let outcome = serve_session(server, &find, options).await;
         here.borrow_mut().server = Some(outcome);
@@ -105,7 +105,7 @@ async fn infer_all(channel: Channel, options: ClientOptions) -> Result<Vec<Resul
 /// Flips bits in every frame of a session, and counts how the sessions ended: all results right, some refused, others.
 fn flip_everywhere(params: Params) -> [usize; 3] {
     let model = model();
-    let expected = INPUTS.map(|input| reference::run_output(&model.program, &model.weights, &input).unwrap());
+    let expected = INPUTS.map(|input| reference::run_output(model.program(), model.weights(), &input).unwrap());
     let clean = session(params, None);
     let results = clean.client.unwrap().unwrap();
     assert!(results.into_iter().map(Result::unwrap).eq(expected.clone()));

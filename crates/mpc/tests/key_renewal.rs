@@ -43,12 +43,7 @@ impl Model {
         let n = self.program.input.shape[0];
         let input = |k: usize| (0..n).map(|i| ((i * 91 + k * 13) % 200) as i64 - 100).collect();
         let inputs: Vec<Vec<i64>> = (0..inferences).map(input).collect();
-        let model = ServedModel {
-            id: "m".into(),
-            program: Arc::new(self.program.clone()),
-            weights: Arc::new(self.weights.clone()),
-            digest: None,
-        };
+        let model = ServedModel::new("m", Arc::new(self.program.clone()), Arc::new(self.weights.clone()), None);
         let find = |_: &str| Some(model.clone());
         let client = async |channel| -> Result<_> {
             let options = ClientOptions { model: "m".into(), params, ..ClientOptions::default() };

@@ -14,8 +14,8 @@ use sotto_mpc::plan::plan;
 use sotto_mpc::protocols::relu_shift;
 use sotto_mpc::testing::run2;
 use sotto_mpc::{
-    Channel, Client, ClientOptions, ErrorKind, Incoming, Modulus, OtKind, Params, Party, Phase, Result, ServedModel,
-    ServerOptions, SharedBudget, Stats, Transport, serve_session,
+    Channel, Client, ClientOptions, Command, ErrorKind, Greeting, Incoming, Modulus, OtKind, Params, Party, Phase,
+    Result, ServedModel, ServerOptions, Stats, Transport, serve_session,
 };
 use sotto_nn::testing::cnn_cases;
 use sotto_nn::{Program, Weights, reference};
@@ -33,7 +33,7 @@ fn a_relu_with_shift_holds_few_bytes() {
 
 fn served(program: &Program, weights: &Weights) -> ServedModel {
     let (program, weights) = (Arc::new(program.clone()), Arc::new(weights.clone()));
-    ServedModel { id: "m".into(), program, weights, digest: None }
+    ServedModel::new("m", program, weights, None)
 }
 
 fn client_options(params: Params) -> ClientOptions {
@@ -150,7 +150,7 @@ fn an_inference_that_is_cut_is_not_run_again() {
     let params = Params { chunk: 16, ..Params::default() };
     let whole = cut(params, usize::MAX);
     let model = model();
-    let expected = reference::run_output(&model.program, &model.weights, &INPUT).unwrap();
+    let expected = reference::run_output(model.program(), model.weights(), &INPUT).unwrap();
     assert!(whole.results.iter().all(|result| result.as_ref().unwrap() == &expected));
     let each = whole.frames / 2;
     assert!(each > 10, "{each} frames");
@@ -185,7 +185,7 @@ fn an_input_that_does_not_fit_keeps_what_is_prepared() {
         let mut masked = BTreeSet::new();
         for left in [1, 0, 0] {
             let inference = client.infer(&INPUT).await?;
-            assert_eq!(inference.output, reference::run_output(&model.program, &model.weights, &INPUT).unwrap());
+            assert_eq!(inference.output, reference::run_output(model.program(), model.weights(), &INPUT).unwrap());
             assert_eq!(client.prepared(), left);
             assert!(masked.insert(inference.masked_input), "two inputs under one mask");
         }
@@ -197,26 +197,18 @@ fn an_input_that_does_not_fit_keeps_what_is_prepared() {
 }
 
 #[test]
-fn a_server_prepares_within_its_budget() {
+fn a_server_says_what_memory_a_preparation_takes() {
     let model = model();
-    let find = |_: &str| Some(model.clone());
-    let bytes = plan(&model.program, Params::default()).unwrap().stored[1];
-    let budget = SharedBudget::new(2 * bytes);
-    let options = ServerOptions { budget: Some(budget.clone()), ..ServerOptions::default() };
-    let client = async |channel| -> Result<()> {
-        let mut client = Client::connect(channel, client_options(Params::default())).await?;
-        client.preprocess().await?;
-        client.infer(&INPUT).await?;
-        for taken in [1, 2] {
-            client.preprocess().await?;
-            assert_eq!(budget.taken(), taken * bytes);
-        }
-        client.preprocess().await
+    let bytes = plan(model.program(), Params::default()).unwrap().stored[1];
+    let client = async |channel| Client::connect(channel, client_options(Params::default())).await?.close().await;
+    let server = async |channel| {
+        let greeting = Greeting::read(channel).await?;
+        assert_eq!(greeting.model(), "m");
+        let mut serving = greeting.accept(model.clone(), ServerOptions::default()).await?.setup().await?;
+        assert_eq!(serving.memory(), bytes);
+        serving.command().await
     };
-    let (client, server) = block_on(run2(client, |channel| serve_session(channel, &find, options)));
-    let error = server.unwrap_err();
-    assert_eq!((error.kind(), error.phase()), (ErrorKind::Busy, Phase::Preprocess));
-    assert!(error.to_string().contains(&bytes.to_string()), "{error}");
-    assert!(client.is_err());
-    assert_eq!(budget.taken(), 0, "a session that ends gives its part back");
+    let (client, server) = block_on(run2(client, server));
+    client.unwrap();
+    assert_eq!(server.unwrap(), Command::Close);
 }

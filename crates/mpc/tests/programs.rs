@@ -24,13 +24,8 @@ fn session(
     inputs: &[Vec<i64>],
     params: Params,
 ) -> (Vec<Inference>, Stats, Stats) {
-    let model = ServedModel {
-        id: "m".into(),
-        program: Arc::new(program.clone()),
-        weights: Arc::new(weights.clone()),
-        digest: None,
-    };
-    let find = |id: &str| (id == model.id).then(|| model.clone());
+    let model = ServedModel::new("m", Arc::new(program.clone()), Arc::new(weights.clone()), None);
+    let find = |id: &str| (id == model.id()).then(|| model.clone());
     let options = ClientOptions { model: "m".into(), params, rng_seed: Some([1; 32]), ..ClientOptions::default() };
     let client = async |channel| -> Result<_> {
         let mut client = Client::connect(channel, options).await?;
@@ -265,8 +260,7 @@ fn two_linear_layers_of_different_rings_share_a_mask() {
 #[test]
 fn a_program_beyond_the_clients_limit_is_refused() {
     let (program, weights) = branching();
-    let model =
-        ServedModel { id: "m".into(), program: Arc::new(program.clone()), weights: Arc::new(weights), digest: None };
+    let model = ServedModel::new("m", Arc::new(program.clone()), Arc::new(weights), None);
     let find = |_: &str| Some(model.clone());
     let total = plan(&program, Params::default()).unwrap().total();
     for (max_bytes, accepted) in [(total, true), (total - 1, false)] {
@@ -286,7 +280,7 @@ fn a_program_beyond_the_clients_limit_is_refused() {
 #[test]
 fn a_session_is_over_after_an_error_but_not_after_a_wrong_input() {
     let (program, weights) = branching();
-    let model = ServedModel { id: "m".into(), program: Arc::new(program), weights: Arc::new(weights), digest: None };
+    let model = ServedModel::new("m", Arc::new(program), Arc::new(weights), None);
     let find = |_: &str| Some(model.clone());
     let client = async |channel| {
         let options = ClientOptions { model: "m".into(), ..ClientOptions::default() };
@@ -310,7 +304,7 @@ fn a_session_is_over_after_an_error_but_not_after_a_wrong_input() {
 #[test]
 fn nothing_that_the_server_receives_contains_the_input() {
     let (program, weights) = branching();
-    let model = ServedModel { id: "m".into(), program: Arc::new(program), weights: Arc::new(weights), digest: None };
+    let model = ServedModel::new("m", Arc::new(program), Arc::new(weights), None);
     let find = |_: &str| Some(model.clone());
     let input = [1234, -1789, 1577];
     let client = async |channel| -> Result<()> {

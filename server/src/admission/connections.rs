@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ const NO_ROOM: Duration = Duration::from_secs(1);
 /// A connection's place among those that there may be: free again when the last copy is dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
+    /// Who is at the other end: a client or a proxy.
+    pub(crate) peer: SocketAddr,
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
@@ -67,14 +70,15 @@ pub(crate) async fn serve(
         }
         let next = async {
             let permit = places.clone().acquire_owned().await.expect("the semaphore is never closed");
-            (listener.accept().await, Place { _permit: Arc::new(permit) })
+            (listener.accept().await, Arc::new(permit))
         };
-        let (accepted, place) = tokio::select! {
+        let (accepted, permit) = tokio::select! {
             next = next => next,
             () = closing.cancelled() => break,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
+                let place = Place { peer, _permit: permit };
                 connections.spawn(greet(stream, tls.clone(), routes.clone(), place, limits.head, closing.clone()));
             }
             Err(error) if is_of_one_connection(&error) => {}

@@ -8,6 +8,8 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{self, Message};
 
+use sotto_mpc::{MAX_NOTICE, Notice};
+
 use crate::text::printable;
 
 use super::{Ending, MAX_MESSAGE, Received, Sent};
@@ -30,7 +32,7 @@ pub(crate) const HARD_LIMIT: usize = 2 * MAX_MESSAGE;
 /// Bytes that wait to be written: one message of ours and what answers the peer's pings, which it may send without reading.
 pub(crate) const WRITE_LIMIT: usize = 2 * MAX_MESSAGE;
 
-/// The halves of an axum WebSocket.
+/// The halves of a server's axum WebSocket.
 pub fn split_axum(
     socket: ws::WebSocket,
 ) -> (impl Stream<Item = Received> + Unpin + Send, impl Sink<Sent, Error = axum::Error> + Unpin + Send) {
@@ -49,6 +51,7 @@ pub fn split_axum(
         ready(Ok(match sent {
             Sent::Data(data) => ws::Message::Binary(data.into()),
             Sent::Ping => ws::Message::Ping(Default::default()),
+            Sent::Notice(notice) => ws::Message::Text(notice.to_json().into()),
             Sent::Close(Ending { code, reason }) => {
                 ws::Message::Close(Some(ws::CloseFrame { code, reason: reason.into() }))
             }
@@ -57,7 +60,7 @@ pub fn split_axum(
     (reader, writer)
 }
 
-/// The halves of a tungstenite WebSocket.
+/// The halves of a client's tungstenite WebSocket.
 pub fn split_tungstenite<S>(
     socket: WebSocketStream<S>,
 ) -> (impl Stream<Item = Received> + Unpin + Send, impl Sink<Sent, Error = tungstenite::Error> + Unpin + Send)
@@ -67,7 +70,7 @@ where
     let (sink, stream) = socket.split();
     let reader = stream.map(|message| match message {
         Ok(Message::Binary(data)) => received_data(data.into()),
-        Ok(Message::Text(_)) => refused_text(),
+        Ok(Message::Text(text)) => received_text(text.as_str()),
         Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Received::Alive,
         Ok(Message::Close(frame)) => received_close(frame.map(|f| (f.code.into(), f.reason.to_string()))),
         Err(error) => received_error(&error),
@@ -76,6 +79,7 @@ where
         ready(Ok(match sent {
             Sent::Data(data) => Message::Binary(data.into()),
             Sent::Ping => Message::Ping(Default::default()),
+            Sent::Notice(notice) => Message::Text(notice.to_json().into()),
             Sent::Close(Ending { code, reason }) => {
                 Message::Close(Some(CloseFrame { code: code.into(), reason: reason.into() }))
             }
@@ -91,6 +95,15 @@ fn received_data(data: Vec<u8>) -> Received {
     Received::Data(data)
 }
 
+/// A client takes notices, and leaves alone those that it does not know.
+fn received_text(text: &str) -> Received {
+    if text.len() > MAX_NOTICE {
+        return Received::Refused(format!("a notice of {} bytes is too long: at most {MAX_NOTICE} are", text.len()));
+    }
+    Notice::from_json(text).map_or(Received::Alive, Received::Notice)
+}
+
+/// A server takes none.
 fn refused_text() -> Received {
     Received::Refused("only binary messages are understood here, not text".into())
 }

@@ -56,6 +56,8 @@ test("the whole way with the keyboard alone", async ({ page, server }) => {
 });
 
 test("a file is chosen with the keyboard alone", async ({ page, server }) => {
+  // From the start: whether dialogs are intercepted is said to the browser beside the keys, and may come after them.
+  const dialog = page.waitForEvent("filechooser");
   await page.goto(server.url);
   await page.locator(`#model-${IMAGE!.id}`).waitFor();
   // A group of radio buttons is one stop: arrows move within it.
@@ -66,7 +68,6 @@ test("a file is chosen with the keyboard alone", async ({ page, server }) => {
   // Not the form of another model that the arrows passed.
   await expect(page.locator(".entry-card")).toContainText("Chest X-ray");
   await tabTo(page, "picture-file-button");
-  const dialog = page.waitForEvent("filechooser");
   await page.keyboard.press("Enter");
   await (await dialog).setFiles({ name: "words.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") });
   await expect(page.getByRole("alert")).toContainText("“words.txt” cannot be used");

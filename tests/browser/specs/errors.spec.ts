@@ -1,9 +1,10 @@
 /** Whatever goes wrong is said readably, can be tried again, and costs nobody their entries. */
 
+import type { Duplex } from "node:stream";
 import type { Page } from "@playwright/test";
 import { bundle } from "../support/cards";
 import { expect, test } from "../support/fixtures";
-import { closeFrame, frame, startImpostor } from "../support/impostor";
+import { closeFrame, frame, passFirstMessage, startImpostor } from "../support/impostor";
 import { diagnose, entries, loadSample, pickModel, prepared, submit } from "../support/page";
 
 const MODEL = bundle("wdbc");
@@ -89,6 +90,27 @@ test("the server is full, until another session ends", async ({ page, browser, l
     await page.getByRole("button", { name: "Try again" }).click();
     await expect(page.locator('[data-exact="equal"]')).toBeVisible({ timeout: 5000 });
   }).toPass({ timeout: 30_000 });
+});
+
+test("all places are taken: the page says where it stands, and goes on when one is free", async ({ page, browser, launch }) => {
+  const server = await launch({ args: ["--places", "1"] });
+  // A page whose server hears its first message alone has a place until its time is over.
+  let talk: (socket: Duplex) => void = () => undefined;
+  const silent = new Promise<Duplex>((resolve) => (talk = resolve)).then((socket) => passFirstMessage(server.url, socket));
+  const impostor = await startImpostor(server.url, (socket) => talk(socket));
+  const other = await browser.newPage();
+  await pickModel(other, impostor.url, MODEL.id);
+  const leave = await silent;
+  const kept = await fill(page, server.url);
+  await expect(page.locator(".queue")).toHaveText("The server is busy, and you are in its queue. It is your turn next.");
+  await page.screenshot({ path: test.info().outputPath("queue.png"), fullPage: true });
+  leave();
+  await prepared(page);
+  await expect(page.locator(".queue")).toBeEmpty();
+  expect(await entries(page)).toEqual(kept);
+  await expect((await diagnose(page)).locator('[data-exact="equal"]')).toBeVisible();
+  await other.close();
+  await impostor.close();
 });
 
 test("a person who takes longer than the server waits", async ({ page, launch }) => {

@@ -56,3 +56,20 @@ export function closeFrame(code: number, reason: string): Buffer {
   payload.writeUInt16BE(code);
   return frame("close", payload);
 }
+
+/** A connection to the real server on which a page's first message is passed on, and nothing after it; resolves with what ends it. */
+export function passFirstMessage(real: string, socket: Duplex): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    socket.once("data", (first: Buffer) => {
+      const headers = { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": "c290dG8gc290dG8gc290dA==" };
+      const onward = request(new URL("ws", real), { headers });
+      onward.on("error", reject);
+      onward.on("upgrade", (_, server) => {
+        server.on("error", () => server.destroy());
+        server.once("data", () => resolve(() => server.destroy()));
+        server.write(first);
+      });
+      onward.end();
+    });
+  });
+}

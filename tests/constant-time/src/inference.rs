@@ -34,8 +34,7 @@ pub(crate) fn check() -> Result<(), String> {
             client.close().await?;
             Ok::<_, sotto_mpc::Error>(inference.output)
         };
-        let model =
-            ServedModel { id: String::new(), program: program.clone(), weights: secret_weights.clone(), digest: None };
+        let model = ServedModel::new("", program.clone(), secret_weights.clone(), None);
         let find = |_: &str| Some(model.clone());
         let server = async |channel| {
             let options = ServerOptions { rng_seed: Some(secrets::seed(Party::Server)), ..Default::default() };

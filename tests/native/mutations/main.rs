@@ -31,7 +31,8 @@ use change::Change;
 /// Sessions at once.
 const AT_ONCE: usize = 16;
 /// How long a client waits for a server whose frames are missing.
-const PATIENCE: Limits = Limits { handshake: None, idle: Some(Duration::from_secs(2)), ping: None };
+const PATIENCE: Limits =
+    Limits { handshake: None, idle: Some(Duration::from_secs(2)), ping: None, unused: None, stall: None };
 
 /// A change of the frame with this number among those with data in one direction.
 #[derive(Clone, Debug)]
@@ -123,7 +124,15 @@ fn plain(seed: u64) -> Vec<i64> {
 async fn changed_frames_hurt_their_own_session_alone() {
     let (sessions, seed) = (setting("SOTTO_MUTATIONS", 300) as usize, setting("SOTTO_MUTATIONS_SEED", 1));
     let panics = count_panics();
-    let server = start_with(ServeConfig { max_sessions: 4 * AT_ONCE, max_connections: 1024, ..config() }).await;
+    let server = start_with(ServeConfig {
+        max_sessions: 4 * AT_ONCE,
+        max_connections: 1024,
+        // Sessions that wait for frames that never come hold their places.
+        places: 4 * AT_ONCE,
+        places_each: None,
+        ..config()
+    })
+    .await;
     let run = async |mutation: Mutation| {
         let (address, passed) = proxy(server.authority.clone(), mutation.clone()).await;
         let outcome = session_within(&format!("ws://{address}/ws"), SYNTHETIC, None, PATIENCE, infer_twice).await;

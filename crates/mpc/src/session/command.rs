@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 /// A command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Command {
+pub enum Command {
     /// Prepare one inference.
     Preprocess = 1,
     /// Run one inference.
@@ -24,7 +24,7 @@ impl Command {
     }
 
     /// The phase that it, and what follows, is counted under.
-    pub(crate) fn phase(self) -> Phase {
+    pub fn phase(self) -> Phase {
         match self {
             Command::Preprocess => Phase::Preprocess,
             Command::Infer | Command::Close => Phase::Online,

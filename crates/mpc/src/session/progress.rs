@@ -6,8 +6,8 @@ use super::phase::{Phase, Progress};
 use super::stats::Traffic;
 use crate::channel::Channel;
 
-/// Receives progress reports.
-pub type Observer = Box<dyn FnMut(&Progress)>;
+/// Receives progress reports. A server's session may go on in another thread.
+pub type Observer = Box<dyn FnMut(&Progress) + Send>;
 
 /// The clock of the running phase and whoever watches it.
 pub(crate) struct Reporter {

@@ -26,5 +26,5 @@ pub fn model() -> ServedModel {
     let mut weights = Weights::new();
     weights.insert("a", tensor([40, 3]));
     weights.insert("b", tensor([2, 40]));
-    ServedModel { id: "m".into(), program: Arc::new(program), weights: Arc::new(weights), digest: None }
+    ServedModel::new("m", Arc::new(program), Arc::new(weights), None)
 }
