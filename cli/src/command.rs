@@ -9,7 +9,7 @@ use sotto_server::printable;
 
 use crate::configuration::{self, Problem};
 use crate::output::say;
-use crate::{EXIT_CODES, Error, Result, convert, import, infer, inspect, serve};
+use crate::{EXIT_CODES, Error, Result, convert, import, infer, inspect, serve, tickets};
 
 /// Private neural-network inference: the client's input and the server's weights stay with their owners.
 #[derive(Debug, Parser)]
@@ -40,6 +40,9 @@ enum Command {
     /// Write what a model reads of picture files, as the CSV that `import` and `infer` take.
     #[command(after_help = EXIT_CODES)]
     Rows(convert::RowsArgs),
+    /// Make, show and end tickets for a server that asks for them, and show what was used.
+    #[command(subcommand, after_help = EXIT_CODES)]
+    Tickets(tickets::TicketsCommand),
     /// Print a shell's completions of this command; bash reads them from ~/.local/share/bash-completion/completions/sotto.
     Completions {
         /// Which shell.
@@ -83,6 +86,7 @@ fn run(command: Command) -> Result<()> {
         Command::Import(args) => import::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Rows(args) => convert::run(&args),
+        Command::Tickets(command) => tickets::run(command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "sotto", &mut script);

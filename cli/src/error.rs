@@ -8,9 +8,9 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// Exit codes, for `--help`.
 pub const EXIT_CODES: &str = "Exit codes:
   0  success
-  1  wrong use or configuration: an option, a file of this machine, a model that does not exist
+  1  wrong use or configuration: an option, a file of this machine, a model that does not exist, a ticket
   2  the input does not fit the model
-  3  no connection: unreachable, lost, refused because the server is full, or timed out
+  3  no connection: unreachable, lost, refused because the server is full or a budget used up, or timed out
   4  the other side speaks another protocol or version
   5  a result differs from the plain computation
   6  a defect of this program
@@ -88,11 +88,11 @@ impl From<sotto_mpc::Error> for Error {
     fn from(error: sotto_mpc::Error) -> Self {
         let message = error.to_string();
         match error.kind() {
-            ErrorKind::Transport | ErrorKind::Closed | ErrorKind::Busy | ErrorKind::Timeout => {
+            ErrorKind::Transport | ErrorKind::Closed | ErrorKind::Busy | ErrorKind::Timeout | ErrorKind::Exhausted => {
                 Self::Connection(message)
             }
             ErrorKind::Malformed | ErrorKind::Version | ErrorKind::ModelChanged => Self::Protocol(message),
-            ErrorKind::UnknownModel | ErrorKind::TooLarge => Self::Usage(message),
+            ErrorKind::UnknownModel | ErrorKind::TooLarge | ErrorKind::Ticket => Self::Usage(message),
             ErrorKind::Input => Self::Input(message),
             ErrorKind::Internal => Self::Internal(message),
             ErrorKind::Damaged => Self::Damaged(message),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use clap::Args;
 use serde::Serialize;
 use sotto_mpc::plan::plan;
-use sotto_mpc::{Params, Stats};
+use sotto_mpc::{Params, Stats, Ticket};
 use sotto_nn::bundle::check_id;
 use sotto_nn::{Card, Description, DescriptionError, ModelDigest, Program};
 use sotto_server::ws::Limits;
@@ -245,6 +245,7 @@ struct Prepared {
     remote: Remote,
     description: Arc<Description>,
     params: Params,
+    ticket: Option<Ticket>,
     jobs: Arc<Vec<Job>>,
 }
 
@@ -255,6 +256,7 @@ impl Prepared {
         params: impl FnOnce(&Program) -> Result<Params>,
     ) -> Result<Prepared> {
         let remote = Remote::new(&request.server, &request.access)?;
+        let ticket = request.access.ticket()?;
         let description = Arc::new(fetch(&remote, &request.model).await?);
         let Description { card, program, .. } = &*description;
         let job = |(name, row): Read| {
@@ -264,7 +266,7 @@ impl Prepared {
         let jobs = Arc::new(rows(card)?.into_iter().map(job).collect());
         let params = params(program)?;
         affordable(program, params, request.max_bytes)?;
-        Ok(Prepared { remote, description, params, jobs })
+        Ok(Prepared { remote, description, params, ticket, jobs })
     }
 
     fn batch(&self, request: &Request) -> Batch<'_> {
@@ -273,6 +275,7 @@ impl Prepared {
             model: request.model.clone(),
             description: self.description.clone(),
             params: self.params,
+            ticket: self.ticket.clone(),
             max_bytes: request.max_bytes,
             limits: request.limits,
             top: request.top,

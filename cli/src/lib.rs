@@ -30,5 +30,6 @@ mod serve;
 mod signals;
 mod sources;
 mod table;
+mod tickets;
 
 pub use error::{EXIT_CODES, Error, Result};

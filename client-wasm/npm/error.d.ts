@@ -22,6 +22,8 @@ export type ErrorKind =
   | "model-changed"
   /** The model takes more bytes than `maxBytes`; the message has the number that it needs. */
   | "too-large"
+  | "ticket"
+  | "exhausted"
   /**
    * A result that cannot be right, and is not given: something changed on the way. The server must not learn of it, so the
    * session goes on as after a result; use it, or close it, as if there were one.

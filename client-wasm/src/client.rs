@@ -9,11 +9,12 @@ use futures_util::future::{Either, FutureExt, Shared, select};
 use futures_util::lock::Mutex;
 use futures_util::pin_mut;
 use js_sys::{BigInt64Array, Float64Array, Function, Promise};
-use sotto_mpc::{ClientOptions, ErrorKind, Stats};
+use sotto_mpc::{ClientOptions, ErrorKind, Stats, Ticket};
 use sotto_nn::card::revealed;
 use sotto_nn::{Description, Program};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
+use zeroize::Zeroizing;
 
 use crate::convert;
 use crate::failure::{Failure, described};
@@ -61,13 +62,14 @@ impl Client {
         let (model, description) = (options.model(), options.description());
         let listeners = Listeners { progress: options.on_progress(), queue: options.on_queue() };
         let (params, network, max_bytes) = (params(options), options.network(), options.max_bytes());
+        let ticket = options.ticket().map(|text| Ticket::new(&Zeroizing::new(text)));
         guarded(async move {
             let model = model.ok_or_else(|| Failure::new(ErrorKind::Input, "options.model is missing"))?;
             let description = description.map(|json| described(&json).map(Arc::new)).transpose()?;
             let params = tuned(params?, network, description.as_deref())?;
             let default = ClientOptions::default();
             let max_bytes = max_bytes.map_or(default.max_bytes, |bytes| bytes as u64);
-            let options = ClientOptions { model, description, params, max_bytes, ..default };
+            let options = ClientOptions { model, description, params, max_bytes, ticket, ..default };
             let inner = Inner::connect(&url, options, listeners).await?;
             Ok(JsValue::from(Client { inner: Rc::new(inner) }))
         })

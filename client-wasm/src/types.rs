@@ -26,6 +26,8 @@ export interface ConnectOptions {
    * the number in the message.
    */
   maxBytes?: number;
+  /** What lets the client in, where the server asks for it. Sent to the server in the first message, never in an address. */
+  ticket?: string;
   /** Called when a step of a phase starts, during long ones ten times a second, and when a phase is done. */
   onProgress?: (progress: Progress) => void;
   /** Called when what was asked for has to wait for a place at the server, when its standing changes, and when it has its place. */
@@ -173,6 +175,9 @@ extern "C" {
 
     #[wasm_bindgen(method, getter)]
     pub(crate) fn digit(this: &ConnectOptions) -> Option<f64>;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn ticket(this: &ConnectOptions) -> Option<String>;
 
     #[wasm_bindgen(method, getter, js_name = maxBytes)]
     pub(crate) fn max_bytes(this: &ConnectOptions) -> Option<f64>;

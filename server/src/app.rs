@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tracing::{error, info, warn};
 
+use crate::access::Access;
 use crate::admission::connections;
 use crate::config::ServeConfig;
 use crate::http::api::Api;
@@ -58,7 +59,8 @@ impl Server {
         let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         let api = Api::new(&models)?;
-        let shared = Arc::new(Shared::new(&config, models)?);
+        let access = Access::open(config.store.as_deref(), config.access()).await?;
+        let shared = Arc::new(Shared::new(&config, models, access)?);
         Ok(Server { listener, address, config, shared, api, others: Vec::new(), tls, reload: Arc::default() })
     }
 
@@ -98,6 +100,7 @@ impl Server {
         tokio::select! {
             () = shutdown => {}
             () = reloads(&reload, tls.as_deref()) => {}
+            () = shared.access.renew() => {}
         }
         shared.closing.cancel();
         shared.sessions.close();

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::access::Policy;
+use crate::access::budget::Budget;
 use crate::admission::origin::Origin;
 use crate::admission::places;
 use crate::tls::TlsFiles;
@@ -87,6 +89,28 @@ pub struct ServeConfig {
         value_parser = clap::value_parser!(u64).range(1..=1 << 30))]
     pub prepared_memory: u64,
 
+    /// Where tickets and uses are kept: a file of SQLite, or, in a build with PostgreSQL, postgres://USER:PASSWORD@HOST/DATABASE.
+    #[arg(long, value_name = "PLACE", env = "SOTTO_STORE", hide_env_values = true)]
+    pub store: Option<String>,
+
+    /// Open sessions for bearers of a ticket only; `sotto tickets create` makes one. Needs --store.
+    #[arg(long, env = "SOTTO_REQUIRE_TICKET", requires = "store")]
+    pub require_ticket: bool,
+
+    /// What each address may use, like "sessions=4, preparations=60/hour, inferences=500/day, bytes=10GB/day"; an address of IPv6 is a
+    /// network of 64 bits. Without --store, a restart forgets what was used.
+    #[arg(long, value_name = "BUDGET", default_value = "", hide_default_value = true, env = "SOTTO_ADDRESS_BUDGET")]
+    pub address_budget: Budget,
+
+    /// What tickets may use that were made without a budget of their own.
+    #[arg(long, value_name = "BUDGET", default_value = "", hide_default_value = true, env = "SOTTO_TICKET_BUDGET")]
+    pub ticket_budget: Budget,
+
+    /// What a preparation and an inference of a model count in budgets, where that is not 1, as MODEL=NUMBER. May be repeated, or list several
+    /// with commas.
+    #[arg(long, value_name = "MODEL=NUMBER", value_delimiter = ',', value_parser = price, env = "SOTTO_PRICE")]
+    pub price: Vec<(String, u64)>,
+
     /// Leave out what is zero in the weights of encrypted layers: sparse models take less time, and a client can tell from the time how
     /// sparse a layer is.
     #[arg(long, env = "SOTTO_SKIP_ZERO_WEIGHTS")]
@@ -159,6 +183,16 @@ impl ServeConfig {
         Ok(())
     }
 
+    /// Who is let in, and what is counted.
+    pub(crate) fn access(&self) -> Policy {
+        Policy {
+            tickets_required: self.require_ticket,
+            address: self.address_budget.clone(),
+            ticket: self.ticket_budget.clone(),
+            prices: self.price.iter().cloned().collect(),
+        }
+    }
+
     /// Limits of the places to compute in.
     pub(crate) fn places(&self) -> places::Limits {
         let each = self.places_each.unwrap_or_else(|| self.places.div_ceil(2));
@@ -175,6 +209,14 @@ impl ServeConfig {
             ping: Some(self.ping_interval),
         }
     }
+}
+
+/// A model and its price.
+fn price(text: &str) -> std::result::Result<(String, u64), String> {
+    let wrong = || format!("'{text}' is not like MODEL=NUMBER");
+    let (model, number) = text.split_once('=').ok_or_else(wrong)?;
+    let number = number.trim().parse().ok().filter(|&n: &u64| n <= u64::from(u32::MAX)).ok_or_else(wrong)?;
+    Ok((model.trim().to_owned(), number))
 }
 
 /// Longest time that a flag takes, in seconds: eleven days. Clocks cannot count from now to far beyond.

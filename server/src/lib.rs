@@ -4,6 +4,7 @@
 //! the `sotto` command's (`cli`), which starts this server, too. [`app::Server`] is where to begin; [`ws`] is the pump that
 //! both ends use.
 
+pub mod access;
 pub mod admission;
 pub mod app;
 pub mod config;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sotto_mpc::plan::{Bytes, Plan, plan};
+use sotto_mpc::plan::{Plan, plan};
 use sotto_mpc::{Params, ServedModel};
 use sotto_nn::bundle::{Bundle, CARD_FILE, PROGRAM_FILE, WEIGHTS_FILE};
 use sotto_nn::{Card, ModelDigest, Program, Weights};
@@ -164,16 +164,12 @@ impl From<&Model> for Sizes {
         Self {
             operations: model.program().ops.len(),
             parameters: model.weights().iter().map(|(_, tensor)| tensor.len()).sum(),
-            setup_bytes: sum(model.plan.setup),
-            preprocess_bytes: sum(model.plan.preprocess),
-            online_bytes: sum(model.plan.online),
+            setup_bytes: model.plan.setup.both(),
+            preprocess_bytes: model.plan.preprocess.both(),
+            online_bytes: model.plan.online.both(),
             online_rounds: model.plan.online_rounds,
         }
     }
-}
-
-fn sum(bytes: Bytes) -> u64 {
-    bytes.to_server + bytes.to_client
 }
 
 impl<'a> From<&'a Model> for Summary<'a> {

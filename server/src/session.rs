@@ -19,10 +19,12 @@ use sotto_mpc::{
 };
 use tracing::{Instrument, Span, debug, error, info, info_span, warn};
 
+use crate::access::budget::Unit;
+use crate::access::{Admitted, Counted};
 use crate::admission::account::Account;
 use crate::admission::connections;
 use crate::admission::origin;
-use crate::admission::places::{Ask, Kind, Memory, Place, TooMuch};
+use crate::admission::places::{Ask, Kind, Memory, Place, Standing, TooMuch};
 use crate::state::Shared;
 use crate::text::printable;
 use crate::ws::{self, Ending, Signals, Stage};
@@ -81,12 +83,12 @@ fn upgraded(
     let account = Account::of(place.peer.ip());
     let upgrade = upgrade.max_message_size(ws::HARD_LIMIT).max_frame_size(ws::HARD_LIMIT);
     upgrade.max_write_buffer_size(ws::WRITE_LIMIT).on_upgrade(move |socket| async move {
-        run(socket, shared, account, purpose).instrument(info_span!("session", number)).await;
+        run(socket, shared, number, account, purpose).instrument(info_span!("session", number)).await;
         drop((token, place));
     })
 }
 
-async fn run(socket: WebSocket, shared: Arc<Shared>, account: Account, purpose: Purpose) {
+async fn run(socket: WebSocket, shared: Arc<Shared>, number: u64, account: Account, purpose: Purpose) {
     let (mut reader, mut writer) = ws::split_axum(socket);
     let Ok(_seat) = shared.seats.clone().try_acquire_owned() else {
         warn!("refused: the server is full");
@@ -99,8 +101,8 @@ async fn run(socket: WebSocket, shared: Arc<Shared>, account: Account, purpose: 
     let (channel, transport) = Channel::new();
     let signals = Signals { stop: shared.cut.clone(), ..Signals::default() };
     let limits = shared.limits;
-    let session = Session { shared, account, signals: signals.clone() };
-    let task = tokio::spawn(async move { ended(session.run(channel, purpose).await) }.in_current_span());
+    let session = Session { shared, number, signals: signals.clone() };
+    let task = tokio::spawn(async move { ended(session.run(channel, account, purpose).await) }.in_current_span());
     let ending = async {
         task.await.unwrap_or_else(|_| {
             error!("the session panicked");
@@ -133,16 +135,16 @@ fn ended(outcome: Result<Stats>) -> Ending {
 /// What a session works with, beside its channel.
 struct Session {
     shared: Arc<Shared>,
-    account: Account,
+    number: u64,
     signals: Signals,
 }
 
 impl Session {
-    async fn run(&self, channel: Channel, purpose: Purpose) -> Result<Stats> {
+    async fn run(&self, channel: Channel, address: Account, purpose: Purpose) -> Result<Stats> {
         match purpose {
-            Purpose::Inferences => self.infer(channel).await,
+            Purpose::Inferences => self.infer(channel, address).await,
             Purpose::Other(protocol) => {
-                let (place, _) = self.place(None, "other", 0).await?;
+                let (place, _) = self.place(&address, None, "other", 0).await?;
                 self.enter(Stage::Resting);
                 compute(place, move || protocol(channel)).await
             }
@@ -150,16 +152,21 @@ impl Session {
     }
 
     /// The inferences of one client.
-    async fn infer(&self, channel: Channel) -> Result<Stats> {
+    async fn infer(&self, channel: Channel, address: Account) -> Result<Stats> {
         self.enter(Stage::Greeting);
         let greeting = Greeting::read(channel).await?;
+        self.enter(Stage::Queued);
+        let admitted = self.shared.access.admit(greeting.ticket(), address, self.number).await?;
         let model = self.shared.models.get(greeting.model()).ok_or_else(|| greeting.unknown_model())?;
-        info!(model = model.id, digest = model.digest.short(), "chosen");
+        info!(model = model.id, digest = model.digest.short(), account = %admitted.account, "chosen");
         let encryption = HeOptions { skip_zeros: self.shared.skip_zero_weights, threads: self.shared.threads.clone() };
         let options = ServerOptions { observer: Some(Box::new(log_progress)), encryption, ..ServerOptions::default() };
         let accepted = greeting.accept(model.served(), options).await?;
         let name: Arc<str> = model.id.as_str().into();
-        let (place, _) = self.place(Some(&name), "setup", 0).await?;
+        let price = self.shared.access.price(&name);
+        let counted = admitted.count(&[(Unit::Bytes, accepted.plan().setup.both())]).await?;
+        let place = self.place(&admitted.account, Some(&name), "setup", 0).await;
+        let (place, _) = or_give_back(&admitted, counted, place).await?;
         self.enter(Stage::Setup);
         let mut serving = compute(place, || block_on(accepted.setup())).await?;
         self.enter(Stage::Unused);
@@ -167,13 +174,20 @@ impl Session {
         let mut held: VecDeque<Memory> = VecDeque::new();
         loop {
             let command = serving.command().await?;
-            let (work, memory) = match command {
-                Command::Preprocess => ("preprocess", serving.memory()),
-                Command::Infer => ("infer", 0),
+            let in_phase = |e: Error| e.in_phase(command.phase());
+            self.enter(Stage::Queued);
+            let plan = serving.plan();
+            let (work, memory, amounts) = match command {
+                Command::Preprocess => {
+                    let amounts = [(Unit::Preparations, price), (Unit::Bytes, plan.preprocess.both())];
+                    ("preprocess", serving.memory(), amounts)
+                }
+                Command::Infer => ("infer", 0, [(Unit::Inferences, price), (Unit::Bytes, plan.online.both())]),
                 Command::Close => return Ok(serving.stats().clone()),
             };
-            let (place, memory) =
-                self.place(Some(&name), work, memory).await.map_err(|e| e.in_phase(command.phase()))?;
+            let counted = admitted.count(&amounts).await.map_err(in_phase)?;
+            let place = self.place(&admitted.account, Some(&name), work, memory).await.map_err(in_phase);
+            let (place, memory) = or_give_back(&admitted, counted, place).await?;
             self.enter(Stage::Computing);
             serving = compute(place, move || run_one(serving, command)).await?;
             match command {
@@ -189,11 +203,17 @@ impl Session {
     }
 
     /// Waits for a place, and for memory for what is prepared; the client hears where it stands.
-    async fn place(&self, model: Option<&Arc<str>>, work: &'static str, memory: u64) -> Result<(Place, Memory)> {
+    async fn place(
+        &self,
+        account: &Account,
+        model: Option<&Arc<str>>,
+        work: &'static str,
+        memory: u64,
+    ) -> Result<(Place, Memory)> {
         self.enter(Stage::Queued);
         let kind = Kind { model: model.cloned().unwrap_or_default(), work };
-        let ask = Ask { account: self.account.clone(), kind, memory };
-        let tell = |standing: crate::admission::places::Standing| {
+        let ask = Ask { account: account.clone(), kind, memory };
+        let tell = |standing: Standing| {
             let notice = Notice::Queue { position: standing.position, seconds: standing.seconds };
             self.signals.says.send_replace(Some(notice));
         };
@@ -208,6 +228,14 @@ impl Session {
             Error::new(ErrorKind::Busy, message)
         })
     }
+}
+
+/// What was counted for a place that was not taken is given back.
+async fn or_give_back<T>(admitted: &Admitted, counted: Counted, place: Result<T>) -> Result<T> {
+    if place.is_err() {
+        admitted.give_back(counted).await;
+    }
+    place
 }
 
 fn run_one(mut serving: Serving, command: Command) -> Result<Serving> {

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::access::Access;
 use crate::admission::origin::Origin;
 use crate::admission::places::Places;
 use crate::config::ServeConfig;
@@ -25,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) skip_zero_weights: bool,
     /// What all sessions compute with, one thread for each core.
     pub(crate) threads: Threads,
+    /// Who is let in, and what is counted.
+    pub(crate) access: Arc<Access>,
     /// Where sessions compute, and what memory is for what they prepare.
     pub(crate) places: Arc<Places>,
     /// Web origins besides the server's own whose pages may open sessions.
@@ -46,7 +49,7 @@ impl Shared {
     ///
     /// # Errors
     /// `Internal` when the machine gives no threads.
-    pub(crate) fn new(config: &ServeConfig, models: Registry) -> Result<Self> {
+    pub(crate) fn new(config: &ServeConfig, models: Registry, access: Arc<Access>) -> Result<Self> {
         let pool = rayon::ThreadPoolBuilder::new().thread_name(|i| format!("compute-{i}")).build();
         let pool = pool.map_err(|error| Error::Internal(format!("no threads to compute with: {error}")))?;
         Ok(Self {
@@ -54,6 +57,7 @@ impl Shared {
             threads: Threads::of(Arc::new(pool)),
             limits: config.limits(),
             skip_zero_weights: config.skip_zero_weights,
+            access,
             places: Places::new(config.places()),
             allowed_origins: config.allow_origin.clone(),
             seats: Arc::new(Semaphore::new(config.max_sessions)),

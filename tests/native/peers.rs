@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, accept_async};
 
 fn hello(version: u32, model: &str) -> Vec<u8> {
-    let hello = serde_json::json!({ "sotto": version, "model": model, "digest": null, "params": Params::default() });
+    let hello = serde_json::json!({ "sotto": version, "model": model, "digest": null, "params": Params::default(), "ticket": null });
     hello.to_string().into_bytes()
 }
 

@@ -20,7 +20,7 @@ fn one_place() -> ServeConfig {
 
 /// A client that has its program and then says nothing.
 async fn silent(server: &Running) -> Socket {
-    let hello = serde_json::json!({ "sotto": PROTOCOL_VERSION, "model": SYNTHETIC, "digest": null, "params": Params::default() });
+    let hello = serde_json::json!({ "sotto": PROTOCOL_VERSION, "model": SYNTHETIC, "digest": null, "params": Params::default(), "ticket": null });
     let mut socket = raw(&server.url).await;
     socket.send(Message::binary(hello.to_string())).await.unwrap();
     assert!(matches!(socket.next().await, Some(Ok(Message::Binary(_)))));

@@ -37,9 +37,20 @@ pub async fn session_within<T: Send + 'static>(
     limits: Limits,
     body: impl AsyncFnOnce(Client) -> Result<T> + Send + 'static,
 ) -> Result<T> {
+    let options = ClientOptions { model: model.into(), rng_seed: seed, ..ClientOptions::default() };
+    session_as(url, options, limits, body).await
+}
+
+/// As [`session`], with all options, and limits of the connection.
+pub async fn session_as<T: Send + 'static>(
+    url: &str,
+    options: ClientOptions,
+    limits: Limits,
+    body: impl AsyncFnOnce(Client) -> Result<T> + Send + 'static,
+) -> Result<T> {
     let opened = native_client::open_within(url, limits).await;
     let (channel, connection) = opened.expect("the server accepts connections");
-    let result = run(channel, model, seed, body).await;
+    let result = run(channel, options, body).await;
     connection.finish(&result).await;
     result
 }
@@ -65,7 +76,8 @@ pub async fn record<T: Send + 'static>(
     let transport = Transport { outgoing: outgoing_tapped, incoming };
     let connection = native_client::open_with(url, transport, native_client::LIMITS);
     let connection = connection.await.expect("the server accepts connections");
-    let result = run(channel, SYNTHETIC, Some(seed), body).await;
+    let options = ClientOptions { model: SYNTHETIC.into(), rng_seed: Some(seed), ..ClientOptions::default() };
+    let result = run(channel, options, body).await;
     connection.finish(&result).await;
     let frames = std::mem::take(&mut *frames.lock().expect("no thread panics with the lock"));
     (result, frames)
@@ -73,14 +85,11 @@ pub async fn record<T: Send + 'static>(
 
 async fn run<T: Send + 'static>(
     channel: Channel,
-    model: &str,
-    rng_seed: Option<[u8; 32]>,
+    options: ClientOptions,
     body: impl AsyncFnOnce(Client) -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let model = model.to_owned();
     let thread = tokio::task::spawn_blocking(move || {
         block_on(async move {
-            let options = ClientOptions { model, rng_seed, ..ClientOptions::default() };
             let client = Client::connect(channel, options).await?;
             body(client).await
         })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sotto_nn::bundle::Bundle;
+use sotto_server::access::budget::Budget;
 use sotto_server::app::Server;
 use sotto_server::config::{Reveal, ServeConfig};
 use sotto_server::tls::TlsFiles;
@@ -61,6 +62,11 @@ pub fn config() -> ServeConfig {
         page: None,
         allow_origin: Vec::new(),
         skip_zero_weights: false,
+        store: None,
+        require_ticket: false,
+        address_budget: Budget::default(),
+        ticket_budget: Budget::default(),
+        price: Vec::new(),
         prepared_memory: 1024,
         max_sessions: 8,
         places: 8,

@@ -51,6 +51,10 @@ export function failureNotice(failure: Failure): Notice {
       );
     case "too-large":
       return say("This model is too large for the page", "It would take more data than the page allows one model.", false);
+    case "ticket":
+      return say("This server asks for a ticket", `It opens sessions for those who have one. ${KEPT}`, false);
+    case "exhausted":
+      return say("Nothing more can be computed for now", `What this server allows you is used up; below it says for how long. ${KEPT}`);
     case "damaged":
       // Before a session it is what the server says of the model.
       if (failure.phase === null) {

@@ -55,7 +55,7 @@ export type ToWorker =
    * Opens a session with a model and prepares one inference, and a sparing one further inferences only when it is told to.
    * `description` is the server's JSON of the model.
    */
-  | { type: "open"; url: string; model: string; description: string; sparing: boolean }
+  | { type: "open"; url: string; model: string; description: string; sparing: boolean; ticket: string | null }
   /** Prepares one more inference. */
   | { type: "prepare" }
   /** Runs one inference, as soon as one is prepared. `sample` is the card's sample that has these values. */

@@ -2,6 +2,7 @@
 
 import type { Model } from "./api";
 import type { Sample } from "./card";
+import { heldTicket } from "./ticket";
 import type { Failure, FromWorker, Inference, Progress, Standing, ToWorker } from "./protocol";
 
 /** `resting` is open with nothing prepared, which a sparing session is left in. */
@@ -78,7 +79,8 @@ export class Session {
     });
     this.#worker = worker;
     this.#enter("preparing");
-    this.#send({ type: "open", url: this.url, model: this.model.id, description: this.model.json, sparing: this.sparing });
+    const { id: model, json: description } = this.model;
+    this.#send({ type: "open", url: this.url, model, description, sparing: this.sparing, ticket: heldTicket() });
   }
 
   /** Connects if need be, and prepares one inference. */

@@ -60,7 +60,7 @@ async function attempt(what: () => Promise<void>): Promise<void> {
 }
 
 /** Connects. Opening the socket takes its time before the client's first report. */
-async function open({ url, model, description, sparing }: Extract<ToWorker, { type: "open" }>): Promise<void> {
+async function open({ url, model, description, sparing, ticket }: Extract<ToWorker, { type: "open" }>): Promise<void> {
   ahead.sparing = sparing;
   ahead.order();
   await load();
@@ -69,6 +69,7 @@ async function open({ url, model, description, sparing }: Extract<ToWorker, { ty
   client = await Client.connect(url, {
     model,
     description,
+    ...(ticket === null ? {} : { ticket }),
     onProgress: report,
     onQueue: (standing) => post({ type: "queue", standing }),
   });

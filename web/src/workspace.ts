@@ -16,6 +16,7 @@ import type { Failure, Inference, Progress, Standing } from "./protocol";
 import { Remarks } from "./remarks/remarks";
 import { resultCard } from "./result";
 import { Cancelled, Session, SessionError, type SessionState } from "./session";
+import { TicketPanel } from "./ticket";
 import { resultNoun } from "./wording";
 
 export class Workspace {
@@ -24,6 +25,15 @@ export class Workspace {
   readonly #session: Session;
   /** For a model that takes much: nothing is sent without it. */
   readonly #consent: Consent | null;
+  /** Asks for a ticket where the server does; then goes on with what it was asked for. */
+  readonly #tickets = new TicketPanel(() => {
+    const wanted = this.#asked;
+    this.#clear();
+    if (wanted) void this.#run(true);
+    else this.open();
+  });
+  /** Whether a result was asked for when the server asked for a ticket. */
+  #asked = false;
   readonly #remarks: Remarks;
   #remarked: string[] = [];
   /** While the button is held down warnings wait: above it they would push it from under the pointer, and the click be lost. */
@@ -86,6 +96,7 @@ export class Workspace {
       h("h2", { id: "run-title" }, h("span", { class: "step", "aria-hidden": "true" }, "3"), "Get the result"),
       this.#warnings,
       this.#consent?.element,
+      this.#tickets.element,
       this.#problem,
       h("div", { class: "actions" }, this.#submit, this.#cancel),
       this.#status,
@@ -142,6 +153,7 @@ export class Workspace {
       // The session goes on; the run that it was stays on view.
       if (error instanceof SessionError && error.failure.kind === "damaged") this.#held = [];
       if (error instanceof Cancelled) this.#cancelled();
+      else if (error instanceof SessionError && error.failure.kind === "ticket") this.#askForTicket(true);
       else this.#problem.replaceChildren(noticeBox(notice(error), () => void this.#run()));
     }
   }
@@ -272,7 +284,16 @@ export class Workspace {
     }
   }
 
+  #askForTicket(asked: boolean): void {
+    this.#asked = asked;
+    this.#tickets.ask(asked);
+  }
+
   #background(failure: Failure): void {
+    if (failure.kind === "ticket") {
+      this.#progress.reset();
+      return this.#askForTicket(false);
+    }
     // A finished run stays on view beside its result; anything less is void.
     if (this.#outcome.childElementCount === 0) this.#progress.reset();
     const ended = failure.kind === "closed" || failure.kind === "timeout";

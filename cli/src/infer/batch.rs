@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_executor::block_on;
-use sotto_mpc::{Channel, Client, ClientOptions, ErrorKind, Params, Stats};
+use sotto_mpc::{Channel, Client, ClientOptions, ErrorKind, Params, Stats, Ticket};
 use sotto_nn::Description;
 use sotto_server::ws::Limits;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -39,6 +39,8 @@ pub(super) struct Batch<'a> {
     pub(super) model: String,
     pub(super) description: Arc<Description>,
     pub(super) params: Params,
+    /// What is shown to a server that asks for it.
+    pub(super) ticket: Option<Ticket>,
     pub(super) max_bytes: u64,
     pub(super) limits: Limits,
     /// How many classes to name beside the decision.
@@ -129,11 +131,11 @@ impl Batch<'_> {
         let (channel, connection) = opened;
         let (sender, mut results) = unbounded_channel();
         let (questions, from, stop) = (jobs.clone(), *done, asked.stop.clone());
-        let (model, described, params, max_bytes) =
-            (self.model.clone(), self.description.clone(), self.params, self.max_bytes);
+        let (model, described, params, max_bytes, ticket) =
+            (self.model.clone(), self.description.clone(), self.params, self.max_bytes, self.ticket.clone());
         let thread = tokio::task::spawn_blocking(move || {
-            let options =
-                ClientOptions { model, description: Some(described), params, max_bytes, ..ClientOptions::default() };
+            let description = Some(described);
+            let options = ClientOptions { model, description, params, max_bytes, ticket, ..ClientOptions::default() };
             let inputs = questions.iter().enumerate().skip(from);
             let inputs = inputs.filter_map(|(k, job)| Some((k, &job.asked.as_ref().ok()?.input[..])));
             block_on(infer_all(channel, options, inputs, &sender, &stop))

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use clap::Args;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use sotto_mpc::{MAX_TICKET, Ticket};
 use sotto_server::tls::{ALPN, certificates, identity, provider};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::client::{ClientConfig, ResolvesClientCert};
@@ -21,6 +22,9 @@ use crate::{Error, Result};
 
 /// Has USER:PASSWORD.
 const BASIC_AUTH: &str = "SOTTO_BASIC_AUTH";
+
+/// Has a ticket.
+const TICKET: &str = "SOTTO_TICKET";
 
 /// Headers that are the connection's own.
 const OWN: [HeaderName; 9] = [
@@ -58,6 +62,10 @@ pub struct Access {
     /// variable SOTTO_BASIC_AUTH, if there are any.
     #[arg(long, value_name = "FILE")]
     pub basic_auth_file: Option<PathBuf>,
+
+    /// Show the ticket in this file to a server that asks for one; without it the one in the variable SOTTO_TICKET, if there is one.
+    #[arg(long, value_name = "FILE")]
+    pub ticket_file: Option<PathBuf>,
 }
 
 /// What is given for a header, checked when it is used: what clap says of a value shows it, and here it may be a secret.
@@ -113,6 +121,27 @@ impl fmt::Debug for Header {
 }
 
 impl Access {
+    /// What is shown to the server itself.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] about the file or variable.
+    pub(crate) fn ticket(&self) -> Result<Option<Ticket>> {
+        let (source, text) = match (&self.ticket_file, std::env::var_os(TICKET)) {
+            (Some(file), _) => {
+                let text = std::fs::read(file).map_err(|e| Error::file(file, e))?;
+                (file.display().to_string(), Zeroizing::new(text))
+            }
+            (None, Some(text)) => (TICKET.to_owned(), Zeroizing::new(text.into_encoded_bytes())),
+            (None, None) => return Ok(None),
+        };
+        let ticket = std::str::from_utf8(&text).map(Ticket::new).ok();
+        let fits = |ticket: &Ticket| !ticket.reveal().is_empty() && ticket.reveal().len() <= MAX_TICKET;
+        match ticket.filter(fits) {
+            Some(ticket) => Ok(Some(ticket)),
+            None => Err(Error::Usage(format!("{source}: a ticket is a line of at most {MAX_TICKET} bytes"))),
+        }
+    }
+
     /// What is sent with each request, with user and password.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! `sotto infer` with many rows: results as they come, rows that cannot be asked, runs that end early and go on.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,13 +9,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::process::{Served, fails, sotto, succeeds, training};
+use crate::process::{Served, fails, shipped, sotto, succeeds, training};
 
 const PATIENCE: Duration = Duration::from_secs(60);
-
-fn shipped() -> PathBuf {
-    training().join("..")
-}
 
 fn table() -> String {
     training().join("wdbc/test.csv").display().to_string()

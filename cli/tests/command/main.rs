@@ -8,4 +8,5 @@ mod pictures;
 mod process;
 mod rows;
 mod serve;
+mod tickets;
 mod tls;

@@ -9,6 +9,11 @@ pub(crate) fn training() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/train")
 }
 
+/// The models that the project ships.
+pub(crate) fn shipped() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../models")
+}
+
 pub(crate) fn sotto(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sotto")).args(args).env_remove("RUST_LOG").output().unwrap()
 }

@@ -11,12 +11,7 @@ use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::process::{Served, announced, fails, serve, succeeds, training};
-
-/// The shipped models.
-fn shipped() -> std::path::PathBuf {
-    training().join("..")
-}
+use crate::process::{Served, announced, fails, serve, shipped, succeeds};
 
 /// Private inferences with each sample of a model, all of them right.
 #[track_caller]

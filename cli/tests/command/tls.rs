@@ -1,6 +1,6 @@
 //! `sotto serve` and `sotto infer` over TLS, as a user runs them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -8,11 +8,7 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::process::{Served, fails, serve, sotto, succeeds, training};
-
-fn shipped() -> PathBuf {
-    training().join("..")
-}
+use crate::process::{Served, fails, serve, shipped, sotto, succeeds};
 
 /// A certificate that vouches for itself, and its key.
 fn write_pair(certificate: &Path, key: &Path) {

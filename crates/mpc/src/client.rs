@@ -23,6 +23,7 @@ use crate::session::progress::{Observer, Reporter};
 use crate::session::stats::Stats;
 use crate::session::{self, Session};
 use crate::share::{Arith, Ring};
+use crate::ticket::Ticket;
 
 /// What is said of a result that cannot be right.
 const DAMAGED: &str = "the result was damaged on the way and is not shown";
@@ -35,6 +36,8 @@ pub struct ClientOptions {
     pub description: Option<Arc<Description>>,
     /// Agreement parameters.
     pub params: Params,
+    /// What lets the client in, where the server asks for that. It is sent in the first message.
+    pub ticket: Option<Ticket>,
     /// Told of the session's progress, from the handshake on.
     pub observer: Option<Observer>,
     /// Most bytes that setup, preprocessing and one inference may take, both ways: a server's program that needs more
@@ -51,6 +54,7 @@ impl Default for ClientOptions {
             model: String::new(),
             description: None,
             params: Params::default(),
+            ticket: None,
             observer: None,
             max_bytes: 1 << 30,
             rng_seed: None,
@@ -97,7 +101,9 @@ impl Client {
         reporter.begin_phase(&mut channel, Phase::Handshake, 1);
         let step = reporter.begin_step(&channel, HELLO);
         let description = options.description;
-        let program = handshake::greet(&mut channel, &options.model, description.as_deref(), options.params).await?;
+        let program =
+            handshake::greet(&mut channel, &options.model, description.as_deref(), options.params, options.ticket)
+                .await?;
         reporter.end_step(&mut channel, step, HELLO);
         reporter.end_phase(&mut channel);
         let linears = Linears::choose(&program, options.params)?;

@@ -34,6 +34,10 @@ pub enum ErrorKind {
     ModelChanged,
     /// What the server's program takes is more than this side allows.
     TooLarge,
+    /// The server asks for a ticket, or does not know the one that it was shown.
+    Ticket,
+    /// What the client may use is used up for now.
+    Exhausted,
     /// A result that cannot be right: something changed on the way, or it lies outside of what the model can give. Not shown,
     /// and never said to the peer: on the wire a session goes on, and ends, as after a success.
     Damaged,
@@ -51,6 +55,8 @@ names!(ErrorKind {
     Internal => "internal",
     ModelChanged => "model-changed",
     TooLarge => "too-large",
+    Ticket => "ticket",
+    Exhausted => "exhausted",
     Damaged => "damaged",
 });
 
@@ -59,7 +65,7 @@ const NORMAL_CLOSURE: u16 = 1000;
 
 impl ErrorKind {
     /// Those that a peer is told of, in the order of their close codes.
-    const TOLD: [ErrorKind; 11] = [
+    const TOLD: [ErrorKind; 13] = [
         ErrorKind::Transport,
         ErrorKind::Closed,
         ErrorKind::Malformed,
@@ -71,6 +77,8 @@ impl ErrorKind {
         ErrorKind::Internal,
         ErrorKind::ModelChanged,
         ErrorKind::TooLarge,
+        ErrorKind::Ticket,
+        ErrorKind::Exhausted,
     ];
 
     /// WebSocket close code for this kind, in the private-use range 4000..=4999 (RFC 6455, section 7.4.2); the code of an
@@ -152,7 +160,7 @@ impl Error {
         reason
     }
 
-    /// The error that a peer's close frame stands for. Codes outside 4000..=4010 mean that the peer just went away, and a
+    /// The error that a peer's close frame stands for. Codes outside 4000..=4012 mean that the peer just went away, and a
     /// defect of the peer is none of this side.
     pub fn from_close(code: u16, reason: &str) -> Self {
         let reason: String = reason.chars().filter(|c| !c.is_control()).collect();

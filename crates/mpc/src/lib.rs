@@ -19,6 +19,7 @@ mod serve;
 mod session;
 mod share;
 pub mod testing;
+mod ticket;
 mod wire;
 
 pub use channel::{Channel, Incoming, MAX_FRAME, Transport};
@@ -49,3 +50,4 @@ pub use session::phase::{Phase, Progress};
 pub use session::progress::Observer;
 pub use session::stats::{LayerStats, Stats, Traffic};
 pub use share::{Arith, Modulus, OddModulus, Ring};
+pub use ticket::{MAX_TICKET, Ticket};

@@ -13,10 +13,11 @@ use sotto_nn::{ModelDigest, Program, Weights};
 use crate::channel::Channel;
 use crate::engine::linears::Linears;
 use crate::engine::online::{self, Own};
-use crate::engine::plan;
+use crate::engine::plan::{self, Plan};
 use crate::engine::prepare::{self, Prepared, Role};
 use crate::engine::schedule::Schedule;
 use crate::error::{Error, ErrorKind, Result};
+use crate::ot::supply::Supply;
 use crate::party::{Params, Party};
 use crate::protocols::linear_he::HeOptions;
 use crate::session::command::Command;
@@ -24,6 +25,7 @@ use crate::session::handshake::Hello;
 use crate::session::progress::{Observer, Reporter};
 use crate::session::stats::Stats;
 use crate::session::{self, Session, handshake};
+use crate::ticket::Ticket;
 
 /// Layouts that a model keeps: clients that ask for unusual parameters cannot make it hold more.
 const LAYOUTS: usize = 4;
@@ -45,6 +47,7 @@ type Layouts = VecDeque<(Params, Arc<Layout>)>;
 struct Layout {
     linears: Linears,
     schedule: Schedule,
+    plan: Plan,
 }
 
 impl fmt::Debug for ServedModel {
@@ -83,7 +86,8 @@ impl ServedModel {
         let linears = Linears::choose(&self.program, params)?;
         let schedule = Schedule::new(&self.program, params)?;
         plan::check(&self.program, &linears, &schedule)?;
-        let layout = Arc::new(Layout { linears, schedule });
+        let plan = plan::plan_with(&self.program, params, &linears, &schedule, &mut Supply::new(params))?;
+        let layout = Arc::new(Layout { linears, schedule, plan });
         let mut known = known();
         known.push_back((params, layout.clone()));
         if known.len() > LAYOUTS {
@@ -132,6 +136,11 @@ impl Greeting {
         &self.hello.model
     }
 
+    /// The ticket that it shows.
+    pub fn ticket(&self) -> Option<&Ticket> {
+        self.hello.ticket.as_ref()
+    }
+
     /// Answers with the model's public architecture.
     ///
     /// # Errors
@@ -158,6 +167,11 @@ pub struct Accepted {
 }
 
 impl Accepted {
+    /// What the session and its first inference take; further ones take no more.
+    pub fn plan(&self) -> &Plan {
+        &self.layout.plan
+    }
+
     /// Base OTs, and keys of the encryption if it is used.
     ///
     /// # Errors
@@ -217,6 +231,11 @@ impl Serving {
         self.layout.schedule.memory(Party::Server)
     }
 
+    /// What the session and its first inference take; further ones take no more.
+    pub fn plan(&self) -> &Plan {
+        &self.layout.plan
+    }
+
     /// Bytes, rounds and seconds so far.
     pub fn stats(&self) -> &Stats {
         self.session.stats()
@@ -225,7 +244,7 @@ impl Serving {
     async fn preprocess(&mut self) -> Result<()> {
         let Self { session, model, layout, prepared, encryption, .. } = self;
         let role = Role::Server { weights: &model.weights, encryption };
-        let Layout { linears, schedule } = &**layout;
+        let Layout { linears, schedule, .. } = &**layout;
         prepared.push_back(prepare::preprocess(session, &model.program, schedule, linears, role).await?);
         Ok(())
     }

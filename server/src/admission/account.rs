@@ -1,6 +1,8 @@
 //! Who asks: what limits and turns are counted by.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Arc;
 
 /// Bits of an IPv6 address that stand for one customer: a network of that size is the least that one gets (RFC 6177).
 const NETWORK: u32 = 64;
@@ -10,6 +12,17 @@ const NETWORK: u32 = 64;
 pub(crate) enum Account {
     /// Whoever comes from an address; of IPv6, from a network of 64 bits.
     Address(IpAddr),
+    /// The bearers of a ticket, by its id.
+    Ticket(Arc<str>),
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Account::Address(address) => write!(f, "address {address}"),
+            Account::Ticket(id) => write!(f, "ticket {id}"),
+        }
+    }
 }
 
 impl Account {

@@ -1,11 +1,15 @@
 /** Whatever goes wrong is said readably, can be tried again, and costs nobody their entries. */
 
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Page } from "@playwright/test";
 import { bundle } from "../support/cards";
 import { expect, test } from "../support/fixtures";
 import { closeFrame, frame, passFirstMessage, startImpostor } from "../support/impostor";
 import { diagnose, entries, loadSample, pickModel, prepared, submit } from "../support/page";
+import { BINARY } from "../support/server";
 
 const MODEL = bundle("wdbc");
 const SAMPLE = MODEL.card.samples[0]!;
@@ -167,4 +171,35 @@ test("entries survive switching between the models", async ({ page, server }) =>
   await expect(page.locator("#field-12")).toBeVisible();
   await page.locator(`#model-${MODEL.id}`).check();
   await expect.poll(() => entries(page)).toEqual(kept);
+});
+
+test("a server that asks for a ticket: the page asks the person, and keeps it in memory alone", async ({ page, launch }) => {
+  const store = test.info().outputPath("store.db");
+  mkdirSync(dirname(store), { recursive: true });
+  const run = (...args: string[]): string => execFileSync(BINARY, ["tickets", ...args, "--store", store], { encoding: "utf8" });
+  const ticket = run("create", "--name", "a clinic", "--budget", "inferences=1/day").trim();
+  const server = await launch({ args: ["--store", store, "--require-ticket"] });
+  const kept = await fill(page, server.url);
+  const field = page.getByLabel("Ticket");
+  await expect(page.getByText("This server asks for a ticket")).toBeVisible();
+  await page.screenshot({ path: test.info().outputPath("ticket.png"), fullPage: true });
+  await field.fill("sotto_of_somebody_else");
+  await page.getByRole("button", { name: "Use this ticket" }).click();
+  await expect(page.getByText("The server does not take this ticket")).toBeVisible();
+  // Asked for a result, the page goes on with that once it has a ticket.
+  await submit(page).click();
+  await expect(field).toBeFocused();
+  await field.fill(ticket);
+  await field.press("Enter");
+  await expect(page.locator('[data-exact="equal"]')).toBeVisible({ timeout: 60_000 });
+  await expect(field).toBeHidden();
+  expect(await entries(page)).toEqual(kept);
+  const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href]));
+  expect(stored).not.toContain(ticket);
+  expect(await page.content()).not.toContain(ticket);
+  // The budget is one inference.
+  await submit(page).click();
+  await expectNotice(page, "Nothing more can be computed for now", kept);
+  await expect(page.getByRole("alert")).toContainText("the budget of 1 inferences a day is used up");
+  expect(run("usage")).toMatch(/ticket \w+ +\d{4}-\d\d-\d\d +inferences +1\n/);
 });

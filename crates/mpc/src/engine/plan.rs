@@ -25,6 +25,13 @@ pub struct Bytes {
     pub to_client: u64,
 }
 
+impl Bytes {
+    /// Both ways.
+    pub fn both(self) -> u64 {
+        self.to_server + self.to_client
+    }
+}
+
 /// Cost of one operation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OpPlan {

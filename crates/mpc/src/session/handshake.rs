@@ -10,9 +10,10 @@ use sotto_nn::{Description, ModelDigest, Program};
 use crate::channel::Channel;
 use crate::error::{Error, ErrorKind, Result};
 use crate::party::Params;
+use crate::ticket::{MAX_TICKET, Ticket};
 
 /// Version of the protocol on the wire. Any change to the transcript increments it.
-pub const PROTOCOL_VERSION: u32 = 8;
+pub const PROTOCOL_VERSION: u32 = 9;
 
 /// Largest hello in bytes.
 const MAX_HELLO: usize = 4096;
@@ -29,6 +30,8 @@ pub(crate) struct Hello {
     digest: Option<ModelDigest>,
     /// Agreement parameters.
     pub(crate) params: Params,
+    /// What lets the client in, where the server asks for that.
+    pub(crate) ticket: Option<Ticket>,
 }
 
 /// What every version's hello has.
@@ -43,9 +46,13 @@ pub(crate) async fn greet(
     model: &str,
     description: Option<&Description>,
     params: Params,
+    ticket: Option<Ticket>,
 ) -> Result<Program> {
+    if ticket.as_ref().is_some_and(|ticket| ticket.reveal().len() > MAX_TICKET) {
+        return Err(Error::input(format!("a ticket has at most {MAX_TICKET} bytes")));
+    }
     let digest = description.map(|described| described.digest);
-    let hello = Hello { sotto: PROTOCOL_VERSION, model: model.into(), digest, params };
+    let hello = Hello { sotto: PROTOCOL_VERSION, model: model.into(), digest, params, ticket };
     let message = serde_json::to_vec(&hello).map_err(|e| Error::new(ErrorKind::Internal, e.to_string()))?;
     if message.len() > MAX_HELLO {
         return Err(Error::input("the model's name is too long"));

@@ -1,0 +1,176 @@
+//! Who may open a session, and how much of the server it may use.
+
+pub mod budget;
+pub mod store;
+pub mod ticket;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sotto_mpc::{Error, ErrorKind, Result, Ticket};
+use tracing::{error, warn};
+
+use self::budget::{Budget, Unit};
+use self::store::{Exceeded, Limited, RENEWAL, Store, now};
+use crate::admission::account::Account;
+use crate::text::printable;
+
+/// Who is let in, and what is counted.
+#[derive(Debug)]
+pub(crate) struct Access {
+    /// Where tickets and uses are; none where nobody is asked and nothing is limited.
+    store: Option<Store>,
+    policy: Policy,
+}
+
+/// What the configuration says of access.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Policy {
+    /// Whether sessions need a ticket.
+    pub(crate) tickets_required: bool,
+    /// For each address.
+    pub(crate) address: Budget,
+    /// For tickets that were made without a budget of their own.
+    pub(crate) ticket: Budget,
+    /// What a preparation or an inference counts, by model; 1 where it is not named.
+    pub(crate) prices: BTreeMap<String, u64>,
+}
+
+/// A session that was let in: its seat is free again when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    access: Arc<Access>,
+    /// Whose turns it uses.
+    pub(crate) account: Account,
+    limited: Vec<Limited>,
+    /// Its name in the store, where sessions at once are limited.
+    seat: Option<String>,
+}
+
+/// A use that was counted before the work.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    amounts: Vec<(Unit, u64)>,
+    at: i64,
+}
+
+impl Access {
+    /// Opens the store, if there is one or one is needed.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub(crate) async fn open(place: Option<&str>, policy: Policy) -> crate::Result<Arc<Access>> {
+        let store = match place {
+            Some(place) => Some(Store::open(place).await?),
+            None if policy.address.is_empty() => None,
+            None => Some(Store::in_memory().await?),
+        };
+        Ok(Arc::new(Access { store, policy }))
+    }
+
+    /// What a preparation or an inference of a model counts.
+    pub(crate) fn price(&self, model: &str) -> u64 {
+        self.policy.prices.get(model).copied().unwrap_or(1)
+    }
+
+    /// Lets a session in, or not.
+    ///
+    /// # Errors
+    /// `Ticket` where one is missing or not valid, `Exhausted` where too many sessions are open, `Busy` where the store does not answer.
+    pub(crate) async fn admit(
+        self: &Arc<Access>,
+        ticket: Option<&Ticket>,
+        address: Account,
+        session: u64,
+    ) -> Result<Admitted> {
+        let mut account = address.clone();
+        let mut limited = vec![(address.to_string(), self.policy.address.clone())];
+        match (&self.store, ticket) {
+            (Some(store), Some(ticket)) => {
+                let found = store.find(ticket).await.map_err(|e| away(&e))?;
+                let record = found.ok_or_else(|| {
+                    Error::new(ErrorKind::Ticket, "the ticket is not known here, has ended, or was revoked")
+                })?;
+                account = Account::Ticket(record.id.as_str().into());
+                let budget = if record.budget.is_empty() { self.policy.ticket.clone() } else { record.budget };
+                limited.push((account.to_string(), budget));
+            }
+            _ if self.policy.tickets_required => {
+                return Err(Error::new(ErrorKind::Ticket, "this server asks for a ticket"));
+            }
+            _ => {}
+        }
+        limited.retain(|(name, budget)| !budget.is_empty() || name.starts_with("ticket"));
+        let mut admitted = Admitted { access: self.clone(), account, limited, seat: None };
+        if let Some(store) = self.store.as_ref().filter(|_| admitted.limited.iter().any(|(_, b)| b.sessions.is_some()))
+        {
+            let seat = store.seat(session);
+            let sat = store.sit(&admitted.limited, &seat, now()).await.map_err(|e| away(&e))?;
+            sat.map_err(|Exceeded(why)| Error::new(ErrorKind::Exhausted, why))?;
+            admitted.seat = Some(seat);
+        }
+        Ok(admitted)
+    }
+
+    /// Keeps this server's sessions counted; never ends.
+    pub(crate) async fn renew(&self) {
+        loop {
+            tokio::time::sleep(RENEWAL).await;
+            let Some(store) = &self.store else { continue };
+            if let Err(error) = store.renew(now()).await {
+                warn!(error = printable(&error.to_string()), "open sessions cannot be written to the store");
+            }
+        }
+    }
+
+    /// Whether what access needs is there.
+    #[expect(dead_code, reason = "readiness is about to ask")]
+    pub(crate) async fn is_ready(&self) -> bool {
+        match &self.store {
+            Some(store) => store.is_there().await,
+            None => true,
+        }
+    }
+}
+
+impl Admitted {
+    /// Counts a use before it begins.
+    ///
+    /// # Errors
+    /// `Exhausted` with the limit that it would pass, `Busy` where the store does not answer.
+    pub(crate) async fn count(&self, amounts: &[(Unit, u64)]) -> Result<Counted> {
+        let counted = Counted { amounts: amounts.to_vec(), at: now() };
+        if let Some(store) = self.store() {
+            let taken = store.take(&self.limited, amounts, counted.at).await.map_err(|e| away(&e))?;
+            taken.map_err(|Exceeded(why)| Error::new(ErrorKind::Exhausted, why))?;
+        }
+        Ok(counted)
+    }
+
+    /// Nothing was done of what was counted.
+    pub(crate) async fn give_back(&self, counted: Counted) {
+        let Some(store) = self.store() else { return };
+        if let Err(error) = store.give_back(&self.limited, &counted.amounts, counted.at).await {
+            warn!(error = printable(&error.to_string()), "a use that did not happen stays counted");
+        }
+    }
+
+    fn store(&self) -> Option<&Store> {
+        self.access.store.as_ref().filter(|_| !self.limited.is_empty())
+    }
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        if let (Some(seat), Some(store)) = (self.seat.take(), self.access.store.clone()) {
+            let accounts = self.limited.len();
+            tokio::spawn(async move { store.leave(accounts, &seat).await });
+        }
+    }
+}
+
+/// Without its store, a server lets nobody in rather than everybody.
+fn away(cause: &crate::Error) -> Error {
+    error!(error = printable(&cause.to_string()), "uses cannot be counted");
+    Error::new(ErrorKind::Busy, "the server cannot count uses just now; try again later")
+}
