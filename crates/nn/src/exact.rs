@@ -3,7 +3,7 @@
 //! there is, is the reference's own.
 
 use crate::kernels::{self, Conv, Platform};
-use crate::products::{Maps, concat, dense, ends};
+use crate::products::{Maps, concat, dense, integer_ends, signed_bits};
 use crate::reference::{self, RunError};
 use crate::{Geometry, Op, OpKind, Program, Weights, Window, ring};
 
@@ -54,7 +54,7 @@ impl<'a> Executor<'a> {
         match &op.kind {
             OpKind::Linear { .. } | OpKind::Conv { .. } => self.layers[index].as_ref()?.run(x, bits),
             OpKind::MaxPool { window } => {
-                let (low, high) = ends(x, (i64::MAX, i64::MIN));
+                let (low, high) = integer_ends(x);
                 let exact = ring::contains(high.checked_sub(low)?, self.program.value(op.inputs[0]).bits);
                 exact.then(|| self.maps(op, *window))?.map(|maps| maps.pool(x, i64::MIN, i64::max))
             }
@@ -114,16 +114,15 @@ impl<'a> Layer<'a> {
 
     /// The layer's output in a ring. Of doubles nothing where they do not hold all sums.
     fn run(&self, x: &[i64], bits: u32) -> Option<Vec<i64>> {
-        let (low, high) = ends(x, (0, 0));
-        let peak = low.unsigned_abs().max(high.unsigned_abs());
         match &self.by {
             By::Kernels { weights, weight_bits, geometry, groups } => {
                 let layer = kernels::Layer { weights, weight_bits: *weight_bits, bias: self.bias, bits };
-                let x: Vec<u64> = x.iter().map(|&x| x as u64).collect();
-                let conv = Conv::of(Platform::detect(), &layer, &x, geometry, *groups, ring::signed_bits(peak.into()));
+                let elements: Vec<u64> = x.iter().map(|&x| x as u64).collect();
+                let conv = Conv::of(Platform::detect(), &layer, &elements, geometry, *groups, signed_bits(x));
                 Some(conv.outputs(0..conv.channels()).into_iter().map(|v| ring::from_ring(v, bits)).collect())
             }
             By::Doubles { weights, norm } => {
+                let peak = x.iter().map(|x| x.unsigned_abs()).max()?;
                 if (peak as f64).max(1.0) * norm >= LIMIT || peak as f64 >= LIMIT {
                     return None;
                 }

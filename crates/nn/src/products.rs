@@ -266,6 +266,29 @@ pub(crate) fn ends<T: Copy + PartialOrd>(values: &[T], nothing: (T, T)) -> (T, T
     (low, high.iter().chain(rest).copied().fold(nothing.1, larger))
 }
 
+/// Bits that hold every integer in two's complement.
+pub(crate) fn signed_bits(values: &[i64]) -> u32 {
+    // What differs from the sign.
+    let used = values.iter().fold(0, |used, v| used | (v ^ (v >> 63)));
+    i64::BITS - used.leading_zeros() + 1
+}
+
+/// Smallest and largest integer, or zero of none.
+pub(crate) fn integer_ends(values: &[i64]) -> (i64, i64) {
+    match values.first() {
+        None => (0, 0),
+        // Machines have instructions for many small ones at once, and all know those for these.
+        Some(_) if signed_bits(values) <= i32::BITS => {
+            let (mut low, mut high) = (i32::MAX, i32::MIN);
+            for &v in values {
+                (low, high) = (low.min(v as i32), high.max(v as i32));
+            }
+            (low.into(), high.into())
+        }
+        Some(_) => ends(values, (i64::MAX, i64::MIN)),
+    }
+}
+
 /// The sum of all elements, which are added side by side.
 pub(crate) fn sum(values: &[f64]) -> f64 {
     let (chunks, rest) = values.as_chunks::<LANES>();
@@ -290,4 +313,24 @@ fn matrix<T>(elements: &[T], columns: usize) -> Option<ArrayView2<'_, T>> {
 
 fn matrix_mut<T>(elements: &mut [T], columns: usize) -> Option<ArrayViewMut2<'_, T>> {
     ArrayViewMut2::from_shape((elements.len().checked_div(columns)?, columns), elements).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_of_integers_of_every_size() {
+        assert_eq!((integer_ends(&[]), signed_bits(&[])), ((0, 0), 1));
+        for bits in 1..=64u32 {
+            let (least, most) = (crate::ring::min(bits), crate::ring::max(bits));
+            for values in [vec![least, 0, most], vec![most], vec![least; 9], [vec![most / 2; 11], vec![most]].concat()]
+            {
+                let sorted = (*values.iter().min().unwrap(), *values.iter().max().unwrap());
+                assert_eq!(integer_ends(&values), sorted, "{bits} bits");
+                let wanted = values.iter().map(|&v| crate::ring::signed_bits(v.into())).max().unwrap();
+                assert_eq!(signed_bits(&values), wanted, "{values:?}");
+            }
+        }
+    }
 }

@@ -7,7 +7,7 @@ use super::tail::Tail;
 use super::watch::Steps;
 use crate::card::{Overflow, OverflowRule};
 use crate::exact::Executor;
-use crate::products::ends;
+use crate::products::integer_ends;
 use crate::reference::RunError;
 use crate::{OpKind, Program, ValueId, Weights, ring};
 
@@ -79,8 +79,8 @@ impl Runs {
 
 /// Smallest and largest element.
 fn extremes(value: &[i64]) -> Interval {
-    let (low, high) = ends(value, (i64::MAX, i64::MIN));
-    if value.is_empty() { Interval::ZERO } else { Interval::new(low.into(), high.into()) }
+    let (low, high) = integer_ends(value);
+    Interval::new(low.into(), high.into())
 }
 
 /// How rings get their widths.

@@ -52,9 +52,10 @@ impl<T: Real> Graph<T> {
             // As if it did not round.
             FloatOp::Steps { count } => add(into, inside(x, slope, T::of(f64::from(*count)))),
             FloatOp::MaxPool(window) => {
-                let mut open = vec![true; y.len()];
+                let mut open: Vec<bool> = slope.iter().map(|&s| s != T::ZERO).collect();
                 each_place(window, from, to, |out, at| {
-                    if x[at] == y[out] && std::mem::take(&mut open[out]) {
+                    if open[out] && x[at] == y[out] {
+                        open[out] = false;
                         into[at] += slope[out];
                     }
                 });
