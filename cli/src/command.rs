@@ -24,7 +24,7 @@ enum Command {
     /// Serve models, and the page, to browsers and native clients.
     #[command(
         after_help = "SIGINT or SIGTERM stops the server when its sessions have ended, another one, a second or more later, at once;\n\
-            SIGHUP makes it read its certificate and key again, for new connections. The log goes to standard error;\n\
+            SIGHUP makes it read its certificate and key, and bundles that have changed, again, for what is new. The log goes to standard error;\n\
             RUST_LOG=debug shows more. Lines that nobody reads are lost.\n\
             No value of an input, a weight or a key is ever logged."
     )]

@@ -48,8 +48,7 @@ async fn serve(args: ServeArgs) -> Result<()> {
         server.offer("/bench", crate::bench::answer);
     }
     server.reload_when(asked.reload);
-    let models: Vec<&str> = server.models().collect();
-    let serving = format!("Serving {} on {}", models.join(", "), server.url());
+    let serving = format!("Serving {} on {}", server.models().join(", "), server.url());
     if let Err(error) = say(&format!("{serving}\n")) {
         warn!(%error, "{serving}");
     }

@@ -13,8 +13,8 @@ use tracing::{error, info, warn};
 use crate::access::Access;
 use crate::admission::connections;
 use crate::config::ServeConfig;
-use crate::http::api::Api;
-use crate::models::Registry;
+use crate::models::{Changes, Registry};
+use crate::offer::Offer;
 use crate::session::Protocol;
 use crate::state::Shared;
 use crate::tls::Tls;
@@ -30,7 +30,8 @@ const CUT_GRACE: Duration = Duration::from_secs(5);
 pub fn check(config: &ServeConfig) -> Result<Vec<String>> {
     config.check()?;
     config.tls.load()?;
-    let models = Registry::load(&config.models, config.reveal, config.strict)?;
+    let source = config.source();
+    let models = Registry::load(&source.folder, &source.policy, source.strict)?;
     Ok(models.iter().map(|model| model.id.clone()).collect())
 }
 
@@ -40,7 +41,6 @@ pub struct Server {
     address: SocketAddr,
     config: ServeConfig,
     shared: Arc<Shared>,
-    api: Api,
     others: Vec<(&'static str, Protocol)>,
     tls: Option<Arc<Tls>>,
     reload: Arc<Notify>,
@@ -54,14 +54,13 @@ impl Server {
     pub async fn bind(config: ServeConfig) -> Result<Server> {
         config.check()?;
         let tls = config.tls.load()?;
-        let models = Registry::load(&config.models, config.reveal, config.strict)?;
+        let offer = Offer::load(config.source())?;
         let cannot = |e| Error::Usage(format!("cannot listen on {}: {e}", config.listen));
         let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
-        let api = Api::new(&models)?;
         let access = Access::open(config.store.as_deref(), config.access()).await?;
-        let shared = Arc::new(Shared::new(&config, models, access)?);
-        Ok(Server { listener, address, config, shared, api, others: Vec::new(), tls, reload: Arc::default() })
+        let shared = Arc::new(Shared::new(&config, offer, access)?);
+        Ok(Server { listener, address, config, shared, others: Vec::new(), tls, reload: Arc::default() })
     }
 
     /// The address it listens on, with the real port.
@@ -74,14 +73,14 @@ impl Server {
         format!("{}://{}/", self.config.tls.scheme(), self.address)
     }
 
-    /// Makes it read its certificate and key again whenever it is notified.
+    /// Makes it read its certificate and key, and its models, again whenever it is notified.
     pub fn reload_when(&mut self, asked: Arc<Notify>) {
         self.reload = asked;
     }
 
     /// The names of the models on offer.
-    pub fn models(&self) -> impl Iterator<Item = &str> {
-        self.shared.models.iter().map(|model| model.id.as_str())
+    pub fn models(&self) -> Vec<String> {
+        self.shared.offer.now().models.iter().map(|model| model.id.clone()).collect()
     }
 
     /// Also offers another protocol than that of inferences, at a path of its own. Its sessions count as sessions, and have
@@ -93,13 +92,13 @@ impl Server {
     /// Serves until `shutdown` resolves, then lets running sessions end within the grace time, or until `hurry` resolves,
     /// and cuts the rest.
     pub async fn run(self, shutdown: impl Future<Output = ()>, hurry: impl Future<Output = ()>) -> Result<()> {
-        let Server { listener, config, shared, api, others, tls, reload, .. } = self;
-        let routes = http::router(&config, shared.clone(), api, &others);
+        let Server { listener, config, shared, others, tls, reload, .. } = self;
+        let routes = http::router(&config, shared.clone(), &others);
         let limits = connections::Limits { most: config.max_connections, head: config.request_timeout };
         let serving = tokio::spawn(connections::serve(listener, tls.clone(), routes, limits, shared.closing.clone()));
         tokio::select! {
             () = shutdown => {}
-            () = reloads(&reload, tls.as_deref()) => {}
+            () = reloads(&reload, tls.as_deref(), &shared.offer, config.watch) => {}
             () = shared.access.renew() => {}
         }
         shared.closing.cancel();
@@ -124,16 +123,35 @@ impl Server {
     }
 }
 
-/// Reads again what may change while the server runs, whenever it is asked to; never ends.
-async fn reloads(asked: &Notify, tls: Option<&Tls>) {
+/// Reads again what may change while the server runs, whenever it is asked to, and the models every so often, if that is wanted;
+/// never ends.
+async fn reloads(asked: &Notify, tls: Option<&Tls>, offer: &Arc<Offer>, watch: Option<Duration>) {
     loop {
-        asked.notified().await;
-        match tls.map(Tls::reload) {
-            None => info!(
-                "asked to read the certificate again, and there is none: models and options are read at the start"
-            ),
-            Some(Ok(())) => info!("new connections get the certificate as it is in its file now"),
-            Some(Err(error)) => error!(%error, "new connections get the certificate that was there before"),
+        let watched = async {
+            match watch {
+                Some(period) => sleep(period).await,
+                None => std::future::pending().await,
+            }
+        };
+        let all = tokio::select! {
+            () = asked.notified() => true,
+            () = watched => false,
+        };
+        if let Some(tls) = tls.filter(|_| all) {
+            match tls.reload() {
+                Ok(()) => info!("new connections get the certificate as it is in its file now"),
+                Err(error) => error!(%error, "new connections get the certificate that was there before"),
+            }
+        }
+        let offer = offer.clone();
+        match tokio::task::spawn_blocking(move || offer.reload()).await {
+            Ok(Ok(changes)) if all || changes != Changes::default() => {
+                let Changes { added, replaced, withdrawn } = changes;
+                info!(?added, ?replaced, ?withdrawn, "new sessions get the models as they are in their folder now");
+            }
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => error!(%error, "new sessions get the models that were there before"),
+            Err(_) => error!("reading the models panicked; new sessions get those that were there before"),
         }
     }
 }

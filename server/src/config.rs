@@ -10,6 +10,8 @@ use crate::access::Policy;
 use crate::access::budget::Budget;
 use crate::admission::origin::Origin;
 use crate::admission::places;
+use crate::models::{self, Reveal};
+use crate::offer::Source;
 use crate::tls::TlsFiles;
 use crate::ws::Limits;
 use crate::{Error, Result};
@@ -25,16 +27,6 @@ const MOST_CONNECTIONS: usize = 65_536;
 
 /// Shortest interval of pings: a client that answers more of them is one that floods, to either side.
 const LEAST_PING: Duration = Duration::from_millis(100);
-
-/// What clients learn of a result.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Reveal {
-    /// What the model's program computes: all scores, as a rule.
-    #[default]
-    Scores,
-    /// The decision alone, a class or which findings are present: it is computed securely, and nobody learns the scores.
-    Class,
-}
 
 /// How to serve. Every option can also be given by the environment variable named with it. LOCAL.
 #[derive(Args, Clone, Debug)]
@@ -58,6 +50,15 @@ pub struct ServeConfig {
     /// What clients learn of a result.
     #[arg(long, value_enum, default_value_t, env = "SOTTO_REVEAL")]
     pub reveal: Reveal,
+
+    /// What clients learn of a result of one model, as MODEL=scores or MODEL=class, where that is not what --reveal says. May be repeated, or
+    /// list several with commas.
+    #[arg(long, value_name = "MODEL=REVEAL", value_delimiter = ',', value_parser = reveal_of, env = "SOTTO_REVEAL_OF")]
+    pub reveal_of: Vec<(String, Reveal)>,
+
+    /// Look every so often whether the bundles have changed; SIGHUP makes the server look, too. Running sessions keep their model.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, env = "SOTTO_WATCH")]
+    pub watch: Option<Duration>,
 
     /// Directory of the built page; without it only the API and the protocol are served.
     #[arg(long, value_name = "DIR", env = "SOTTO_PAGE")]
@@ -183,6 +184,12 @@ impl ServeConfig {
         Ok(())
     }
 
+    /// Where models come from.
+    pub(crate) fn source(&self) -> Source {
+        let policy = models::Policy { reveal: self.reveal, reveal_of: self.reveal_of.iter().cloned().collect() };
+        Source { folder: self.models.clone(), policy, strict: self.strict }
+    }
+
     /// Who is let in, and what is counted.
     pub(crate) fn access(&self) -> Policy {
         Policy {
@@ -209,6 +216,13 @@ impl ServeConfig {
             ping: Some(self.ping_interval),
         }
     }
+}
+
+/// A model and what clients learn of its results.
+fn reveal_of(text: &str) -> std::result::Result<(String, Reveal), String> {
+    let wrong = || format!("'{text}' is not like MODEL=scores or MODEL=class");
+    let (model, reveal) = text.split_once('=').ok_or_else(wrong)?;
+    Ok((model.trim().to_owned(), Reveal::from_str(reveal.trim(), false).map_err(|_| wrong())?))
 }
 
 /// A model and its price.

@@ -1,7 +1,8 @@
 //! The routes: the JSON API, the page, and the paths whose connections become sessions.
 
 mod answer;
-pub(crate) mod api;
+pub(crate) mod answers;
+mod api;
 mod headers;
 
 use std::sync::Arc;
@@ -16,22 +17,16 @@ use crate::admission::origin;
 use crate::config::ServeConfig;
 use crate::session::{self, Protocol};
 use crate::state::Shared;
-use api::Api;
 
 /// All routes of a server. `others` are protocols beside that of inferences, each at its path.
-pub(crate) fn router(
-    config: &ServeConfig,
-    shared: Arc<Shared>,
-    api: Api,
-    others: &[(&'static str, Protocol)],
-) -> Router {
+pub(crate) fn router(config: &ServeConfig, shared: Arc<Shared>, others: &[(&'static str, Protocol)]) -> Router {
     let sessions = Router::new().route("/ws", any(session::open));
     let sessions = others.iter().fold(sessions, |routes, &(path, protocol)| {
         routes.route(path, any(session::open_other).layer(Extension(protocol)))
     });
     let routes = Router::new()
         .route("/livez", get(|| async { "ok\n" }))
-        .merge(api::routes(api).layer(origin::cors(&config.allow_origin)))
+        .merge(api::routes(shared.offer.clone()).layer(origin::cors(&config.allow_origin)))
         .merge(sessions.with_state(shared))
         .layer(DefaultBodyLimit::max(0));
     headers::on_every_response(match &config.page {

@@ -11,6 +11,7 @@ pub mod config;
 mod error;
 mod http;
 pub mod models;
+mod offer;
 mod session;
 mod state;
 mod text;

@@ -1,9 +1,12 @@
 //! The models on offer: bundles from a directory, and what the API says of each.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
+use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sotto_mpc::plan::{Plan, plan};
@@ -12,7 +15,6 @@ use sotto_nn::bundle::{Bundle, CARD_FILE, PROGRAM_FILE, WEIGHTS_FILE};
 use sotto_nn::{Card, ModelDigest, Program, Weights};
 use tracing::warn;
 
-use crate::config::Reveal;
 use crate::text::printable;
 use crate::{Error, Result};
 
@@ -33,10 +35,17 @@ pub struct Model {
     program_json: Box<RawValue>,
     /// What a private inference costs with the default parameters.
     pub plan: Plan,
+    /// The folder that it was read from, and its state then.
+    path: PathBuf,
+    stamp: Option<Stamp>,
 }
 
 impl Model {
-    fn new(bundle: Bundle, reveal: Reveal) -> Result<Self> {
+    fn load(path: &Path, policy: &Policy) -> Result<Self> {
+        // Before the files are read: what changes meanwhile is read again the next time.
+        let stamp = Stamp::of(path);
+        let bundle = load_bundle(path)?;
+        let reveal = policy.of(&bundle.id);
         let Bundle { id, program, weights, card } = bundle;
         let program = match reveal {
             Reveal::Scores => program,
@@ -52,7 +61,7 @@ impl Model {
         let program_json = raw(program.to_json())?;
         let digest = ModelDigest::of(card_json.get(), program_json.get());
         let served = ServedModel::new(&id, Arc::new(program), Arc::new(weights), Some(digest));
-        Ok(Self { id, served, card, digest, card_json, program_json, plan })
+        Ok(Self { id, served, card, digest, card_json, program_json, plan, path: path.to_owned(), stamp })
     }
 
     /// The model as the protocol wants it.
@@ -71,48 +80,128 @@ impl Model {
     }
 }
 
+/// Which files a bundle was read from: another version has another stamp.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Stamp(Vec<(u64, u64, SystemTime)>);
+
+impl Stamp {
+    /// Of the bundle in a folder, if its files are all there.
+    fn of(path: &Path) -> Option<Self> {
+        let file = |name| {
+            let data = path.join(name).metadata().ok()?;
+            Some((data.ino(), data.len(), data.modified().ok()?))
+        };
+        [PROGRAM_FILE, WEIGHTS_FILE, CARD_FILE].into_iter().map(file).collect::<Option<_>>().map(Stamp)
+    }
+}
+
 /// The models on offer, by id.
-#[derive(Debug)]
-pub struct Registry(BTreeMap<String, Model>);
+#[derive(Clone, Debug, Default)]
+pub struct Registry(BTreeMap<String, Arc<Model>>);
 
 impl Registry {
-    /// Loads every subdirectory of `dir` that holds a bundle, to be served with `reveal`. What starts with a dot, and
+    /// Loads every subdirectory of `dir` that holds a bundle. What starts with a dot, and
     /// subdirectories with none of a bundle's files, are other things (half a copy, training scripts) and are left alone.
     /// A bundle that cannot be used is logged and left out, or, when `strict`, the error.
     ///
     /// # Errors
     /// [`Error::Usage`] naming the first broken bundle and file, or the directory when it has no bundle at all.
-    pub fn load(dir: &Path, reveal: Reveal, strict: bool) -> Result<Registry> {
+    pub fn load(dir: &Path, policy: &Policy, strict: bool) -> Result<Registry> {
+        Registry::default().reload(dir, policy, strict)
+    }
+
+    /// What is there now. Bundles whose files are the same are not read again, and sessions and their successors share what they have in
+    /// memory. Of a bundle that cannot be used the version that was on offer before stays, and the log says why.
+    ///
+    /// # Errors
+    /// As [`Registry::load`].
+    pub fn reload(&self, dir: &Path, policy: &Policy, strict: bool) -> Result<Registry> {
         let cannot = |e| Error::Usage(format!("--models {}: {e}", dir.display()));
         let entries = std::fs::read_dir(dir).map_err(cannot)?.map(|entry| Ok(entry?.path()));
         let mut paths = entries.collect::<std::io::Result<Vec<_>>>().map_err(cannot)?;
         paths.sort();
         let (mut models, mut left_out) = (BTreeMap::new(), Vec::new());
         for path in paths.iter().filter(|path| may_be_bundle(path)) {
-            match load_bundle(path).and_then(|bundle| Model::new(bundle, reveal)) {
-                Ok(model) => _ = models.insert(model.id.clone(), model),
-                Err(error) if strict => return Err(error),
-                Err(error) => left_out.push(error),
+            let before = self.0.values().find(|model| model.path == *path);
+            let same = before.filter(|model| model.stamp.is_some() && model.stamp == Stamp::of(path));
+            let loaded = same.map_or_else(|| Model::load(path, policy).map(Arc::new), |model| Ok(model.clone()));
+            match (loaded, before) {
+                (Err(error), _) if strict => return Err(error),
+                (Err(error), before) => {
+                    left_out.push((error, before.is_some()));
+                    models.extend(before.map(|model| (model.id.clone(), model.clone())));
+                }
+                (Ok(model), _) => _ = models.insert(model.id.clone(), model),
             }
         }
         if models.is_empty() {
             let none = Error::Usage(format!("--models {}: there is no model bundle in it", dir.display()));
-            return Err(left_out.into_iter().next().unwrap_or(none));
+            return Err(left_out.into_iter().next().map_or(none, |(error, _)| error));
         }
-        for error in left_out {
-            warn!("left out: {}", printable(&error.to_string()));
+        for (error, stays) in left_out {
+            let what = if stays { "the version from before stays on offer" } else { "left out" };
+            warn!("{what}: {}", printable(&error.to_string()));
         }
         Ok(Registry(models))
     }
 
+    /// How these models differ from those before.
+    pub fn changes(&self, before: &Registry) -> Changes {
+        let ids = |of: &Registry, unlike: &dyn Fn(&Model) -> bool| {
+            of.iter().filter(|model| unlike(model)).map(|model| model.id.clone()).collect()
+        };
+        let same = |one: &Model, of: &Registry| of.get(&one.id).is_some_and(|other| std::ptr::eq(&**other, one));
+        Changes {
+            added: ids(self, &|model| before.get(&model.id).is_none()),
+            replaced: ids(self, &|model| before.get(&model.id).is_some() && !same(model, before)),
+            withdrawn: ids(before, &|model| self.get(&model.id).is_none()),
+        }
+    }
+
     /// The model of that id.
-    pub fn get(&self, id: &str) -> Option<&Model> {
+    pub fn get(&self, id: &str) -> Option<&Arc<Model>> {
         self.0.get(id)
     }
 
     /// All models, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Model> {
-        self.0.values()
+        self.0.values().map(|model| &**model)
+    }
+}
+
+/// Ids of models that came, changed and went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// They were not on offer.
+    pub added: Vec<String>,
+    /// They are another version.
+    pub replaced: Vec<String>,
+    /// They are no longer on offer.
+    pub withdrawn: Vec<String>,
+}
+
+/// What clients learn of a result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Reveal {
+    /// What the model's program computes: all scores, as a rule.
+    #[default]
+    Scores,
+    /// The decision alone, a class or which findings are present: it is computed securely, and nobody learns the scores.
+    Class,
+}
+
+/// What clients learn of results, by model.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Of models that are not named.
+    pub reveal: Reveal,
+    /// Of those that are.
+    pub reveal_of: BTreeMap<String, Reveal>,
+}
+
+impl Policy {
+    fn of(&self, id: &str) -> Reveal {
+        self.reveal_of.get(id).copied().unwrap_or(self.reveal)
     }
 }
 

@@ -157,7 +157,10 @@ impl Session {
         let greeting = Greeting::read(channel).await?;
         self.enter(Stage::Queued);
         let admitted = self.shared.access.admit(greeting.ticket(), address, self.number).await?;
-        let model = self.shared.models.get(greeting.model()).ok_or_else(|| greeting.unknown_model())?;
+        // The session's own from now on, whatever is on offer later.
+        let offered = self.shared.offer.now();
+        let model = offered.models.get(greeting.model()).cloned().ok_or_else(|| greeting.unknown_model())?;
+        drop(offered);
         info!(model = model.id, digest = model.digest.short(), account = %admitted.account, "chosen");
         let encryption = HeOptions { skip_zeros: self.shared.skip_zero_weights, threads: self.shared.threads.clone() };
         let options = ServerOptions { observer: Some(Box::new(log_progress)), encryption, ..ServerOptions::default() };

@@ -13,13 +13,13 @@ use crate::admission::origin::Origin;
 use crate::admission::places::Places;
 use crate::config::ServeConfig;
 use crate::error::{Error, Result};
-use crate::models::Registry;
+use crate::offer::Offer;
 use crate::ws::Limits;
 
 /// One server's state.
 pub(crate) struct Shared {
     /// The models on offer.
-    pub(crate) models: Registry,
+    pub(crate) offer: Arc<Offer>,
     /// Timeouts of a session's connection.
     pub(crate) limits: Limits,
     /// Whether zeros in the weights of encrypted layers are left out.
@@ -49,11 +49,11 @@ impl Shared {
     ///
     /// # Errors
     /// `Internal` when the machine gives no threads.
-    pub(crate) fn new(config: &ServeConfig, models: Registry, access: Arc<Access>) -> Result<Self> {
+    pub(crate) fn new(config: &ServeConfig, offer: Offer, access: Arc<Access>) -> Result<Self> {
         let pool = rayon::ThreadPoolBuilder::new().thread_name(|i| format!("compute-{i}")).build();
         let pool = pool.map_err(|error| Error::Internal(format!("no threads to compute with: {error}")))?;
         Ok(Self {
-            models,
+            offer: Arc::new(offer),
             threads: Threads::of(Arc::new(pool)),
             limits: config.limits(),
             skip_zero_weights: config.skip_zero_weights,

@@ -7,7 +7,8 @@ use sotto_cli::infer::{Answer, Request, Row, ask};
 use sotto_cli::native_client::{self, Access};
 use sotto_mpc::{ErrorKind, Params};
 use sotto_nn::reference;
-use sotto_server::config::{Reveal, ServeConfig};
+use sotto_server::config::ServeConfig;
+use sotto_server::models::Reveal;
 use sotto_server::models::load_bundle;
 use sotto_tests::{
     Running, SYNTHETIC, config, infer_once, session, shipped_models, start, start_with, synthetic, wide_input,
@@ -57,7 +58,7 @@ async fn run_shipped_samples(reveal: Reveal, expected: impl Fn(&[i64]) -> Vec<i6
     let config = ServeConfig { models: models.clone(), reveal, ..config() };
     let server = sotto_server::app::Server::bind(config).await.unwrap();
     let url = format!("ws://{}/ws", server.address());
-    let ids: Vec<String> = server.models().map(str::to_owned).collect();
+    let ids = server.models();
     assert!(ids.len() >= 2, "{ids:?}");
     tokio::spawn(server.run(std::future::pending(), std::future::pending()));
     for id in ids.into_iter().filter(|id| id != "photo") {

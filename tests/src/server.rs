@@ -7,7 +7,8 @@ use std::time::Duration;
 use sotto_nn::bundle::Bundle;
 use sotto_server::access::budget::Budget;
 use sotto_server::app::Server;
-use sotto_server::config::{Reveal, ServeConfig};
+use sotto_server::config::ServeConfig;
+use sotto_server::models::Reveal;
 use sotto_server::tls::TlsFiles;
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -26,7 +27,8 @@ pub struct Running {
     hurry: CancellationToken,
     reload: Arc<Notify>,
     task: JoinHandle<sotto_server::Result<()>>,
-    _models: TempDir,
+    /// The folder of its bundles.
+    pub models: TempDir,
 }
 
 impl Running {
@@ -59,6 +61,8 @@ pub fn config() -> ServeConfig {
         models: PathBuf::new(),
         strict: true,
         reveal: Reveal::Scores,
+        reveal_of: Vec::new(),
+        watch: None,
         page: None,
         allow_origin: Vec::new(),
         skip_zero_weights: false,
@@ -106,7 +110,7 @@ pub async fn start_with_models(config: ServeConfig, bundles: &[Bundle]) -> Runni
     let authority = server.address().to_string();
     let (shutdown, hurry) = (CancellationToken::new(), CancellationToken::new());
     let task = tokio::spawn(server.run(shutdown.clone().cancelled_owned(), hurry.clone().cancelled_owned()));
-    Running { url: format!("{scheme}://{authority}/ws"), authority, shutdown, hurry, reload, task, _models: models }
+    Running { url: format!("{scheme}://{authority}/ws"), authority, shutdown, hurry, reload, task, models }
 }
 
 /// The directory of shipped models.
