@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask setup | web | demo | test | constant-time | circles | documents | bench`.
+//! Developer commands: `cargo xtask setup | web | demo | test | constant-time | circles | documents | postgres | bench`.
 //!
 //! Everything that the README's commands do lives here: `npm start` is `demo`, `npm test` is `test`, `npm run bench` is `bench`.
 #![allow(clippy::print_stdout)] // a command-line tool talks on standard output
@@ -13,6 +13,7 @@ mod documents;
 mod leaves;
 mod node;
 mod package;
+mod postgres;
 mod setup;
 mod shell;
 mod test;
@@ -48,6 +49,8 @@ enum Command {
     Circles,
     /// Look for what the documents name: paths, code, links (part of `test`)
     Documents,
+    /// Run the store's tests on PostgreSQL, which is installed when it is missing (part of `test`)
+    Postgres,
     /// Measure operations and models natively and in Chromium (what `npm run bench` runs), or draw what was measured
     Bench(bench::Options),
 }
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::ConstantTime => constant_time::run(),
         Command::Circles => circles::run(),
+        Command::Postgres => postgres::run(),
         Command::Documents => documents::run(),
         Command::Bench(options) => bench::run(&options),
     };
