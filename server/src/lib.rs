@@ -8,6 +8,7 @@ pub mod access;
 pub mod admission;
 pub mod app;
 pub mod config;
+mod courtesy;
 mod error;
 mod http;
 pub mod models;

@@ -25,6 +25,7 @@ use crate::admission::account::Account;
 use crate::admission::connections;
 use crate::admission::origin;
 use crate::admission::places::{Ask, Kind, Memory, Place, Standing, TooMuch};
+use crate::courtesy;
 use crate::state::Shared;
 use crate::text::printable;
 use crate::ws::{self, Ending, Signals, Stage};
@@ -146,7 +147,7 @@ impl Session {
             Purpose::Other(protocol) => {
                 let (place, _) = self.place(&address, None, "other", 0).await?;
                 self.enter(Stage::Resting);
-                compute(place, move || protocol(channel)).await
+                compute(place, true, move || protocol(channel)).await
             }
         }
     }
@@ -167,11 +168,12 @@ impl Session {
         let accepted = greeting.accept(model.served(), options).await?;
         let name: Arc<str> = model.id.as_str().into();
         let price = self.shared.access.price(&name);
+        let heavy = courtesy::is_heavy(accepted.plan());
         let counted = admitted.count(&[(Unit::Bytes, accepted.plan().setup.both())]).await?;
         let place = self.place(&admitted.account, Some(&name), "setup", 0).await;
         let (place, _) = or_give_back(&admitted, counted, place).await?;
         self.enter(Stage::Setup);
-        let mut serving = compute(place, || block_on(accepted.setup())).await?;
+        let mut serving = compute(place, heavy, || block_on(accepted.setup())).await?;
         self.enter(Stage::Unused);
         // Of what is prepared, in order.
         let mut held: VecDeque<Memory> = VecDeque::new();
@@ -192,7 +194,7 @@ impl Session {
             let place = self.place(&admitted.account, Some(&name), work, memory).await.map_err(in_phase);
             let (place, memory) = or_give_back(&admitted, counted, place).await?;
             self.enter(Stage::Computing);
-            serving = compute(place, move || run_one(serving, command)).await?;
+            serving = compute(place, heavy, move || run_one(serving, command)).await?;
             match command {
                 Command::Preprocess => held.push_back(memory),
                 _ => drop(held.pop_front()),
@@ -247,9 +249,13 @@ fn run_one(mut serving: Serving, command: Command) -> Result<Serving> {
 }
 
 /// Computes on a thread for as long as it has the place.
-async fn compute<T: Send + 'static>(place: Place, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+async fn compute<T: Send + 'static>(
+    place: Place,
+    heavy: bool,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
     let span = Span::current();
-    let thread = tokio::task::spawn_blocking(move || {
+    let outcome = courtesy::compute(heavy, move || {
         let outcome = span.in_scope(work);
         // Held until the thread is done, whatever became of the connection.
         match &outcome {
@@ -258,7 +264,7 @@ async fn compute<T: Send + 'static>(place: Place, work: impl FnOnce() -> Result<
         }
         outcome
     });
-    thread.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the session's thread panicked")))
+    outcome.await.unwrap_or_else(|| Err(Error::new(ErrorKind::Internal, "the session's thread panicked")))
 }
 
 fn log_progress(progress: &Progress) {

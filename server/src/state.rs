@@ -12,6 +12,7 @@ use crate::access::Access;
 use crate::admission::origin::Origin;
 use crate::admission::places::Places;
 use crate::config::ServeConfig;
+use crate::courtesy::step_aside;
 use crate::error::{Error, Result};
 use crate::offer::Offer;
 use crate::ws::Limits;
@@ -50,7 +51,10 @@ impl Shared {
     /// # Errors
     /// `Internal` when the machine gives no threads.
     pub(crate) fn new(config: &ServeConfig, offer: Offer, access: Arc<Access>) -> Result<Self> {
-        let pool = rayon::ThreadPoolBuilder::new().thread_name(|i| format!("compute-{i}")).build();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .thread_name(|i| format!("compute-{i}"))
+            .start_handler(|_| step_aside())
+            .build();
         let pool = pool.map_err(|error| Error::Internal(format!("no threads to compute with: {error}")))?;
         Ok(Self {
             offer: Arc::new(offer),

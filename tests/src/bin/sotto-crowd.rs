@@ -7,8 +7,8 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures_executor::block_on;
@@ -83,27 +83,38 @@ async fn run() -> Result<(), Failure> {
     let mut alone = watch(&light, Instant::now() + WATCHED).await?;
     writeln!(out, "one session alone: {}", percentiles(&mut alone))?;
     let ends = Arc::new(AtomicBool::new(false));
-    let started = Arc::new(Mutex::new(0_usize));
-    let load: Vec<_> = (0..beside)
-        .map(|_| {
-            let (heavy, ends, started) = (heavy.clone(), ends.clone(), started.clone());
-            tokio::spawn(async move {
-                while !ends.load(Ordering::Relaxed) {
-                    *started.lock().expect("no thread panics with the lock") += 1;
-                    infer(open(&heavy).await?, &heavy).await?;
-                }
-                Ok::<_, Failure>(())
-            })
-        })
-        .collect();
+    let load: Vec<_> = (0..beside).map(|_| tokio::task::spawn_blocking(loaded(heavy.clone(), ends.clone()))).collect();
     sleep(Duration::from_secs(3)).await;
-    let mut loaded = watch(&light, Instant::now() + WATCHED).await?;
+    let mut latencies = watch(&light, Instant::now() + WATCHED).await?;
     ends.store(true, Ordering::Relaxed);
-    writeln!(out, "one session beside {beside} of {}: {}", heavy.model, percentiles(&mut loaded))?;
-    for one in join_all(load).await {
-        one??;
-    }
+    writeln!(out, "one session beside {beside} of {}: {}", heavy.model, percentiles(&mut latencies))?;
+    let inferences: usize = join_all(load).await.into_iter().map(|one| one?).sum::<Result<usize, Failure>>()?;
+    writeln!(out, "{inferences} inferences of {} meanwhile", heavy.model)?;
     Ok(())
+}
+
+/// Sessions of one client, one after the other, each with an inference, on a thread that leaves the machine to others: a client has its own.
+fn loaded(asked: Asked, ends: Arc<AtomicBool>) -> impl FnOnce() -> Result<usize, Failure> {
+    let runtime = tokio::runtime::Handle::current();
+    move || {
+        rustix::process::nice(19)?;
+        let mut inferences = 0;
+        while !ends.load(Ordering::Relaxed) {
+            let (channel, connection) = runtime.block_on(native_client::open_within(&asked.url, Limits::default()))?;
+            let options = ClientOptions { model: asked.model.to_string(), ..ClientOptions::default() };
+            let outcome = block_on(async {
+                let mut client = Client::connect(channel, options).await?;
+                while !ends.load(Ordering::Relaxed) {
+                    client.infer(&asked.input).await?;
+                    inferences += 1;
+                }
+                client.close().await
+            });
+            runtime.block_on(connection.finish(&outcome));
+            outcome?;
+        }
+        Ok(inferences)
+    }
 }
 
 fn asked(url: &Arc<str>, bundle: &str) -> Result<Asked, Failure> {
