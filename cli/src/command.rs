@@ -25,10 +25,10 @@ enum Command {
     #[command(
         after_help = "SIGINT or SIGTERM stops the server when its sessions have ended, another one, a second or more later, at once;\n\
             SIGHUP makes it read its certificate and key, and bundles that have changed, again, for what is new. The log goes to standard error;\n\
-            RUST_LOG=debug shows more. Lines that nobody reads are lost.\n\
-            No value of an input, a weight or a key is ever logged."
+            RUST_LOG=debug shows more, SIGUSR1 does from then on, and SIGUSR2 ends that. Lines that nobody reads are lost.\n\
+            No value of an input, a weight, a key or a ticket is ever logged."
     )]
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     /// Run private inferences against a server, from a file or from a model's own samples.
     #[command(after_help = EXIT_CODES)]
     Infer(infer::InferArgs),
@@ -81,7 +81,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Serve(args) => serve::run(args),
+        Command::Serve(args) => serve::run(*args),
         Command::Infer(args) => infer::run(args),
         Command::Import(args) => import::run(&args),
         Command::Inspect(args) => inspect::run(&args),

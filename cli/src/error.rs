@@ -64,6 +64,21 @@ impl Error {
         Self::Usage(format!("{}: {error}", path.display()))
     }
 
+    /// The same, with the server's name for the session, by which its log can be searched.
+    pub(crate) fn of_session(self, id: Option<&str>) -> Self {
+        let Some(id) = id else { return self };
+        let named = |message: String| format!("{message} (session {id})");
+        match self {
+            Error::Connection(message) => Error::Connection(named(message)),
+            Error::Protocol(message) => Error::Protocol(named(message)),
+            Error::Usage(message) => Error::Usage(named(message)),
+            Error::Input(message) => Error::Input(named(message)),
+            Error::Internal(message) => Error::Internal(named(message)),
+            Error::Damaged(message) => Error::Damaged(named(message)),
+            other => other,
+        }
+    }
+
     /// The process's exit code, as in [`EXIT_CODES`].
     pub fn exit_code(&self) -> u8 {
         match self {

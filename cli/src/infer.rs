@@ -132,7 +132,7 @@ pub struct Report {
 }
 
 pub(crate) fn run(args: InferArgs) -> Result<()> {
-    let _log = log::start("warn");
+    let _log = log::start("warn", log::Form::Text);
     runtime::block_on(1, infer(args))
 }
 

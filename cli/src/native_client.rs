@@ -6,12 +6,14 @@ mod address;
 mod cause;
 mod http;
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use hyper::StatusCode;
 use hyper::body::Bytes;
-use sotto_mpc::{Channel, ErrorKind, Transport};
-use sotto_server::ws::{self, Ending, Limits, Signals};
+use sotto_mpc::{Channel, ErrorKind, Notice, Transport};
+use sotto_server::ws::{self, Ending, Limits, Received, Signals};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -22,7 +24,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config, tungstenite};
 use tokio_util::either::Either;
-use tracing::warn;
+use tracing::{info, warn};
 
 use access::Headers;
 pub use access::{Access, GivenHeader};
@@ -45,9 +47,18 @@ pub const LIMITS: Limits =
 pub struct Connection {
     outcome: oneshot::Sender<Ending>,
     pump: JoinHandle<Ending>,
+    session: Arc<OnceLock<String>>,
 }
 
+/// Longest name of a session that is taken from a server.
+const LONGEST_ID: usize = 32;
+
 impl Connection {
+    /// The server's name for the session, once it has said it: the server's log has it, too.
+    pub fn session_id(&self) -> Option<&str> {
+        self.session.get().map(String::as_str)
+    }
+
     /// Waits for the end of the connection, which the server learns as the session's `outcome`. The channel must be
     /// dropped by then. Resolves with how the connection ended.
     pub async fn finish<T>(self, outcome: &sotto_mpc::Result<T>) -> Ending {
@@ -162,8 +173,19 @@ impl Remote {
         let (outcome, told) = oneshot::channel();
         // Whoever drops the connection without an outcome panicked or gave up.
         let session = async { told.await.unwrap_or_else(|_| Ending::of(ErrorKind::Internal, "no outcome")) };
+        let named = Arc::<OnceLock<String>>::default();
+        let name = named.clone();
+        let reader = reader.inspect(move |received| {
+            if let Received::Notice(Notice::Session { id }) = received
+                && id.len() <= LONGEST_ID
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                && name.set(id.clone()).is_ok()
+            {
+                info!(session = id, "opened");
+            }
+        });
         let pump = tokio::spawn(ws::pump(reader, writer, transport, limits, Signals::default(), session));
-        Ok(Connection { outcome, pump })
+        Ok(Connection { outcome, pump, session: named })
     }
 
     /// A WebSocket, with the limits that both sides use.

@@ -24,6 +24,10 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     config: ServeConfig,
 
+    /// How the log is written, to standard error: for people, or an object of JSON in each line.
+    #[arg(long, value_enum, value_name = "FORM", default_value_t, env = "SOTTO_LOG_FORMAT")]
+    log_format: log::Form,
+
     /// Also run, at /bench, the server's half of any protocol's bench that a client asks for: for measurements only.
     #[cfg(feature = "bench")]
     #[arg(long, hide = true)]
@@ -31,16 +35,17 @@ pub(crate) struct ServeArgs {
 }
 
 pub(crate) fn run(args: ServeArgs) -> Result<()> {
-    let _log = log::start("info");
+    let log = log::start("info", args.log_format);
     if args.check {
         let models = sotto_server::app::check(&args.config)?;
         let (scheme, listen) = (args.config.tls.scheme(), args.config.listen);
         return say(&format!("All is right: {} would be served on {scheme}://{listen}/\n", models.join(", ")));
     }
-    runtime::block_on(args.config.places, serve(args))
+    runtime::block_on(args.config.places, serve(args, &log))
 }
 
-async fn serve(args: ServeArgs) -> Result<()> {
+async fn serve(args: ServeArgs, log: &log::Log) -> Result<()> {
+    log.follow_signals()?;
     let asked = signals::listen()?;
     let mut server = Server::bind(args.config).await?;
     #[cfg(feature = "bench")]

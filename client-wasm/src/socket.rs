@@ -142,8 +142,9 @@ impl Socket {
         (tap.frames_sent, tap.frames_received, self.notices.get(), self.inner.buffered_amount())
     }
 
-    fn hear(&self, Notice::Queue { position, seconds }: Notice) {
+    fn hear(&self, notice: Notice) {
         self.notices.set(self.notices.get().wrapping_add(1));
+        let Notice::Queue { position, seconds } = notice else { return };
         if let Some(listener) = &self.on_queue {
             // A listener that throws is the page's concern, not the protocol's.
             listener.call1(&JsValue::UNDEFINED, &convert::standing(position, seconds)).ok();

@@ -124,7 +124,6 @@ impl Access {
     }
 
     /// Whether what access needs is there.
-    #[expect(dead_code, reason = "readiness is about to ask")]
     pub(crate) async fn is_ready(&self) -> bool {
         match &self.store {
             Some(store) => store.is_there().await,

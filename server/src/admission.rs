@@ -2,5 +2,6 @@
 
 pub(crate) mod account;
 pub(crate) mod connections;
+pub mod forwarded;
 pub mod origin;
 pub(crate) mod places;

@@ -8,17 +8,22 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::access::Access;
 use crate::admission::connections;
 use crate::config::ServeConfig;
+use crate::http::health::Health;
 use crate::models::{Changes, Registry};
 use crate::offer::Offer;
 use crate::session::Protocol;
 use crate::state::Shared;
 use crate::tls::Tls;
 use crate::{Error, Result, http};
+
+/// Connections that probes and Prometheus may have at once.
+const PROBES: usize = 64;
 
 /// How long cut sessions may take to tell their peers.
 const CUT_GRACE: Duration = Duration::from_secs(5);
@@ -41,6 +46,7 @@ pub struct Server {
     address: SocketAddr,
     config: ServeConfig,
     shared: Arc<Shared>,
+    health: Option<(TcpListener, SocketAddr)>,
     others: Vec<(&'static str, Protocol)>,
     tls: Option<Arc<Tls>>,
     reload: Arc<Notify>,
@@ -55,17 +61,25 @@ impl Server {
         config.check()?;
         let tls = config.tls.load()?;
         let offer = Offer::load(config.source())?;
-        let cannot = |e| Error::Usage(format!("cannot listen on {}: {e}", config.listen));
-        let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
-        let address = listener.local_addr().map_err(cannot)?;
+        let (listener, address) = listen(config.listen).await?;
+        let health = match config.health_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let access = Access::open(config.store.as_deref(), config.access()).await?;
         let shared = Arc::new(Shared::new(&config, offer, access)?);
-        Ok(Server { listener, address, config, shared, others: Vec::new(), tls, reload: Arc::default() })
+        let (others, reload) = (Vec::new(), Arc::default());
+        Ok(Server { listener, address, config, shared, health, others, tls, reload })
     }
 
     /// The address it listens on, with the real port.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address of probes and Prometheus, if they have one of their own.
+    pub fn health_address(&self) -> Option<SocketAddr> {
+        self.health.as_ref().map(|(_, address)| *address)
     }
 
     /// Where browsers find it.
@@ -89,18 +103,36 @@ impl Server {
         self.others.push((path, protocol));
     }
 
-    /// Serves until `shutdown` resolves, then lets running sessions end within the grace time, or until `hurry` resolves,
-    /// and cuts the rest.
+    /// Serves until `shutdown` resolves; then says that it is not ready and serves on for the drain delay; then lets running sessions end
+    /// within the grace time, and cuts the rest. When `hurry` resolves, neither is waited for.
     pub async fn run(self, shutdown: impl Future<Output = ()>, hurry: impl Future<Output = ()>) -> Result<()> {
-        let Server { listener, config, shared, others, tls, reload, .. } = self;
-        let routes = http::router(&config, shared.clone(), &others);
+        let Server { listener, config, shared, health: health_listener, others, tls, reload, .. } = self;
+        let health = Health::new(shared.clone(), config.ready_when_full);
+        let routes = http::router(&config, shared.clone(), &health, &others);
         let limits = connections::Limits { most: config.max_connections, head: config.request_timeout };
         let serving = tokio::spawn(connections::serve(listener, tls.clone(), routes, limits, shared.closing.clone()));
-        tokio::select! {
-            () = shutdown => {}
-            () = reloads(&reload, tls.as_deref(), &shared.offer, config.watch) => {}
-            () = shared.access.renew() => {}
+        // Probes are answered until the end.
+        let stopped = CancellationToken::new();
+        let _stopped = stopped.clone().drop_guard();
+        if let Some((listener, address)) = health_listener {
+            info!(%address, "health and metrics");
+            let limits = connections::Limits { most: PROBES, ..limits };
+            tokio::spawn(connections::serve(listener, None, http::health_router(&health), limits, stopped));
         }
+        tokio::pin!(hurry);
+        let hurried = tokio::select! {
+            hurried = async {
+                shutdown.await;
+                shared.draining.cancel();
+                info!(delay = ?config.drain_delay, "not ready any more");
+                tokio::select! {
+                    () = sleep(config.drain_delay) => false,
+                    () = &mut hurry => true,
+                }
+            } => hurried,
+            () = reloads(&reload, tls.as_deref(), &shared, config.watch) => false,
+            () = shared.access.renew() => false,
+        };
         shared.closing.cancel();
         shared.sessions.close();
         info!(running = shared.sessions.len(), grace = ?config.shutdown_grace, "shutting down");
@@ -111,7 +143,7 @@ impl Server {
         let in_time = tokio::select! {
             () = drained => true,
             () = sleep(config.shutdown_grace) => false,
-            () = hurry => false,
+            () = async { if !hurried { hurry.as_mut().await } } => false,
         };
         if !in_time {
             warn!(cut = shared.sessions.len(), "cutting the sessions that still run");
@@ -123,9 +155,16 @@ impl Server {
     }
 }
 
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let cannot = |e| Error::Usage(format!("cannot listen on {address}: {e}"));
+    let listener = TcpListener::bind(address).await.map_err(cannot)?;
+    let address = listener.local_addr().map_err(cannot)?;
+    Ok((listener, address))
+}
+
 /// Reads again what may change while the server runs, whenever it is asked to, and the models every so often, if that is wanted;
 /// never ends.
-async fn reloads(asked: &Notify, tls: Option<&Tls>, offer: &Arc<Offer>, watch: Option<Duration>) {
+async fn reloads(asked: &Notify, tls: Option<&Tls>, shared: &Shared, watch: Option<Duration>) {
     loop {
         let watched = async {
             match watch {
@@ -143,10 +182,11 @@ async fn reloads(asked: &Notify, tls: Option<&Tls>, offer: &Arc<Offer>, watch: O
                 Err(error) => error!(%error, "new connections get the certificate that was there before"),
             }
         }
-        let offer = offer.clone();
+        let offer = shared.offer.clone();
         match tokio::task::spawn_blocking(move || offer.reload()).await {
             Ok(Ok(changes)) if all || changes != Changes::default() => {
                 let Changes { added, replaced, withdrawn } = changes;
+                added.iter().for_each(|id| shared.metrics.offer(id));
                 info!(?added, ?replaced, ?withdrawn, "new sessions get the models as they are in their folder now");
             }
             Ok(Ok(_)) => {}

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::access::Policy;
 use crate::access::budget::Budget;
+use crate::admission::forwarded::Proxy;
 use crate::admission::origin::Origin;
 use crate::admission::places;
 use crate::models::{self, Reveal};
@@ -34,6 +35,28 @@ pub struct ServeConfig {
     /// Address and port to listen on; port 0 takes a free one, which is printed.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", env = "SOTTO_LISTEN")]
     pub listen: SocketAddr,
+
+    /// Another address and port, for /livez, /readyz and /metrics, without TLS: for probes and Prometheus, not for clients.
+    #[arg(long, value_name = "ADDRESS:PORT", env = "SOTTO_HEALTH_LISTEN")]
+    pub health_listen: Option<SocketAddr>,
+
+    /// Serve /metrics on --listen, too, where everybody who reaches the server can read it. Without this and --health-listen
+    /// there are no metrics.
+    #[arg(long, env = "SOTTO_METRICS")]
+    pub metrics: bool,
+
+    /// Be ready (/readyz) also with as many sessions as --max-sessions allows; else a balancer is told to send new ones elsewhere.
+    #[arg(long, env = "SOTTO_READY_WHEN_FULL")]
+    pub ready_when_full: bool,
+
+    /// A network of proxies, or the address of one, whose X-Forwarded-For and X-Forwarded-Host are believed: for budgets, turns, the log
+    /// and the origins of pages. May be repeated, or list several with commas. Without it these headers mean nothing.
+    #[arg(long, value_name = "NETWORK", value_delimiter = ',', env = "SOTTO_TRUSTED_PROXY")]
+    pub trusted_proxy: Vec<Proxy>,
+
+    /// Write clients' addresses into the log.
+    #[arg(long, env = "SOTTO_LOG_ADDRESSES")]
+    pub log_addresses: bool,
 
     /// Certificate and key.
     #[command(flatten)]
@@ -141,7 +164,12 @@ pub struct ServeConfig {
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds, env = "SOTTO_PING_INTERVAL")]
     pub ping_interval: Duration,
 
-    /// Time that running sessions have to end after SIGINT or SIGTERM; another signal, a second later, cuts them at once.
+    /// Time after SIGINT or SIGTERM in which new sessions are still let in, and /readyz says "draining": as long as it takes until no balancer
+    /// sends any. Another signal, a second later, ends it.
+    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds_or_none, env = "SOTTO_DRAIN_DELAY")]
+    pub drain_delay: Duration,
+
+    /// Time that running sessions have to end after SIGINT or SIGTERM and --drain-delay; another signal, a second later, cuts them at once.
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds, env = "SOTTO_SHUTDOWN_GRACE")]
     pub shutdown_grace: Duration,
 }
@@ -172,6 +200,9 @@ impl ServeConfig {
         }
         if self.ping_interval < LEAST_PING {
             return Err(Error::Usage(format!("--ping-interval must be at least {} seconds", LEAST_PING.as_secs_f64())));
+        }
+        if self.health_listen.is_some_and(|health| health == self.listen && health.port() != 0) {
+            return Err(Error::Usage(format!("--health-listen is another address than --listen, {}", self.listen)));
         }
         if let Some(page) = &self.page
             && !page.join("index.html").is_file()
@@ -242,6 +273,11 @@ fn seconds(text: &str) -> std::result::Result<Duration, String> {
     let value: f64 = text.parse().map_err(|_| wrong())?;
     let allowed = |d: &Duration| !d.is_zero() && *d <= Duration::from_secs(MOST_SECONDS);
     Duration::try_from_secs_f64(value).ok().filter(allowed).ok_or_else(wrong)
+}
+
+/// As [`seconds`], or zero.
+fn seconds_or_none(text: &str) -> std::result::Result<Duration, String> {
+    if text == "0" { Ok(Duration::ZERO) } else { seconds(text) }
 }
 
 #[cfg(test)]

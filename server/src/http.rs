@@ -4,12 +4,13 @@ mod answer;
 pub(crate) mod answers;
 mod api;
 mod headers;
+pub(crate) mod health;
 
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::routing::{any, get};
+use axum::routing::any;
 use axum::{Extension, Router};
 use tower_http::services::ServeDir;
 
@@ -17,15 +18,22 @@ use crate::admission::origin;
 use crate::config::ServeConfig;
 use crate::session::{self, Protocol};
 use crate::state::Shared;
+use health::Health;
 
 /// All routes of a server. `others` are protocols beside that of inferences, each at its path.
-pub(crate) fn router(config: &ServeConfig, shared: Arc<Shared>, others: &[(&'static str, Protocol)]) -> Router {
+pub(crate) fn router(
+    config: &ServeConfig,
+    shared: Arc<Shared>,
+    health: &Arc<Health>,
+    others: &[(&'static str, Protocol)],
+) -> Router {
     let sessions = Router::new().route("/ws", any(session::open));
     let sessions = others.iter().fold(sessions, |routes, &(path, protocol)| {
         routes.route(path, any(session::open_other).layer(Extension(protocol)))
     });
     let routes = Router::new()
-        .route("/livez", get(|| async { "ok\n" }))
+        .merge(health::probes(health.clone()))
+        .merge(if config.metrics { health::metrics(health.clone()) } else { Router::new() })
         .merge(api::routes(shared.offer.clone()).layer(origin::cors(&config.allow_origin)))
         .merge(sessions.with_state(shared))
         .layer(DefaultBodyLimit::max(0));
@@ -36,4 +44,10 @@ pub(crate) fn router(config: &ServeConfig, shared: Arc<Shared>, others: &[(&'sta
             (StatusCode::NOT_FOUND, "This server was started without a page; the models are listed at /api/models.\n")
         }),
     })
+}
+
+/// Those of the address for probes and Prometheus.
+pub(crate) fn health_router(health: &Arc<Health>) -> Router {
+    let routes = health::probes(health.clone()).merge(health::metrics(health.clone()));
+    headers::on_every_response(routes.layer(DefaultBodyLimit::max(0)))
 }

@@ -11,6 +11,7 @@ pub mod config;
 mod courtesy;
 mod error;
 mod http;
+mod metrics;
 pub mod models;
 mod offer;
 mod session;

@@ -4,6 +4,7 @@
 //! place for that.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,6 +14,7 @@ use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_executor::block_on;
+use futures_util::SinkExt;
 use sotto_mpc::protocols::linear_he::HeOptions;
 use sotto_mpc::{
     Channel, Command, Error, ErrorKind, Greeting, Notice, Progress, Result, ServerOptions, Serving, Stats,
@@ -23,12 +25,14 @@ use crate::access::budget::Unit;
 use crate::access::{Admitted, Counted};
 use crate::admission::account::Account;
 use crate::admission::connections;
+use crate::admission::forwarded;
 use crate::admission::origin;
 use crate::admission::places::{Ask, Kind, Memory, Place, Standing, TooMuch};
 use crate::courtesy;
+use crate::metrics::{Held, Meter};
 use crate::state::Shared;
 use crate::text::printable;
-use crate::ws::{self, Ending, Signals, Stage};
+use crate::ws::{self, Ending, Sent, Signals, Stage};
 
 /// What the server computes with a peer, beside inferences: blocks its thread until the session is over, and yields its
 /// counters.
@@ -69,44 +73,80 @@ fn upgraded(
     upgrade: WebSocketUpgrade,
     purpose: Purpose,
 ) -> Response {
-    if let Some(origin) = origin::foreign(headers, &shared.allowed_origins) {
+    let peer = place.peer.ip();
+    let host = forwarded::host(&shared.proxies, peer, headers);
+    if let Some(origin) = origin::foreign(headers, host, &shared.allowed_origins) {
         warn!(?origin, "refused: a page of another origin");
+        shared.metrics.refused("origin");
         let why = "Pages of this origin may not open sessions here; the operator can allow it with --allow-origin.\n";
         return (StatusCode::FORBIDDEN, why).into_response();
     }
     if shared.closing.is_cancelled() {
+        shared.metrics.refused("draining");
         return (StatusCode::SERVICE_UNAVAILABLE, "The server is shutting down.\n").into_response();
     }
     let number = shared.number();
     let sessions = shared.sessions.clone();
     // Tracked from here on, so that a shutdown waits for an upgrade that is under way, too.
     let token = sessions.token();
-    let account = Account::of(place.peer.ip());
+    let client = forwarded::client(&shared.proxies, peer, headers);
+    let Ok(id) = random_id() else {
+        error!("refused: the system gives no randomness");
+        return (StatusCode::INTERNAL_SERVER_ERROR, "The server has no randomness.\n").into_response();
+    };
     let upgrade = upgrade.max_message_size(ws::HARD_LIMIT).max_frame_size(ws::HARD_LIMIT);
     upgrade.max_write_buffer_size(ws::WRITE_LIMIT).on_upgrade(move |socket| async move {
-        run(socket, shared, number, account, purpose).instrument(info_span!("session", number)).await;
+        let span = info_span!("session", number, id);
+        let caller = Caller { number, id, address: client };
+        run(socket, shared, caller, purpose).instrument(span).await;
         drop((token, place));
     })
 }
 
-async fn run(socket: WebSocket, shared: Arc<Shared>, number: u64, account: Account, purpose: Purpose) {
+/// A name for a session that both sides' logs have: nothing can be done with it.
+fn random_id() -> std::result::Result<String, getrandom::Error> {
+    getrandom::u64().map(|id| format!("{id:016x}"))
+}
+
+/// Who opens a session, and what it is called.
+struct Caller {
+    number: u64,
+    id: String,
+    address: IpAddr,
+}
+
+async fn run(socket: WebSocket, shared: Arc<Shared>, caller: Caller, purpose: Purpose) {
+    let Caller { number, id, address } = caller;
     let (mut reader, mut writer) = ws::split_axum(socket);
+    // First of all, so that who is refused can ask about it, too. It fits any buffer; a connection that is gone is noticed later.
+    let _ = writer.send(Sent::Notice(Notice::Session { id })).await;
+    let seen = shared.log_addresses.then(|| tracing::field::display(address));
     let Ok(_seat) = shared.seats.clone().try_acquire_owned() else {
-        warn!("refused: the server is full");
+        warn!(address = seen, "refused: the server is full");
+        shared.metrics.refused(ErrorKind::Busy.name());
         let ending =
             Ending::of(ErrorKind::Busy, "the server is full: it has as many sessions as it allows; try again later");
         return ws::close(&mut reader, &mut writer, &ending).await;
     };
-    info!("opened");
+    info!(address = seen, "opened");
+    let meter = shared.metrics.session();
+    let (reader, writer) = meter.count(reader, writer);
     let started = Instant::now();
     let (channel, transport) = Channel::new();
     let signals = Signals { stop: shared.cut.clone(), ..Signals::default() };
     let limits = shared.limits;
-    let session = Session { shared, number, signals: signals.clone() };
-    let task = tokio::spawn(async move { ended(session.run(channel, account, purpose).await) }.in_current_span());
+    let account = Account::of(address);
+    let session = Session { shared, number, signals: signals.clone(), meter: meter.clone() };
+    let task = async move {
+        let outcome = session.run(channel, account, purpose).await;
+        session.meter.ended(outcome.as_ref().err());
+        ended(outcome)
+    };
+    let task = tokio::spawn(task.in_current_span());
     let ending = async {
         task.await.unwrap_or_else(|_| {
             error!("the session panicked");
+            meter.ended(Some(&Error::new(ErrorKind::Internal, "a panic")));
             Ending::of(ErrorKind::Internal, "internal error")
         })
     };
@@ -138,6 +178,7 @@ struct Session {
     shared: Arc<Shared>,
     number: u64,
     signals: Signals,
+    meter: Arc<Meter>,
 }
 
 impl Session {
@@ -147,7 +188,10 @@ impl Session {
             Purpose::Other(protocol) => {
                 let (place, _) = self.place(&address, None, "other", 0).await?;
                 self.enter(Stage::Resting);
-                compute(place, true, move || protocol(channel)).await
+                let started = Instant::now();
+                let stats = compute(place, true, move || protocol(channel)).await?;
+                self.meter.worked("other", started.elapsed(), stats.total().correlations);
+                Ok(stats)
             }
         }
     }
@@ -155,28 +199,37 @@ impl Session {
     /// The inferences of one client.
     async fn infer(&self, channel: Channel, address: Account) -> Result<Stats> {
         self.enter(Stage::Greeting);
-        let greeting = Greeting::read(channel).await?;
+        let greeting = self.noted(Greeting::read(channel).await)?;
         self.enter(Stage::Queued);
-        let admitted = self.shared.access.admit(greeting.ticket(), address, self.number).await?;
+        let admitted = self.shared.access.admit(greeting.ticket(), address, self.number).await;
+        let admitted = self.noted(admitted)?;
         // The session's own from now on, whatever is on offer later.
-        let offered = self.shared.offer.now();
-        let model = offered.models.get(greeting.model()).cloned().ok_or_else(|| greeting.unknown_model())?;
-        drop(offered);
-        info!(model = model.id, digest = model.digest.short(), account = %admitted.account, "chosen");
+        let model = self.shared.offer.now().models.get(greeting.model()).cloned();
+        let model = self.noted(model.ok_or_else(|| greeting.unknown_model()))?;
+        self.meter.choose(&model.id);
+        let account = match &admitted.account {
+            Account::Address(_) if !self.shared.log_addresses => "address".into(),
+            account => account.to_string(),
+        };
+        info!(model = model.id, digest = model.digest.short(), account, "chosen");
         let encryption = HeOptions { skip_zeros: self.shared.skip_zero_weights, threads: self.shared.threads.clone() };
         let options = ServerOptions { observer: Some(Box::new(log_progress)), encryption, ..ServerOptions::default() };
-        let accepted = greeting.accept(model.served(), options).await?;
+        let accepted = self.noted(greeting.accept(model.served(), options).await)?;
         let name: Arc<str> = model.id.as_str().into();
         let price = self.shared.access.price(&name);
         let heavy = courtesy::is_heavy(accepted.plan());
-        let counted = admitted.count(&[(Unit::Bytes, accepted.plan().setup.both())]).await?;
+        let amounts = [(Unit::Bytes, accepted.plan().setup.both())];
+        let counted = self.noted(admitted.count(&amounts).await)?;
         let place = self.place(&admitted.account, Some(&name), "setup", 0).await;
         let (place, _) = or_give_back(&admitted, counted, place).await?;
+        self.used(&amounts);
         self.enter(Stage::Setup);
+        let started = Instant::now();
         let mut serving = compute(place, heavy, || block_on(accepted.setup())).await?;
+        self.meter.worked("setup", started.elapsed(), serving.stats().total().correlations);
         self.enter(Stage::Unused);
         // Of what is prepared, in order.
-        let mut held: VecDeque<Memory> = VecDeque::new();
+        let mut held: VecDeque<(Memory, Held)> = VecDeque::new();
         loop {
             let command = serving.command().await?;
             let in_phase = |e: Error| e.in_phase(command.phase());
@@ -190,14 +243,20 @@ impl Session {
                 Command::Infer => ("infer", 0, [(Unit::Inferences, price), (Unit::Bytes, plan.online.both())]),
                 Command::Close => return Ok(serving.stats().clone()),
             };
-            let counted = admitted.count(&amounts).await.map_err(in_phase)?;
+            let counted = self.noted(admitted.count(&amounts).await.map_err(in_phase))?;
             let place = self.place(&admitted.account, Some(&name), work, memory).await.map_err(in_phase);
             let (place, memory) = or_give_back(&admitted, counted, place).await?;
+            self.used(&amounts);
             self.enter(Stage::Computing);
+            let started = Instant::now();
             serving = compute(place, heavy, move || run_one(serving, command)).await?;
+            self.meter.worked(work, started.elapsed(), serving.stats().total().correlations);
             match command {
-                Command::Preprocess => held.push_back(memory),
-                _ => drop(held.pop_front()),
+                Command::Preprocess => held.push_back((memory, self.meter.prepared())),
+                _ => {
+                    self.meter.inferred();
+                    held.pop_front();
+                }
             }
             self.enter(Stage::Resting);
         }
@@ -205,6 +264,18 @@ impl Session {
 
     fn enter(&self, stage: Stage) {
         self.signals.stage.send_replace(stage);
+        self.meter.enter(stage);
+    }
+
+    /// The same, counted if it is a refusal.
+    fn noted<T>(&self, outcome: Result<T>) -> Result<T> {
+        outcome.inspect_err(|error| self.meter.refused(error))
+    }
+
+    fn used(&self, amounts: &[(Unit, u64)]) {
+        for (unit, amount) in amounts {
+            self.shared.metrics.used(unit.name(), *amount);
+        }
     }
 
     /// Waits for a place, and for memory for what is prepared; the client hears where it stands.
@@ -222,16 +293,20 @@ impl Session {
             let notice = Notice::Queue { position: standing.position, seconds: standing.seconds };
             self.signals.says.send_replace(Some(notice));
         };
+        let asked = Instant::now();
         let entered = tokio::select! {
             entered = self.shared.places.enter(ask, tell) => entered,
             () = self.signals.gone.cancelled() => {
                 return Err(Error::new(ErrorKind::Closed, "the client is gone, and did not wait for its turn"));
             }
         };
-        entered.map_err(|TooMuch { memory: most }| {
+        let entered = entered.map_err(|TooMuch { memory: most }| {
             let message = format!("preparing takes {memory} bytes of the server's memory, and it allows {most} in all");
             Error::new(ErrorKind::Busy, message)
-        })
+        });
+        let entered = self.noted(entered)?;
+        self.meter.queued(work, asked.elapsed());
+        Ok(entered)
     }
 }
 

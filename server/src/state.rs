@@ -9,11 +9,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access::Access;
+use crate::admission::forwarded::Proxy;
 use crate::admission::origin::Origin;
 use crate::admission::places::Places;
 use crate::config::ServeConfig;
 use crate::courtesy::step_aside;
 use crate::error::{Error, Result};
+use crate::metrics::{Load, Metrics};
 use crate::offer::Offer;
 use crate::ws::Limits;
 
@@ -31,12 +33,22 @@ pub(crate) struct Shared {
     pub(crate) access: Arc<Access>,
     /// Where sessions compute, and what memory is for what they prepare.
     pub(crate) places: Arc<Places>,
+    /// What is measured.
+    pub(crate) metrics: Arc<Metrics>,
+    /// Whose word on who asks is believed.
+    pub(crate) proxies: Vec<Proxy>,
+    /// Whether clients' addresses are logged.
+    pub(crate) log_addresses: bool,
     /// Web origins besides the server's own whose pages may open sessions.
     pub(crate) allowed_origins: Vec<Origin>,
     /// One permit for each session that may be open.
     pub(crate) seats: Arc<Semaphore>,
+    /// How many that are.
+    most_sessions: usize,
     /// Running sessions.
     pub(crate) sessions: TaskTracker,
+    /// Cancelled when no new session should come any more.
+    pub(crate) draining: CancellationToken,
     /// Cancelled when no new session may start.
     pub(crate) closing: CancellationToken,
     /// Cancelled when running sessions are to be cut.
@@ -56,8 +68,13 @@ impl Shared {
             .start_handler(|_| step_aside())
             .build();
         let pool = pool.map_err(|error| Error::Internal(format!("no threads to compute with: {error}")))?;
+        let metrics = Metrics::new();
+        offer.now().models.iter().for_each(|model| metrics.offer(&model.id));
         Ok(Self {
             offer: Arc::new(offer),
+            metrics,
+            proxies: config.trusted_proxy.clone(),
+            log_addresses: config.log_addresses,
             threads: Threads::of(Arc::new(pool)),
             limits: config.limits(),
             skip_zero_weights: config.skip_zero_weights,
@@ -65,11 +82,25 @@ impl Shared {
             places: Places::new(config.places()),
             allowed_origins: config.allow_origin.clone(),
             seats: Arc::new(Semaphore::new(config.max_sessions)),
+            most_sessions: config.max_sessions,
             sessions: TaskTracker::new(),
+            draining: CancellationToken::new(),
             closing: CancellationToken::new(),
             cut: CancellationToken::new(),
             opened: AtomicU64::new(0),
         })
+    }
+
+    /// What there is and may be now.
+    pub(crate) fn load(&self) -> Load {
+        let limits = self.places.limits();
+        Load {
+            places: self.places.load(),
+            most_places: limits.most,
+            memory: self.places.memory(),
+            most_memory: limits.memory,
+            most_sessions: self.most_sessions,
+        }
     }
 
     /// The number of the next session in the log, from 1.

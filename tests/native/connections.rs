@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use sotto_server::config::ServeConfig;
 use sotto_tests::{Running, config, infer_once, raw, start_with, wide_input};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
 
 /// Long for an answer that comes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -45,8 +47,10 @@ async fn connections_that_do_not_ask_are_closed() {
     timeout(PATIENCE, trickle).await.expect("the server closes the connection");
     // Sessions are no such connections.
     let mut session = raw(&server.url).await;
+    let named = session.next().await;
+    assert!(matches!(named, Some(Ok(Message::Text(_)))), "which session it is: {named:?}");
     tokio::time::sleep(Duration::from_millis(600)).await;
-    assert!(timeout(Duration::from_millis(1), futures_util::StreamExt::next(&mut session)).await.is_err());
+    assert!(timeout(Duration::from_millis(1), session.next()).await.is_err());
     infer_once(&server.url, wide_input(1)).await.unwrap();
 }
 

@@ -315,6 +315,7 @@ async fn enter(server: &Running) -> WebSocketStream<MaybeTlsStream<TcpStream>> {
     for _ in 0..200 {
         let mut socket = raw(&server.url).await;
         socket.send(Message::binary(honest_hello())).await.unwrap();
+        assert!(matches!(socket.next().await, Some(Ok(Message::Text(_)))), "which session it is");
         match socket.next().await {
             Some(Ok(Message::Binary(_))) => return socket,
             Some(Ok(Message::Close(Some(frame)))) => assert_eq!(u16::from(frame.code), ErrorKind::Busy.close_code()),

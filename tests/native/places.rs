@@ -23,6 +23,7 @@ async fn silent(server: &Running) -> Socket {
     let hello = serde_json::json!({ "sotto": PROTOCOL_VERSION, "model": SYNTHETIC, "digest": null, "params": Params::default(), "ticket": null });
     let mut socket = raw(&server.url).await;
     socket.send(Message::binary(hello.to_string())).await.unwrap();
+    assert!(matches!(heard(&mut socket).await, Ok(Notice::Session { .. })));
     assert!(matches!(socket.next().await, Some(Ok(Message::Binary(_)))));
     socket
 }

@@ -181,6 +181,7 @@ async fn hold(server: &Running, ticket: &Ticket) -> TcpStream {
         "ticket": ticket,
     });
     socket.send(Message::binary(hello.to_string())).await.unwrap();
+    assert!(matches!(socket.next().await, Some(Ok(Message::Text(_)))), "which session it is");
     assert!(matches!(socket.next().await, Some(Ok(Message::Binary(_)))));
     tokio::time::sleep(Duration::from_millis(200)).await;
     socket.into_inner()

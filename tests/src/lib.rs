@@ -7,6 +7,7 @@ mod card;
 mod client;
 pub mod frame;
 mod model;
+pub mod scrape;
 mod server;
 mod tasks;
 pub mod tls;

@@ -23,6 +23,8 @@ pub struct Running {
     pub url: String,
     /// `HOST:PORT`.
     pub authority: String,
+    /// `HOST:PORT` of probes, if they have one of their own.
+    pub health: Option<String>,
     shutdown: CancellationToken,
     hurry: CancellationToken,
     reload: Arc<Notify>,
@@ -57,6 +59,11 @@ impl Running {
 pub fn config() -> ServeConfig {
     ServeConfig {
         listen: ([127, 0, 0, 1], 0).into(),
+        health_listen: None,
+        metrics: false,
+        ready_when_full: false,
+        trusted_proxy: Vec::new(),
+        log_addresses: false,
         tls: TlsFiles::default(),
         models: PathBuf::new(),
         strict: true,
@@ -82,6 +89,7 @@ pub fn config() -> ServeConfig {
         stall_timeout: Duration::from_secs(60),
         idle_timeout: Duration::from_secs(60),
         ping_interval: Duration::from_secs(20),
+        drain_delay: Duration::ZERO,
         shutdown_grace: Duration::from_secs(20),
     }
 }
@@ -108,9 +116,10 @@ pub async fn start_with_models(config: ServeConfig, bundles: &[Bundle]) -> Runni
     server.reload_when(reload.clone());
     let scheme = server.url().split_once(':').map_or("", |(scheme, _)| scheme).replace("http", "ws");
     let authority = server.address().to_string();
+    let health = server.health_address().map(|address| address.to_string());
     let (shutdown, hurry) = (CancellationToken::new(), CancellationToken::new());
     let task = tokio::spawn(server.run(shutdown.clone().cancelled_owned(), hurry.clone().cancelled_owned()));
-    Running { url: format!("{scheme}://{authority}/ws"), authority, shutdown, hurry, reload, task, models }
+    Running { url: format!("{scheme}://{authority}/ws"), authority, health, shutdown, hurry, reload, task, models }
 }
 
 /// The directory of shipped models.

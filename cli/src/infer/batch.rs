@@ -162,11 +162,12 @@ impl Batch<'_> {
         let (counted, outcome) =
             thread.await.map_err(|_| fatal(Error::Internal("the protocol's thread panicked".into())))?;
         stats.add(&counted);
+        let id = connection.session_id().map(str::to_owned);
         // The outcome is here; how the connection closes after it changes nothing.
         let _ = connection.finish(&outcome).await;
         outcome.map_err(|error| {
             let passing = [ErrorKind::Transport, ErrorKind::Closed, ErrorKind::Busy, ErrorKind::Timeout];
-            Failed { passing: passing.contains(&error.kind()), error: error.into() }
+            Failed { passing: passing.contains(&error.kind()), error: Error::from(error).of_session(id.as_deref()) }
         })
     }
 }

@@ -3,6 +3,7 @@
 mod batch;
 #[cfg(feature = "bench")]
 mod bench;
+mod log;
 mod models;
 mod pictures;
 mod process;

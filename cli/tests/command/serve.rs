@@ -123,6 +123,11 @@ fn signals_end_the_server_in_order() {
     let mut peer = upgraded(&server);
     kill_process(pid, Signal::INT).unwrap();
     kill_process(pid, Signal::TERM).unwrap();
+    // What the session is called: a text of less than 126 bytes.
+    let mut head = [0; 2];
+    peer.read_exact(&mut head).unwrap();
+    assert!(head[0] == 0x81 && head[1] < 126, "{head:?}");
+    peer.read_exact(&mut vec![0; head[1].into()]).unwrap();
     let mut first = [0];
     peer.set_read_timeout(Some(Duration::from_millis(1200))).unwrap();
     let waited = peer.read(&mut first).expect_err("the session goes on");

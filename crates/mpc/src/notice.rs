@@ -17,6 +17,11 @@ pub enum Notice {
         /// Estimated seconds until then, if there is an estimate.
         seconds: Option<u64>,
     },
+    /// Which session this is, for both sides' logs and for whoever asks about it: a random name, which says and opens nothing.
+    Session {
+        /// The server's name for it: 16 hexadecimal digits.
+        id: String,
+    },
 }
 
 impl Notice {

@@ -50,9 +50,13 @@ impl fmt::Display for Origin {
 
 /// The origin that a request comes from, if it may not open a session: another host than the one that it asks, and none of
 /// `allowed`. Clients that are no browsers send no `Origin` and pass. The scheme is not compared, because a proxy for TLS
-/// may stand before the server.
-pub(crate) fn foreign<'a>(headers: &'a HeaderMap, allowed: &[Origin]) -> Option<&'a HeaderValue> {
-    let host = headers.get(HOST).map(HeaderValue::as_bytes);
+/// may stand before the server; the host is the request's own, unless a proxy that is believed says which one it was asked for.
+pub(crate) fn foreign<'a>(
+    headers: &'a HeaderMap,
+    forwarded: Option<&[u8]>,
+    allowed: &[Origin],
+) -> Option<&'a HeaderValue> {
+    let host = forwarded.or_else(|| headers.get(HOST).map(HeaderValue::as_bytes));
     let known = |origin: &HeaderValue| {
         let bytes = origin.as_bytes();
         let authority = bytes.strip_prefix(b"http://").or_else(|| bytes.strip_prefix(b"https://"));

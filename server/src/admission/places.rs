@@ -155,14 +155,17 @@ impl Places {
     }
 
     /// Places that are taken, and requests that wait.
-    #[cfg(test)]
     pub(crate) fn load(&self) -> (usize, usize) {
         let state = self.state();
         (state.running.len(), state.waiting.len())
     }
 
+    /// What there is in all.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Bytes that are held.
-    #[cfg(test)]
     pub(crate) fn memory(&self) -> u64 {
         self.state().memory
     }

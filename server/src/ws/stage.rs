@@ -22,6 +22,20 @@ pub enum Stage {
     Computing,
 }
 
+impl Stage {
+    /// Its name in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Greeting => "greeting",
+            Stage::Queued => "queued",
+            Stage::Setup => "setup",
+            Stage::Unused => "unused",
+            Stage::Resting => "resting",
+            Stage::Computing => "computing",
+        }
+    }
+}
+
 /// Timeouts of a connection; `None` waits for ever. LOCAL.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Limits {
