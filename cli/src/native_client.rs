@@ -175,14 +175,19 @@ impl Remote {
         let session = async { told.await.unwrap_or_else(|_| Ending::of(ErrorKind::Internal, "no outcome")) };
         let named = Arc::<OnceLock<String>>::default();
         let name = named.clone();
-        let reader = reader.inspect(move |received| {
-            if let Received::Notice(Notice::Session { id }) = received
-                && id.len() <= LONGEST_ID
-                && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
-                && name.set(id.clone()).is_ok()
+        let reader = reader.inspect(move |received| match received {
+            Received::Notice(Notice::Session { id })
+                if id.len() <= LONGEST_ID
+                    && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                    && name.set(id.clone()).is_ok() =>
             {
                 info!(session = id, "opened");
             }
+            Received::Notice(Notice::Queue { position: position @ 1.., seconds }) => {
+                let when = seconds.map(|seconds| format!(", about {seconds} s")).unwrap_or_default();
+                warn!("the server is busy: number {position} in its queue{when}");
+            }
+            _ => {}
         });
         let pump = tokio::spawn(ws::pump(reader, writer, transport, limits, Signals::default(), session));
         Ok(Connection { outcome, pump, session: named })

@@ -104,8 +104,6 @@ pub struct Signals {
     pub stage: watch::Sender<Stage>,
     /// What a server's session says to its client beside the protocol: the last notice.
     pub says: watch::Sender<Option<Notice>>,
-    /// What a client's session heard: the last notice.
-    pub hears: watch::Sender<Option<Notice>>,
     /// Cancelled from outside to end the connection, with WebSocket code 1001.
     pub stop: CancellationToken,
     /// Cancelled by the pump when the connection is over, so that a session that waits for something else gives up.
@@ -248,10 +246,8 @@ async fn receive(
                 return Cut::Unreadable(Ending::of(ErrorKind::Malformed, "too many pings"));
             }
             Some(Received::Alive) => {}
-            Some(Received::Notice(notice)) => {
-                signals.hears.send_replace(Some(notice));
-                clock.heard(now);
-            }
+            // Whoever wants to hear it listens to the reader; a session that waits for its turn is not silent.
+            Some(Received::Notice(_)) => clock.heard(now),
             Some(Received::Close(ending)) => return Cut::Peer(ending),
             Some(Received::Refused(why)) => return Cut::Local(Ending::of(ErrorKind::Malformed, &why)),
             Some(Received::Unreadable(why)) => return Cut::Unreadable(Ending::of(ErrorKind::Malformed, &why)),
