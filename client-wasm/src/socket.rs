@@ -62,7 +62,8 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Connects to `url` and pumps frames until the returned channel is dropped. `on_queue` hears where in the server's queue it stands.
+    /// Connects to `url` and pumps frames until the returned channel is dropped. `on_queue` hears where in the
+    /// server's queue it stands.
     pub(crate) async fn open(url: &str, on_queue: Option<Function>) -> Result<(Socket, Channel), Failure> {
         let unusable = |_| Failure::new(ErrorKind::Transport, format!("{url} is not a usable WebSocket address"));
         let inner = WebSocket::new(url).map_err(unusable)?;

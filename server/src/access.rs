@@ -5,6 +5,7 @@ pub mod store;
 pub mod ticket;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use sotto_mpc::{Error, ErrorKind, Result, Ticket};
@@ -76,15 +77,19 @@ impl Access {
     /// Lets a session in, or not.
     ///
     /// # Errors
-    /// `Ticket` where one is missing or not valid, `Exhausted` where too many sessions are open, `Busy` where the store does not answer.
+    /// `Ticket` where one is missing or not valid, `Exhausted` where too many sessions are open, `Busy` where the
+    /// store does not answer.
     pub(crate) async fn admit(
         self: &Arc<Access>,
         ticket: Option<&Ticket>,
         address: Account,
         session: u64,
     ) -> Result<Admitted> {
-        let mut account = address.clone();
-        let mut limited = vec![(address.to_string(), self.policy.address.clone())];
+        let mut limited = Vec::new();
+        if !self.policy.address.is_empty() {
+            limited.push((address.to_string(), self.policy.address.clone()));
+        }
+        let mut account = address;
         match (&self.store, ticket) {
             (Some(store), Some(ticket)) => {
                 let found = store.find(ticket).await.map_err(|e| away(&e))?;
@@ -92,6 +97,7 @@ impl Access {
                     Error::new(ErrorKind::Ticket, "the ticket is not known here, has ended, or was revoked")
                 })?;
                 account = Account::Ticket(record.id.as_str().into());
+                // Also without a limit, so that it is known what its bearer used.
                 let budget = if record.budget.is_empty() { self.policy.ticket.clone() } else { record.budget };
                 limited.push((account.to_string(), budget));
             }
@@ -100,7 +106,6 @@ impl Access {
             }
             _ => {}
         }
-        limited.retain(|(name, budget)| !budget.is_empty() || name.starts_with("ticket"));
         let mut admitted = Admitted { access: self.clone(), account, limited, seat: None };
         if let Some(store) = self.store.as_ref().filter(|_| admitted.limited.iter().any(|(_, b)| b.sessions.is_some()))
         {
@@ -113,7 +118,7 @@ impl Access {
     }
 
     /// Keeps this server's sessions counted; never ends.
-    pub(crate) async fn renew(&self) {
+    pub(crate) async fn renew(&self) -> Infallible {
         loop {
             tokio::time::sleep(RENEWAL).await;
             let Some(store) = &self.store else { continue };

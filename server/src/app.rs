@@ -1,10 +1,12 @@
 //! A server's life: configured, listening, serving, drained.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
@@ -36,7 +38,7 @@ pub fn check(config: &ServeConfig) -> Result<Vec<String>> {
     config.check()?;
     config.tls.load()?;
     let source = config.source();
-    let models = Registry::load(&source.folder, &source.policy, source.strict)?;
+    let models = Registry::load(&source.folder, &source.reveal, source.strict)?;
     Ok(models.iter().map(|model| model.id.clone()).collect())
 }
 
@@ -103,8 +105,8 @@ impl Server {
         self.others.push((path, protocol));
     }
 
-    /// Serves until `shutdown` resolves; then says that it is not ready and serves on for the drain delay; then lets running sessions end
-    /// within the grace time, and cuts the rest. When `hurry` resolves, neither is waited for.
+    /// Serves until `shutdown` resolves; then says that it is not ready and serves on for the drain delay; then lets
+    /// running sessions end within the grace time, and cuts the rest. When `hurry` resolves, neither is waited for.
     pub async fn run(self, shutdown: impl Future<Output = ()>, hurry: impl Future<Output = ()>) -> Result<()> {
         let Server { listener, config, shared, health: health_listener, others, tls, reload, .. } = self;
         let health = Health::new(shared.clone(), config.ready_when_full);
@@ -119,20 +121,21 @@ impl Server {
             let limits = connections::Limits { most: PROBES, ..limits };
             tokio::spawn(connections::serve(listener, None, http::health_router(&health), limits, stopped));
         }
-        tokio::pin!(hurry);
-        let hurried = tokio::select! {
-            hurried = async {
-                shutdown.await;
-                shared.draining.cancel();
-                info!(delay = ?config.drain_delay, "not ready any more");
-                tokio::select! {
-                    () = sleep(config.drain_delay) => false,
-                    () = &mut hurry => true,
-                }
-            } => hurried,
-            () = reloads(&reload, tls.as_deref(), &shared, config.watch) => false,
-            () = shared.access.renew() => false,
+        let hurry = hurry.shared();
+        let told = async {
+            shutdown.await;
+            shared.draining.cancel();
+            info!(delay = ?config.drain_delay, "not ready any more");
+            tokio::select! {
+                () = sleep(config.drain_delay) => {}
+                () = hurry.clone() => {}
+            }
         };
+        tokio::select! {
+            () = told => {}
+            never = reloads(&reload, tls.as_deref(), &shared, config.watch) => match never {},
+            never = shared.access.renew() => match never {},
+        }
         shared.closing.cancel();
         shared.sessions.close();
         info!(running = shared.sessions.len(), grace = ?config.shutdown_grace, "shutting down");
@@ -143,7 +146,7 @@ impl Server {
         let in_time = tokio::select! {
             () = drained => true,
             () = sleep(config.shutdown_grace) => false,
-            () = async { if !hurried { hurry.as_mut().await } } => false,
+            () = hurry => false,
         };
         if !in_time {
             warn!(cut = shared.sessions.len(), "cutting the sessions that still run");
@@ -164,7 +167,9 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
 
 /// Reads again what may change while the server runs, whenever it is asked to, and the models every so often, if that is wanted;
 /// never ends.
-async fn reloads(asked: &Notify, tls: Option<&Tls>, shared: &Shared, watch: Option<Duration>) {
+async fn reloads(asked: &Notify, tls: Option<&Tls>, shared: &Shared, watch: Option<Duration>) -> Infallible {
+    // What was wrong the last time, which is said once.
+    let mut wrong = None;
     loop {
         let watched = async {
             match watch {
@@ -183,14 +188,19 @@ async fn reloads(asked: &Notify, tls: Option<&Tls>, shared: &Shared, watch: Opti
             }
         }
         let offer = shared.offer.clone();
-        match tokio::task::spawn_blocking(move || offer.reload()).await {
+        let reloaded = tokio::task::spawn_blocking(move || offer.reload(all)).await;
+        let before = std::mem::replace(&mut wrong, reloaded.as_ref().ok().and_then(|r| r.as_ref().err().cloned()));
+        match reloaded {
             Ok(Ok(changes)) if all || changes != Changes::default() => {
                 let Changes { added, replaced, withdrawn } = changes;
                 added.iter().for_each(|id| shared.metrics.offer(id));
                 info!(?added, ?replaced, ?withdrawn, "new sessions get the models as they are in their folder now");
             }
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => error!(%error, "new sessions get the models that were there before"),
+            Ok(Err(error)) if all || before.as_ref() != Some(&error) => {
+                error!(%error, "new sessions get the models that were there before");
+            }
+            Ok(Err(_)) => {}
             Err(_) => error!("reading the models panicked; new sessions get those that were there before"),
         }
     }

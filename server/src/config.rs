@@ -11,7 +11,7 @@ use crate::access::budget::Budget;
 use crate::admission::forwarded::Proxy;
 use crate::admission::origin::Origin;
 use crate::admission::places;
-use crate::models::{self, Reveal};
+use crate::models::{Reveal, RevealPolicy};
 use crate::offer::Source;
 use crate::tls::TlsFiles;
 use crate::ws::Limits;
@@ -49,8 +49,9 @@ pub struct ServeConfig {
     #[arg(long, env = "SOTTO_READY_WHEN_FULL")]
     pub ready_when_full: bool,
 
-    /// A network of proxies, or the address of one, whose X-Forwarded-For and X-Forwarded-Host are believed: for budgets, turns, the log
-    /// and the origins of pages. May be repeated, or list several with commas. Without it these headers mean nothing.
+    /// A network of proxies, or the address of one, whose X-Forwarded-For and X-Forwarded-Host are believed: for
+    /// budgets, turns, the log and the origins of pages. May be repeated, or list several with commas. Without it
+    /// these headers mean nothing.
     #[arg(long, value_name = "NETWORK", value_delimiter = ',', env = "SOTTO_TRUSTED_PROXY")]
     pub trusted_proxy: Vec<Proxy>,
 
@@ -74,8 +75,8 @@ pub struct ServeConfig {
     #[arg(long, value_enum, default_value_t, env = "SOTTO_REVEAL")]
     pub reveal: Reveal,
 
-    /// What clients learn of a result of one model, as MODEL=scores or MODEL=class, where that is not what --reveal says. May be repeated, or
-    /// list several with commas.
+    /// What clients learn of a result of one model, as MODEL=scores or MODEL=class, where that is not what --reveal
+    /// says. May be repeated, or list several with commas.
     #[arg(long, value_name = "MODEL=REVEAL", value_delimiter = ',', value_parser = reveal_of, env = "SOTTO_REVEAL_OF")]
     pub reveal_of: Vec<(String, Reveal)>,
 
@@ -118,7 +119,7 @@ pub struct ServeConfig {
     pub store: Option<String>,
 
     /// Open sessions for bearers of a ticket only; `sotto tickets create` makes one. Needs --store.
-    #[arg(long, env = "SOTTO_REQUIRE_TICKET", requires = "store")]
+    #[arg(long, env = "SOTTO_REQUIRE_TICKET")]
     pub require_ticket: bool,
 
     /// What each address may use, like "sessions=4, preparations=60/hour, inferences=500/day, bytes=10GB/day"; an address of IPv6 is a
@@ -130,13 +131,13 @@ pub struct ServeConfig {
     #[arg(long, value_name = "BUDGET", default_value = "", hide_default_value = true, env = "SOTTO_TICKET_BUDGET")]
     pub ticket_budget: Budget,
 
-    /// What a preparation and an inference of a model count in budgets, where that is not 1, as MODEL=NUMBER. May be repeated, or list several
-    /// with commas.
+    /// What a preparation and an inference of a model count in budgets, where that is not 1, as MODEL=NUMBER. May be
+    /// repeated, or list several with commas.
     #[arg(long, value_name = "MODEL=NUMBER", value_delimiter = ',', value_parser = price, env = "SOTTO_PRICE")]
     pub price: Vec<(String, u64)>,
 
-    /// Leave out what is zero in the weights of encrypted layers: sparse models take less time, and a client can tell from the time how
-    /// sparse a layer is.
+    /// Leave out what is zero in the weights of encrypted layers: sparse models take less time, and a client can tell
+    /// from the time how sparse a layer is.
     #[arg(long, env = "SOTTO_SKIP_ZERO_WEIGHTS")]
     pub skip_zero_weights: bool,
 
@@ -164,12 +165,13 @@ pub struct ServeConfig {
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds, env = "SOTTO_PING_INTERVAL")]
     pub ping_interval: Duration,
 
-    /// Time after SIGINT or SIGTERM in which new sessions are still let in, and /readyz says "draining": as long as it takes until no balancer
-    /// sends any. Another signal, a second later, ends it.
+    /// Time after SIGINT or SIGTERM in which new sessions are still let in, and /readyz says "draining": as long as
+    /// it takes until no balancer sends any. Another signal, a second later, ends it.
     #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds_or_none, env = "SOTTO_DRAIN_DELAY")]
     pub drain_delay: Duration,
 
-    /// Time that running sessions have to end after SIGINT or SIGTERM and --drain-delay; another signal, a second later, cuts them at once.
+    /// Time that running sessions have to end after SIGINT or SIGTERM and --drain-delay; another signal, a second
+    /// later, cuts them at once.
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds, env = "SOTTO_SHUTDOWN_GRACE")]
     pub shutdown_grace: Duration,
 }
@@ -204,6 +206,19 @@ impl ServeConfig {
         if self.health_listen.is_some_and(|health| health == self.listen && health.port() != 0) {
             return Err(Error::Usage(format!("--health-listen is another address than --listen, {}", self.listen)));
         }
+        if self.require_ticket && self.store.is_none() {
+            return Err(Error::Usage("--require-ticket needs --store, where the tickets are".into()));
+        }
+        let named = self.reveal_of.iter().map(|(model, _)| ("--reveal-of", model));
+        for (option, model) in named.chain(self.price.iter().map(|(model, _)| ("--price", model))) {
+            // A model that is misspelt here would be served as if nothing was said of it.
+            if !self.models.join(model).is_dir() {
+                return Err(Error::Usage(format!(
+                    "{option}: there is no model '{model}' in {}",
+                    self.models.display()
+                )));
+            }
+        }
         if let Some(page) = &self.page
             && !page.join("index.html").is_file()
         {
@@ -217,8 +232,8 @@ impl ServeConfig {
 
     /// Where models come from.
     pub(crate) fn source(&self) -> Source {
-        let policy = models::Policy { reveal: self.reveal, reveal_of: self.reveal_of.iter().cloned().collect() };
-        Source { folder: self.models.clone(), policy, strict: self.strict }
+        let reveal = RevealPolicy { reveal: self.reveal, reveal_of: self.reveal_of.iter().cloned().collect() };
+        Source { folder: self.models.clone(), reveal, strict: self.strict }
     }
 
     /// Who is let in, and what is counted.

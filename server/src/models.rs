@@ -41,9 +41,8 @@ pub struct Model {
 }
 
 impl Model {
-    fn load(path: &Path, policy: &Policy) -> Result<Self> {
-        // Before the files are read: what changes meanwhile is read again the next time.
-        let stamp = Stamp::of(path);
+    /// `stamp` is from before the files are read: what changes meanwhile is read again the next time.
+    fn load(path: &Path, policy: &RevealPolicy, stamp: Option<Stamp>) -> Result<Self> {
         let bundle = load_bundle(path)?;
         let reveal = policy.of(&bundle.id);
         let Bundle { id, program, weights, card } = bundle;
@@ -82,7 +81,7 @@ impl Model {
 
 /// Which files a bundle was read from: another version has another stamp.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Stamp(Vec<(u64, u64, SystemTime)>);
+pub(crate) struct Stamp(Vec<(u64, u64, SystemTime)>);
 
 impl Stamp {
     /// Of the bundle in a folder, if its files are all there.
@@ -95,9 +94,14 @@ impl Stamp {
     }
 }
 
-/// The models on offer, by id.
+/// The models on offer.
 #[derive(Clone, Debug, Default)]
-pub struct Registry(BTreeMap<String, Arc<Model>>);
+pub struct Registry {
+    /// By id.
+    models: BTreeMap<String, Arc<Model>>,
+    /// Folders of bundles that could not be used, and their state then.
+    pub(crate) left_out: BTreeMap<PathBuf, Option<Stamp>>,
+}
 
 impl Registry {
     /// Loads every subdirectory of `dir` that holds a bundle. What starts with a dot, and
@@ -106,43 +110,54 @@ impl Registry {
     ///
     /// # Errors
     /// [`Error::Usage`] naming the first broken bundle and file, or the directory when it has no bundle at all.
-    pub fn load(dir: &Path, policy: &Policy, strict: bool) -> Result<Registry> {
-        Registry::default().reload(dir, policy, strict)
+    pub fn load(dir: &Path, policy: &RevealPolicy, strict: bool) -> Result<Registry> {
+        Registry::default().reload(dir, policy, strict, true)
     }
 
-    /// What is there now. Bundles whose files are the same are not read again, and sessions and their successors share what they have in
-    /// memory. Of a bundle that cannot be used the version that was on offer before stays, and the log says why.
+    /// What is there now. Bundles whose files are the same are not read again, and sessions and their successors
+    /// share what they have in memory. Of a bundle that cannot be used the version that was on offer before stays,
+    /// and the log says why; it is read again when it has changed, or if `again`.
     ///
     /// # Errors
     /// As [`Registry::load`].
-    pub fn reload(&self, dir: &Path, policy: &Policy, strict: bool) -> Result<Registry> {
+    pub fn reload(&self, dir: &Path, policy: &RevealPolicy, strict: bool, again: bool) -> Result<Registry> {
         let cannot = |e| Error::Usage(format!("--models {}: {e}", dir.display()));
         let entries = std::fs::read_dir(dir).map_err(cannot)?.map(|entry| Ok(entry?.path()));
         let mut paths = entries.collect::<std::io::Result<Vec<_>>>().map_err(cannot)?;
         paths.sort();
-        let (mut models, mut left_out) = (BTreeMap::new(), Vec::new());
+        let (mut now, mut errors) = (Registry::default(), Vec::new());
         for path in paths.iter().filter(|path| may_be_bundle(path)) {
-            let before = self.0.values().find(|model| model.path == *path);
-            let same = before.filter(|model| model.stamp.is_some() && model.stamp == Stamp::of(path));
-            let loaded = same.map_or_else(|| Model::load(path, policy).map(Arc::new), |model| Ok(model.clone()));
-            match (loaded, before) {
-                (Err(error), _) if strict => return Err(error),
-                (Err(error), before) => {
-                    left_out.push((error, before.is_some()));
-                    models.extend(before.map(|model| (model.id.clone(), model.clone())));
+            let stamp = Stamp::of(path);
+            let before = self.models.values().find(|model| model.path == *path).cloned();
+            let is_same = before.as_ref().is_some_and(|model| stamp.is_some() && model.stamp == stamp);
+            let is_known = !again && self.left_out.get(path) == Some(&stamp);
+            let model = if is_same || is_known {
+                before
+            } else {
+                match Model::load(path, policy, stamp.clone()) {
+                    Ok(model) => Some(Arc::new(model)),
+                    Err(error) if strict => return Err(error),
+                    Err(error) => {
+                        errors.push((error, before.is_some()));
+                        now.left_out.insert(path.clone(), stamp.clone());
+                        before
+                    }
                 }
-                (Ok(model), _) => _ = models.insert(model.id.clone(), model),
+            };
+            if is_known {
+                now.left_out.insert(path.clone(), stamp);
             }
+            now.models.extend(model.map(|model| (model.id.clone(), model)));
         }
-        if models.is_empty() {
+        if now.models.is_empty() {
             let none = Error::Usage(format!("--models {}: there is no model bundle in it", dir.display()));
-            return Err(left_out.into_iter().next().map_or(none, |(error, _)| error));
+            return Err(errors.into_iter().next().map_or(none, |(error, _)| error));
         }
-        for (error, stays) in left_out {
+        for (error, stays) in errors {
             let what = if stays { "the version from before stays on offer" } else { "left out" };
             warn!("{what}: {}", printable(&error.to_string()));
         }
-        Ok(Registry(models))
+        Ok(now)
     }
 
     /// How these models differ from those before.
@@ -160,12 +175,12 @@ impl Registry {
 
     /// The model of that id.
     pub fn get(&self, id: &str) -> Option<&Arc<Model>> {
-        self.0.get(id)
+        self.models.get(id)
     }
 
     /// All models, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Model> {
-        self.0.values().map(|model| &**model)
+        self.models.values().map(|model| &**model)
     }
 }
 
@@ -192,14 +207,14 @@ pub enum Reveal {
 
 /// What clients learn of results, by model.
 #[derive(Clone, Debug, Default)]
-pub struct Policy {
+pub struct RevealPolicy {
     /// Of models that are not named.
     pub reveal: Reveal,
     /// Of those that are.
     pub reveal_of: BTreeMap<String, Reveal>,
 }
 
-impl Policy {
+impl RevealPolicy {
     fn of(&self, id: &str) -> Reveal {
         self.reveal_of.get(id).copied().unwrap_or(self.reveal)
     }

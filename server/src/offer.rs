@@ -5,13 +5,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::Result;
 use crate::http::answers::Answers;
-use crate::models::{Changes, Policy, Registry};
+use crate::models::{Changes, Registry, RevealPolicy};
 
 /// Where models come from.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     pub(crate) folder: PathBuf,
-    pub(crate) policy: Policy,
+    pub(crate) reveal: RevealPolicy,
     pub(crate) strict: bool,
 }
 
@@ -35,7 +35,7 @@ impl Offer {
     /// # Errors
     /// As [`Registry::load`].
     pub(crate) fn load(source: Source) -> Result<Self> {
-        let models = Registry::load(&source.folder, &source.policy, source.strict)?;
+        let models = Registry::load(&source.folder, &source.reveal, source.strict)?;
         let answers = Answers::new(&models)?;
         Ok(Self { source, now: RwLock::new(Arc::new(Offered { models, answers })) })
     }
@@ -46,15 +46,16 @@ impl Offer {
         self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads what has changed, and offers that from now on. Takes seconds where a large model is new.
+    /// Reads what has changed, and offers that from now on. Takes seconds where a large model is new. `again`: also
+    /// what could not be used and has not changed since.
     ///
     /// # Errors
     /// As [`Registry::reload`]: what was on offer stays.
-    pub(crate) fn reload(&self) -> Result<Changes> {
+    pub(crate) fn reload(&self, again: bool) -> Result<Changes> {
         let before = self.now();
-        let models = before.models.reload(&self.source.folder, &self.source.policy, self.source.strict)?;
+        let models = before.models.reload(&self.source.folder, &self.source.reveal, self.source.strict, again)?;
         let changes = models.changes(&before.models);
-        if changes != Changes::default() {
+        if changes != Changes::default() || models.left_out != before.models.left_out {
             let answers = Answers::new(&models)?;
             *self.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Offered { models, answers });
         }

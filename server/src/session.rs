@@ -21,8 +21,8 @@ use sotto_mpc::{
 };
 use tracing::{Instrument, Span, debug, error, info, info_span, warn};
 
+use crate::access::Admitted;
 use crate::access::budget::Unit;
-use crate::access::{Admitted, Counted};
 use crate::admission::account::Account;
 use crate::admission::connections;
 use crate::admission::forwarded;
@@ -186,10 +186,11 @@ impl Session {
         match purpose {
             Purpose::Inferences => self.infer(channel, address).await,
             Purpose::Other(protocol) => {
+                self.enter(Stage::Queued);
                 let (place, _) = self.place(&address, None, "other", 0).await?;
                 self.enter(Stage::Resting);
                 let started = Instant::now();
-                let stats = compute(place, true, move || protocol(channel)).await?;
+                let stats = compute(place, false, move || protocol(channel)).await?;
                 self.meter.worked("other", started.elapsed(), stats.total().correlations);
                 Ok(stats)
             }
@@ -219,10 +220,7 @@ impl Session {
         let price = self.shared.access.price(&name);
         let heavy = courtesy::is_heavy(accepted.plan());
         let amounts = [(Unit::Bytes, accepted.plan().setup.both())];
-        let counted = self.noted(admitted.count(&amounts).await)?;
-        let place = self.place(&admitted.account, Some(&name), "setup", 0).await;
-        let (place, _) = or_give_back(&admitted, counted, place).await?;
-        self.used(&amounts);
+        let (place, _) = self.turn(&admitted, &name, "setup", &amounts, 0).await?;
         self.enter(Stage::Setup);
         let started = Instant::now();
         let mut serving = compute(place, heavy, || block_on(accepted.setup())).await?;
@@ -232,7 +230,6 @@ impl Session {
         let mut held: VecDeque<(Memory, Held)> = VecDeque::new();
         loop {
             let command = serving.command().await?;
-            let in_phase = |e: Error| e.in_phase(command.phase());
             self.enter(Stage::Queued);
             let plan = serving.plan();
             let (work, memory, amounts) = match command {
@@ -243,10 +240,8 @@ impl Session {
                 Command::Infer => ("infer", 0, [(Unit::Inferences, price), (Unit::Bytes, plan.online.both())]),
                 Command::Close => return Ok(serving.stats().clone()),
             };
-            let counted = self.noted(admitted.count(&amounts).await.map_err(in_phase))?;
-            let place = self.place(&admitted.account, Some(&name), work, memory).await.map_err(in_phase);
-            let (place, memory) = or_give_back(&admitted, counted, place).await?;
-            self.used(&amounts);
+            let turn = self.turn(&admitted, &name, work, &amounts, memory).await;
+            let (place, memory) = turn.map_err(|e| e.in_phase(command.phase()))?;
             self.enter(Stage::Computing);
             let started = Instant::now();
             serving = compute(place, heavy, move || run_one(serving, command)).await?;
@@ -272,10 +267,22 @@ impl Session {
         outcome.inspect_err(|error| self.meter.refused(error))
     }
 
-    fn used(&self, amounts: &[(Unit, u64)]) {
-        for (unit, amount) in amounts {
-            self.shared.metrics.used(unit.name(), *amount);
+    /// Counts a use, and waits for a place for it; what was counted is given back if there comes none.
+    async fn turn(
+        &self,
+        admitted: &Admitted,
+        model: &Arc<str>,
+        work: &'static str,
+        amounts: &[(Unit, u64)],
+        memory: u64,
+    ) -> Result<(Place, Memory)> {
+        let counted = self.noted(admitted.count(amounts).await)?;
+        let place = self.place(&admitted.account, Some(model), work, memory).await;
+        match place {
+            Ok(_) => amounts.iter().for_each(|(unit, amount)| self.shared.metrics.used(unit.name(), *amount)),
+            Err(_) => admitted.give_back(counted).await,
         }
+        place
     }
 
     /// Waits for a place, and for memory for what is prepared; the client hears where it stands.
@@ -286,7 +293,6 @@ impl Session {
         work: &'static str,
         memory: u64,
     ) -> Result<(Place, Memory)> {
-        self.enter(Stage::Queued);
         let kind = Kind { model: model.cloned().unwrap_or_default(), work };
         let ask = Ask { account: account.clone(), kind, memory };
         let tell = |standing: Standing| {
@@ -308,14 +314,6 @@ impl Session {
         self.meter.queued(work, asked.elapsed());
         Ok(entered)
     }
-}
-
-/// What was counted for a place that was not taken is given back.
-async fn or_give_back<T>(admitted: &Admitted, counted: Counted, place: Result<T>) -> Result<T> {
-    if place.is_err() {
-        admitted.give_back(counted).await;
-    }
-    place
 }
 
 fn run_one(mut serving: Serving, command: Command) -> Result<Serving> {

@@ -103,7 +103,14 @@ async fn a_session_keeps_its_model_and_the_next_one_gets_the_new() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watched_folder_is_read_without_being_asked() {
-    let server = start_with(ServeConfig { watch: Some(Duration::from_millis(50)), ..config() }).await;
+    let watch = Some(Duration::from_millis(50));
+    let server = start_with(ServeConfig { watch, strict: false, ..config() }).await;
     put(server.models.path(), &other(), SYNTHETIC);
     becomes(&server, SYNTHETIC, Ok(plain(&other(), 3))).await;
+    // What cannot be used is left alone until it changes.
+    std::fs::write(server.models.path().join(SYNTHETIC).join("program.json"), "{").unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    becomes(&server, SYNTHETIC, Ok(plain(&other(), 3))).await;
+    put(server.models.path(), &synthetic(), SYNTHETIC);
+    becomes(&server, SYNTHETIC, Ok(plain(&synthetic(), 3))).await;
 }

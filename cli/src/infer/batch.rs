@@ -69,7 +69,7 @@ impl Batch<'_> {
         each: &mut impl FnMut(usize, Outcome) -> Result<()>,
     ) -> Ended {
         let mut ended = Ended { done: first, stats: Stats::default(), outcome: Ok(()) };
-        ended.outcome = self.go_on(jobs, asked, &mut ended.done, &mut ended.stats, each).await;
+        ended.outcome = self.go_on(jobs, asked, &mut ended, each).await;
         ended
     }
 
@@ -77,26 +77,25 @@ impl Batch<'_> {
         &self,
         jobs: &Arc<Vec<Job>>,
         asked: &Asked,
-        done: &mut usize,
-        stats: &mut Stats,
+        ended: &mut Ended,
         each: &mut impl FnMut(usize, Outcome) -> Result<()>,
     ) -> Result<()> {
         let mut failures = 0;
         loop {
-            refuse_bad(jobs, done, each)?;
-            if *done == jobs.len() || asked.stop.is_cancelled() {
+            refuse_bad(jobs, &mut ended.done, each)?;
+            if ended.done == jobs.len() || asked.stop.is_cancelled() {
                 return Ok(());
             }
-            let before = *done;
-            let failed = match self.session(jobs, asked, done, stats, each).await {
+            let before = ended.done;
+            let failed = match self.session(jobs, asked, ended, each).await {
                 Ok(()) => continue,
                 Err(failed) => failed,
             };
             // When the last result is here, or no more are wanted, it is no loss that the connection broke.
-            if failed.passing && (*done == jobs.len() || asked.stop.is_cancelled()) {
+            if failed.passing && (ended.done == jobs.len() || asked.stop.is_cancelled()) {
                 return Ok(());
             }
-            failures = if *done > before { 1 } else { failures + 1 };
+            failures = if ended.done > before { 1 } else { failures + 1 };
             if !failed.passing || failures > self.retries {
                 return Err(failed.error);
             }
@@ -119,8 +118,7 @@ impl Batch<'_> {
         &self,
         jobs: &Arc<Vec<Job>>,
         asked: &Asked,
-        done: &mut usize,
-        stats: &mut Stats,
+        ended: &mut Ended,
         each: &mut impl FnMut(usize, Outcome) -> Result<()>,
     ) -> std::result::Result<(), Failed> {
         let fatal = |error| Failed { error, passing: false };
@@ -130,7 +128,7 @@ impl Batch<'_> {
         };
         let (channel, connection) = opened;
         let (sender, mut results) = unbounded_channel();
-        let (questions, from, stop) = (jobs.clone(), *done, asked.stop.clone());
+        let (questions, from, stop) = (jobs.clone(), ended.done, asked.stop.clone());
         let (model, described, params, max_bytes, ticket) =
             (self.model.clone(), self.description.clone(), self.params, self.max_bytes, self.ticket.clone());
         let thread = tokio::task::spawn_blocking(move || {
@@ -155,13 +153,13 @@ impl Batch<'_> {
             let Some((k, output)) = next else { break };
             if let Job { name, asked: Ok(question) } = &jobs[k] {
                 each(k, outcome(card, program, name, question, output, self.top)).map_err(fatal)?;
-                *done = k + 1;
-                refuse_bad(jobs, done, each).map_err(fatal)?;
+                ended.done = k + 1;
+                refuse_bad(jobs, &mut ended.done, each).map_err(fatal)?;
             }
         }
         let (counted, outcome) =
             thread.await.map_err(|_| fatal(Error::Internal("the protocol's thread panicked".into())))?;
-        stats.add(&counted);
+        ended.stats.add(&counted);
         let id = connection.session_id().map(str::to_owned);
         // The outcome is here; how the connection closes after it changes nothing.
         let _ = connection.finish(&outcome).await;

@@ -183,6 +183,17 @@ fn numbers_have_limits() {
     fails(&["serve", "--models", shipped().to_str().unwrap(), "--ping-interval", "0.05"], 1, "--ping-interval");
 }
 
+#[test]
+fn what_is_said_of_a_model_that_is_not_there_is_no_silence() {
+    let models = shipped();
+    let serve = |option, value| ["serve", "--models", models.to_str().unwrap(), option, value].map(str::to_owned);
+    for (option, value) in [("--reveal-of", "haert=class"), ("--price", "haert=2")] {
+        let line = serve(option, value);
+        fails(&line.each_ref().map(String::as_str), 1, "there is no model 'haert'");
+    }
+    fails(&serve("--reveal-of", "heart=nothing").each_ref().map(String::as_str), 1, "MODEL=scores or MODEL=class");
+}
+
 /// A build for real inputs and weights computes with a peer whatever its models say, and nothing else.
 #[cfg(not(feature = "bench"))]
 #[test]

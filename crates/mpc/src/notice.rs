@@ -1,5 +1,5 @@
-//! What a server says beside the protocol: a WebSocket text message each, in JSON. It is no part of the transcript and nothing depends on
-//! it; a client that does not know one leaves it alone.
+//! What a server says beside the protocol: a WebSocket text message each, in JSON. It is no part of the transcript
+//! and nothing depends on it; a client that does not know one leaves it alone.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,8 @@
 //! Places to compute in, and the memory for what is prepared: who waits for them, and who is next.
 //!
-//! A session that only waits for its client takes no place. Places go in turns over those who ask, so that one who asks often
-//! waits longer and the others do not; within one account, in the order of asking. Whoever needs memory that is not there lets those pass who
-//! need none, and nobody who needs some.
+//! A session that only waits for its client takes no place. Places go in turns over those who ask, so that one who
+//! asks often waits longer and the others do not; within one account, in the order of asking. Whoever needs memory
+//! that is not there lets those pass who need none, and nobody who needs some.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -125,8 +125,8 @@ impl Places {
         Arc::new(Places { limits, state: Mutex::default() })
     }
 
-    /// Waits for a place and the memory. Whoever has to wait is told where it stands, first, whenever that changes, every ten seconds, and when
-    /// it has its place.
+    /// Waits for a place and the memory. Whoever has to wait is told where it stands, first, whenever that changes,
+    /// every ten seconds, and when it has its place.
     ///
     /// # Errors
     /// When there is less memory than that in all.
@@ -219,8 +219,8 @@ impl State {
         })
     }
 
-    /// All who wait, in the order in which they would get places: an account with few places before one with many, then the one that was
-    /// served longer ago.
+    /// All who wait, in the order in which they would get places: an account with few places before one with many,
+    /// then the one that was served longer ago.
     fn in_turns(&self) -> Vec<u64> {
         let mut asked: HashMap<&Account, usize> = HashMap::new();
         let mut turns = Vec::with_capacity(self.waiting.len());
@@ -231,6 +231,14 @@ impl State {
         }
         turns.sort_unstable();
         turns.into_iter().map(|(.., number)| number).collect()
+    }
+
+    /// An account that has nothing here any more is as good as new.
+    fn forget(&mut self, account: &Account) {
+        let waits = self.waiting.values().any(|waiting| waiting.ask.account == *account);
+        if !waits && self.places_of(account) == 0 {
+            self.served.remove(account);
+        }
     }
 
     fn places_of(&self, account: &Account) -> usize {
@@ -276,15 +284,13 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut state = self.places.state();
-        state.waiting.remove(&self.number);
-        if let Some(Running { account, memory, .. }) = state.running.remove(&self.number) {
+        let gave_up = state.waiting.remove(&self.number).map(|waiting| waiting.ask.account);
+        let had_one = state.running.remove(&self.number).map(|Running { account, memory, .. }| {
             state.memory -= memory;
-            let asks = |other: &Account| *other == account;
-            if !state.running.values().any(|r| asks(&r.account))
-                && !state.waiting.values().any(|w| asks(&w.ask.account))
-            {
-                state.served.remove(&account);
-            }
+            account
+        });
+        if let Some(account) = gave_up.or(had_one) {
+            state.forget(&account);
         }
         state.give(self.places.limits);
     }

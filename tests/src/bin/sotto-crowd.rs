@@ -1,8 +1,9 @@
 //! `sotto-crowd PID HOST:PORT LIGHT HEAVY`: what many sessions cost the server of that process, with two of its bundles.
 //!
-//! Memory of 2,000 sessions of the light model that are set up, and that have had an inference each; latency and rate of 500 that infer one
-//! after the other; and latency of one, alone and beside eight sessions of the heavy model. SOTTO_CROWD_IDLE, SOTTO_CROWD_ACTIVE and
-//! SOTTO_CROWD_HEAVY change the numbers. The server has to allow so many sessions.
+//! Memory of 2,000 sessions of the light model that are set up, and that have had an inference each; latency and rate
+//! of 500 that infer one after the other; and latency of one, alone and beside eight sessions of the heavy model.
+//! SOTTO_CROWD_IDLE, SOTTO_CROWD_ACTIVE and SOTTO_CROWD_HEAVY change the numbers. The server has to allow so many
+//! sessions.
 
 use std::io::Write;
 use std::path::Path;
@@ -93,7 +94,8 @@ async fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sessions of one client, one after the other, each with an inference, on a thread that leaves the machine to others: a client has its own.
+/// Sessions of one client, one after the other, each with an inference, on a thread that leaves the machine to
+/// others: a client has its own.
 fn loaded(asked: Asked, ends: Arc<AtomicBool>) -> impl FnOnce() -> Result<usize, Failure> {
     let runtime = tokio::runtime::Handle::current();
     move || {

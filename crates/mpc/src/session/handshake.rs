@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use sotto_nn::{Description, ModelDigest, Program};
+use zeroize::Zeroizing;
 
 use crate::channel::Channel;
 use crate::error::{Error, ErrorKind, Result};
@@ -71,7 +72,8 @@ pub(crate) async fn greet(
 
 /// Server's side: reads the hello and checks version and parameters.
 pub(crate) async fn await_hello(channel: &mut Channel) -> Result<Hello> {
-    let message = channel.recv_up_to(MAX_HELLO).await?;
+    // There may be a ticket in it.
+    let message = Zeroizing::new(channel.recv_up_to(MAX_HELLO).await?);
     let any: AnyHello = serde_json::from_slice(&message)
         .map_err(|_| Error::malformed("the first message is not a hello of this protocol"))?;
     if any.sotto != PROTOCOL_VERSION {
