@@ -22,7 +22,7 @@ use crate::fatal::guarded;
 use crate::meter::Meter;
 use crate::options::{params, tuned};
 use crate::slices::in_slices;
-use crate::socket::Socket;
+use crate::socket::{Listeners, Socket};
 use crate::types::ConnectOptions;
 
 /// A private session with one model of a server.
@@ -31,12 +31,6 @@ use crate::types::ConnectOptions;
 #[wasm_bindgen]
 pub struct Client {
     inner: Rc<Inner>,
-}
-
-/// Whom a session tells what.
-struct Listeners {
-    progress: Option<Function>,
-    queue: Option<Function>,
 }
 
 struct Inner {
@@ -60,7 +54,8 @@ impl Client {
     #[wasm_bindgen(unchecked_return_type = "Promise<Client>")]
     pub fn connect(url: String, options: &ConnectOptions) -> Promise {
         let (model, description) = (options.model(), options.description());
-        let listeners = Listeners { progress: options.on_progress(), queue: options.on_queue() };
+        let listeners = Listeners { queue: options.on_queue(), connection: options.on_connection() };
+        let progress = options.on_progress();
         let (params, network, max_bytes) = (params(options), options.network(), options.max_bytes());
         let ticket = options.ticket().map(|text| Ticket::new(&Zeroizing::new(text)));
         guarded(async move {
@@ -70,7 +65,7 @@ impl Client {
             let default = ClientOptions::default();
             let max_bytes = max_bytes.map_or(default.max_bytes, |bytes| bytes as u64);
             let options = ClientOptions { model, description, params, max_bytes, ticket, ..default };
-            let inner = Inner::connect(&url, options, listeners).await?;
+            let inner = Inner::connect(&url, options, progress, listeners).await?;
             Ok(JsValue::from(Client { inner: Rc::new(inner) }))
         })
     }
@@ -89,6 +84,12 @@ impl Client {
     #[wasm_bindgen(getter)]
     pub fn prepared(&self) -> usize {
         self.inner.prepared.get()
+    }
+
+    /// Whether the server is shutting down: what is prepared can still be used, and another session is needed for more.
+    #[wasm_bindgen(getter)]
+    pub fn draining(&self) -> bool {
+        self.inner.socket.is_draining()
     }
 
     /// Runs one inference on raw values (`Float64Array`) or on the fixed-point input (`BigInt64Array`); prepares it first when
@@ -168,10 +169,15 @@ pub(crate) fn quantise(described: &Description, values: &[f64]) -> Result<Vec<i6
 }
 
 impl Inner {
-    async fn connect(url: &str, mut options: ClientOptions, listeners: Listeners) -> Result<Inner, Failure> {
-        let (socket, channel) = Socket::open(url, listeners.queue).await?;
+    async fn connect(
+        url: &str,
+        mut options: ClientOptions,
+        progress: Option<Function>,
+        listeners: Listeners,
+    ) -> Result<Inner, Failure> {
+        let (socket, channel) = Socket::open(url, listeners).await?;
         let description = options.description.clone();
-        let meter = listeners.progress.map(|listener| Meter::new(listener, socket.clone(), options.params));
+        let meter = progress.map(|listener| Meter::new(listener, socket.clone(), options.params));
         options.observer = meter.as_ref().map(Meter::observer);
         let connected = {
             let connect = in_slices(sotto_mpc::Client::connect(channel, options));

@@ -7,6 +7,7 @@
 pub mod bench;
 mod client;
 mod convert;
+mod events;
 mod failure;
 mod fatal;
 mod meter;

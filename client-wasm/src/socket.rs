@@ -1,39 +1,42 @@
-//! The WebSocket under a session: opening it, pumping frames between it and the protocol's channel, closing it.
+//! The WebSockets under a session, one after the other: opening them, pumping frames between them and the protocol's channel, closing.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_channel::oneshot;
 use futures_util::future::{Either, FutureExt, Shared, join, select};
 use futures_util::{SinkExt, StreamExt, pin_mut};
-use js_sys::{ArrayBuffer, Function, Promise, Uint8Array};
-use sotto_mpc::{Channel, Error, ErrorKind, Incoming, MAX_NOTICE, Notice, Transport};
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
+use js_sys::{Function, Promise};
+use sotto_mpc::{
+    CONFIRM_WITHIN, Channel, Due, Error, ErrorKind, Incoming, Ledger, Notice, RESUME_WITHIN, ResumeSecret, Transport,
+};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
+use web_sys::WebSocket;
+use web_time::{Duration, Instant};
 
 use crate::convert;
+use crate::events::{Event, Events};
 use crate::failure::Failure;
 use crate::tap::Tap;
 
 /// Sending pauses while the browser holds more than this many bytes that the network has not taken.
 const SEND_AHEAD: u32 = 4 << 20;
-/// A server that sends this far ahead of the protocol is misbehaving: browsers cannot hold a WebSocket's peer back.
-const RECEIVE_AHEAD: usize = 256 << 20;
 /// How long opening may take.
 const OPEN_MILLISECONDS: i32 = 15_000;
 /// A call fails when nothing has moved either way for so long. On a slow link, what the network has buffered counts as moved:
 /// this is what a megabit per second takes for 7 MB.
 const SILENT_SECONDS: u32 = 60;
+/// Another connection is tried after so long: the browser may not notice for many minutes that its network is another one.
+const DOUBTFUL_SECONDS: u32 = 30;
 /// How long the server may take to answer a close.
 const CLOSE_MILLISECONDS: i32 = 2_000;
+/// The first wait before another try to connect; each further one is twice as long.
+const FIRST_WAIT_MILLISECONDS: i32 = 250;
+/// The longest wait.
+const LONGEST_WAIT_MILLISECONDS: i32 = 5_000;
 
 const NORMAL_CLOSURE: u16 = 1000;
-/// What the browser reports when the connection broke without a close frame.
-const ABNORMAL_CLOSURE: u16 = 1006;
 
 #[wasm_bindgen]
 extern "C" {
@@ -41,60 +44,77 @@ extern "C" {
     fn set_timeout(callback: &Function, milliseconds: i32) -> JsValue;
 }
 
-/// What the browser reports.
-enum Event {
-    Open,
-    Message(Vec<u8>),
-    Notice(Notice),
-    Closed { code: u16, reason: String },
+/// Whom a session tells what happens beside the protocol. A listener that throws is the page's concern.
+#[derive(Default)]
+pub(crate) struct Listeners {
+    /// Where in the server's queue it stands.
+    pub(crate) queue: Option<Function>,
+    /// `"lost"`, `"open"` again, or `"closed"`.
+    pub(crate) connection: Option<Function>,
 }
 
-/// An open connection.
+/// A session's connection. Clones are the same.
 #[derive(Clone)]
-pub(crate) struct Socket {
-    inner: WebSocket,
-    tap: Rc<RefCell<Tap>>,
-    /// Notices that were heard.
-    notices: Rc<Cell<u32>>,
-    on_queue: Option<Function>,
+pub(crate) struct Socket(Rc<State>);
+
+struct State {
+    /// Where the session was opened.
+    url: String,
+    /// The WebSocket that is open, if one is.
+    open: RefCell<Option<WebSocket>>,
+    /// Makes the pump take the WebSocket for lost.
+    give_up: RefCell<Box<dyn Fn()>>,
+    /// What opens the session over another connection.
+    session: RefCell<Option<(String, ResumeSecret)>>,
+    ledger: RefCell<Ledger<Vec<u8>>>,
+    /// Whether a confirmation is on its way.
+    confirming: Cell<bool>,
+    /// Whether this side ends the session.
+    closing: Cell<bool>,
+    /// Whether the session is over.
+    over: Cell<bool>,
+    /// Whether the server is shutting down.
+    draining: Cell<bool>,
+    tap: RefCell<Tap>,
+    /// Counts the server's notices, which are signs of life.
+    signs: Cell<u32>,
+    listeners: Listeners,
     /// Resolves when the pump has ended.
     closed: Shared<oneshot::Receiver<()>>,
 }
 
 impl Socket {
-    /// Connects to `url` and pumps frames until the returned channel is dropped. `on_queue` hears where in the
-    /// server's queue it stands.
-    pub(crate) async fn open(url: &str, on_queue: Option<Function>) -> Result<(Socket, Channel), Failure> {
-        let unusable = |_| Failure::new(ErrorKind::Transport, format!("{url} is not a usable WebSocket address"));
-        let inner = WebSocket::new(url).map_err(unusable)?;
-        inner.set_binary_type(BinaryType::Arraybuffer);
-        let mut events = Events::listen(&inner);
-        let (pumping, closed) = oneshot::channel();
-        let tap = Rc::new(RefCell::new(Tap::new()));
-        let socket = Socket { inner, tap, notices: Rc::default(), on_queue, closed: closed.shared() };
-        let opened = {
-            let (first, patience) = (events.queue.next(), sleep(OPEN_MILLISECONDS));
-            pin_mut!(first, patience);
-            match select(first, patience).await {
-                Either::Left((event, _)) => event,
-                Either::Right(_) => None,
-            }
-        };
-        match opened {
+    /// Connects to `url` and pumps frames until the returned channel is dropped.
+    pub(crate) async fn open(url: &str, listeners: Listeners) -> Result<(Socket, Channel), Failure> {
+        let unusable = || Failure::new(ErrorKind::Transport, format!("{url} is not a usable WebSocket address"));
+        let mut events = Events::connect(url).ok_or_else(unusable)?;
+        match within(events.next(), OPEN_MILLISECONDS).await {
             Some(Event::Open) => {}
-            Some(Event::Closed { code, reason }) if code != ABNORMAL_CLOSURE => {
-                return Err(Error::from_close(code, &reason).into());
-            }
-            _ => {
-                socket.close(NORMAL_CLOSURE, "");
-                return Err(Failure::new(ErrorKind::Transport, format!("cannot connect to {url}")));
-            }
+            Some(Event::Closed { code, reason }) => return Err(Error::from_close(code, &reason).into()),
+            _ => return Err(Failure::new(ErrorKind::Transport, format!("cannot connect to {url}"))),
         }
+        let (pumping, closed) = oneshot::channel();
+        let socket = Socket(Rc::new(State {
+            url: url.into(),
+            open: RefCell::default(),
+            give_up: RefCell::new(Box::new(|| ())),
+            session: RefCell::default(),
+            ledger: RefCell::default(),
+            confirming: Cell::default(),
+            closing: Cell::default(),
+            over: Cell::default(),
+            draining: Cell::default(),
+            tap: RefCell::new(Tap::new()),
+            signs: Cell::default(),
+            listeners,
+            closed: closed.shared(),
+        }));
+        socket.use_socket(&events);
         let (channel, transport) = Channel::new();
         spawn_local({
             let socket = socket.clone();
             async move {
-                pump(socket, events, transport).await;
+                socket.pump(events, transport).await;
                 drop(pumping);
             }
         });
@@ -103,9 +123,12 @@ impl Socket {
 
     /// Starts closing, with a code and a reason of at most 123 bytes for the server. Does nothing when already closing.
     pub(crate) fn close(&self, code: u16, reason: &str) {
-        // Fails only for codes and reasons that RFC 6455 forbids; then the browser's default has to do.
-        if self.inner.close_with_code_and_reason(code, reason).is_err() {
-            self.inner.close().ok();
+        self.0.closing.set(true);
+        if let Some(open) = &*self.0.open.borrow() {
+            // Fails only for codes and reasons that RFC 6455 forbids; then the browser's default has to do.
+            if open.close_with_code_and_reason(code, reason).is_err() {
+                open.close().ok();
+            }
         }
     }
 
@@ -116,12 +139,10 @@ impl Socket {
 
     /// Waits until the channel is dropped and the connection is closed, for a short time.
     pub(crate) async fn closed(&self) {
-        let patience = sleep(CLOSE_MILLISECONDS);
-        pin_mut!(patience);
-        select(self.closed.clone(), patience).await;
+        within(self.0.closed.clone(), CLOSE_MILLISECONDS).await;
     }
 
-    /// Waits until the server has been silent for too long, and closes the connection then.
+    /// Waits until the server has been silent for too long, and closes the connection then. Before that, it tries another one.
     ///
     /// Counts the seconds in which the event loop ran: not those in which the machine slept, or computed.
     pub(crate) async fn silence(&self) -> Failure {
@@ -129,8 +150,16 @@ impl Socket {
         while silent < SILENT_SECONDS {
             sleep(1000).await;
             let now = self.moved();
-            silent = if now == before { silent + 1 } else { 0 };
-            before = now;
+            if now != before {
+                (before, silent) = (now, 0);
+            } else if self.0.open.borrow().is_some() {
+                silent += 1;
+            }
+            if silent == DOUBTFUL_SECONDS && self.0.session.borrow().is_some() {
+                // Once: it does not count on without a connection.
+                silent += 1;
+                (self.0.give_up.borrow())();
+            }
         }
         let error = Error::new(ErrorKind::Timeout, format!("the server was silent for {SILENT_SECONDS} seconds"));
         self.close(error.close_code(), &error.public_reason());
@@ -139,141 +168,226 @@ impl Socket {
 
     /// Changes with everything that is sent or received.
     fn moved(&self) -> (u64, u64, u32, u32) {
-        let tap = self.tap.borrow();
-        (tap.frames_sent, tap.frames_received, self.notices.get(), self.inner.buffered_amount())
+        let tap = self.0.tap.borrow();
+        let buffered = self.0.open.borrow().as_ref().map_or(0, WebSocket::buffered_amount);
+        (tap.frames_sent, tap.frames_received, self.0.signs.get(), buffered)
     }
 
-    fn hear(&self, notice: Notice) {
-        self.notices.set(self.notices.get().wrapping_add(1));
-        let Notice::Queue { position, seconds } = notice else { return };
-        if let Some(listener) = &self.on_queue {
-            // A listener that throws is the page's concern, not the protocol's.
-            listener.call1(&JsValue::UNDEFINED, &convert::standing(position, seconds)).ok();
-        }
-    }
-
-    fn is_open(&self) -> bool {
-        self.inner.ready_state() == WebSocket::OPEN
+    /// Whether the server is shutting down, and more should be asked of another session.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.0.draining.get()
     }
 
     /// Bytes sent and received so far.
     pub(crate) fn bytes(&self) -> (u64, u64) {
-        let tap = self.tap.borrow();
+        let tap = self.0.tap.borrow();
         (tap.sent, tap.received)
     }
 
     /// What has passed so far.
     pub(crate) fn tap(&self) -> Tap {
-        self.tap.borrow().clone()
+        self.0.tap.borrow().clone()
     }
-}
 
-/// The browser's events of one WebSocket, in order. Stops listening when dropped.
-struct Events {
-    socket: WebSocket,
-    queue: UnboundedReceiver<Event>,
-    /// Bytes in the queue.
-    waiting: Rc<Cell<usize>>,
-    _on_open: Closure<dyn FnMut()>,
-    _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_close: Closure<dyn FnMut(CloseEvent)>,
-}
-
-impl Events {
-    fn listen(socket: &WebSocket) -> Events {
-        let (sender, queue) = unbounded();
-        let waiting = Rc::new(Cell::new(0));
-        let on_open = Closure::new({
-            let sender = sender.clone();
-            move || put(&sender, Event::Open)
-        });
-        let on_message = Closure::new({
-            let (sender, waiting, socket) = (sender.clone(), waiting.clone(), socket.clone());
-            move |event: MessageEvent| receive(&event, &sender, &waiting, &socket)
-        });
-        let on_close = Closure::new(move |event: CloseEvent| {
-            put(&sender, Event::Closed { code: event.code(), reason: event.reason() });
-        });
-        socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
-        socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-        let socket = socket.clone();
-        Events { socket, queue, waiting, _on_open: on_open, _on_message: on_message, _on_close: on_close }
-    }
-}
-
-impl Drop for Events {
-    fn drop(&mut self) {
-        self.socket.set_onopen(None);
-        self.socket.set_onmessage(None);
-        self.socket.set_onclose(None);
-    }
-}
-
-fn put(sender: &UnboundedSender<Event>, event: Event) {
-    // Nobody listens any more when the session is over.
-    sender.unbounded_send(event).ok();
-}
-
-fn receive(event: &MessageEvent, sender: &UnboundedSender<Event>, waiting: &Cell<usize>, socket: &WebSocket) {
-    let refuse = |what: &str| {
-        socket.close_with_code_and_reason(ErrorKind::Malformed.close_code(), what).ok();
-        put(sender, Event::Closed { code: ErrorKind::Malformed.close_code(), reason: what.into() });
-    };
-    match event.data().dyn_into::<ArrayBuffer>() {
-        Err(text) => match text.as_string() {
-            Some(text) if text.len() <= MAX_NOTICE => {
-                if let Some(notice) = Notice::from_json(&text) {
-                    put(sender, Event::Notice(notice));
+    /// Moves frames both ways until the channel is dropped and the socket is closed.
+    async fn pump(&self, mut events: Events, transport: Transport) {
+        let Transport { mut outgoing, mut incoming } = transport;
+        let send = async {
+            while let Some(frame) = outgoing.next().await {
+                // What is sent to a closed socket is dropped, not refused: so the session comes to its next receive, which
+                // knows the reason.
+                while !self.0.over.get() && !self.may_send() {
+                    sleep(1).await;
                 }
+                self.send(frame);
             }
-            _ => refuse("a notice is too long"),
-        },
-        Ok(data) if waiting.get() + data.byte_length() as usize > RECEIVE_AHEAD => refuse("too much at once"),
-        Ok(data) => {
-            waiting.set(waiting.get() + data.byte_length() as usize);
-            put(sender, Event::Message(Uint8Array::new(&data).to_vec()));
+            self.close_normally();
+        };
+        let receive = async {
+            let (code, reason) = loop {
+                match events.next().await {
+                    Event::Open => {}
+                    Event::Notice(notice) => {
+                        if let Err(error) = self.hear(notice) {
+                            self.close(error.close_code(), &error.public_reason());
+                            break (error.close_code(), error.message().to_owned());
+                        }
+                    }
+                    Event::Message(frame) => {
+                        let bytes = frame.len();
+                        self.0.tap.borrow_mut().count_received(bytes);
+                        incoming.send(Incoming::Frame(frame)).await.ok();
+                        let due = self.0.ledger.borrow_mut().received(bytes);
+                        self.confirm(due);
+                    }
+                    Event::Closed { code, reason } => break (code, reason),
+                    Event::Lost => match self.resume().await {
+                        Ok(next) => events = next,
+                        Err(ending) => break ending,
+                    },
+                }
+            };
+            self.0.over.set(true);
+            self.0.open.take();
+            incoming.send(Incoming::Closed { code, reason }).await.ok();
+            drop(incoming);
+            self.tell("closed");
+        };
+        join(send, receive).await;
+    }
+
+    /// Whether another frame may be sent now.
+    fn may_send(&self) -> bool {
+        // A socket that closed keeps for ever what it had buffered.
+        let takes = |open: &WebSocket| open.ready_state() != WebSocket::OPEN || open.buffered_amount() <= SEND_AHEAD;
+        self.0.open.borrow().as_ref().is_some_and(takes) && self.0.ledger.borrow().has_room()
+    }
+
+    /// Sends a frame, and keeps it until the server has confirmed it.
+    fn send(&self, frame: Vec<u8>) {
+        if self.0.over.get() {
+            return;
+        }
+        // What is lost now is sent again.
+        if let Some(open) = &*self.0.open.borrow() {
+            open.send_with_u8_array(&frame).ok();
+        }
+        self.0.tap.borrow_mut().count_sent(&frame);
+        self.0.ledger.borrow_mut().sent(frame);
+    }
+
+    fn say(&self, notice: &Notice) {
+        if let Some(open) = &*self.0.open.borrow() {
+            open.send_with_str(&notice.to_json()).ok();
         }
     }
+
+    /// Tells the server what was received, when that is due.
+    fn confirm(&self, due: Due) {
+        let now = |socket: &Socket| {
+            let frames = socket.0.ledger.borrow_mut().confirm();
+            if let Some(frames) = frames {
+                socket.say(&Notice::Received { frames });
+            }
+        };
+        match due {
+            Due::Now => now(self),
+            Due::Soon if !self.0.confirming.replace(true) => {
+                let socket = self.clone();
+                spawn_local(async move {
+                    sleep(CONFIRM_WITHIN.as_millis() as i32).await;
+                    socket.0.confirming.set(false);
+                    now(&socket);
+                });
+            }
+            Due::Soon | Due::AsBefore => {}
+        }
+    }
+
+    fn hear(&self, notice: Notice) -> Result<(), Error> {
+        self.0.signs.set(self.0.signs.get().wrapping_add(1));
+        match notice {
+            Notice::Queue { position, seconds } => {
+                if let Some(listener) = &self.0.listeners.queue {
+                    listener.call1(&JsValue::UNDEFINED, &convert::standing(position, seconds)).ok();
+                }
+            }
+            Notice::Session { id, secret: Some(secret) } => {
+                // The first is the session's.
+                self.0.session.borrow_mut().get_or_insert((id, secret));
+            }
+            Notice::Received { frames } => drop(self.0.ledger.borrow_mut().confirmed(frames)?),
+            Notice::Draining { .. } => self.0.draining.set(true),
+            Notice::Session { .. } | Notice::Resume { .. } | Notice::Resumed { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn tell(&self, connection: &str) {
+        if let Some(listener) = &self.0.listeners.connection {
+            listener.call1(&JsValue::UNDEFINED, &connection.into()).ok();
+        }
+    }
+
+    fn use_socket(&self, events: &Events) {
+        self.0.open.replace(Some(events.socket.clone()));
+        let own = events.own();
+        // Nobody listens any more when the session is over.
+        *self.0.give_up.borrow_mut() = Box::new(move || {
+            own.unbounded_send(Event::Lost).ok();
+        });
+    }
+
+    /// Goes on over another connection, or says how the session ends.
+    async fn resume(&self) -> Result<Events, (u16, String)> {
+        let gone = || (ErrorKind::Transport.close_code(), "the connection is gone".to_owned());
+        let State { session, closing, .. } = &*self.0;
+        self.0.open.take();
+        let known = session.borrow().clone();
+        let Some((id, secret)) = known.filter(|_| !closing.get()) else { return Err(gone()) };
+        self.tell("lost");
+        let (since, mut wait) = (Instant::now(), FIRST_WAIT_MILLISECONDS);
+        loop {
+            let resume = Notice::Resume { id: id.clone(), secret: secret.clone(), frames: self.position() };
+            match self.try_to_resume(&resume).await {
+                Ok(Some(events)) => {
+                    self.tell("open");
+                    return Ok(events);
+                }
+                Err(ending) => return Err(ending),
+                Ok(None) if closing.get() || since.elapsed() + millis(wait) > RESUME_WITHIN => return Err(gone()),
+                Ok(None) => sleep(wait).await,
+            }
+            wait = (2 * wait).min(LONGEST_WAIT_MILLISECONDS);
+        }
+    }
+
+    /// One try: nothing if there was no connection, an ending if the server does not go on.
+    async fn try_to_resume(&self, resume: &Notice) -> Result<Option<Events>, (u16, String)> {
+        let Some(mut events) = Events::connect(&format!("{}/resume", self.0.url)) else { return Ok(None) };
+        loop {
+            match within(events.next(), OPEN_MILLISECONDS).await {
+                Some(Event::Open) => drop(events.socket.send_with_str(&resume.to_json()).ok()),
+                Some(Event::Notice(Notice::Resumed { frames })) => {
+                    let confirmed = self.0.ledger.borrow_mut().confirmed(frames);
+                    confirmed.map_err(|error| (error.close_code(), error.message().to_owned()))?;
+                    // The notice has told the server of all.
+                    self.0.ledger.borrow_mut().confirm();
+                    self.use_socket(&events);
+                    for frame in self.0.ledger.borrow().kept() {
+                        events.socket.send_with_u8_array(frame).ok();
+                    }
+                    return Ok(Some(events));
+                }
+                // As where it stands in the server's queue.
+                Some(Event::Notice(notice)) => drop(self.hear(notice).ok()),
+                Some(Event::Closed { code, reason }) => return Err((code, reason)),
+                Some(Event::Message(_)) => {
+                    let what = "what the server said does not go on with the session";
+                    return Err((ErrorKind::Malformed.close_code(), what.into()));
+                }
+                Some(Event::Lost) | None => return Ok(None),
+            }
+        }
+    }
+
+    fn position(&self) -> u64 {
+        self.0.ledger.borrow().position()
+    }
 }
 
-/// Moves frames both ways until the channel is dropped and the socket is closed.
-async fn pump(socket: Socket, events: Events, transport: Transport) {
-    let Transport { mut outgoing, mut incoming } = transport;
-    let send = async {
-        while let Some(frame) = outgoing.next().await {
-            // A socket that closed keeps for ever what it had buffered.
-            while socket.is_open() && socket.inner.buffered_amount() > SEND_AHEAD {
-                sleep(1).await;
-            }
-            // What is sent to a closed socket is dropped, not refused: so the session comes to its next receive, which knows
-            // the reason.
-            if socket.is_open() && socket.inner.send_with_u8_array(&frame).is_ok() {
-                socket.tap.borrow_mut().count_sent(&frame);
-            }
-        }
-        socket.close_normally();
-    };
-    let receive = async {
-        let mut events = events;
-        while let Some(event) = events.queue.next().await {
-            match event {
-                Event::Open => {}
-                Event::Notice(notice) => socket.hear(notice),
-                Event::Message(frame) => {
-                    events.waiting.set(events.waiting.get() - frame.len());
-                    socket.tap.borrow_mut().count_received(frame.len());
-                    incoming.send(Incoming::Frame(frame)).await.ok();
-                }
-                Event::Closed { code, reason } => {
-                    incoming.send(Incoming::Closed { code, reason }).await.ok();
-                    break;
-                }
-            }
-        }
-        drop(incoming);
-    };
-    join(send, receive).await;
+fn millis(milliseconds: i32) -> Duration {
+    Duration::from_millis(milliseconds.unsigned_abs().into())
+}
+
+/// What a future yields, or nothing if that takes longer.
+async fn within<T>(future: impl Future<Output = T>, milliseconds: i32) -> Option<T> {
+    let patience = sleep(milliseconds);
+    pin_mut!(future, patience);
+    match select(future, patience).await {
+        Either::Left((value, _)) => Some(value),
+        Either::Right(_) => None,
+    }
 }
 
 /// Waits so long, or longer in a tab in the background.

@@ -32,7 +32,14 @@ export interface ConnectOptions {
   onProgress?: (progress: Progress) => void;
   /** Called when what was asked for has to wait for a place at the server, when its standing changes, and when it has its place. */
   onQueue?: (standing: Standing) => void;
+  /**
+   * Called when the connection is lost, when the session goes on over another one, for which it waits up to two minutes, and when
+   * the session is over.
+   */
+  onConnection?: (connection: Connection) => void;
 }
+
+export type Connection = "lost" | "open" | "closed";
 
 /** Where in the server's queue something stands. */
 export interface Standing {
@@ -187,4 +194,7 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, js_name = onQueue)]
     pub(crate) fn on_queue(this: &ConnectOptions) -> Option<js_sys::Function>;
+
+    #[wasm_bindgen(method, getter, js_name = onConnection)]
+    pub(crate) fn on_connection(this: &ConnectOptions) -> Option<js_sys::Function>;
 }

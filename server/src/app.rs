@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -124,7 +124,7 @@ impl Server {
         let hurry = hurry.shared();
         let told = async {
             shutdown.await;
-            shared.draining.cancel();
+            shared.draining.send_replace(Some(Instant::now() + config.drain_delay + config.shutdown_grace));
             info!(delay = ?config.drain_delay, "not ready any more");
             tokio::select! {
                 () = sleep(config.drain_delay) => {}

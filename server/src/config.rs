@@ -165,6 +165,11 @@ pub struct ServeConfig {
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds, env = "SOTTO_PING_INTERVAL")]
     pub ping_interval: Duration,
 
+    /// Time that a session without a connection waits for its client to come back over another one; 0 for none. A place to
+    /// compute is others' meanwhile, what is prepared stays.
+    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds_or_none, env = "SOTTO_RESUME_WITHIN")]
+    pub resume_within: Duration,
+
     /// Time after SIGINT or SIGTERM in which new sessions are still let in, and /readyz says "draining": as long as
     /// it takes until no balancer sends any. Another signal, a second later, ends it.
     #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds_or_none, env = "SOTTO_DRAIN_DELAY")]

@@ -27,9 +27,10 @@ pub(crate) fn router(
     health: &Arc<Health>,
     others: &[(&'static str, Protocol)],
 ) -> Router {
-    let sessions = Router::new().route("/ws", any(session::open));
+    let sessions = Router::new().route("/ws", any(session::open)).route("/ws/resume", any(session::resume));
     let sessions = others.iter().fold(sessions, |routes, &(path, protocol)| {
-        routes.route(path, any(session::open_other).layer(Extension(protocol)))
+        let routes = routes.route(path, any(session::open_other).layer(Extension(protocol)));
+        routes.route(&format!("{path}/resume"), any(session::resume))
     });
     let routes = Router::new()
         .merge(health::probes(health.clone()))

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::ready;
-use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use futures_util::{SinkExt, StreamExt};
 use prometheus_client::encoding::{EncodeLabelSet, prometheus_text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -18,7 +18,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use sotto_mpc::{Error, ErrorKind};
 
-use crate::ws::{Received, Sent, Stage};
+use crate::ws::{Broken, Received, Sent, Socket, Stage};
 
 /// Of the answer that [`Metrics::text`] is.
 pub(crate) const CONTENT_TYPE: &str = prometheus_text::CONTENT_TYPE;
@@ -97,6 +97,8 @@ pub(crate) struct Metrics {
     sessions: Family<InStage, Gauge>,
     opened: Counter,
     ended: Family<Because, Counter>,
+    lost: Counter,
+    resumed: Counter,
     refusals: Family<Because, Counter>,
     queue: Times,
     work: Times,
@@ -132,6 +134,8 @@ impl Metrics {
             sessions: Family::default(),
             opened: Counter::default(),
             ended: Family::default(),
+            lost: Counter::default(),
+            resumed: Counter::default(),
             refusals: Family::default(),
             queue: Family::new_with_constructor(times),
             work: Family::new_with_constructor(times),
@@ -147,6 +151,9 @@ impl Metrics {
         registry.register("sessions_opened", "Sessions that were opened", opened.clone());
         let help = "Sessions that ended: done, or by the kind of the error, which can be the client's word for it";
         registry.register("sessions_ended", help, ended.clone());
+        let Metrics { lost, resumed, .. } = &metrics;
+        registry.register("connections_lost", "Connections that sessions lost and did not end with", lost.clone());
+        registry.register("sessions_resumed", "Times that a session went on over another connection", resumed.clone());
         registry.register("refusals", "What clients asked for and did not get", refusals.clone());
         let help = "Time from asking for a place until there is one";
         registry.register_with_unit("queue", help, Unit::Seconds, queue.clone());
@@ -298,19 +305,26 @@ impl Meter {
         }
     }
 
+    /// It has lost its connection, and waits for another.
+    pub(crate) fn lost(&self) {
+        self.metrics.lost.inc();
+    }
+
+    /// It goes on over another connection.
+    pub(crate) fn resumed(&self) {
+        self.metrics.resumed.inc();
+    }
+
     /// How it ended.
     pub(crate) fn ended(&self, error: Option<&Error>) {
         let reason = error.map_or("done", |error| error.kind().name());
         self.metrics.ended.get_or_create(&Because { reason }).inc();
     }
 
-    /// A connection's halves, whose protocol bytes are counted.
-    pub(crate) fn count<E: 'static>(
-        self: &Arc<Meter>,
-        reader: impl Stream<Item = Received> + Unpin,
-        writer: impl Sink<Sent, Error = E> + Unpin,
-    ) -> (impl Stream<Item = Received> + Unpin, impl Sink<Sent, Error = E> + Unpin) {
+    /// A connection whose protocol bytes are counted.
+    pub(crate) fn count(self: &Arc<Meter>, socket: Socket) -> Socket {
         let (received, sent) = (self.clone(), self.clone());
+        let Socket { reader, writer, held } = socket;
         let reader = reader.inspect(move |message| {
             if let Received::Data(frame) = message {
                 received.state().bytes[0].inc_by(frame.len() as u64);
@@ -320,9 +334,9 @@ impl Meter {
             if let Sent::Data(frame) = &message {
                 sent.state().bytes[1].inc_by(frame.len() as u64);
             }
-            ready(Ok::<_, E>(message))
+            ready(Ok::<_, Broken>(message))
         });
-        (reader, writer)
+        Socket { reader: Box::pin(reader), writer: Box::pin(writer), held }
     }
 
     fn of_model(&self) -> OfModel {

@@ -6,19 +6,20 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Extension;
 use axum::extract::State;
-use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::ws::WebSocketUpgrade;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_executor::block_on;
 use futures_util::SinkExt;
 use sotto_mpc::protocols::linear_he::HeOptions;
 use sotto_mpc::{
-    Channel, Command, Error, ErrorKind, Greeting, Notice, Progress, Result, ServerOptions, Serving, Stats,
+    Channel, Command, Error, ErrorKind, Greeting, Notice, Progress, Result, ResumeSecret, ServerOptions, Serving, Stats,
 };
+use tokio::time::sleep;
 use tracing::{Instrument, Span, debug, error, info, info_span, warn};
 
 use crate::access::Admitted;
@@ -29,10 +30,15 @@ use crate::admission::forwarded;
 use crate::admission::origin;
 use crate::admission::places::{Ask, Kind, Memory, Place, Standing, TooMuch};
 use crate::courtesy;
+use crate::desk::Desk;
 use crate::metrics::{Held, Meter};
+use crate::resumable::Comebacks;
 use crate::state::Shared;
 use crate::text::printable;
-use crate::ws::{self, Ending, Sent, Signals, Stage};
+use crate::ws::{self, Ending, Sent, Signals, Socket, Stage};
+
+/// How long a client that is told of a shutdown may take to close, or to use the session, before it is closed.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// What the server computes with a peer, beside inferences: blocks its thread until the session is over, and yields its
 /// counters.
@@ -52,7 +58,21 @@ pub(crate) async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    upgraded(shared, place, &headers, upgrade, Purpose::Inferences)
+    upgraded(shared, place, &headers, upgrade, |socket, shared, caller| {
+        run(socket, shared, caller, Purpose::Inferences)
+    })
+}
+
+/// `GET /ws/resume`: upgrades, and goes on with a session that was opened over another connection.
+pub(crate) async fn resume(
+    State(shared): State<Arc<Shared>>,
+    Extension(place): Extension<connections::Place>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    upgraded(shared, place, &headers, upgrade, |socket, shared, _| async move {
+        shared.resumable.resume(socket, shared.limits.handshake).await;
+    })
 }
 
 /// Upgrades and runs one session of another protocol.
@@ -63,15 +83,16 @@ pub(crate) async fn open_other(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    upgraded(shared, place, &headers, upgrade, Purpose::Other(protocol))
+    let purpose = Purpose::Other(protocol);
+    upgraded(shared, place, &headers, upgrade, move |socket, shared, caller| run(socket, shared, caller, purpose))
 }
 
-fn upgraded(
+fn upgraded<F: Future<Output = ()> + Send>(
     shared: Arc<Shared>,
     place: connections::Place,
     headers: &HeaderMap,
     upgrade: WebSocketUpgrade,
-    purpose: Purpose,
+    go_on: impl FnOnce(Socket, Arc<Shared>, Caller) -> F + Send + 'static,
 ) -> Response {
     let peer = place.peer.ip();
     let host = forwarded::host(&shared.proxies, peer, headers);
@@ -90,16 +111,18 @@ fn upgraded(
     // Tracked from here on, so that a shutdown waits for an upgrade that is under way, too.
     let token = sessions.token();
     let client = forwarded::client(&shared.proxies, peer, headers);
-    let Ok(id) = random_id() else {
+    let (Ok(id), Ok(secret)) = (random_id(), ResumeSecret::random()) else {
         error!("refused: the system gives no randomness");
         return (StatusCode::INTERNAL_SERVER_ERROR, "The server has no randomness.\n").into_response();
     };
     let upgrade = upgrade.max_message_size(ws::HARD_LIMIT).max_frame_size(ws::HARD_LIMIT);
     upgrade.max_write_buffer_size(ws::WRITE_LIMIT).on_upgrade(move |socket| async move {
         let span = info_span!("session", number, id);
-        let caller = Caller { number, id, address: client };
-        run(socket, shared, caller, purpose).instrument(span).await;
-        drop((token, place));
+        let (reader, writer) = ws::split_axum(socket);
+        let socket = Socket { reader, writer, held: Some(Box::new(place)) };
+        let caller = Caller { number, id, secret, address: client };
+        go_on(socket, shared, caller).instrument(span).await;
+        drop(token);
     })
 }
 
@@ -112,31 +135,34 @@ fn random_id() -> std::result::Result<String, getrandom::Error> {
 struct Caller {
     number: u64,
     id: String,
+    secret: ResumeSecret,
     address: IpAddr,
 }
 
-async fn run(socket: WebSocket, shared: Arc<Shared>, caller: Caller, purpose: Purpose) {
-    let Caller { number, id, address } = caller;
-    let (mut reader, mut writer) = ws::split_axum(socket);
+async fn run(mut socket: Socket, shared: Arc<Shared>, caller: Caller, purpose: Purpose) {
+    let Caller { number, id, secret, address } = caller;
     // First of all, so that who is refused can ask about it, too. It fits any buffer; a connection that is gone is noticed later.
-    let _ = writer.send(Sent::Notice(Notice::Session { id })).await;
+    let opens = Some(secret.clone()).filter(|_| shared.resumable.is_possible());
+    let notice = Notice::Session { id: id.clone(), secret: opens };
+    let _ = socket.writer.send(Sent::Notice(notice)).await;
     let seen = shared.log_addresses.then(|| tracing::field::display(address));
     let Ok(_seat) = shared.seats.clone().try_acquire_owned() else {
         warn!(address = seen, "refused: the server is full");
         shared.metrics.refused(ErrorKind::Busy.name());
         let ending =
             Ending::of(ErrorKind::Busy, "the server is full: it has as many sessions as it allows; try again later");
-        return ws::close(&mut reader, &mut writer, &ending).await;
+        return ws::close(&mut socket.reader, &mut socket.writer, &ending).await;
     };
     info!(address = seen, "opened");
     let meter = shared.metrics.session();
-    let (reader, writer) = meter.count(reader, writer);
     let started = Instant::now();
     let (channel, transport) = Channel::new();
-    let signals = Signals { stop: shared.cut.clone(), ..Signals::default() };
-    let limits = shared.limits;
+    let signals = Signals { stop: shared.cut.clone(), draining: shared.draining.clone(), ..Signals::default() };
+    let (limits, desk) = (shared.limits, Desk::default());
+    let comebacks = Comebacks::new(&shared.resumable, &id, secret, desk.clone(), meter.clone());
     let account = Account::of(address);
-    let session = Session { shared, number, signals: signals.clone(), meter: meter.clone() };
+    let session = Session { shared, number, signals: signals.clone(), meter: meter.clone(), desk };
+    let socket = meter.count(socket);
     let task = async move {
         let outcome = session.run(channel, account, purpose).await;
         session.meter.ended(outcome.as_ref().err());
@@ -150,7 +176,7 @@ async fn run(socket: WebSocket, shared: Arc<Shared>, caller: Caller, purpose: Pu
             Ending::of(ErrorKind::Internal, "internal error")
         })
     };
-    let ending = ws::pump(reader, writer, transport, limits, signals, ending).await;
+    let ending = ws::pump(socket, comebacks, transport, limits, signals, ending).await;
     info!(code = ending.code, reason = printable(&ending.reason), seconds = started.elapsed().as_secs_f64(), "closed");
 }
 
@@ -179,6 +205,7 @@ struct Session {
     number: u64,
     signals: Signals,
     meter: Arc<Meter>,
+    desk: Desk,
 }
 
 impl Session {
@@ -190,7 +217,7 @@ impl Session {
                 let (place, _) = self.place(&address, None, "other", 0).await?;
                 self.enter(Stage::Resting);
                 let started = Instant::now();
-                let stats = compute(place, false, move || protocol(channel)).await?;
+                let stats = self.compute(place, false, move || protocol(channel)).await?;
                 self.meter.worked("other", started.elapsed(), stats.total().correlations);
                 Ok(stats)
             }
@@ -223,13 +250,18 @@ impl Session {
         let (place, _) = self.turn(&admitted, &name, "setup", &amounts, 0).await?;
         self.enter(Stage::Setup);
         let started = Instant::now();
-        let mut serving = compute(place, heavy, || block_on(accepted.setup())).await?;
+        let mut serving = self.compute(place, heavy, || block_on(accepted.setup())).await?;
         self.meter.worked("setup", started.elapsed(), serving.stats().total().correlations);
         self.enter(Stage::Unused);
         // Of what is prepared, in order.
         let mut held: VecDeque<(Memory, Held)> = VecDeque::new();
         loop {
-            let command = serving.command().await?;
+            let command = tokio::select! {
+                command = serving.command() => command?,
+                () = self.let_go(), if held.is_empty() => {
+                    return Err(Error::new(ErrorKind::Closed, "the server is shutting down"));
+                }
+            };
             self.enter(Stage::Queued);
             let plan = serving.plan();
             let (work, memory, amounts) = match command {
@@ -244,7 +276,7 @@ impl Session {
             let (place, memory) = turn.map_err(|e| e.in_phase(command.phase()))?;
             self.enter(Stage::Computing);
             let started = Instant::now();
-            serving = compute(place, heavy, move || run_one(serving, command)).await?;
+            serving = self.compute(place, heavy, move || run_one(serving, command)).await?;
             self.meter.worked(work, started.elapsed(), serving.stats().total().correlations);
             match command {
                 Command::Preprocess => held.push_back((memory, self.meter.prepared())),
@@ -314,30 +346,39 @@ impl Session {
         self.meter.queued(work, asked.elapsed());
         Ok(entered)
     }
+
+    /// Resolves when the server is shutting down and the client has had the time to hear of it.
+    async fn let_go(&self) {
+        let mut draining = self.signals.draining.subscribe();
+        // The sender is this session's own.
+        let _ = draining.wait_for(Option::is_some).await;
+        sleep(FAREWELL).await;
+    }
+
+    /// Computes on a thread for as long as it has the place.
+    async fn compute<T: Send + 'static>(
+        &self,
+        place: Place,
+        heavy: bool,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (span, seat) = (Span::current(), self.desk.sit(place));
+        let outcome = courtesy::compute(heavy, move || {
+            let outcome = span.in_scope(work);
+            // Held until the thread is done, whatever became of the connection.
+            match &outcome {
+                Ok(_) => seat.done(),
+                Err(_) => drop(seat),
+            }
+            outcome
+        });
+        outcome.await.unwrap_or_else(|| Err(Error::new(ErrorKind::Internal, "the session's thread panicked")))
+    }
 }
 
 fn run_one(mut serving: Serving, command: Command) -> Result<Serving> {
     block_on(serving.run(command))?;
     Ok(serving)
-}
-
-/// Computes on a thread for as long as it has the place.
-async fn compute<T: Send + 'static>(
-    place: Place,
-    heavy: bool,
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let span = Span::current();
-    let outcome = courtesy::compute(heavy, move || {
-        let outcome = span.in_scope(work);
-        // Held until the thread is done, whatever became of the connection.
-        match &outcome {
-            Ok(_) => place.done(),
-            Err(_) => drop(place),
-        }
-        outcome
-    });
-    outcome.await.unwrap_or_else(|| Err(Error::new(ErrorKind::Internal, "the session's thread panicked")))
 }
 
 fn log_progress(progress: &Progress) {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sotto_mpc::Threads;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -17,6 +18,7 @@ use crate::courtesy::step_aside;
 use crate::error::{Error, Result};
 use crate::metrics::{Load, Metrics};
 use crate::offer::Offer;
+use crate::resumable::Resumable;
 use crate::ws::Limits;
 
 /// One server's state.
@@ -47,8 +49,10 @@ pub(crate) struct Shared {
     most_sessions: usize,
     /// Running sessions.
     pub(crate) sessions: TaskTracker,
-    /// Cancelled when no new session should come any more.
-    pub(crate) draining: CancellationToken,
+    /// Sessions that can go on over another connection.
+    pub(crate) resumable: Arc<Resumable>,
+    /// Set when no new session should come any more: when the last will be cut.
+    pub(crate) draining: watch::Sender<Option<Instant>>,
     /// Cancelled when no new session may start.
     pub(crate) closing: CancellationToken,
     /// Cancelled when running sessions are to be cut.
@@ -68,6 +72,8 @@ impl Shared {
             .start_handler(|_| step_aside())
             .build();
         let pool = pool.map_err(|error| Error::Internal(format!("no threads to compute with: {error}")))?;
+        let (places, closing) = (Places::new(config.places()), CancellationToken::new());
+        let resumable = Resumable::new(config.resume_within, places.clone(), closing.clone());
         let metrics = Metrics::new();
         offer.now().models.iter().for_each(|model| metrics.offer(&model.id));
         Ok(Self {
@@ -79,16 +85,22 @@ impl Shared {
             limits: config.limits(),
             skip_zero_weights: config.skip_zero_weights,
             access,
-            places: Places::new(config.places()),
+            places,
             allowed_origins: config.allow_origin.clone(),
             seats: Arc::new(Semaphore::new(config.max_sessions)),
             most_sessions: config.max_sessions,
             sessions: TaskTracker::new(),
-            draining: CancellationToken::new(),
-            closing: CancellationToken::new(),
+            resumable,
+            draining: watch::Sender::default(),
+            closing,
             cut: CancellationToken::new(),
             opened: AtomicU64::new(0),
         })
+    }
+
+    /// Whether no new session should come any more.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.borrow().is_some()
     }
 
     /// What there is and may be now.

@@ -10,16 +10,17 @@ use sotto_mpc::plan::plan;
 use sotto_mpc::{ErrorKind, Params, Phase, Stats};
 use sotto_nn::Card;
 use sotto_server::config::ServeConfig;
-use sotto_tests::scrape::Scrape;
+use sotto_tests::scrape::{Scrape, get, get_all, scrape, scrape_until};
 use sotto_tests::{Running, SYNTHETIC, close_of, config, infer_once, raw, session, start_with, synthetic, wide_input};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
 /// All families, as docs/deployment.md has them.
-const FAMILIES: [(&str, &str); 19] = [
+const FAMILIES: [(&str, &str); 21] = [
     ("sotto_budget_used_total", "counter"),
     ("sotto_build_info", "gauge"),
+    ("sotto_connections_lost_total", "counter"),
     ("sotto_correlations_total", "counter"),
     ("sotto_inferences_total", "counter"),
     ("sotto_places_limit", "gauge"),
@@ -36,47 +37,13 @@ const FAMILIES: [(&str, &str); 19] = [
     ("sotto_sessions_ended_total", "counter"),
     ("sotto_sessions_limit", "gauge"),
     ("sotto_sessions_opened_total", "counter"),
+    ("sotto_sessions_resumed_total", "counter"),
     ("sotto_work_seconds", "histogram"),
 ];
 
 /// A server with an address for probes.
 fn probed() -> ServeConfig {
     ServeConfig { health_listen: Some(([127, 0, 0, 1], 0).into()), ..config() }
-}
-
-/// Status and body of an answer.
-async fn get(authority: &str, path: &str) -> (u16, String) {
-    let (status, _, body) = get_all(authority, path).await;
-    (status, body)
-}
-
-/// Status, head in lower case, and body.
-async fn get_all(authority: &str, path: &str) -> (u16, String, String) {
-    let mut stream = TcpStream::connect(authority).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (head.split(' ').nth(1).unwrap().parse().unwrap(), head.to_lowercase(), body.to_owned())
-}
-
-async fn scrape(server: &Running) -> Scrape {
-    let (status, body) = get(server.health.as_ref().unwrap(), "/metrics").await;
-    assert_eq!(status, 200);
-    Scrape::read(&body).unwrap_or_else(|why| panic!("{why}\n{body}"))
-}
-
-/// Scrapes until it shows what comes a little after a client has what it wants.
-async fn scrape_until(server: &Running, holds: impl Fn(&Scrape) -> bool) -> Scrape {
-    for _ in 0..400 {
-        let scrape = scrape(server).await;
-        if holds(&scrape) {
-            return scrape;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    panic!("it never comes: {:#?}", scrape(server).await.values);
 }
 
 /// Why a server is not ready; nothing when it is.

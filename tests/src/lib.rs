@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 mod card;
 mod client;
+mod cutter;
 pub mod frame;
 mod model;
 pub mod scrape;
@@ -14,6 +15,7 @@ pub mod tls;
 
 pub use card::{plain_card, plain_field, plain_image, sample};
 pub use client::{Recorder, close_of, infer_once, raw, record, session, session_as, session_within};
+pub use cutter::Cutter;
 pub use model::{INPUT_BITS, SYNTHETIC, synthetic, wide_input};
 pub use server::{Running, config, shipped_models, start, start_with, start_with_models};
 pub use tasks::tasks;

@@ -1,6 +1,12 @@
 //! Prometheus' text format, read strictly: what its own parser would refuse, or quietly misunderstand, is an error here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::Running;
 
 /// What a scrape says.
 #[derive(Debug, Default)]
@@ -111,6 +117,42 @@ impl Scrape {
         }
         Ok(())
     }
+}
+
+/// Status and body of an answer.
+pub async fn get(authority: &str, path: &str) -> (u16, String) {
+    let (status, _, body) = get_all(authority, path).await;
+    (status, body)
+}
+
+/// Status, head in lower case, and body.
+pub async fn get_all(authority: &str, path: &str) -> (u16, String, String) {
+    let mut stream = TcpStream::connect(authority).await.expect("an answer");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("an answer");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
+    (head.split(' ').nth(1).expect("an answer").parse().expect("an answer"), head.to_lowercase(), body.to_owned())
+}
+
+/// What a server's metrics say now.
+pub async fn scrape(server: &Running) -> Scrape {
+    let (status, body) = get(server.health.as_ref().unwrap_or(&server.authority), "/metrics").await;
+    assert_eq!(status, 200);
+    Scrape::read(&body).unwrap_or_else(|why| panic!("{why}\n{body}"))
+}
+
+/// Scrapes until it shows what comes a little after a client has what it wants.
+pub async fn scrape_until(server: &Running, holds: impl Fn(&Scrape) -> bool) -> Scrape {
+    for _ in 0..400 {
+        let scrape = scrape(server).await;
+        if holds(&scrape) {
+            return scrape;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("it never comes: {:#?}", scrape(server).await.values);
 }
 
 #[cfg(test)]

@@ -89,6 +89,7 @@ pub fn config() -> ServeConfig {
         stall_timeout: Duration::from_secs(60),
         idle_timeout: Duration::from_secs(60),
         ping_interval: Duration::from_secs(20),
+        resume_within: Duration::ZERO,
         drain_delay: Duration::ZERO,
         shutdown_grace: Duration::from_secs(20),
     }

@@ -26,7 +26,7 @@ export function leavingPanel(model: Model, values: number[], inference: Inferenc
 }
 
 function bytesSent(inference: Inference): HTMLElement {
-  const { session, frames } = inference.sent;
+  const { session, frames, receipts } = inference.sent;
   const total = session.reduce((sum, n) => sum + n, 0);
   const flat = looksRandom(session);
   return h(
@@ -38,7 +38,10 @@ function bytesSent(inference: Inference): HTMLElement {
       {},
       `Since it connected, this page has sent ${bytes(total)} in ${count(frames)} messages. If they carried readable ` +
         "data, some bytes would stand out, as letters do in a text. Random bytes give a flat picture: each of the 256 " +
-        "values turns up about equally often.",
+        "values turns up about equally often." +
+        (receipts.messages > 0
+          ? ` Beside these, ${bytes(receipts.bytes)} of text in ${count(receipts.messages)} messages said how many of the server's had arrived.`
+          : ""),
     ),
     histogram(
       session,

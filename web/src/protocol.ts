@@ -6,9 +6,9 @@
  * things that the page gets back are what it shows.
  */
 
-import type { ErrorKind, KnownAnswer, Phase, Prediction, Progress, Standing } from "@sotto/client";
+import type { Connection, ErrorKind, KnownAnswer, Phase, Prediction, Progress, Standing } from "@sotto/client";
 
-export type { KnownAnswer, Phase, Prediction, Progress, Standing };
+export type { Connection, KnownAnswer, Phase, Prediction, Progress, Standing };
 
 /** The phases of a session, in order. */
 export const PHASES = ["handshake", "setup", "preprocess", "online"] as const satisfies Phase[];
@@ -30,6 +30,8 @@ export interface SentBytes {
   online: number[];
   /** Number of messages of the session. */
   frames: number;
+  /** What was sent beside the protocol, and is not in the counts: which of the server's messages have arrived. */
+  receipts: { messages: number; bytes: number };
 }
 
 export interface Inference {
@@ -72,6 +74,8 @@ export type FromWorker =
   | { type: "progress"; progress: Progress }
   /** Something waits for a place at the server, or has got it. */
   | { type: "queue"; standing: Standing }
+  /** The connection is lost and tried again, there again, or the session is over. */
+  | { type: "connection"; connection: Connection }
   | { type: "prepared"; inferences: number }
   | (Settled<"result"> & { inference: Inference })
   /** Without a result that can be right. To the server this is as after a result. */

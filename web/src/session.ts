@@ -3,7 +3,7 @@
 import type { Model } from "./api";
 import type { Sample } from "./card";
 import { heldTicket } from "./ticket";
-import type { Failure, FromWorker, Inference, Progress, Standing, ToWorker } from "./protocol";
+import type { Connection, Failure, FromWorker, Inference, Progress, Standing, ToWorker } from "./protocol";
 
 /** `resting` is open with nothing prepared, which a sparing session is left in. */
 export type SessionState = "closed" | "resting" | "preparing" | "ready" | "computing";
@@ -16,6 +16,8 @@ export interface SessionEvents {
   progress(progress: Progress): void;
   /** What was asked for waits for a place at the server, or has got it. */
   queue(standing: Standing): void;
+  /** The connection is lost and tried again, or there again. */
+  connection(connection: Connection): void;
   /** Something failed that nobody was waiting for: the next inference opens a new session. */
   background(failure: Failure): void;
 }
@@ -125,6 +127,9 @@ export class Session {
         break;
       case "queue":
         this.events.queue(message.standing);
+        break;
+      case "connection":
+        this.events.connection(message.connection);
         break;
       case "prepared":
         this.#preparing = false;

@@ -7,20 +7,14 @@ export class Wiretap {
   readonly #session = new Uint32Array(256);
   readonly #mark = new Uint32Array(256);
   #frames = 0;
+  readonly #receipts = { messages: 0, bytes: 0 };
 
-  /**
-   * Replaces the scope's `WebSocket` by one that counts. `onClose` is told when a connection ends.
-   */
-  install(scope: { WebSocket: typeof WebSocket }, onClose: (event: CloseEvent) => void): void {
-    const count = (data: Uint8Array): void => this.#count(data);
+  /** Replaces the scope's `WebSocket` by one that counts. */
+  install(scope: { WebSocket: typeof WebSocket }): void {
+    const count = (data: unknown): void => this.#count(data);
     scope.WebSocket = class extends scope.WebSocket {
-      constructor(url: string | URL, protocols?: string | string[]) {
-        super(url, protocols);
-        this.addEventListener("close", onClose);
-      }
-
       override send(data: string | ArrayBufferLike | Blob | ArrayBufferView<ArrayBufferLike>): void {
-        count(bytesOf(data));
+        count(data);
         super.send(data as string);
       }
     };
@@ -45,14 +39,23 @@ export class Wiretap {
     return this.#frames;
   }
 
-  #count(data: Uint8Array): void {
+  /** What was sent as text: which of the server's messages have arrived, by their number. */
+  receipts(): { messages: number; bytes: number } {
+    return { ...this.#receipts };
+  }
+
+  #count(data: unknown): void {
+    if (typeof data === "string") {
+      this.#receipts.messages += 1;
+      this.#receipts.bytes += new TextEncoder().encode(data).length;
+      return;
+    }
     this.#frames += 1;
-    for (const byte of data) this.#session[byte]! += 1;
+    for (const byte of bytesOf(data)) this.#session[byte]! += 1;
   }
 }
 
 function bytesOf(data: unknown): Uint8Array {
-  if (typeof data === "string") return new TextEncoder().encode(data);
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
   throw new TypeError("only text and bytes can be sent");

@@ -2,7 +2,7 @@
  * The worker: loads the protocol's WebAssembly, holds one session, prepares inferences and runs them when the page asks.
  */
 
-import init, { Client, type InferenceResult, knownAnswers, memoryBytes, platform, SottoError } from "@sotto/client";
+import init, { Client, type Connection, type InferenceResult, knownAnswers, memoryBytes, platform, SottoError } from "@sotto/client";
 import moduleUrl from "@sotto/client/sotto_client_bg.wasm?url";
 import { Ahead } from "./ahead";
 import { fetchModule } from "./code";
@@ -20,10 +20,7 @@ let asked: Asked | null = null;
 let busy = false;
 let loaded = false;
 
-wiretap.install(scope, (event) => {
-  // While something runs, the client reports the loss itself, with the phase it happened in.
-  if (client && !busy) fail({ kind: "closed", phase: null, detail: `the connection ended (code ${event.code})` });
-});
+wiretap.install(scope);
 
 scope.addEventListener("message", ({ data: message }: MessageEvent<ToWorker>) => {
   switch (message.type) {
@@ -72,8 +69,15 @@ async function open({ url, model, description, sparing, ticket }: Extract<ToWork
     ...(ticket === null ? {} : { ticket }),
     onProgress: report,
     onQueue: (standing) => post({ type: "queue", standing }),
+    onConnection: heard,
   });
   await proceed(client);
+}
+
+function heard(connection: Connection): void {
+  post({ type: "connection", connection });
+  // While something runs, the client reports the end itself, with the phase it happened in.
+  if (connection === "closed" && client && !busy) fail({ kind: "closed", phase: null, detail: "the connection ended" });
 }
 
 /** Goes on, unless something is going on. */
@@ -84,7 +88,7 @@ async function work(): Promise<void> {
 
 /** Runs what was asked for and prepares what is worth preparing, one after the other, until there is nothing to do. */
 async function proceed(client: Client): Promise<void> {
-  while (asked || ahead.isWorthMore(client.prepared)) {
+  while (asked || (!client.draining && ahead.isWorthMore(client.prepared))) {
     const next = asked;
     if (next && client.prepared > 0) {
       asked = null;
@@ -135,7 +139,7 @@ async function infer(client: Client, { request, values, sample }: Asked): Promis
       digest,
       quantised: [...quantisedInput],
       masked: Array.from(maskedInput, String),
-      sent: { session: wiretap.session(), online: wiretap.sinceMark(), frames: wiretap.frames },
+      sent: { session: wiretap.session(), online: wiretap.sinceMark(), frames: wiretap.frames, receipts: wiretap.receipts() },
       memory: memoryBytes(),
     },
   });

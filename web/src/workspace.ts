@@ -12,7 +12,7 @@ import { leavingPanel } from "./leaving";
 import { noticeBox } from "./notice";
 import { pace } from "./pace";
 import { fraction, ProgressView } from "./progress";
-import type { Failure, Inference, Progress, Standing } from "./protocol";
+import type { Connection, Failure, Inference, Progress, Standing } from "./protocol";
 import { Remarks } from "./remarks/remarks";
 import { resultCard } from "./result";
 import { Cancelled, Session, SessionError, type SessionState } from "./session";
@@ -64,6 +64,7 @@ export class Workspace {
       state: (state) => this.#show(state),
       progress: (progress) => this.#report(progress),
       queue: (standing) => this.#stand(standing),
+      connection: (connection) => this.#connection(connection),
       background: (failure) => this.#background(failure),
     });
     this.#cancel.addEventListener("click", () => this.#session.close());
@@ -244,6 +245,11 @@ export class Workspace {
     const when = left === null || left === 0 ? "" : `, in about ${seconds(left)}`;
     const words = position === 1 ? "It is your turn next" : `${position - 1} ${position === 2 ? "is" : "are"} before you`;
     this.#queue.textContent = position === 0 ? "" : `The server is busy, and you are in its queue. ${words}${when}.`;
+  }
+
+  #connection(connection: Connection): void {
+    this.#queue.textContent =
+      connection === "lost" ? "The connection was lost. It is tried again for two minutes, and nothing that was computed is lost." : "";
   }
 
   /** Shows what was held back, at the start of the next run. */

@@ -3,7 +3,7 @@
 use std::thread;
 
 use sotto_mpc::{Channel, ErrorKind, Transport};
-use sotto_server::ws::{self, Ending, Limits, Signals};
+use sotto_server::ws::{self, Ending, Limits, OneSocket, Signals, Socket};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio_tungstenite::{accept_async_with_config, client_async_with_config};
@@ -76,9 +76,8 @@ async fn join(client: Transport, server: Transport) -> Result<impl Future<Output
     )
     .map_err(|e| lost(&e))?;
     let pumps = [(client_socket, client), (server_socket, server)].map(|(socket, transport)| {
-        let (reader, writer) = ws::split_tungstenite(socket);
-        let session = std::future::ready(Ending::normal());
-        tokio::spawn(ws::pump(reader, writer, transport, Limits::default(), Signals::default(), session))
+        let (socket, session) = (Socket::from(ws::split_tungstenite(socket)), std::future::ready(Ending::normal()));
+        tokio::spawn(ws::pump(socket, OneSocket, transport, Limits::default(), Signals::default(), session))
     });
     Ok(async {
         for pump in pumps {

@@ -5,6 +5,7 @@
 //! on as if it were right, and the row is not asked again.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use futures_executor::block_on;
@@ -17,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::answer::{Outcome, Question, Refusal, outcome};
-use crate::native_client::{Failed, Remote};
+use crate::native_client::{Connection, Failed, Remote};
 use crate::signals::Asked;
 use crate::{Error, Result};
 
@@ -123,12 +124,12 @@ impl Batch<'_> {
     ) -> std::result::Result<(), Failed> {
         let fatal = |error| Failed { error, passing: false };
         let opened = tokio::select! {
-            opened = self.remote.open(self.limits) => opened?,
+            opened = Connection::open(self.remote, self.limits) => opened?,
             () = asked.stop.cancelled() => return Ok(()),
         };
         let (channel, connection) = opened;
         let (sender, mut results) = unbounded_channel();
-        let (questions, from, stop) = (jobs.clone(), ended.done, asked.stop.clone());
+        let (questions, from, stop, draining) = (jobs.clone(), ended.done, asked.stop.clone(), connection.draining());
         let (model, described, params, max_bytes, ticket) =
             (self.model.clone(), self.description.clone(), self.params, self.max_bytes, self.ticket.clone());
         let thread = tokio::task::spawn_blocking(move || {
@@ -136,7 +137,7 @@ impl Batch<'_> {
             let options = ClientOptions { model, description, params, max_bytes, ticket, ..ClientOptions::default() };
             let inputs = questions.iter().enumerate().skip(from);
             let inputs = inputs.filter_map(|(k, job)| Some((k, &job.asked.as_ref().ok()?.input[..])));
-            block_on(infer_all(channel, options, inputs, &sender, &stop))
+            block_on(infer_all(channel, options, inputs, &sender, &Stop { asked: stop, draining }))
         });
         let Description { card, program, .. } = &*self.description;
         let mut told = false;
@@ -186,6 +187,14 @@ fn wait(failures: u32) -> Duration {
     plain.mul_f64(0.75 + 0.5 * f64::from(clock.subsec_micros()) / 1e6)
 }
 
+/// When a session begins no further inference.
+struct Stop {
+    /// The run is to end.
+    asked: CancellationToken,
+    /// The server is shutting down: the next row is asked of another one, or of the same one when it is there again.
+    draining: Arc<AtomicBool>,
+}
+
 /// One session's inferences, until it is asked to stop: an inference that has begun is finished. Nothing in an output's place stands
 /// for one that cannot be right.
 async fn infer_all<'a>(
@@ -193,7 +202,7 @@ async fn infer_all<'a>(
     options: ClientOptions,
     inputs: impl Iterator<Item = (usize, &'a [i64])>,
     results: &UnboundedSender<(usize, Option<Vec<i64>>)>,
-    stop: &CancellationToken,
+    stop: &Stop,
 ) -> (Stats, sotto_mpc::Result<()>) {
     let mut client = match Client::connect(channel, options).await {
         Ok(client) => client,
@@ -214,16 +223,16 @@ async fn infer_each<'a>(
     client: &mut Client,
     inputs: impl Iterator<Item = (usize, &'a [i64])>,
     results: &UnboundedSender<(usize, Option<Vec<i64>>)>,
-    stop: &CancellationToken,
+    stop: &Stop,
 ) -> sotto_mpc::Result<()> {
     for (k, input) in inputs {
-        if stop.is_cancelled() {
+        if stop.asked.is_cancelled() {
             break;
         }
         if client.prepared() == 0 {
             client.preprocess().await?;
         }
-        if stop.is_cancelled() {
+        if stop.asked.is_cancelled() {
             break;
         }
         let output = match client.infer(input).await {
@@ -231,7 +240,7 @@ async fn infer_each<'a>(
             Err(error) if error.kind() == ErrorKind::Damaged => None,
             Err(error) => return Err(error),
         };
-        if results.send((k, output)).is_err() {
+        if results.send((k, output)).is_err() || stop.draining.load(Ordering::Relaxed) {
             break;
         }
     }

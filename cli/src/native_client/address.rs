@@ -88,6 +88,11 @@ impl Address {
         format!("{}{route}", self.base)
     }
 
+    /// Where a session that was opened here goes on.
+    pub(super) fn to_resume(&self) -> Address {
+        Address { socket: format!("{}/resume", self.socket), ..self.clone() }
+    }
+
     /// The address of a route.
     pub(super) fn url(&self, route: &str) -> String {
         format!("{}://{}{}", if self.secure { "https" } else { "http" }, self.authority(), self.path(route))
@@ -124,6 +129,7 @@ mod tests {
         ] {
             let address = Address::parse(text).unwrap();
             assert_eq!((address.to_string().as_str(), address.port), (socket, port));
+            assert_eq!(address.to_resume().to_string(), format!("{socket}/resume"));
         }
         let wrong = ["", "localhost:8080", "ftp://a.example", "wss://", "ws://a.example:99999", "ws://a.example:"];
         for wrong in wrong.into_iter().chain(["wss://a.example/?a=b", "wss://a.example/#a"]) {

@@ -274,6 +274,13 @@ impl Place {
         }
     }
 
+    /// How to ask for the place again, once it was given away in the middle of the work.
+    pub(crate) fn again(&self) -> Option<Ask> {
+        let state = self.places.state();
+        let Running { account, kind, .. } = state.running.get(&self.number)?;
+        Some(Ask { account: account.clone(), kind: kind.clone(), memory: 0 })
+    }
+
     fn take_memory(&self) -> Memory {
         let mut state = self.places.state();
         let bytes = state.running.get_mut(&self.number).map_or(0, |running| std::mem::take(&mut running.memory));

@@ -37,7 +37,7 @@ impl Health {
 
     /// Why there should be no new sessions: words that stay the same.
     async fn reasons(&self) -> Vec<&'static str> {
-        let draining = self.shared.draining.is_cancelled();
+        let draining = self.shared.is_draining();
         let full = !self.ready_when_full && self.shared.seats.available_permits() == 0;
         let store = !self.store_is_there().await;
         let reasons = [("draining", draining), ("full", full), ("store", store)];

@@ -1,8 +1,8 @@
 //! The two WebSocket libraries' messages as the pump's.
 
 use axum::extract::ws;
-use futures_util::future::{Ready, ready};
-use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use futures_util::future::ready;
+use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
@@ -12,7 +12,7 @@ use sotto_mpc::{MAX_NOTICE, Notice};
 
 use crate::text::printable;
 
-use super::{Ending, MAX_MESSAGE, Received, Sent};
+use super::{Broken, Ending, MAX_MESSAGE, Reader, Received, Sent, Writer};
 
 /// Close code that stands for a Close frame without one (RFC 6455, section 7.1.5).
 const NO_STATUS: u16 = 1005;
@@ -33,23 +33,21 @@ pub(crate) const HARD_LIMIT: usize = 2 * MAX_MESSAGE;
 pub(crate) const WRITE_LIMIT: usize = 2 * MAX_MESSAGE;
 
 /// The halves of a server's axum WebSocket.
-pub fn split_axum(
-    socket: ws::WebSocket,
-) -> (impl Stream<Item = Received> + Unpin + Send, impl Sink<Sent, Error = axum::Error> + Unpin + Send) {
+pub fn split_axum(socket: ws::WebSocket) -> (Reader, Writer) {
     let (sink, stream) = socket.split();
     let reader = stream.map(|message| match message {
         Ok(ws::Message::Binary(data)) => received_data(data.into()),
-        Ok(ws::Message::Text(_)) => refused_text(),
+        Ok(ws::Message::Text(text)) => text_of_a_client(text.as_str()),
         Ok(ws::Message::Ping(_) | ws::Message::Pong(_)) => Received::Alive,
         Ok(ws::Message::Close(frame)) => received_close(frame.map(|f| (f.code, f.reason.to_string()))),
         Err(error) => match error.into_inner().downcast::<tungstenite::Error>() {
             Ok(error) => received_error(&error),
-            Err(_) => gone(),
+            Err(_) => Received::Gone,
         },
     });
-    let writer = sink.with(|sent: Sent| -> Ready<Result<ws::Message, axum::Error>> {
-        ready(Ok(match sent {
-            Sent::Data(data) => ws::Message::Binary(data.into()),
+    let writer = sink.with(|sent: Sent| {
+        ready(Ok::<_, axum::Error>(match sent {
+            Sent::Data(data) => ws::Message::Binary(data),
             Sent::Ping => ws::Message::Ping(Default::default()),
             Sent::Notice(notice) => ws::Message::Text(notice.to_json().into()),
             Sent::Close(Ending { code, reason }) => {
@@ -57,27 +55,25 @@ pub fn split_axum(
             }
         }))
     });
-    (reader, writer)
+    (Box::pin(reader), Box::pin(writer.sink_map_err(|_| Broken)))
 }
 
 /// The halves of a client's tungstenite WebSocket.
-pub fn split_tungstenite<S>(
-    socket: WebSocketStream<S>,
-) -> (impl Stream<Item = Received> + Unpin + Send, impl Sink<Sent, Error = tungstenite::Error> + Unpin + Send)
+pub fn split_tungstenite<S>(socket: WebSocketStream<S>) -> (Reader, Writer)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (sink, stream) = socket.split();
     let reader = stream.map(|message| match message {
         Ok(Message::Binary(data)) => received_data(data.into()),
-        Ok(Message::Text(text)) => received_text(text.as_str()),
+        Ok(Message::Text(text)) => text_of_a_server(text.as_str()),
         Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => Received::Alive,
         Ok(Message::Close(frame)) => received_close(frame.map(|f| (f.code.into(), f.reason.to_string()))),
         Err(error) => received_error(&error),
     });
-    let writer = sink.with(|sent: Sent| -> Ready<Result<Message, tungstenite::Error>> {
-        ready(Ok(match sent {
-            Sent::Data(data) => Message::Binary(data.into()),
+    let writer = sink.with(|sent: Sent| {
+        ready(Ok::<_, tungstenite::Error>(match sent {
+            Sent::Data(data) => Message::Binary(data),
             Sent::Ping => Message::Ping(Default::default()),
             Sent::Notice(notice) => Message::Text(notice.to_json().into()),
             Sent::Close(Ending { code, reason }) => {
@@ -85,7 +81,7 @@ where
             }
         }))
     });
-    (reader, writer)
+    (Box::pin(reader), Box::pin(writer.sink_map_err(|_| Broken)))
 }
 
 fn received_data(data: Vec<u8>) -> Received {
@@ -96,16 +92,22 @@ fn received_data(data: Vec<u8>) -> Received {
 }
 
 /// A client takes notices, and leaves alone those that it does not know.
-fn received_text(text: &str) -> Received {
+fn text_of_a_server(text: &str) -> Received {
     if text.len() > MAX_NOTICE {
         return Received::Refused(format!("a notice of {} bytes is too long: at most {MAX_NOTICE} are", text.len()));
     }
     Notice::from_json(text).map_or(Received::Alive, Received::Notice)
 }
 
-/// A server takes none.
-fn refused_text() -> Received {
-    Received::Refused("only binary messages are understood here, not text".into())
+/// A server takes those that are a client's.
+fn text_of_a_client(text: &str) -> Received {
+    let notice = Some(text).filter(|text| text.len() <= MAX_NOTICE).and_then(Notice::from_json);
+    match notice {
+        Some(notice @ (Notice::Received { .. } | Notice::Resume { .. })) => Received::Notice(notice),
+        _ => {
+            Received::Refused("only binary messages are understood here, and notices of what a client received".into())
+        }
+    }
 }
 
 fn received_close(frame: Option<(u16, String)>) -> Received {
@@ -118,20 +120,15 @@ fn received_error(error: &tungstenite::Error) -> Received {
         tungstenite::Error::Capacity(tungstenite::error::CapacityError::MessageTooLong { size, .. }) => {
             Received::Unreadable(too_long(*size))
         }
-        tungstenite::Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => gone(),
+        tungstenite::Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => Received::Gone,
         tungstenite::Error::Protocol(error) => Received::Unreadable(format!("not the WebSocket protocol: {error}")),
         tungstenite::Error::Utf8(_) => Received::Unreadable("text that is not UTF-8".into()),
-        _ => gone(),
+        _ => Received::Gone,
     }
 }
 
 fn too_long(len: usize) -> String {
     format!("a message of {len} bytes is too long: at most {MAX_MESSAGE} are accepted")
-}
-
-/// The connection broke without a Close frame (RFC 6455 reserves 1006 for that).
-fn gone() -> Received {
-    Received::Close(Ending { code: 1006, reason: "the connection is gone".into() })
 }
 
 #[cfg(test)]

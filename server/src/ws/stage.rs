@@ -98,8 +98,8 @@ impl Clock {
         self.sign = now;
     }
 
-    /// When the peer will be late, and for what.
-    pub(super) fn deadline(&self) -> (Instant, Late) {
+    /// When the peer will be late, and for what, if it has all that was sent to it or still `owes` the word that it has.
+    pub(super) fn deadline(&self, owes: bool) -> (Instant, Late) {
         let Limits { handshake, unused, stall, idle, ping } = self.limits;
         let quiet = self.since.max(self.data);
         let own = match self.stage {
@@ -111,7 +111,9 @@ impl Clock {
         };
         let after = |(start, limit, late): (Instant, Option<Duration>, Late)| (start + limit.unwrap_or(NEVER), late);
         let gone = after((self.sign, ping.map(|period| 3 * period), Late::Gone));
-        std::cmp::min_by_key(after(own), gone, |(deadline, _)| *deadline)
+        // What it did not take is kept for it, whatever it does; twice the limit, as timers of hidden pages fire once a minute.
+        let owed = after((quiet, stall.filter(|_| owes).map(|limit| 2 * limit), Late::Stalled));
+        [after(own), gone, owed].into_iter().min_by_key(|(deadline, _)| *deadline).unwrap_or(gone)
     }
 }
 
@@ -133,12 +135,12 @@ mod tests {
         let start = Instant::now();
         let mut clock = Clock::new(limits, Stage::Greeting, start);
         clock.heard(start + SECOND);
-        assert_eq!(clock.deadline(), (start + 3 * SECOND, Late::Handshake), "data does not extend the handshake");
+        assert_eq!(clock.deadline(false), (start + 3 * SECOND, Late::Handshake), "data does not extend the handshake");
         let now = start + 2 * SECOND;
         clock.enter(Stage::Queued, now);
         assert_eq!(
-            clock.deadline().0.max(now + 1000 * SECOND),
-            clock.deadline().0,
+            clock.deadline(false).0.max(now + 1000 * SECOND),
+            clock.deadline(false).0,
             "who waits in the queue is not late"
         );
         for (stage, seconds, late) in [
@@ -148,11 +150,16 @@ mod tests {
             (Stage::Resting, 90, Late::Idle),
         ] {
             clock.enter(stage, now);
-            assert_eq!(clock.deadline(), (now + seconds * SECOND, late));
+            assert_eq!(clock.deadline(false), (now + seconds * SECOND, late));
         }
+        assert_eq!(
+            clock.deadline(true),
+            (now + 14 * SECOND, Late::Stalled),
+            "what is kept for it is not kept for long"
+        );
         let later = now + 10 * SECOND;
         clock.heard(later);
-        assert_eq!(clock.deadline(), (later + 90 * SECOND, Late::Idle));
+        assert_eq!(clock.deadline(false), (later + 90 * SECOND, Late::Idle));
     }
 
     #[test]
@@ -160,9 +167,9 @@ mod tests {
         let (start, idle) = (Instant::now(), Some(9 * SECOND));
         for stage in [Stage::Unused, Stage::Computing, Stage::Resting] {
             let clock = Clock::new(Limits { idle, ..Limits::default() }, stage, start);
-            assert_eq!(clock.deadline(), (start + 9 * SECOND, Late::Idle));
+            assert_eq!(clock.deadline(false), (start + 9 * SECOND, Late::Idle));
             let clock = Clock::new(Limits { idle, ping: Some(SECOND), ..Limits::default() }, stage, start);
-            assert_eq!(clock.deadline(), (start + 3 * SECOND, Late::Gone));
+            assert_eq!(clock.deadline(false), (start + 3 * SECOND, Late::Gone));
         }
     }
 }

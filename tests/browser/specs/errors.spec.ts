@@ -44,10 +44,10 @@ test("the server goes away while the form is filled in, and comes back", async (
   const kept = await fill(page, server.url);
   await prepared(page);
   await server.kill();
-  await expect(page.locator('.status[data-state="failed"]')).toContainText("connects again");
+  await expect(page.locator(".queue")).toContainText("tried again for two minutes");
   await submit(page).click();
-  await expectNotice(page, "The server cannot be reached", kept);
   await launch({ port: server.port });
+  await expectNotice(page, "The connection was lost", kept);
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.locator('[data-exact="equal"]')).toBeVisible();
 });
@@ -60,8 +60,9 @@ test("the server is killed midway", async ({ page, launch }) => {
   await submit(page).click();
   await expect(page.locator('[data-phase="online"]')).toHaveAttribute("data-state", "active");
   await server.kill();
-  await expectNotice(page, "The connection was lost", kept);
+  await expect(page.locator(".queue")).toContainText("tried again for two minutes");
   await launch({ port: server.port });
+  await expectNotice(page, "The connection was lost", kept);
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.locator('[data-exact="equal"]')).toBeVisible();
 });

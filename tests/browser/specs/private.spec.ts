@@ -59,6 +59,7 @@ for (const model of MODELS) {
     if (!recorded) return;
     const sent = Buffer.concat(recording.frames.map(({ payload }) => payload));
     expect(found(sent, patterns), "values found in sent frames").toEqual([]);
+    for (const text of recording.texts) expect(text).toMatch(/^\{"received":\{"frames":\d+\}\}$/);
     // What the page shows of its bytes is what the browser sent, up to what was prepared after the last result.
     const shown = inferences.at(-1)!.sent;
     expect(shown.frames).toBeLessThanOrEqual(recording.frames.length);

@@ -13,6 +13,8 @@ export interface SentFrame {
 
 export class Recording {
   readonly frames: SentFrame[] = [];
+  /** Text messages that were sent. */
+  readonly texts: string[] = [];
   readonly requests: string[] = [];
   readonly problems: string[] = [];
   /** WebSockets that were opened. */
@@ -25,7 +27,10 @@ export class Recording {
     const recording = new Recording(page);
     page.on("websocket", (socket) => {
       recording.sockets += 1;
-      socket.on("framesent", ({ payload }) => recording.frames.push({ payload: Buffer.from(payload) }));
+      socket.on("framesent", ({ payload }) => {
+        if (typeof payload === "string") recording.texts.push(payload);
+        else recording.frames.push({ payload });
+      });
     });
     page.on("request", (request) => {
       recording.requests.push(`${request.method()} ${request.url()} ${request.postData() ?? ""}`);

@@ -1,0 +1,183 @@
+//! Sessions that can go on over another connection, for whoever shows their secret.
+//!
+//! A session has one socket. The next one takes over from it, also while it still seems alive: a telephone that changes its network is
+//! back before the server notices that it was gone.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use sotto_mpc::{ErrorKind, Notice, ResumeSecret};
+use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::admission::places::{Places, Standing};
+use crate::desk::Desk;
+use crate::metrics::Meter;
+use crate::ws::{self, Ending, Next, Received, Sent, Socket, Sockets};
+
+/// All of a server's sessions.
+pub(crate) struct Resumable {
+    /// By their names.
+    doors: Mutex<HashMap<String, Arc<Door>>>,
+    /// How long a session waits for another connection.
+    within: Duration,
+    places: Arc<Places>,
+    /// Cancelled when nobody can come any more.
+    closing: CancellationToken,
+}
+
+/// Where a session's client comes back.
+struct Door {
+    secret: ResumeSecret,
+    /// The last that came: its socket, and how many frames of this side it has.
+    arrived: Mutex<Option<(Socket, u64)>>,
+    knocked: Notify,
+}
+
+impl Resumable {
+    pub(crate) fn new(within: Duration, places: Arc<Places>, closing: CancellationToken) -> Arc<Resumable> {
+        Arc::new(Resumable { doors: Mutex::default(), within, places, closing })
+    }
+
+    /// Whether there is any time to come back.
+    pub(crate) fn is_possible(&self) -> bool {
+        !self.within.is_zero()
+    }
+
+    /// Hands a socket on to the session that its client asks for, or tells the client that there is none; nothing tells a wrong secret
+    /// from a session that is not there.
+    pub(crate) async fn resume(&self, mut socket: Socket, patience: Option<Duration>) {
+        let asked = timeout(patience.unwrap_or(Duration::MAX), socket.reader.next()).await;
+        let refused = match asked {
+            Ok(Some(Received::Notice(Notice::Resume { id, secret, frames }))) => match self.door(&id, &secret) {
+                Some(door) => {
+                    let before = lock(&door.arrived).replace((socket, frames));
+                    door.knocked.notify_one();
+                    return drop(before);
+                }
+                None => Ending::of(ErrorKind::Closed, "the session is not here any more"),
+            },
+            Ok(None | Some(Received::Gone | Received::Close(_))) => return,
+            Ok(Some(_)) => {
+                Ending::of(ErrorKind::Malformed, "the first message is no notice of a session to be resumed")
+            }
+            Err(_) => Ending::of(ErrorKind::Timeout, "the handshake took too long"),
+        };
+        warn!(reason = refused.reason, "refused: not to be resumed");
+        ws::close(&mut socket.reader, &mut socket.writer, &refused).await;
+    }
+
+    fn door(&self, id: &str, secret: &ResumeSecret) -> Option<Arc<Door>> {
+        lock(&self.doors).get(id).filter(|door| door.secret == *secret).cloned()
+    }
+}
+
+/// The further sockets of one session, which can be resumed until this is dropped.
+pub(crate) struct Comebacks {
+    resumable: Arc<Resumable>,
+    id: String,
+    door: Arc<Door>,
+    desk: Desk,
+    meter: Arc<Meter>,
+}
+
+impl Comebacks {
+    /// Of a session by its name, for whoever shows its secret; its place is at `desk`.
+    pub(crate) fn new(
+        resumable: &Arc<Resumable>,
+        id: &str,
+        secret: ResumeSecret,
+        desk: Desk,
+        meter: Arc<Meter>,
+    ) -> Comebacks {
+        let door = Arc::new(Door { secret, arrived: Mutex::default(), knocked: Notify::new() });
+        lock(&resumable.doors).insert(id.to_owned(), door.clone());
+        Comebacks { resumable: resumable.clone(), id: id.to_owned(), door, desk, meter }
+    }
+
+    /// Waits for a place to go on in, if the session was in the middle of a computation. The client hears where it stands.
+    async fn sit_down(&self, socket: &mut Socket) {
+        let Some(ask) = self.desk.wants() else { return };
+        let (standing, mut stands) = watch::channel(None);
+        let tell = |Standing { position, seconds }| {
+            standing.send_replace(Some(Notice::Queue { position, seconds }));
+        };
+        let entered = async { self.resumable.places.enter(ask, tell).await };
+        let telling = async {
+            // The sender is there as long as this is.
+            while stands.changed().await.is_ok() {
+                let notice = stands.borrow_and_update().clone();
+                if let Some(notice) = notice
+                    && socket.writer.send(Sent::Notice(notice)).await.is_err()
+                {
+                    return;
+                }
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            // It asks for no memory, of which there could be too little.
+            entered = entered => if let Ok((place, _)) = entered {
+                self.desk.return_to(place);
+            },
+            // Gone again.
+            () = telling => {}
+        }
+    }
+}
+
+impl Sockets for Comebacks {
+    async fn taken_over(&mut self) {
+        while lock(&self.door.arrived).is_none() {
+            self.door.knocked.notified().await;
+        }
+    }
+
+    async fn next(&mut self, received: u64) -> Next {
+        let lost = lock(&self.door.arrived).is_none();
+        if lost {
+            self.meter.lost();
+            self.desk.leave();
+            info!("lost its connection");
+        }
+        let (closing, within) = (self.resumable.closing.clone(), self.resumable.within);
+        let arrival = async {
+            loop {
+                if timeout(within, self.taken_over()).await.is_err() {
+                    return Next::None;
+                }
+                let Some((mut socket, frames)) = lock(&self.door.arrived).take() else { continue };
+                self.sit_down(&mut socket).await;
+                let resumed = Sent::Notice(Notice::Resumed { frames: received });
+                if self.desk.wants().is_none() && socket.writer.send(resumed).await.is_ok() {
+                    return Next::Socket(self.meter.count(socket), frames);
+                }
+                self.desk.leave();
+            }
+        };
+        let next = tokio::select! {
+            next = arrival => next,
+            () = closing.cancelled() => Next::None,
+        };
+        if let Next::Socket(..) = &next {
+            self.meter.resumed();
+            info!("goes on over another connection");
+        }
+        next
+    }
+}
+
+impl Drop for Comebacks {
+    fn drop(&mut self) {
+        lock(&self.resumable.doors).remove(&self.id);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing panics while it holds the lock.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
