@@ -114,6 +114,16 @@ fn pings_of_a_peer_that_never_reads_take_no_memory() {
     serves(&server.url, "wdbc");
 }
 
+/// A text message of less than 126 bytes.
+fn text(peer: &mut TcpStream) -> String {
+    let mut head = [0; 2];
+    peer.read_exact(&mut head).unwrap();
+    assert!(head[0] == 0x81 && head[1] < 126, "{head:?}");
+    let mut text = vec![0; head[1].into()];
+    peer.read_exact(&mut text).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
 /// A hang-up is not the end, and two signals at once are one: only a later one cuts the session that still runs.
 #[test]
 fn signals_end_the_server_in_order() {
@@ -123,11 +133,8 @@ fn signals_end_the_server_in_order() {
     let mut peer = upgraded(&server);
     kill_process(pid, Signal::INT).unwrap();
     kill_process(pid, Signal::TERM).unwrap();
-    // What the session is called: a text of less than 126 bytes.
-    let mut head = [0; 2];
-    peer.read_exact(&mut head).unwrap();
-    assert!(head[0] == 0x81 && head[1] < 126, "{head:?}");
-    peer.read_exact(&mut vec![0; head[1].into()]).unwrap();
+    assert!(text(&mut peer).starts_with("{\"session\":"));
+    assert!(text(&mut peer).starts_with("{\"draining\":"));
     let mut first = [0];
     peer.set_read_timeout(Some(Duration::from_millis(1200))).unwrap();
     let waited = peer.read(&mut first).expect_err("the session goes on");
