@@ -86,6 +86,12 @@ impl Client {
         self.inner.prepared.get()
     }
 
+    /// The server's name for the session, which its log has, too; it opens nothing. `undefined` where a server has said none.
+    #[wasm_bindgen(getter, js_name = sessionId)]
+    pub fn session_id(&self) -> Option<String> {
+        self.inner.socket.session_id()
+    }
+
     /// Whether the server is shutting down: what is prepared can still be used, and another session is needed for more.
     #[wasm_bindgen(getter)]
     pub fn draining(&self) -> bool {
@@ -185,14 +191,14 @@ impl Inner {
             pin_mut!(connect, silence);
             match select(connect, silence).await {
                 Either::Left((connected, _)) => connected,
-                Either::Right((silent, _)) => return Err(silent),
+                Either::Right((silent, _)) => return Err(socket.named(silent)),
             }
         };
         let session = match connected {
             Ok(session) => session,
             Err(error) => {
                 socket.close(error.close_code(), &error.public_reason());
-                return Err(error.into());
+                return Err(socket.named(error.into()));
             }
         };
         let (running, interrupted) = oneshot::channel();
@@ -230,7 +236,7 @@ impl Inner {
                 Either::Right((Either::Left(_), _)) => return Err(Failure::over()),
                 Either::Right((Either::Right((silent, _)), _)) => {
                     self.prepared.set(0);
-                    return Err(silent);
+                    return Err(self.socket.named(silent));
                 }
             }
         };
@@ -242,13 +248,17 @@ impl Inner {
                 Ok(value)
             }
             Err(error) => {
-                if matches!(error.kind(), ErrorKind::Input | ErrorKind::Damaged) {
+                if error.kind() == ErrorKind::Input {
+                    *slot = Some(session);
+                    return Err(error.into());
+                }
+                if error.kind() == ErrorKind::Damaged {
                     *slot = Some(session);
                 } else {
                     self.prepared.set(0);
                     self.socket.close(error.close_code(), &error.public_reason());
                 }
-                Err(error.into())
+                Err(self.socket.named(error.into()))
             }
         }
     }

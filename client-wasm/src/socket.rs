@@ -36,6 +36,9 @@ const FIRST_WAIT_MILLISECONDS: i32 = 250;
 /// The longest wait.
 const LONGEST_WAIT_MILLISECONDS: i32 = 5_000;
 
+/// Longest name of a session that is taken from a server.
+const LONGEST_NAME: usize = 32;
+
 const NORMAL_CLOSURE: u16 = 1000;
 
 #[wasm_bindgen]
@@ -64,6 +67,8 @@ struct State {
     open: RefCell<Option<WebSocket>>,
     /// Makes the pump take the WebSocket for lost.
     give_up: RefCell<Box<dyn Fn()>>,
+    /// The server's name for the session.
+    name: RefCell<Option<String>>,
     /// What opens the session over another connection.
     session: RefCell<Option<(String, ResumeSecret)>>,
     ledger: RefCell<Ledger<Vec<u8>>>,
@@ -98,6 +103,7 @@ impl Socket {
             url: url.into(),
             open: RefCell::default(),
             give_up: RefCell::new(Box::new(|| ())),
+            name: RefCell::default(),
             session: RefCell::default(),
             ledger: RefCell::default(),
             confirming: Cell::default(),
@@ -171,6 +177,19 @@ impl Socket {
         let tap = self.0.tap.borrow();
         let buffered = self.0.open.borrow().as_ref().map_or(0, WebSocket::buffered_amount);
         (tap.frames_sent, tap.frames_received, self.0.signs.get(), buffered)
+    }
+
+    /// The server's name for the session, once it is known.
+    pub(crate) fn session_id(&self) -> Option<String> {
+        self.0.name.borrow().clone()
+    }
+
+    /// The failure, with the session's name in its message: the server's log has that, too.
+    pub(crate) fn named(&self, failure: Failure) -> Failure {
+        match self.session_id() {
+            Some(id) => Failure { message: format!("{} (session {id})", failure.message), ..failure },
+            None => failure,
+        }
     }
 
     /// Whether the server is shutting down, and more should be asked of another session.
@@ -292,9 +311,10 @@ impl Socket {
                     listener.call1(&JsValue::UNDEFINED, &convert::standing(position, seconds)).ok();
                 }
             }
-            Notice::Session { id, secret: Some(secret) } => {
-                // The first is the session's.
-                self.0.session.borrow_mut().get_or_insert((id, secret));
+            // The first is the session's.
+            Notice::Session { id, secret } if self.0.name.borrow().is_none() && is_name(&id) => {
+                self.0.name.replace(Some(id.clone()));
+                self.0.session.replace(secret.map(|secret| (id, secret)));
             }
             Notice::Received { frames } => drop(self.0.ledger.borrow_mut().confirmed(frames)?),
             Notice::Draining { .. } => self.0.draining.set(true),
@@ -374,6 +394,11 @@ impl Socket {
     fn position(&self) -> u64 {
         self.0.ledger.borrow().position()
     }
+}
+
+/// Whether that can be shown: short, and of letters and digits.
+fn is_name(id: &str) -> bool {
+    id.len() <= LONGEST_NAME && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn millis(milliseconds: i32) -> Duration {

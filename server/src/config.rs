@@ -105,6 +105,10 @@ pub struct ServeConfig {
     #[arg(long, value_name = "N", env = "SOTTO_PLACES_EACH")]
     pub places_each: Option<usize>,
 
+    /// Sessions of one model that may compute at once, as MODEL=N, where these are fewer. May be repeated, or list several with commas.
+    #[arg(long, value_name = "MODEL=N", value_delimiter = ',', value_parser = places_of, env = "SOTTO_PLACES_OF")]
+    pub places_of: Vec<(String, usize)>,
+
     /// Connections that may be open at once, those of sessions among them; further ones wait until one ends.
     #[arg(long, value_name = "N", default_value_t = 4864, env = "SOTTO_MAX_CONNECTIONS")]
     pub max_connections: usize,
@@ -215,6 +219,7 @@ impl ServeConfig {
             return Err(Error::Usage("--require-ticket needs --store, where the tickets are".into()));
         }
         let named = self.reveal_of.iter().map(|(model, _)| ("--reveal-of", model));
+        let named = named.chain(self.places_of.iter().map(|(model, _)| ("--places-of", model)));
         for (option, model) in named.chain(self.price.iter().map(|(model, _)| ("--price", model))) {
             // A model that is misspelt here would be served as if nothing was said of it.
             if !self.models.join(model).is_dir() {
@@ -254,7 +259,8 @@ impl ServeConfig {
     /// Limits of the places to compute in.
     pub(crate) fn places(&self) -> places::Limits {
         let each = self.places_each.unwrap_or_else(|| self.places.div_ceil(2));
-        places::Limits { most: self.places, each, memory: self.prepared_memory << 20 }
+        let of_model = self.places_of.iter().cloned().collect();
+        places::Limits { most: self.places, each, of_model, memory: self.prepared_memory << 20 }
     }
 
     /// Timeouts of a session's connection.
@@ -274,6 +280,14 @@ fn reveal_of(text: &str) -> std::result::Result<(String, Reveal), String> {
     let wrong = || format!("'{text}' is not like MODEL=scores or MODEL=class");
     let (model, reveal) = text.split_once('=').ok_or_else(wrong)?;
     Ok((model.trim().to_owned(), Reveal::from_str(reveal.trim(), false).map_err(|_| wrong())?))
+}
+
+/// A model and its places.
+fn places_of(text: &str) -> std::result::Result<(String, usize), String> {
+    let wrong = || format!("'{text}' is not like MODEL=N, with N from 1 to {MOST_PLACES}");
+    let (model, places) = text.split_once('=').ok_or_else(wrong)?;
+    let places = places.trim().parse().ok().filter(|n| (1..=MOST_PLACES).contains(n)).ok_or_else(wrong)?;
+    Ok((model.trim().to_owned(), places))
 }
 
 /// A model and its price.

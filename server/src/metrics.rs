@@ -87,13 +87,15 @@ pub(crate) struct Load {
     pub(crate) most_memory: u64,
     /// Sessions that may be open.
     pub(crate) most_sessions: usize,
+    /// Threads that compute for all sessions now, and those that there are.
+    pub(crate) threads: (usize, usize),
 }
 
 /// All metrics of a server.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
-    load: [Gauge; 6],
+    load: [Gauge; 8],
     sessions: Family<InStage, Gauge>,
     opened: Counter,
     ended: Family<Because, Counter>,
@@ -122,6 +124,8 @@ impl Metrics {
             ("sessions_limit", "Sessions that may be open at once"),
             ("prepared_memory_bytes", "Memory that is taken, or kept free, for prepared inferences"),
             ("prepared_memory_limit_bytes", "Memory that there may be for prepared inferences"),
+            ("threads_busy", "Threads that compute on ciphertexts and long layers for all sessions now"),
+            ("threads", "Threads that there are for that"),
         ];
         let load = gauges.map(|(name, help)| {
             let gauge = Gauge::default();
@@ -194,6 +198,8 @@ impl Metrics {
             count(now.most_sessions),
             bytes(now.memory),
             bytes(now.most_memory),
+            count(now.threads.0),
+            count(now.threads.1),
         ];
         for (gauge, value) in self.load.iter().zip(values) {
             gauge.set(value);
@@ -379,7 +385,8 @@ impl Drop for Held {
 mod tests {
     use super::*;
 
-    const LOAD: Load = Load { places: (1, 2), most_places: 3, memory: 4, most_memory: 5, most_sessions: 6 };
+    const LOAD: Load =
+        Load { places: (1, 2), most_places: 3, memory: 4, most_memory: 5, most_sessions: 6, threads: (7, 8) };
 
     fn value(metrics: &Metrics, series: &str) -> Option<u64> {
         let text = metrics.text(LOAD);

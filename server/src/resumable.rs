@@ -3,7 +3,7 @@
 //! A session has one socket. The next one takes over from it, also while it still seems alive: a telephone that changes its network is
 //! back before the server notices that it was gone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use crate::admission::account::Account;
 use crate::admission::places::{Places, Standing};
 use crate::desk::Desk;
 use crate::metrics::Meter;
@@ -23,6 +24,8 @@ use crate::ws::{self, Ending, Next, Received, Sent, Socket, Sockets};
 pub(crate) struct Resumable {
     /// By their names.
     doors: Mutex<HashMap<String, Arc<Door>>>,
+    /// Those that wait for their clients, the longest first.
+    lost: Mutex<VecDeque<Arc<Door>>>,
     /// How long a session waits for another connection.
     within: Duration,
     places: Arc<Places>,
@@ -33,14 +36,18 @@ pub(crate) struct Resumable {
 /// Where a session's client comes back.
 struct Door {
     secret: ResumeSecret,
+    /// Where its client came from first.
+    address: Account,
     /// The last that came: its socket, and how many frames of this side it has.
     arrived: Mutex<Option<(Socket, u64)>>,
     knocked: Notify,
+    /// Cancelled when another session needs the seat more.
+    given_up: CancellationToken,
 }
 
 impl Resumable {
     pub(crate) fn new(within: Duration, places: Arc<Places>, closing: CancellationToken) -> Arc<Resumable> {
-        Arc::new(Resumable { doors: Mutex::default(), within, places, closing })
+        Arc::new(Resumable { doors: Mutex::default(), lost: Mutex::default(), within, places, closing })
     }
 
     /// Whether there is any time to come back.
@@ -71,6 +78,26 @@ impl Resumable {
         ws::close(&mut socket.reader, &mut socket.writer, &refused).await;
     }
 
+    /// Ends the session that waits for its client the longest, if one does: somebody who is there needs its seat.
+    pub(crate) fn make_room(&self) -> bool {
+        let longest = lock(&self.lost).pop_front();
+        longest.inspect(|door| door.given_up.cancel()).is_some()
+    }
+
+    /// Ends the sessions from an address that wait for their clients: who is there counts more, and may be the same person with the page
+    /// loaded again. Whether there were any.
+    pub(crate) fn make_room_at(&self, address: &Account) -> bool {
+        let mut lost = lock(&self.lost);
+        let before = lost.len();
+        lost.retain(|door| {
+            door.address != *address || {
+                door.given_up.cancel();
+                false
+            }
+        });
+        lost.len() < before
+    }
+
     fn door(&self, id: &str, secret: &ResumeSecret) -> Option<Arc<Door>> {
         lock(&self.doors).get(id).filter(|door| door.secret == *secret).cloned()
     }
@@ -91,10 +118,17 @@ impl Comebacks {
         resumable: &Arc<Resumable>,
         id: &str,
         secret: ResumeSecret,
+        address: Account,
         desk: Desk,
         meter: Arc<Meter>,
     ) -> Comebacks {
-        let door = Arc::new(Door { secret, arrived: Mutex::default(), knocked: Notify::new() });
+        let door = Arc::new(Door {
+            secret,
+            address,
+            arrived: Mutex::default(),
+            knocked: Notify::new(),
+            given_up: CancellationToken::new(),
+        });
         lock(&resumable.doors).insert(id.to_owned(), door.clone());
         Comebacks { resumable: resumable.clone(), id: id.to_owned(), door, desk, meter }
     }
@@ -143,7 +177,9 @@ impl Sockets for Comebacks {
             self.meter.lost();
             self.desk.leave();
             info!("lost its connection");
+            lock(&self.resumable.lost).push_back(self.door.clone());
         }
+        let given_up = self.door.given_up.clone();
         let (closing, within) = (self.resumable.closing.clone(), self.resumable.within);
         let arrival = async {
             loop {
@@ -162,7 +198,9 @@ impl Sockets for Comebacks {
         let next = tokio::select! {
             next = arrival => next,
             () = closing.cancelled() => Next::None,
+            () = given_up.cancelled() => Next::None,
         };
+        lock(&self.resumable.lost).retain(|door| !Arc::ptr_eq(door, &self.door));
         if let Next::Socket(..) = &next {
             self.meter.resumed();
             info!("goes on over another connection");

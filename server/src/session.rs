@@ -19,7 +19,8 @@ use sotto_mpc::protocols::linear_he::HeOptions;
 use sotto_mpc::{
     Channel, Command, Error, ErrorKind, Greeting, Notice, Progress, Result, ResumeSecret, ServerOptions, Serving, Stats,
 };
-use tokio::time::sleep;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{sleep, timeout};
 use tracing::{Instrument, Span, debug, error, info, info_span, warn};
 
 use crate::access::Admitted;
@@ -39,6 +40,9 @@ use crate::ws::{self, Ending, Sent, Signals, Socket, Stage};
 
 /// How long a client that is told of a shutdown may take to close, or to use the session, before it is closed.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How long a session that gives its seat away may take to end.
+const GIVING_WAY: Duration = Duration::from_secs(5);
 
 /// What the server computes with a peer, beside inferences: blocks its thread until the session is over, and yields its
 /// counters.
@@ -146,7 +150,7 @@ async fn run(mut socket: Socket, shared: Arc<Shared>, caller: Caller, purpose: P
     let notice = Notice::Session { id: id.clone(), secret: opens };
     let _ = socket.writer.send(Sent::Notice(notice)).await;
     let seen = shared.log_addresses.then(|| tracing::field::display(address));
-    let Ok(_seat) = shared.seats.clone().try_acquire_owned() else {
+    let Some(_seat) = seat(&shared).await else {
         warn!(address = seen, "refused: the server is full");
         shared.metrics.refused(ErrorKind::Busy.name());
         let ending =
@@ -159,8 +163,8 @@ async fn run(mut socket: Socket, shared: Arc<Shared>, caller: Caller, purpose: P
     let (channel, transport) = Channel::new();
     let signals = Signals { stop: shared.cut.clone(), draining: shared.draining.clone(), ..Signals::default() };
     let (limits, desk) = (shared.limits, Desk::default());
-    let comebacks = Comebacks::new(&shared.resumable, &id, secret, desk.clone(), meter.clone());
     let account = Account::of(address);
+    let comebacks = Comebacks::new(&shared.resumable, &id, secret, account.clone(), desk.clone(), meter.clone());
     let session = Session { shared, number, signals: signals.clone(), meter: meter.clone(), desk };
     let socket = meter.count(socket);
     let task = async move {
@@ -178,6 +182,15 @@ async fn run(mut socket: Socket, shared: Arc<Shared>, caller: Caller, purpose: P
     };
     let ending = ws::pump(socket, comebacks, transport, limits, signals, ending).await;
     info!(code = ending.code, reason = printable(&ending.reason), seconds = started.elapsed().as_secs_f64(), "closed");
+}
+
+/// A seat for a session; where there is none, one of a session whose client is away.
+async fn seat(shared: &Shared) -> Option<OwnedSemaphorePermit> {
+    let seats = shared.seats.clone();
+    match seats.clone().try_acquire_owned() {
+        Err(_) if shared.resumable.make_room() => timeout(GIVING_WAY, seats.acquire_owned()).await.ok()?.ok(),
+        seat => seat.ok(),
+    }
 }
 
 /// Logs how a session ended, and says what its peer is told.
@@ -229,8 +242,7 @@ impl Session {
         self.enter(Stage::Greeting);
         let greeting = self.noted(Greeting::read(channel).await)?;
         self.enter(Stage::Queued);
-        let admitted = self.shared.access.admit(greeting.ticket(), address, self.number).await;
-        let admitted = self.noted(admitted)?;
+        let admitted = self.noted(self.admit(&greeting, address).await)?;
         // The session's own from now on, whatever is on offer later.
         let model = self.shared.offer.now().models.get(greeting.model()).cloned();
         let model = self.noted(model.ok_or_else(|| greeting.unknown_model()))?;
@@ -287,6 +299,21 @@ impl Session {
             }
             self.enter(Stage::Resting);
         }
+    }
+
+    /// Lets the client in. Where it has too many sessions open, those count no more that wait for it to come back.
+    async fn admit(&self, greeting: &Greeting, address: Account) -> Result<Admitted> {
+        let (access, resumable) = (&self.shared.access, &self.shared.resumable);
+        let until = tokio::time::Instant::now() + GIVING_WAY;
+        let mut admitted = access.admit(greeting.ticket(), address.clone(), self.number).await;
+        let too_many = |admitted: &Result<Admitted>| matches!(admitted, Err(e) if e.kind() == ErrorKind::Exhausted);
+        if too_many(&admitted) && resumable.make_room_at(&address) {
+            while too_many(&admitted) && tokio::time::Instant::now() < until {
+                sleep(Duration::from_millis(100)).await;
+                admitted = access.admit(greeting.ticket(), address.clone(), self.number).await;
+            }
+        }
+        admitted
     }
 
     fn enter(&self, stage: Stage) {

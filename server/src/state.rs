@@ -112,6 +112,7 @@ impl Shared {
             memory: self.places.memory(),
             most_memory: limits.memory,
             most_sessions: self.most_sessions,
+            threads: (self.threads.busy(), self.threads.count()),
         }
     }
 

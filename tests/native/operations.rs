@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
 /// All families, as docs/deployment.md has them.
-const FAMILIES: [(&str, &str); 21] = [
+const FAMILIES: [(&str, &str); 23] = [
     ("sotto_budget_used_total", "counter"),
     ("sotto_build_info", "gauge"),
     ("sotto_connections_lost_total", "counter"),
@@ -38,6 +38,8 @@ const FAMILIES: [(&str, &str); 21] = [
     ("sotto_sessions_limit", "gauge"),
     ("sotto_sessions_opened_total", "counter"),
     ("sotto_sessions_resumed_total", "counter"),
+    ("sotto_threads", "gauge"),
+    ("sotto_threads_busy", "gauge"),
     ("sotto_work_seconds", "histogram"),
 ];
 

@@ -126,6 +126,26 @@ async fn a_session_whose_client_stays_away_ends_and_its_seat_is_free() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_there_gets_the_seat_of_one_who_is_away() {
+    let one_seat = ServeConfig { max_sessions: 1, ..resumable() };
+    let one_of_an_address = ServeConfig { address_budget: "sessions=1".parse().unwrap(), ..resumable() };
+    for (config, kind) in [(one_seat, ErrorKind::Busy), (one_of_an_address, ErrorKind::Exhausted)] {
+        let server = start_with(config).await;
+        let line = Cutter::start(&server.authority, []).await;
+        let (ready, go, run) = in_two_steps(line.url(), 7);
+        ready.await.unwrap();
+        let refused = infer_once(&server.url, wide_input(1)).await.unwrap_err();
+        assert_eq!(refused.kind(), kind, "{refused}");
+        line.cut();
+        scrape_until(&server, |scrape| scrape.get("sotto_connections_lost_total") == 1).await;
+        assert_eq!(infer_once(&server.url, wide_input(1)).await.unwrap(), plain(&wide_input(1)));
+        line.mend();
+        go.send(()).unwrap();
+        assert_eq!(run.await.unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_place_is_others_while_its_client_is_away() {
     let server = start_with(ServeConfig { places: 1, places_each: None, ..resumable() }).await;
     // Cut in the middle of the base OTs, which take 30 kB.

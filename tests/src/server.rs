@@ -82,6 +82,7 @@ pub fn config() -> ServeConfig {
         max_sessions: 8,
         places: 8,
         places_each: Some(8),
+        places_of: Vec::new(),
         max_connections: 256,
         request_timeout: Duration::from_secs(60),
         handshake_timeout: Duration::from_secs(60),

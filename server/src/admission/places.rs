@@ -23,12 +23,14 @@ const REMINDER: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Limits of the places.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Limits {
     /// Places in all.
     pub(crate) most: usize,
     /// Places of one account.
     pub(crate) each: usize,
+    /// Places of one model, where these are fewer.
+    pub(crate) of_model: BTreeMap<String, usize>,
     /// Bytes for what is prepared.
     pub(crate) memory: u64,
 }
@@ -161,8 +163,8 @@ impl Places {
     }
 
     /// What there is in all.
-    pub(crate) fn limits(&self) -> Limits {
-        self.limits
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Bytes that are held.
@@ -181,7 +183,7 @@ impl Places {
         let number = state.next;
         state.next += 1;
         state.waiting.insert(number, Waiting { ask, standing });
-        state.give(self.limits);
+        state.give(&self.limits);
         drop(state);
         (Place { places: self.clone(), number }, told)
     }
@@ -189,7 +191,7 @@ impl Places {
 
 impl State {
     /// Gives away what is free, and tells the others where they stand.
-    fn give(&mut self, limits: Limits) {
+    fn give(&mut self, limits: &Limits) {
         while self.running.len() < limits.most {
             let Some(number) = self.next_one(limits) else { break };
             let Some(Waiting { ask, standing }) = self.waiting.remove(&number) else { break };
@@ -204,11 +206,12 @@ impl State {
     }
 
     /// Whose turn it is, of those for whom there is enough.
-    fn next_one(&self, limits: Limits) -> Option<u64> {
+    fn next_one(&self, limits: &Limits) -> Option<u64> {
         let mut memory_is_owed = false;
         self.in_turns().into_iter().find(|number| {
             let ask = &self.waiting[number].ask;
-            if self.places_of(&ask.account) >= limits.each {
+            let of_model = limits.of_model.get(&*ask.kind.model).copied().unwrap_or(limits.most);
+            if self.places_of(&ask.account) >= limits.each || self.places_for(&ask.kind.model) >= of_model {
                 return false;
             }
             if ask.memory > 0 {
@@ -245,7 +248,11 @@ impl State {
         self.running.values().filter(|running| running.account == *account).count()
     }
 
-    fn tell(&self, limits: Limits) {
+    fn places_for(&self, model: &str) -> usize {
+        self.running.values().filter(|running| *running.kind.model == *model).count()
+    }
+
+    fn tell(&self, limits: &Limits) {
         if self.waiting.is_empty() {
             return;
         }
@@ -299,7 +306,7 @@ impl Drop for Place {
         if let Some(account) = gave_up.or(had_one) {
             state.forget(&account);
         }
-        state.give(self.places.limits);
+        state.give(&self.places.limits);
     }
 }
 
@@ -307,7 +314,7 @@ impl Drop for Memory {
     fn drop(&mut self) {
         let mut state = self.places.state();
         state.memory -= self.bytes;
-        state.give(self.places.limits);
+        state.give(&self.places.limits);
     }
 }
 
@@ -325,7 +332,7 @@ mod tests {
     }
 
     fn places(most: usize, each: usize, memory: u64) -> Arc<Places> {
-        Places::new(Limits { most, each, memory })
+        Places::new(Limits { most, each, of_model: BTreeMap::from([("few".into(), 1)]), memory })
     }
 
     async fn at_once(places: &Arc<Places>, account: u8, memory: u64) -> (Place, Memory) {
@@ -379,6 +386,22 @@ mod tests {
         third.abort();
         assert!(third.await.is_err());
         assert_eq!(places.load(), (3, 0), "who gives up does not wait any more");
+    }
+
+    #[tokio::test]
+    async fn a_model_cannot_take_more_places_than_are_its() {
+        let places = places(4, 4, 0);
+        let few = |account| Ask { kind: Kind { model: "few".into(), work: "infer" }, ..ask(account, 0) };
+        let held = places.enter(few(1), |standing| panic!("{standing:?}")).await.unwrap();
+        let second = tokio::spawn({
+            let (places, ask) = (places.clone(), few(2));
+            async move { places.enter(ask, |_| ()).await.unwrap() }
+        });
+        settle().await;
+        assert_eq!(places.load(), (1, 1));
+        drop(at_once(&places, 3, 0).await);
+        drop(held);
+        second.await.unwrap();
     }
 
     #[tokio::test]

@@ -26,17 +26,23 @@ test("a result that was damaged on the way is not shown, and the server sees wha
     },
     toServer: (data) => void (sent += data.length),
   });
-  /** Three inferences of a session; bytes to the server from each click until the next one is prepared. */
+  /** Until nothing more is sent: what is prepared ahead, too. */
+  const quiet = async (): Promise<void> => {
+    for (let before = -1; before !== sent; await page.waitForTimeout(500)) before = sent;
+  };
+  /** Three inferences of a session; bytes to the server from each click until nothing more is prepared. */
   const session = async (...endings: (() => Promise<void>)[]): Promise<number[]> => {
     await pickModel(page, line.url, MODEL.id);
     await prepared(page);
     await loadSample(page, SAMPLE.name);
     const counts = [];
     for (const ended of endings) {
+      await quiet();
       const before = sent;
       await submit(page).click();
       await ended();
       await prepared(page);
+      await quiet();
       counts.push(sent - before);
     }
     return counts;

@@ -7,9 +7,9 @@ import type { Duplex } from "node:stream";
 export interface Faults {
   /** Changes the body of an HTTP answer in place. */
   answer?(path: string, body: Buffer): void;
-  /** Changes what the server sends over a WebSocket in place. */
+  /** Changes a binary message of the server in place. */
   toPage?(data: Buffer): void;
-  /** Sees what the page sends over a WebSocket. */
+  /** Sees a binary message of the page, masked as it is (RFC 6455, section 5.3). */
   toServer?(data: Buffer): void;
 }
 
@@ -51,14 +51,19 @@ export async function startMeddler(real: string, faults: Faults): Promise<Meddle
     }
     const pairs = incoming.rawHeaders.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`));
     upstream.write(`GET ${incoming.url} HTTP/1.1\r\n${pairs.join("")}\r\n`);
-    page.on("data", (data: Buffer) => {
-      faults.toServer?.(data);
-      upstream.write(data);
-    });
-    upstream.on("data", (data: Buffer) => {
-      faults.toPage?.(data);
-      page.write(data);
-    });
+    page.on("data", frames((data) => faults.toServer?.(data), upstream));
+    let head = Buffer.alloc(0);
+    const answered = frames((data) => faults.toPage?.(data), page);
+    const answer = (data: Buffer): void => {
+      head = Buffer.concat([head, data]);
+      const end = head.indexOf("\r\n\r\n") + 4;
+      if (end < 4) return;
+      page.write(head.subarray(0, end));
+      upstream.off("data", answer);
+      upstream.on("data", answered);
+      answered(head.subarray(end));
+    };
+    upstream.on("data", answer);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -70,5 +75,24 @@ export async function startMeddler(real: string, faults: Faults): Promise<Meddle
         server.closeAllConnections();
         server.close(() => resolve());
       }),
+  };
+}
+
+/** Hands on whole frames; `look` sees the payloads of binary ones. */
+function frames(look: (payload: Buffer) => void, to: Socket): (data: Buffer) => void {
+  let rest = Buffer.alloc(0);
+  return (data) => {
+    rest = Buffer.concat([rest, data]);
+    for (;;) {
+      if (rest.length < 2) return;
+      const short = rest[1]! & 127;
+      const start = 2 + (short === 127 ? 8 : short === 126 ? 2 : 0) + (rest[1]! & 128 ? 4 : 0);
+      if (rest.length < start) return;
+      const length = short === 127 ? Number(rest.readBigUInt64BE(2)) : short === 126 ? rest.readUInt16BE(2) : short;
+      if (rest.length < start + length) return;
+      if ((rest[0]! & 15) === 2) look(rest.subarray(start, start + length));
+      to.write(rest.subarray(0, start + length));
+      rest = rest.subarray(start + length);
+    }
   };
 }
