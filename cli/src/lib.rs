@@ -29,6 +29,7 @@ mod runtime;
 mod serve;
 mod signals;
 mod sources;
+mod supervisor;
 mod table;
 mod tickets;
 

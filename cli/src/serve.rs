@@ -8,7 +8,7 @@ use sotto_server::config::ServeConfig;
 use tracing::warn;
 
 use crate::output::say;
-use crate::{Result, log, runtime, signals};
+use crate::{Result, log, runtime, signals, supervisor};
 
 /// Options of `sotto serve`.
 #[derive(Args, Clone, Debug)]
@@ -53,6 +53,7 @@ async fn serve(args: ServeArgs, log: &log::Log) -> Result<()> {
         server.offer("/bench", crate::bench::answer);
     }
     server.reload_when(asked.reload);
+    supervisor::follow(&mut server);
     let serving = format!("Serving {} on {}", server.models().join(", "), server.url());
     if let Err(error) = say(&format!("{serving}\n")) {
         warn!(%error, "{serving}");

@@ -42,6 +42,25 @@ pub fn check(config: &ServeConfig) -> Result<Vec<String>> {
     Ok(models.iter().map(|model| model.id.clone()).collect())
 }
 
+/// What a server tells whoever supervises its process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// It answers, and `/readyz` has said 200: told once.
+    Ready,
+    /// It was asked to read its files again, and does.
+    Reloading,
+    /// It has read them, and goes on: with what they say, or, if something was wrong, with what was there before.
+    Reloaded {
+        /// Whether all of it could be used.
+        right: bool,
+    },
+    /// It was asked to end: from now on it is not ready, and then closes.
+    Stopping,
+}
+
+/// Who is told the stages.
+type Supervisor = Box<dyn Fn(Stage) + Send + Sync>;
+
 /// A server that listens but does not answer yet.
 pub struct Server {
     listener: TcpListener,
@@ -52,6 +71,7 @@ pub struct Server {
     others: Vec<(&'static str, Protocol)>,
     tls: Option<Arc<Tls>>,
     reload: Arc<Notify>,
+    supervisor: Supervisor,
 }
 
 impl Server {
@@ -70,8 +90,8 @@ impl Server {
         };
         let access = Access::open(config.store.as_deref(), config.access()).await?;
         let shared = Arc::new(Shared::new(&config, offer, access)?);
-        let (others, reload) = (Vec::new(), Arc::default());
-        Ok(Server { listener, address, config, shared, health, others, tls, reload })
+        let (others, reload, supervisor) = (Vec::new(), Arc::default(), Box::new(|_| ()));
+        Ok(Server { listener, address, config, shared, health, others, tls, reload, supervisor })
     }
 
     /// The address it listens on, with the real port.
@@ -94,6 +114,11 @@ impl Server {
         self.reload = asked;
     }
 
+    /// Makes it tell somebody the stages of its life, from a thread that must not be held up.
+    pub fn tell(&mut self, supervisor: impl Fn(Stage) + Send + Sync + 'static) {
+        self.supervisor = Box::new(supervisor);
+    }
+
     /// The names of the models on offer.
     pub fn models(&self) -> Vec<String> {
         self.shared.offer.now().models.iter().map(|model| model.id.clone()).collect()
@@ -108,7 +133,7 @@ impl Server {
     /// Serves until `shutdown` resolves; then says that it is not ready and serves on for the drain delay; then lets
     /// running sessions end within the grace time, and cuts the rest. When `hurry` resolves, neither is waited for.
     pub async fn run(self, shutdown: impl Future<Output = ()>, hurry: impl Future<Output = ()>) -> Result<()> {
-        let Server { listener, config, shared, health: health_listener, others, tls, reload, .. } = self;
+        let Server { listener, config, shared, health: health_listener, others, tls, reload, supervisor, .. } = self;
         let health = Health::new(shared.clone(), config.ready_when_full);
         let routes = http::router(&config, shared.clone(), &health, &others);
         let limits = connections::Limits { most: config.max_connections, head: config.request_timeout };
@@ -125,15 +150,21 @@ impl Server {
         let told = async {
             shutdown.await;
             shared.draining.send_replace(Some(Instant::now() + config.drain_delay + config.shutdown_grace));
+            supervisor(Stage::Stopping);
             info!(delay = ?config.drain_delay, "not ready any more");
             tokio::select! {
                 () = sleep(config.drain_delay) => {}
                 () = hurry.clone() => {}
             }
         };
+        let lives = async {
+            health.until_ready().await;
+            supervisor(Stage::Ready);
+            reloads(&reload, tls.as_deref(), &shared, config.watch, &supervisor).await
+        };
         tokio::select! {
             () = told => {}
-            never = reloads(&reload, tls.as_deref(), &shared, config.watch) => match never {},
+            never = lives => match never {},
             never = shared.access.renew() => match never {},
         }
         shared.closing.cancel();
@@ -167,7 +198,13 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
 
 /// Reads again what may change while the server runs, whenever it is asked to, and the models every so often, if that is wanted;
 /// never ends.
-async fn reloads(asked: &Notify, tls: Option<&Tls>, shared: &Shared, watch: Option<Duration>) -> Infallible {
+async fn reloads(
+    asked: &Notify,
+    tls: Option<&Tls>,
+    shared: &Shared,
+    watch: Option<Duration>,
+    supervisor: &Supervisor,
+) -> Infallible {
     // What was wrong the last time, which is said once.
     let mut wrong = None;
     loop {
@@ -181,14 +218,22 @@ async fn reloads(asked: &Notify, tls: Option<&Tls>, shared: &Shared, watch: Opti
             () = asked.notified() => true,
             () = watched => false,
         };
+        if all {
+            supervisor(Stage::Reloading);
+        }
+        let mut right = true;
         if let Some(tls) = tls.filter(|_| all) {
             match tls.reload() {
                 Ok(()) => info!("new connections get the certificate as it is in its file now"),
-                Err(error) => error!(%error, "new connections get the certificate that was there before"),
+                Err(error) => {
+                    right = false;
+                    error!(%error, "new connections get the certificate that was there before");
+                }
             }
         }
         let offer = shared.offer.clone();
         let reloaded = tokio::task::spawn_blocking(move || offer.reload(all)).await;
+        right &= matches!(reloaded, Ok(Ok(_)));
         let before = std::mem::replace(&mut wrong, reloaded.as_ref().ok().and_then(|r| r.as_ref().err().cloned()));
         match reloaded {
             Ok(Ok(changes)) if all || changes != Changes::default() => {
@@ -202,6 +247,9 @@ async fn reloads(asked: &Notify, tls: Option<&Tls>, shared: &Shared, watch: Opti
             }
             Ok(Err(_)) => {}
             Err(_) => error!("reading the models panicked; new sessions get those that were there before"),
+        }
+        if all {
+            supervisor(Stage::Reloaded { right });
         }
     }
 }

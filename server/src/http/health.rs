@@ -11,7 +11,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::metrics;
 use crate::state::Shared;
@@ -42,6 +42,13 @@ impl Health {
         let store = !self.store_is_there().await;
         let reasons = [("draining", draining), ("full", full), ("store", store)];
         reasons.into_iter().filter_map(|(reason, holds)| holds.then_some(reason)).collect()
+    }
+
+    /// Resolves once `/readyz` says 200.
+    pub(crate) async fn until_ready(&self) {
+        while !self.reasons().await.is_empty() {
+            sleep(FRESH).await;
+        }
     }
 
     async fn store_is_there(&self) -> bool {

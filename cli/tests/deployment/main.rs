@@ -1,0 +1,4 @@
+//! The files of `deploy` and the walk of docs/deployment.md, as an operator uses them.
+
+mod manager;
+mod unit;
