@@ -43,6 +43,24 @@ pub(crate) fn install(packages: &[&str], what: &str, satisfied: impl Fn() -> boo
     }
 }
 
+/// Fetches a package, with those that it needs and that are not installed, into a folder, and installs nothing: a package of a server would
+/// start it.
+pub(crate) fn fetch(package: &str, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder.join("partial"))?;
+    let download = || {
+        let mut command = install_command(&[package]);
+        command.args(["--download-only", "-o", "Debug::NoLocking=1", "-o"]);
+        run_quietly(command.arg(format!("Dir::Cache::archives={}", folder.display())))
+    };
+    println!("setup: fetching {package} with apt-get");
+    if has_lists() && download().is_ok() {
+        return Ok(());
+    }
+    println!("setup: refreshing the package lists, then fetching {package} with apt-get");
+    run_quietly(apt_get().arg("update"))?;
+    download()
+}
+
 fn apt_get() -> Command {
     let mut command = Command::new("apt-get");
     command.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq");

@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask setup | web | demo | test | constant-time | circles | documents | postgres | bench`.
+//! Developer commands: `cargo xtask setup | web | demo | test | constant-time | circles | documents | postgres | deployment | bench`.
 //!
 //! Everything that the README's commands do lives here: `npm start` is `demo`, `npm test` is `test`, `npm run bench` is `bench`.
 #![allow(clippy::print_stdout)] // a command-line tool talks on standard output
@@ -9,6 +9,7 @@ mod browser;
 mod circles;
 mod constant_time;
 mod demo;
+mod deployment;
 mod documents;
 mod leaves;
 mod node;
@@ -51,6 +52,8 @@ enum Command {
     Documents,
     /// Run the store's tests on PostgreSQL, which is installed when it is missing (part of `test`)
     Postgres,
+    /// Walk through docs/deployment.md with HAProxy, nginx, Caddy and promtool, fetched where they are missing (part of `test`)
+    Deployment,
     /// Measure operations and models natively and in Chromium (what `npm run bench` runs), or draw what was measured
     Bench(bench::Options),
 }
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::ConstantTime => constant_time::run(),
         Command::Circles => circles::run(),
         Command::Postgres => postgres::run(),
+        Command::Deployment => deployment::run(),
         Command::Documents => documents::run(),
         Command::Bench(options) => bench::run(&options),
     };

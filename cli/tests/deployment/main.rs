@@ -1,4 +1,6 @@
 //! The files of `deploy` and the walk of docs/deployment.md, as an operator uses them.
 
+mod host;
 mod manager;
 mod unit;
+mod walk;
