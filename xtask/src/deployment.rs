@@ -20,6 +20,9 @@ const TOOLS: [(&str, &str, &str); 4] = [
     ("promtool", "prometheus", "usr/bin/promtool"),
 ];
 
+/// With the schemas of Kubernetes 1.37, and older ones.
+const KUBERNETES_VALIDATE: &str = "kubernetes-validate==1.37.0";
+
 /// Runs the tests that the others leave out.
 pub(crate) fn run() -> Result<()> {
     let folder = target_dir().join("deployment");
@@ -31,7 +34,29 @@ pub(crate) fn run() -> Result<()> {
     }
     // Of all packages, so that dependencies have the features that they had.
     let test = ["test", "--locked", "--workspace", "--test", "deployment", "--", "--ignored"];
-    shell::run(cargo().args(test).env("SOTTO_TOOLS", folder.join("bin")))
+    let mut tests = cargo();
+    tests.args(test).env("SOTTO_TOOLS", folder.join("bin"));
+    if let Some(validate) = kubernetes_validate(&folder.join("kubernetes"))? {
+        tests.env("SOTTO_KUBERNETES_VALIDATE", validate);
+    }
+    shell::run(&mut tests)
+}
+
+/// The checker of Kubernetes' objects, which has their schemas with it; nothing where there is no Python that could have it.
+fn kubernetes_validate(folder: &Path) -> Result<Option<PathBuf>> {
+    let program = folder.join("bin/kubernetes-validate");
+    if !program.exists() {
+        println!("setup: kubernetes-validate is missing, installing with pip beside the build");
+        if shell::run_quietly(Command::new("python3").args(["-m", "venv"]).arg(folder)).is_err() {
+            println!(
+                "setup: there is no python3 with venv, so deploy/kubernetes.yaml is not held against Kubernetes' schemas"
+            );
+            return Ok(None);
+        }
+        let pip = ["install", "--quiet", "--disable-pip-version-check", KUBERNETES_VALIDATE];
+        shell::run_quietly(Command::new(folder.join("bin/pip")).args(pip))?;
+    }
+    Ok(Some(program))
 }
 
 /// Unpacks a program with its libraries, and makes a script that finds both.
