@@ -6,6 +6,7 @@ use std::process::ExitCode;
 mod card;
 mod client;
 mod cutter;
+pub mod decoders;
 pub mod frame;
 mod model;
 pub mod scrape;

@@ -1,0 +1,8 @@
+//! `sotto_tests::decoders::answer`.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    sotto_tests::decoders::answer(bytes);
+});
