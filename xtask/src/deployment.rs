@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::apt;
-use crate::shell::{self, cargo, target_dir, which};
+use crate::shell::{self, BENCHES, cargo, target_dir, which};
 
 /// Programs, the packages that have them, and where.
 const TOOLS: [(&str, &str, &str); 4] = [
@@ -32,10 +32,10 @@ pub(crate) fn run() -> Result<()> {
             fetch(&folder, package, path).with_context(|| format!("{tool} is missing, and cannot be fetched"))?;
         }
     }
-    // Of all packages, so that dependencies have the features that they had.
-    let test = ["test", "--locked", "--workspace", "--test", "deployment", "--", "--ignored"];
+    // As the Rust tests were built last, so that nothing is compiled anew, and the command keeps its benches.
     let mut tests = cargo();
-    tests.args(test).env("SOTTO_TOOLS", folder.join("bin"));
+    tests.args(["test", "--locked", "--workspace"]).args(BENCHES).args(["--test", "deployment", "--", "--ignored"]);
+    tests.env("SOTTO_TOOLS", folder.join("bin"));
     if let Some(validate) = kubernetes_validate(&folder.join("kubernetes"))? {
         tests.env("SOTTO_KUBERNETES_VALIDATE", validate);
     }

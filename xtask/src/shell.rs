@@ -8,6 +8,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, anyhow, bail};
 
+/// The `sotto` command with its benches, which it is built without where inputs and weights are real.
+pub(crate) const BENCHES: [&str; 2] = ["--features", "sotto-cli/bench"];
+
 /// The repository's root.
 pub(crate) fn root() -> PathBuf {
     // Cargo sets the variable for everything that it runs, so a moved checkout does not need a rebuild.

@@ -10,7 +10,7 @@ use anyhow::{Result, anyhow};
 
 use crate::browser::{CHROMIUM, FIREFOX};
 use crate::node::npm;
-use crate::shell::{self, cargo, read};
+use crate::shell::{self, BENCHES, cargo, read};
 use crate::{circles, constant_time, demo, deployment, documents, postgres, setup, wasm, web};
 
 /// Options of the tests.
@@ -72,9 +72,6 @@ fn browsers_half(steps: &Steps, toolchain: &wasm::Toolchain) -> Result<()> {
     steps.step("benches", || web::bench_client(toolchain))?;
     steps.step("constant time", || constant_time::check(toolchain))
 }
-
-/// The `sotto` command with its benches, which it is built without where inputs and weights are real.
-const BENCHES: [&str; 2] = ["--features", "sotto-cli/bench"];
 
 /// Clippy over everything, with warnings as errors, and over the command with its benches.
 fn lints() -> Result<()> {
