@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use crate::host::{Host, tool};
+use crate::manager::shipped;
 
 /// Clients that are busy while servers are replaced.
 const CLIENTS: usize = 4;
@@ -104,6 +105,7 @@ fn the_walk_of_the_documentation() {
         assert_eq!(counted(&host) - before, under_load, "each inference is counted once");
     }
     assert!(under_load > 0, "the walk has no section '{UNDER_LOAD}', or nobody could infer meanwhile");
+    a_restarted_proxy_ends_no_session(&host);
     // MemoryDenyWriteExecute= of the unit takes nothing that it needs.
     #[cfg(target_os = "linux")]
     for (name, process) in host.processes().into_iter().filter(|(name, _)| name.starts_with("sotto@")) {
@@ -111,6 +113,38 @@ fn the_walk_of_the_documentation() {
         let both = maps.lines().find(|line| line.split(' ').nth(1).is_some_and(|may| may.contains("wx")));
         assert_eq!(both, None, "{name} has memory that may be written and executed");
     }
+}
+
+/// HAProxy's connections break, and its cookie leads each session back to its server.
+fn a_restarted_proxy_ends_no_session(host: &Host) {
+    let (rows, server) = (shipped().join("train/wdbc/calibration.csv"), format!("wss://{}", host.authority()));
+    let before = counted(host);
+    let outputs: Vec<_> = std::thread::scope(|scope| {
+        let infer = || {
+            let mut infer = host.command("sotto");
+            infer.args(["infer", "--server", &server, "--model", "wdbc", "--format", "lines", "--retries", "0"]);
+            infer
+                .args(["--ticket-file", "st-annes.ticket", "--csv"])
+                .arg(&rows)
+                .env("RUST_LOG", "info")
+                .output()
+                .unwrap()
+        };
+        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(infer)).collect();
+        std::thread::sleep(Duration::from_millis(1500));
+        host.run("systemctl restart haproxy");
+        clients.into_iter().map(|client| client.join().unwrap()).collect()
+    });
+    let (mut done, mut resumed) = (0, 0);
+    for output in outputs {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}\n{}", host.logs());
+        done += String::from_utf8_lossy(&output.stdout).matches("\"prediction\"").count();
+        resumed += said.matches("the session goes on\n").count();
+    }
+    eprintln!("{done} inferences, {resumed} sessions over another connection");
+    assert!(resumed > 0, "HAProxy was restarted when nobody was there any more");
+    assert_eq!(counted(host) - before, done, "nothing is computed twice");
 }
 
 /// Servers as in the walk, without tickets.
