@@ -28,15 +28,19 @@ struct Managed {
 }
 
 impl Managed {
-    /// Starts a server with these bundles, further options, and a watchdog of so much.
+    /// Starts a server with further options, and a watchdog of so much.
     fn start(options: &[&str], watchdog: Option<Duration>) -> Managed {
         let folder = TempDir::new().unwrap();
         let socket = folder.path().join("notify");
         let ear = UnixDatagram::bind(&socket).unwrap();
         ear.set_read_timeout(Some(PATIENCE)).unwrap();
         let health = format!("127.0.0.1:{}", free_port());
+        // One small model: it is soon there.
+        let models = folder.path().join("models");
+        std::fs::create_dir(&models).unwrap();
+        std::os::unix::fs::symlink(shipped().join("wdbc"), models.join("wdbc")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_sotto"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--health-listen", &health, "--models"]).arg(shipped());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--health-listen", &health, "--models"]).arg(models);
         command.args(options).env("NOTIFY_SOCKET", &socket).env_remove("RUST_LOG");
         if let Some(watchdog) = watchdog {
             command.env("WATCHDOG_USEC", watchdog.as_micros().to_string());
@@ -138,4 +142,17 @@ fn a_manager_that_went_away_holds_up_nothing() {
     server.signal(Signal::HUP);
     server.signal(Signal::TERM);
     assert!(server.process.wait().unwrap().success());
+}
+
+/// As `systemctl enable --now sotto@a sotto@b` starts them.
+#[test]
+fn servers_that_start_at_once_share_a_new_store() {
+    for _ in 0..4 {
+        let folder = TempDir::new().unwrap();
+        let store = folder.path().join("store.db").display().to_string();
+        let servers = [(); 4].map(|()| Managed::start(&["--store", &store], None));
+        for server in servers {
+            assert_eq!(server.told()[0], "READY=1");
+        }
+    }
 }

@@ -27,6 +27,10 @@ pub(crate) const RENEWAL: Duration = Duration::from_secs(20);
 /// How long a request may wait for the store.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How often the tables are looked for, or made, when a server starts, and how long apart.
+const MIGRATION_TRIES: u32 = 5;
+const MIGRATION_PAUSE: Duration = Duration::from_millis(100);
+
 /// Connections to it.
 const CONNECTIONS: u32 = 8;
 
@@ -135,7 +139,16 @@ impl Store {
         let pool = options.connect(url).await.map_err(|e| cannot(&e))?;
         let schema = include_str!("schema.sql").into_sql_str();
         let first = Migration::new(1, "tickets and usage".into(), MigrationType::Simple, schema, false);
-        Migrator::with_migrations(vec![first]).run(&pool).await.map_err(|e| cannot(&e))?;
+        let migrator = Migrator::with_migrations(vec![first]);
+        // SQLite has no lock for this: of servers that start at once one makes the tables, and the others find them the next time.
+        let mut tries = 1;
+        while let Err(error) = migrator.run(&pool).await {
+            if tries == MIGRATION_TRIES {
+                return Err(cannot(&error));
+            }
+            tries += 1;
+            tokio::time::sleep(MIGRATION_PAUSE).await;
+        }
         let mut name = [0; 8];
         getrandom::fill(&mut name).map_err(|e| Error::Internal(format!("no randomness: {e}")))?;
         Ok(Store { pool, server: hex(&name).into() })
