@@ -24,7 +24,7 @@ enum Command {
     /// Serve models, and the page, to browsers and native clients.
     #[command(
         after_help = "SIGINT or SIGTERM stops the server when its sessions have ended, another one, a second or more later, at once;\n\
-            SIGHUP makes it read its certificate and key, and bundles that have changed, again, for what is new.\n\
+            SIGHUP makes it read its certificate and key, keys of tokens, and bundles that have changed, again, for what is new.\n\
             The log goes to standard error; \
             RUST_LOG=debug shows more, SIGUSR1 does from then on, and SIGUSR2 ends that. Lines that nobody reads are lost.\n\
             No value of an input, a weight, a key or a ticket is ever logged."

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use sotto_server::access::budget::Budget;
+use sotto_server::access::jwt;
 use sotto_server::access::store::{Record, Store, Usage, now};
 
 use crate::output::say;
@@ -49,13 +50,21 @@ pub(crate) enum TicketsCommand {
         /// Its id, as `list` shows it.
         id: String,
     },
-    /// Show what tickets and addresses used, by hour and by day of UTC.
+    /// Show what tickets, subjects of tokens and addresses used, by hour and by day of UTC.
     Usage {
         #[command(flatten)]
         place: Place,
         /// Of the last so many days.
         #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=36_500))]
         days: u32,
+    },
+    /// Show under which name `usage` has the bearers of an issuer's tokens (`sotto serve --jwt-keys`).
+    Subject {
+        /// The issuer, as `sotto serve --jwt-issuer` has it.
+        #[arg(long)]
+        issuer: String,
+        /// The claim sub of its tokens.
+        subject: String,
     },
 }
 
@@ -78,6 +87,9 @@ pub(crate) fn run(command: TicketsCommand) -> Result<()> {
             TicketsCommand::Usage { place, days } => {
                 let since = now() - i64::from(days) * DAY;
                 say(&used(&Store::open(&place.store).await?.usage(since).await?))
+            }
+            TicketsCommand::Subject { issuer, subject } => {
+                say(&format!("subject {}\n", jwt::subject(&issuer, &subject)))
             }
         }
     })

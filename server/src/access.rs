@@ -1,6 +1,7 @@
 //! Who may open a session, and how much of the server it may use.
 
 pub mod budget;
+pub mod jwt;
 pub mod store;
 pub mod ticket;
 
@@ -9,9 +10,10 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use sotto_mpc::{Error, ErrorKind, Result, Ticket};
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 
 use self::budget::{Budget, Unit};
+use self::jwt::{Issuer, Term};
 use self::store::{Exceeded, Limited, RENEWAL, Store, now};
 use crate::admission::account::Account;
 use crate::text::printable;
@@ -21,6 +23,8 @@ use crate::text::printable;
 pub(crate) struct Access {
     /// Where tickets and uses are; none where nobody is asked and nothing is limited.
     store: Option<Store>,
+    /// Whose tokens are tickets, too.
+    issuer: Option<Issuer>,
     policy: Policy,
 }
 
@@ -43,9 +47,21 @@ pub(crate) struct Admitted {
     access: Arc<Access>,
     /// Whose turns it uses.
     pub(crate) account: Account,
+    right: Right,
     limited: Vec<Limited>,
     /// Its name in the store, where sessions at once are limited.
     seat: Option<String>,
+}
+
+/// What let a session in, and may end before it does.
+#[derive(Debug)]
+enum Right {
+    /// Nobody asked.
+    Anybody,
+    /// A ticket of the store, by its id.
+    Ticket(String),
+    /// A token of the issuer.
+    Token(Term),
 }
 
 /// A use that was counted before the work.
@@ -60,13 +76,26 @@ impl Access {
     ///
     /// # Errors
     /// As [`Store::open`].
-    pub(crate) async fn open(place: Option<&str>, policy: Policy) -> crate::Result<Arc<Access>> {
+    pub(crate) async fn open(
+        place: Option<&str>,
+        issuer: Option<Issuer>,
+        policy: Policy,
+    ) -> crate::Result<Arc<Access>> {
         let store = match place {
             Some(place) => Some(Store::open(place).await?),
-            None if policy.address.is_empty() => None,
+            None if policy.address.is_empty() && issuer.is_none() => None,
             None => Some(Store::in_memory().await?),
         };
-        Ok(Arc::new(Access { store, policy }))
+        Ok(Arc::new(Access { store, issuer, policy }))
+    }
+
+    /// Reads the issuer's keys again, if they are in another file than the last time, or if `again`.
+    pub(crate) fn reload_keys(&self, again: bool) {
+        match self.issuer.as_ref().map_or(Ok(None), |issuer| issuer.reload(again)) {
+            Ok(Some(keys)) => info!(keys, "tokens are checked with the keys as they are in their file now"),
+            Ok(None) => {}
+            Err(error) => error!(%error, "tokens are checked with the keys that were there before"),
+        }
     }
 
     /// What a preparation or an inference of a model counts.
@@ -89,24 +118,28 @@ impl Access {
         if !self.policy.address.is_empty() {
             limited.push((address.to_string(), self.policy.address.clone()));
         }
-        let mut account = address;
-        match (&self.store, ticket) {
-            (Some(store), Some(ticket)) => {
+        let (account, right) = match (&self.issuer, &self.store, ticket) {
+            (Some(issuer), _, Some(token)) if jwt::is_token(token) => {
+                let bearer = issuer.verify(token)?;
+                let account = Account::Subject(bearer.account.into());
+                limited.push((account.to_string(), self.budget(bearer.budget)));
+                (account, Right::Token(bearer.term))
+            }
+            (_, Some(store), Some(ticket)) => {
                 let found = store.find(ticket).await.map_err(|e| away(&e))?;
                 let record = found.ok_or_else(|| {
                     Error::new(ErrorKind::Ticket, "the ticket is not known here, has ended, or was revoked")
                 })?;
-                account = Account::Ticket(record.id.as_str().into());
-                // Also without a limit, so that it is known what its bearer used.
-                let budget = if record.budget.is_empty() { self.policy.ticket.clone() } else { record.budget };
-                limited.push((account.to_string(), budget));
+                let account = Account::Ticket(record.id.as_str().into());
+                limited.push((account.to_string(), self.budget(record.budget)));
+                (account, Right::Ticket(record.id))
             }
             _ if self.policy.tickets_required => {
                 return Err(Error::new(ErrorKind::Ticket, "this server asks for a ticket"));
             }
-            _ => {}
-        }
-        let mut admitted = Admitted { access: self.clone(), account, limited, seat: None };
+            _ => (address, Right::Anybody),
+        };
+        let mut admitted = Admitted { access: self.clone(), account, right, limited, seat: None };
         if let Some(store) = self.store.as_ref().filter(|_| admitted.limited.iter().any(|(_, b)| b.sessions.is_some()))
         {
             let seat = store.seat(session);
@@ -115,6 +148,12 @@ impl Access {
             admitted.seat = Some(seat);
         }
         Ok(admitted)
+    }
+
+    /// What a ticket's bearer may use: its own budget, or the one of all. Also without a limit it is counted, so that it is known
+    /// what was used.
+    fn budget(&self, its_own: Budget) -> Budget {
+        if its_own.is_empty() { self.policy.ticket.clone() } else { its_own }
     }
 
     /// Keeps this server's sessions counted; never ends.
@@ -141,9 +180,11 @@ impl Admitted {
     /// Counts a use before it begins.
     ///
     /// # Errors
-    /// `Exhausted` with the limit that it would pass, `Busy` where the store does not answer.
+    /// `Exhausted` with the limit that it would pass, `Ticket` where what let the session in has ended since, `Busy`
+    /// where the store does not answer.
     pub(crate) async fn count(&self, amounts: &[(Unit, u64)]) -> Result<Counted> {
         let counted = Counted { amounts: amounts.to_vec(), at: now() };
+        self.check_right(counted.at).await?;
         if let Some(store) = self.store() {
             let taken = store.take(&self.limited, amounts, counted.at).await.map_err(|e| away(&e))?;
             taken.map_err(|Exceeded(why)| Error::new(ErrorKind::Exhausted, why))?;
@@ -156,6 +197,17 @@ impl Admitted {
         let Some(store) = self.store() else { return };
         if let Err(error) = store.give_back(&self.limited, &counted.amounts, counted.at).await {
             warn!(error = printable(&error.to_string()), "a use that did not happen stays counted");
+        }
+    }
+
+    /// A session may be open for days, and what has ended buys no work.
+    async fn check_right(&self, now: i64) -> Result<()> {
+        match (&self.right, &self.access.issuer, &self.access.store) {
+            (Right::Token(term), Some(issuer), _) => issuer.check(term, now),
+            (Right::Ticket(id), _, Some(store)) if !store.is_valid(id, now).await.map_err(|e| away(&e))? => {
+                Err(Error::new(ErrorKind::Ticket, "the ticket has ended, or was revoked"))
+            }
+            _ => Ok(()),
         }
     }
 

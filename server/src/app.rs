@@ -37,6 +37,7 @@ const CUT_GRACE: Duration = Duration::from_secs(5);
 pub fn check(config: &ServeConfig) -> Result<Vec<String>> {
     config.check()?;
     config.tls.load()?;
+    config.jwt.load()?;
     let source = config.source();
     let models = Registry::load(&source.folder, &source.reveal, source.strict)?;
     Ok(models.iter().map(|model| model.id.clone()).collect())
@@ -88,7 +89,7 @@ impl Server {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        let access = Access::open(config.store.as_deref(), config.access()).await?;
+        let access = Access::open(config.store.as_deref(), config.jwt.load()?, config.access()).await?;
         let shared = Arc::new(Shared::new(&config, offer, access)?);
         let (others, reload, supervisor) = (Vec::new(), Arc::default(), Box::new(|_| ()));
         Ok(Server { listener, address, config, shared, health, others, tls, reload, supervisor })
@@ -109,7 +110,7 @@ impl Server {
         format!("{}://{}/", self.config.tls.scheme(), self.address)
     }
 
-    /// Makes it read its certificate and key, and its models, again whenever it is notified.
+    /// Makes it read its certificate and key, the keys of tokens, and its models, again whenever it is notified.
     pub fn reload_when(&mut self, asked: Arc<Notify>) {
         self.reload = asked;
     }
@@ -231,6 +232,7 @@ async fn reloads(
                 }
             }
         }
+        shared.access.reload_keys(all);
         let offer = shared.offer.clone();
         let reloaded = tokio::task::spawn_blocking(move || offer.reload(all)).await;
         right &= matches!(reloaded, Ok(Ok(_)));

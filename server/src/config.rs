@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::access::Policy;
 use crate::access::budget::Budget;
+use crate::access::jwt::JwtOptions;
 use crate::admission::forwarded::Proxy;
 use crate::admission::origin::Origin;
 use crate::admission::places;
@@ -80,7 +81,8 @@ pub struct ServeConfig {
     #[arg(long, value_name = "MODEL=REVEAL", value_delimiter = ',', value_parser = reveal_of, env = "SOTTO_REVEAL_OF")]
     pub reveal_of: Vec<(String, Reveal)>,
 
-    /// Look every so often whether the bundles have changed; SIGHUP makes the server look, too. Running sessions keep their model.
+    /// Look every so often whether the bundles, or the keys of --jwt-keys, have changed; SIGHUP makes the server look, too. Running
+    /// sessions keep their model.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, env = "SOTTO_WATCH")]
     pub watch: Option<Duration>,
 
@@ -122,16 +124,20 @@ pub struct ServeConfig {
     #[arg(long, value_name = "PLACE", env = "SOTTO_STORE", hide_env_values = true)]
     pub store: Option<String>,
 
-    /// Open sessions for bearers of a ticket only; `sotto tickets create` makes one. Needs --store.
+    /// Open sessions for bearers of a ticket only; `sotto tickets create` makes one. Needs --store or --jwt-keys.
     #[arg(long, env = "SOTTO_REQUIRE_TICKET")]
     pub require_ticket: bool,
+
+    /// Whose tokens are tickets.
+    #[command(flatten)]
+    pub jwt: JwtOptions,
 
     /// What each address may use, like "sessions=4, preparations=60/hour, inferences=500/day, bytes=10GB/day"; an address of IPv6 is a
     /// network of 64 bits. Without --store, a restart forgets what was used.
     #[arg(long, value_name = "BUDGET", default_value = "", hide_default_value = true, env = "SOTTO_ADDRESS_BUDGET")]
     pub address_budget: Budget,
 
-    /// What tickets may use that were made without a budget of their own.
+    /// What tickets may use that were made without a budget of their own, and tokens without the claim sotto_budget.
     #[arg(long, value_name = "BUDGET", default_value = "", hide_default_value = true, env = "SOTTO_TICKET_BUDGET")]
     pub ticket_budget: Budget,
 
@@ -215,8 +221,9 @@ impl ServeConfig {
         if self.health_listen.is_some_and(|health| health == self.listen && health.port() != 0) {
             return Err(Error::Usage(format!("--health-listen is another address than --listen, {}", self.listen)));
         }
-        if self.require_ticket && self.store.is_none() {
-            return Err(Error::Usage("--require-ticket needs --store, where the tickets are".into()));
+        if self.require_ticket && self.store.is_none() && self.jwt.jwt_keys.is_none() {
+            let why = "--require-ticket needs --store, where the tickets are, or --jwt-keys, which check them";
+            return Err(Error::Usage(why.into()));
         }
         let named = self.reveal_of.iter().map(|(model, _)| ("--reveal-of", model));
         let named = named.chain(self.places_of.iter().map(|(model, _)| ("--places-of", model)));

@@ -98,7 +98,7 @@ async fn a_wrong_length_in_the_setup_is_malformed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_oversized_message_is_malformed() {
     let longer_than_a_hello = vec![Message::binary(noise(MAX_FRAME))];
-    expect_close(longer_than_a_hello, ErrorKind::Malformed, "at most 4096 bytes").await;
+    expect_close(longer_than_a_hello, ErrorKind::Malformed, "at most 8192 bytes").await;
     let longer_than_a_frame = vec![Message::binary(noise(MAX_FRAME + 4096))];
     expect_close(longer_than_a_frame, ErrorKind::Malformed, "too long").await;
 }

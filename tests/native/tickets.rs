@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::{SinkExt, StreamExt};
+use serde_json::json;
 use sotto_cli::native_client;
 use sotto_mpc::plan::plan;
 use sotto_mpc::{Client, ClientOptions, Error, ErrorKind, PROTOCOL_VERSION, Params, Result, Ticket};
 use sotto_server::access::budget::Budget;
-use sotto_server::access::store::Store;
+use sotto_server::access::jwt;
+use sotto_server::access::store::{Store, now};
 use sotto_server::config::ServeConfig;
+use sotto_tests::jwt::Issuer;
 use sotto_tests::{Running, SYNTHETIC, config, session_as, start_with, synthetic, wide_input};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -38,6 +41,14 @@ async fn session<T: Send + 'static>(
 ) -> Result<T> {
     let options = ClientOptions { model: SYNTHETIC.into(), ticket: ticket.cloned(), ..ClientOptions::default() };
     session_as(&server.url, options, native_client::LIMITS, body).await
+}
+
+/// Refusals leave nothing of the token in the error, whatever is in it.
+fn is_refused(outcome: Result<impl Sized>, token: &Ticket, words: &str) {
+    let error = refused(outcome);
+    assert_eq!(error.kind(), ErrorKind::Ticket, "{error}");
+    assert!(error.message().contains(words), "{error}");
+    assert!(!token.reveal().split('.').any(|part| part.len() > 3 && error.to_string().contains(part)), "{error}");
 }
 
 async fn infer(mut client: Client, times: u64) -> Result<u64> {
@@ -76,6 +87,100 @@ async fn a_server_that_asks_for_tickets_opens_to_nobody_else() {
     // It ends between two sessions.
     assert!(Store::open(config.store.as_ref().unwrap()).await.unwrap().revoke(&id).await.unwrap());
     assert_eq!(refused(session(&server, Some(&ticket), async |_| Ok(())).await).kind(), ErrorKind::Ticket);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issuers_tokens_are_tickets_with_budgets_of_their_own() {
+    let issuer = Issuer::new(&["this year's"]);
+    let (_folder, config) = guarded();
+    let ticket_budget: Budget = "inferences=2/day".parse().unwrap();
+    let config = ServeConfig { jwt: issuer.options(), ticket_budget, ..config };
+    let server = start_with(config.clone()).await;
+    let run = |token: Ticket| {
+        let server = &server;
+        async move { session(server, Some(&token), async |client| infer(client, 5).await).await }
+    };
+    assert_eq!(run(issuer.token("Anne", json!({}))).await, Ok(2), "the server's budget for tickets");
+    assert_eq!(run(issuer.token("Anne", json!({ "jti": "another one" }))).await, Ok(0), "it is the subject's");
+    assert_eq!(run(issuer.token("Anne", json!({ "groups": "g".repeat(2500) }))).await, Ok(0), "a long one");
+    assert_eq!(run(issuer.token("Ben", json!({ "sotto_budget": "inferences=3/day" }))).await, Ok(3));
+    let account = |name: &str| format!("subject {}", jwt::subject(&issuer.name, name));
+    let used =
+        [used(&config, &account("Anne"), "inferences").await, used(&config, &account("Ben"), "inferences").await];
+    assert_eq!(used, [2, 3]);
+    // Tickets of the store are taken beside them.
+    let (_, ticket) = ticket(&config, "inferences=1/day").await;
+    assert_eq!(run(ticket).await, Ok(1));
+
+    for (token, words) in [
+        (issuer.token("Anne", json!({ "aud": "another server" })), "another audience"),
+        (issuer.token("Anne", json!({ "iss": "https://other.example" })), "another issuer"),
+        (issuer.token("Anne", json!({ "exp": now() - 3600 })), "has expired"),
+        (issuer.token("Anne", json!({ "sub": null })), "lacks one of exp, aud, iss and sub"),
+        (issuer.unsigned("Anne"), "no JSON Web Token with an algorithm that is known here"),
+        (issuer.signed_with_public_key("Anne"), "an algorithm that is not allowed here"),
+        (Issuer::new(&["this year's"]).token("Anne", json!({})), "signature is not that of its key"),
+    ] {
+        is_refused(run(token.clone()).await, &token, words);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_of_tokens_are_rotated_while_the_server_runs() {
+    let issuer = Issuer::new(&["old", "new"]);
+    issuer.publish(&["old"]);
+    // Without a store, what was used is forgotten with the server.
+    let config = ServeConfig { require_ticket: true, jwt: issuer.options(), ..config() };
+    let server = start_with(config).await;
+    let (by_old, by_new) = (issuer.token_by("old", "Anne", json!({})), issuer.token_by("new", "Anne", json!({})));
+    let unknown = "signed with a key that is not known here";
+    is_refused(session(&server, Some(&by_new), async |_| Ok(())).await, &by_new, unknown);
+    let (open, is_open) = tokio::sync::oneshot::channel();
+    let (go_on, went_on) = std::sync::mpsc::channel::<()>();
+    let options = ClientOptions { model: SYNTHETIC.into(), ticket: Some(by_old.clone()), ..ClientOptions::default() };
+    let (url, text) = (server.url.clone(), by_old.clone());
+    let running = tokio::spawn(async move {
+        let held = session_as(&url, options, native_client::LIMITS, async move |mut client| {
+            client.infer(&wide_input(1)).await?;
+            open.send(()).unwrap();
+            went_on.recv().unwrap();
+            client.infer(&wide_input(2)).await.map(drop)
+        });
+        is_refused(held.await, &text, "is not known here any more");
+    });
+    is_open.await.unwrap();
+    // One that is no key set changes nothing.
+    issuer.publish_text("{");
+    server.reload();
+    assert_eq!(session(&server, Some(&by_old), async |client| infer(client, 1).await).await, Ok(1));
+    issuer.publish(&["new"]);
+    server.reload();
+    for _ in 0..200 {
+        if session(&server, Some(&by_new), async |client| infer(client, 1).await).await == Ok(1) {
+            is_refused(session(&server, Some(&by_old), async |_| Ok(())).await, &by_old, unknown);
+            // What the old key let in does nothing more.
+            go_on.send(()).unwrap();
+            return running.await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the new key is not taken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_ends_buys_no_more_work_in_a_session_that_is_open() {
+    let (_folder, config) = guarded();
+    let (id, ticket) = ticket(&config, "").await;
+    let server = start_with(config.clone()).await;
+    let store = Store::open(config.store.as_ref().unwrap()).await.unwrap();
+    let revoke = async move |mut client: Client| {
+        client.infer(&wide_input(1)).await?;
+        let revoked = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let outcome = std::thread::scope(|scope| scope.spawn(|| revoked.block_on(store.revoke(&id))).join().unwrap());
+        assert!(outcome.unwrap());
+        client.infer(&wide_input(2)).await.map(drop)
+    };
+    is_refused(session(&server, Some(&ticket), revoke).await, &ticket, "has ended, or was revoked");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@ mod client;
 mod cutter;
 pub mod decoders;
 pub mod frame;
+pub mod jwt;
 mod model;
 pub mod scrape;
 mod server;

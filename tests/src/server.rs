@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sotto_nn::bundle::Bundle;
 use sotto_server::access::budget::Budget;
+use sotto_server::access::jwt::JwtOptions;
 use sotto_server::app::Server;
 use sotto_server::config::ServeConfig;
 use sotto_server::models::Reveal;
@@ -75,6 +76,7 @@ pub fn config() -> ServeConfig {
         skip_zero_weights: false,
         store: None,
         require_ticket: false,
+        jwt: JwtOptions::default(),
         address_budget: Budget::default(),
         ticket_budget: Budget::default(),
         price: Vec::new(),

@@ -125,13 +125,49 @@ fn tickets_are_never_logged() {
     assert!(client.status.success(), "{}", String::from_utf8_lossy(&client.stderr));
     let of_server = logged.with(|line| line.contains("closed"));
     assert!(of_server.contains("TRACE"), "the finest level");
+    let secret = &ticket["sotto_".len()..];
     for log in [of_server, String::from_utf8(client.stderr).unwrap()] {
-        let hexadecimal = |separator: &str| {
-            ticket.bytes().skip(6).take(8).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(separator)
-        };
-        for form in [ticket["sotto_".len()..].to_owned(), hexadecimal(""), hexadecimal(" "), hexadecimal(", 0x")] {
-            let line = log.lines().find(|line| line.to_lowercase().contains(&form));
-            assert_eq!(line, None, "{form}");
+        is_silent_of(&log, secret);
+    }
+}
+
+/// Nor is any part of a token, of one that is taken and of one that is not.
+#[test]
+fn tokens_are_never_logged() {
+    let text = include_str!("../../../server/src/access/jwt/vectors.json");
+    let vectors: Value = serde_json::from_str(text).unwrap();
+    let logged = Logged::start(|folder, command| {
+        let keys = folder.join("keys.json");
+        std::fs::write(&keys, vectors["keys"].to_string()).unwrap();
+        command.args(["--require-ticket", "--jwt-issuer", "https://issuer.example", "--jwt-audience", "sotto"]);
+        command.arg("--jwt-keys").arg(keys).env("RUST_LOG", "trace");
+    });
+    let token = |of: &Value| of.as_str().unwrap().to_owned();
+    for (token, is_taken) in [(token(&vectors["tokens"]["ES256"]), true), (token(&vectors["weak"]["token"]), false)] {
+        let mut client = Command::new(env!("CARGO_BIN_EXE_sotto"));
+        client.args(logged.infer()).env("RUST_LOG", "trace").env("SOTTO_TICKET", &token);
+        let client = client.output().unwrap();
+        let said = String::from_utf8(client.stderr).unwrap();
+        assert_eq!(client.status.success(), is_taken, "{said}");
+        let ended = if is_taken { "closed" } else { "ended early" };
+        let of_server = logged.with(|line| line.contains(ended));
+        assert!(of_server.contains("TRACE"), "the finest level");
+        for part in token.split('.') {
+            is_silent_of(&of_server, part);
+            is_silent_of(&said, part);
         }
+    }
+    let account = succeeds(&["tickets", "subject", "--issuer", "https://issuer.example", "Ünal"]);
+    logged.with(|line| line.contains(account.trim()) && line.contains("chosen"));
+}
+
+/// There is no such text in a log, nor its first bytes as numbers.
+#[track_caller]
+fn is_silent_of(log: &str, secret: &str) {
+    let hexadecimal =
+        |separator: &str| secret.bytes().take(8).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(separator);
+    for form in [secret.to_owned(), hexadecimal(""), hexadecimal(" "), hexadecimal(", 0x")] {
+        let line = log.lines().find(|line| line.to_lowercase().contains(&form.to_lowercase()));
+        assert_eq!(line, None, "{form}");
     }
 }

@@ -38,5 +38,12 @@ fn tickets_are_made_shown_and_ended() {
     fails(&["tickets", "create", "--name", "x", "--budget", "inferences=5/week", "--store", &store], 1, "hour or day");
     std::fs::write(&file, "\n").unwrap();
     fails(&[&infer[..], &["--ticket-file", &file]].concat(), 1, "a ticket is a line");
-    fails(&["serve", "--require-ticket", "--models", shipped().to_str().unwrap()], 1, "--store");
+    let models = shipped();
+    let refused = |options: &[&str], words| {
+        fails(&[&["serve", "--check", "--models", models.to_str().unwrap()], options].concat(), 1, words);
+    };
+    refused(&["--require-ticket"], "--require-ticket needs --store");
+    refused(&["--jwt-issuer", "https://issuer.example"], "--jwt-keys, --jwt-issuer and --jwt-audience need each other");
+    let tokens = ["--jwt-issuer", "https://issuer.example", "--jwt-audience", "sotto", "--jwt-keys", &file];
+    refused(&tokens, "ticket: it is no JSON");
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-/// Most bytes of a ticket.
-pub const MAX_TICKET: usize = 2048;
+/// Most bytes of a ticket: tokens of an issuer have one or two thousand.
+pub const MAX_TICKET: usize = 4096;
 
 /// A bearer's secret: whoever has it is let in. It is wiped when it is dropped, and `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]

@@ -69,7 +69,7 @@ impl Record {
 /// What was used of a unit in a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Usage {
-    /// Whose: `ticket ID` or `address ADDRESS`.
+    /// Whose: `ticket ID`, `subject HASH` or `address ADDRESS`.
     pub account: String,
     /// Of what.
     pub unit: String,
@@ -202,6 +202,13 @@ impl Store {
         let row = sqlx::query(select).bind(hash(ticket)).fetch_optional(&self.pool).await.map_err(|e| trouble(&e))?;
         let found = row.as_ref().map(record).transpose()?;
         Ok(found.filter(|record| record.is_valid(now())))
+    }
+
+    /// Whether the ticket of that id is still valid.
+    pub(crate) async fn is_valid(&self, id: &str, now: i64) -> Result<bool> {
+        let select = "SELECT 1 FROM tickets WHERE id = $1 AND revoked IS NULL AND (expires IS NULL OR expires > $2)";
+        let row = sqlx::query(select).bind(id).bind(now).fetch_optional(&self.pool).await.map_err(|e| trouble(&e))?;
+        Ok(row.is_some())
     }
 
     /// Counts a use for every account, if no limit of any is passed; otherwise nothing is counted.

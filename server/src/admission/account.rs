@@ -14,6 +14,8 @@ pub(crate) enum Account {
     Address(IpAddr),
     /// The bearers of a ticket, by its id.
     Ticket(Arc<str>),
+    /// The bearers of an issuer's tokens for a subject, by its hash.
+    Subject(Arc<str>),
 }
 
 impl fmt::Display for Account {
@@ -21,6 +23,7 @@ impl fmt::Display for Account {
         match self {
             Account::Address(address) => write!(f, "address {address}"),
             Account::Ticket(id) => write!(f, "ticket {id}"),
+            Account::Subject(hash) => write!(f, "subject {hash}"),
         }
     }
 }

@@ -16,8 +16,8 @@ use crate::ticket::{MAX_TICKET, Ticket};
 /// Version of the protocol on the wire. Any change to the transcript increments it.
 pub const PROTOCOL_VERSION: u32 = 10;
 
-/// Largest hello in bytes.
-const MAX_HELLO: usize = 4096;
+/// Largest hello in bytes: a ticket, and as much for all else.
+const MAX_HELLO: usize = MAX_TICKET + 4096;
 
 /// The client's first message, JSON.
 #[derive(Debug, Serialize, Deserialize)]
