@@ -170,7 +170,7 @@ impl Access {
     /// Whether what access needs is there.
     pub(crate) async fn is_ready(&self) -> bool {
         match &self.store {
-            Some(store) => store.is_there().await,
+            Some(store) => store.is_there(now()).await,
             None => true,
         }
     }

@@ -1,6 +1,8 @@
-//! `cargo xtask postgres`: the tests of the store on a PostgreSQL server of their own, from Debian's package.
+//! `cargo xtask postgres`: the tests of the store, and of what happens when it is away, on a PostgreSQL server of their own, from
+//! Debian's package.
 
 use std::fs;
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -26,9 +28,20 @@ struct Server {
 /// Runs the store's tests on it.
 pub(crate) fn run() -> Result<()> {
     let server = Server::start()?;
-    let test = ["test", "--locked", "-p", "sotto-server", "--features", "postgres", "--lib", "access::store"];
     let url = format!("postgres://sotto@127.0.0.1:{}", server.port);
-    shell::run(cargo().args(test).env("SOTTO_TEST_POSTGRES", url))
+    // The same packages and features, so that what they depend on is compiled once.
+    let test = ["test", "--locked", "-p", "sotto-server", "-p", "sotto-tests"];
+    let features = ["--features", "sotto-server/postgres,sotto-tests/postgres"];
+    let unit = ["--lib", "access::store"];
+    // One after the other: they stop it.
+    let faults = ["--test", "faults", "--", "--test-threads=1"];
+    for chosen in [&unit[..], &faults] {
+        let mut cargo = cargo();
+        cargo.args(test).args(features).args(chosen);
+        cargo.env("SOTTO_TEST_POSTGRES", &url).env("SOTTO_TEST_POSTGRES_FOLDER", &server.folder);
+        shell::run(&mut cargo)?;
+    }
+    Ok(())
 }
 
 impl Server {
@@ -47,9 +60,15 @@ impl Server {
         }
         let data = server.folder.join("data");
         run_quietly(server.program("initdb").arg("-D").arg(&data).args(["--auth=trust", "-U", "sotto", "-E", "UTF8"]))?;
-        let options = format!("-k {} -c listen_addresses=127.0.0.1 -p {port}", server.folder.display());
+        // In its file, so that it starts the same way again.
+        let folder = server.folder.display();
+        let settings = format!("port = {port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '{folder}'\n");
+        fs::OpenOptions::new().append(true).open(data.join("postgresql.conf"))?.write_all(settings.as_bytes())?;
+        let user = if is_root() { format!("runuser -u {USER} -- ") } else { String::new() };
+        let script = format!("program=$1\nshift\nexec {user}{}/\"$program\" \"$@\"\n", server.programs.display());
+        fs::write(server.folder.join("control"), script)?;
         let log = server.folder.join("log");
-        run_quietly(server.control().args(["-w", "-o", &options, "-l"]).arg(log).arg("start"))?;
+        run_quietly(server.control().args(["-w", "-l"]).arg(log).arg("start"))?;
         Ok(server)
     }
 

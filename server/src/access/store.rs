@@ -2,30 +2,39 @@
 //!
 //! A use is written before the work begins, in one transaction with every limit that it counts for, and taken back only when
 //! nothing was done. So a crash, or a kill, leaves it counted: usage is never less than what was done. Two servers on one store
-//! see each other's. Counts are kept by the start of their hour and day, so that a clock that jumps back finds what was used.
+//! see each other's.
+//!
+//! Counts are kept by the start of their hour and day, so that a clock that jumps back finds what was used; what was used in periods that
+//! lie ahead then counts in the present one, too, and only once: so nobody has a budget twice, or waits until the clock is there again.
 
-use std::sync::Arc;
+mod seats;
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use sotto_mpc::Ticket;
 use sqlx::any::{AnyPoolOptions, AnyRow, install_default_drivers};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AnyPool, Executor, Row, SqlSafeStr, Transaction};
+use sqlx::{AnyPool, Connection, Executor, Row, SqlSafeStr, Transaction};
 use tracing::warn;
 
+pub(crate) use self::seats::RENEWAL;
 use super::budget::{Budget, Limit, Period, Unit};
 use super::ticket::{hash, hex, random};
-use crate::text::printable;
 use crate::{Error, Result};
 
-/// How long a session's row counts after its server was last heard of.
-const LEASE: i64 = 60;
+/// How far the clocks of servers may be apart, in seconds, before what one of them counted lies ahead for another one.
+const SKEW: i64 = 300;
 
-/// How often a server renews the rows of its sessions.
-pub(crate) const RENEWAL: Duration = Duration::from_secs(20);
-
-/// How long a request may wait for the store.
+/// How long a request may wait for a connection to the store.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long for an answer, with that: a database that is frozen, or behind a cable that is cut, says nothing at all.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// How often the tables are looked for, or made, when a server starts, and how long apart.
 const MIGRATION_TRIES: u32 = 5;
@@ -40,6 +49,16 @@ pub struct Store {
     pool: AnyPool,
     /// This server's name in rows.
     server: Arc<str>,
+    state: Arc<State>,
+}
+
+/// What a server knows of its store.
+#[derive(Debug, Default)]
+struct State {
+    /// Whether something could not be written, and nothing has been since.
+    is_away: AtomicBool,
+    /// Rows of sessions that are over and could not be taken out.
+    left: Mutex<Vec<String>>,
 }
 
 /// A ticket as the store has it.
@@ -136,10 +155,20 @@ impl Store {
                 Ok(())
             })
         });
+        // A transaction that could not be ended stays open in its connection, and what is written there later would be in it, and
+        // never be there for anybody else: so such a connection is not used again.
+        let options = options.after_release(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        });
         let pool = options.connect(url).await.map_err(|e| cannot(&e))?;
-        let schema = include_str!("schema.sql").into_sql_str();
-        let first = Migration::new(1, "tickets and usage".into(), MigrationType::Simple, schema, false);
-        let migrator = Migrator::with_migrations(vec![first]);
+        let first = include_str!("schema.sql").into_sql_str();
+        let first = Migration::new(1, "tickets and usage".into(), MigrationType::Simple, first, false);
+        let second = include_str!("schema-2.sql").into_sql_str();
+        let second = Migration::new(2, "clocks and servers".into(), MigrationType::Simple, second, false);
+        let migrator = Migrator::with_migrations(vec![first, second]);
         // SQLite has no lock for this: of servers that start at once one makes the tables, and the others find them the next time.
         let mut tries = 1;
         while let Err(error) = migrator.run(&pool).await {
@@ -151,7 +180,7 @@ impl Store {
         }
         let mut name = [0; 8];
         getrandom::fill(&mut name).map_err(|e| Error::Internal(format!("no randomness: {e}")))?;
-        Ok(Store { pool, server: hex(&name).into() })
+        Ok(Store { pool, server: hex(&name).into(), state: Arc::default() })
     }
 
     /// Makes a ticket. The store keeps its hash: this is the only time that it is seen.
@@ -199,7 +228,8 @@ impl Store {
     /// The ticket that somebody shows, if it is valid.
     pub(crate) async fn find(&self, ticket: &Ticket) -> Result<Option<Record>> {
         let select = "SELECT id, name, budget, created, expires, revoked FROM tickets WHERE hash = $1";
-        let row = sqlx::query(select).bind(hash(ticket)).fetch_optional(&self.pool).await.map_err(|e| trouble(&e))?;
+        let row = sqlx::query(select).bind(hash(ticket)).fetch_optional(&self.pool);
+        let row = in_time(async { row.await.map_err(|e| trouble(&e)) }).await?;
         let found = row.as_ref().map(record).transpose()?;
         Ok(found.filter(|record| record.is_valid(now())))
     }
@@ -207,8 +237,8 @@ impl Store {
     /// Whether the ticket of that id is still valid.
     pub(crate) async fn is_valid(&self, id: &str, now: i64) -> Result<bool> {
         let select = "SELECT 1 FROM tickets WHERE id = $1 AND revoked IS NULL AND (expires IS NULL OR expires > $2)";
-        let row = sqlx::query(select).bind(id).bind(now).fetch_optional(&self.pool).await.map_err(|e| trouble(&e))?;
-        Ok(row.is_some())
+        let row = sqlx::query(select).bind(id).bind(now).fetch_optional(&self.pool);
+        in_time(async { row.await.map(|row| row.is_some()).map_err(|e| trouble(&e)) }).await
     }
 
     /// Counts a use for every account, if no limit of any is passed; otherwise nothing is counted.
@@ -218,6 +248,18 @@ impl Store {
         amounts: &Amounts,
         now: i64,
     ) -> Result<std::result::Result<(), Exceeded>> {
+        self.written(self.take_now(accounts, amounts, now)).await
+    }
+
+    async fn take_now(
+        &self,
+        accounts: &[Limited],
+        amounts: &Amounts,
+        now: i64,
+    ) -> Result<std::result::Result<(), Exceeded>> {
+        for (account, _) in accounts {
+            self.carry(account, now).await.map_err(|e| trouble(&e))?;
+        }
         let mut transaction = self.pool.begin().await.map_err(|e| trouble(&e))?;
         for (account, budget) in accounts {
             for &(unit, amount) in amounts.iter().filter(|(_, amount)| *amount > 0) {
@@ -239,8 +281,46 @@ impl Store {
         Ok(Ok(()))
     }
 
+    /// Counts in the present periods what an account used in those that lie ahead, unless it is counted there already: a
+    /// clock was ahead, or was put back. The rows ahead stay, for a server whose clock is still there.
+    async fn carry(&self, account: &str, now: i64) -> sqlx::Result<()> {
+        let ahead = "SELECT DISTINCT unit, seconds FROM used WHERE start > $1 AND account = $2 AND amount > carried";
+        let ahead = sqlx::query(ahead).bind(now + SKEW).bind(account).fetch_all(&self.pool).await?;
+        if ahead.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.pool.begin().await?;
+        for row in &ahead {
+            let (unit, seconds): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
+            let present = now - now.rem_euclid(seconds);
+            // First of all a row that two servers cannot write at once, so that one carries after the other.
+            let lock = "INSERT INTO used (account, unit, seconds, start, amount) VALUES ($1, $2, $3, $4, 0) \
+                        ON CONFLICT (account, unit, seconds, start) DO UPDATE SET amount = used.amount";
+            let lock = sqlx::query(lock).bind(account).bind(&unit).bind(seconds).bind(present);
+            lock.execute(&mut *transaction).await?;
+            let sum = "SELECT CAST(COALESCE(SUM(amount - carried), 0) AS BIGINT) FROM used \
+                       WHERE account = $1 AND unit = $2 AND seconds = $3 AND start > $4 AND amount > carried";
+            let sum = sqlx::query(sum).bind(account).bind(&unit).bind(seconds).bind(now + SKEW);
+            let sum: i64 = sum.fetch_one(&mut *transaction).await?.try_get(0)?;
+            let mark = "UPDATE used SET carried = amount \
+                        WHERE account = $1 AND unit = $2 AND seconds = $3 AND start > $4 AND amount > carried";
+            let mark = sqlx::query(mark).bind(account).bind(&unit).bind(seconds).bind(now + SKEW);
+            mark.execute(&mut *transaction).await?;
+            let add = "UPDATE used SET amount = amount + $1 \
+                       WHERE account = $2 AND unit = $3 AND seconds = $4 AND start = $5";
+            let add = sqlx::query(add).bind(sum).bind(account).bind(&unit).bind(seconds).bind(present);
+            add.execute(&mut *transaction).await?;
+            warn!(unit, amount = sum, "used while a clock was ahead: it counts now");
+        }
+        transaction.commit().await
+    }
+
     /// Takes back what was counted at `then`, because nothing was done.
     pub(crate) async fn give_back(&self, accounts: &[Limited], amounts: &Amounts, then: i64) -> Result<()> {
+        self.written(self.give_back_now(accounts, amounts, then)).await
+    }
+
+    async fn give_back_now(&self, accounts: &[Limited], amounts: &Amounts, then: i64) -> Result<()> {
         let mut transaction = self.pool.begin().await.map_err(|e| trouble(&e))?;
         for (account, _) in accounts {
             for &(unit, amount) in amounts.iter().filter(|(_, amount)| *amount > 0) {
@@ -256,61 +336,34 @@ impl Store {
         transaction.commit().await.map_err(|e| trouble(&e))
     }
 
-    /// Counts a session for every account that may have so many at once. `Err` names the account's limit.
-    pub(crate) async fn sit(
-        &self,
-        accounts: &[Limited],
-        session: &str,
-        now: i64,
-    ) -> Result<std::result::Result<(), Exceeded>> {
-        let mut transaction = self.pool.begin().await.map_err(|e| trouble(&e))?;
-        for (k, (account, budget)) in accounts.iter().enumerate() {
-            let Some(most) = budget.sessions else { continue };
-            // A row that two servers cannot write at once, so that one counts after the other.
-            let lock = "INSERT INTO used (account, unit, seconds, start, amount) VALUES ($1, 'sessions', 0, 0, 0) \
-                        ON CONFLICT (account, unit, seconds, start) DO UPDATE SET amount = 0";
-            sqlx::query(lock).bind(account).execute(&mut *transaction).await.map_err(|e| trouble(&e))?;
-            let insert = "INSERT INTO seats (id, account, server, until) SELECT $1, $2, $3, $4 \
-                          WHERE (SELECT COUNT(*) FROM seats WHERE account = $2 AND until > $5) < $6";
-            let insert = sqlx::query(insert).bind(format!("{session}-{k}")).bind(account).bind(&*self.server);
-            let insert = insert.bind(now + LEASE).bind(now).bind(i64::try_from(most).unwrap_or(i64::MAX));
-            let inserted = insert.execute(&mut *transaction).await.map_err(|e| trouble(&e))?;
-            if inserted.rows_affected() == 0 {
-                return Ok(Err(Exceeded(format!("{most} sessions at once are allowed, and so many are open"))));
-            }
+    /// Whether it answers and, where something could not be written, can be written again: one on a full disk answers.
+    pub(crate) async fn is_there(&self, now: i64) -> bool {
+        if self.state.is_away.load(Ordering::Relaxed) {
+            return in_time(self.beat(now)).await.is_ok();
         }
-        transaction.commit().await.map_err(|e| trouble(&e))?;
-        Ok(Ok(()))
+        in_time(async { sqlx::query("SELECT 1").execute(&self.pool).await.map_err(|e| trouble(&e)) }).await.is_ok()
     }
 
-    /// A session's name in rows, by its number at this server.
-    pub(crate) fn seat(&self, session: u64) -> String {
-        format!("{}-{session}", self.server)
+    /// Writes something that was not there before: what changes nothing succeeds on a full disk, too.
+    async fn beat(&self, now: i64) -> Result<()> {
+        let beat = "INSERT INTO servers (id, seen, beats) VALUES ($1, $2, 1) \
+                    ON CONFLICT (id) DO UPDATE SET seen = $2, beats = servers.beats + 1";
+        let beat = sqlx::query(beat).bind(&*self.server).bind(now).execute(&self.pool);
+        beat.await.map_err(|e| trouble(&e))?;
+        self.state.is_away.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
-    /// Ends a session's count.
-    pub(crate) async fn leave(&self, accounts: usize, session: &str) {
-        for k in 0..accounts {
-            let delete = sqlx::query("DELETE FROM seats WHERE id = $1").bind(format!("{session}-{k}"));
-            if let Err(error) = delete.execute(&self.pool).await {
-                // It counts until its lease is over.
-                warn!(error = printable(&error.to_string()), "a session that has ended cannot be written to the store");
-            }
-        }
+    /// Writes, and remembers what could not be written until something can be.
+    async fn written<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        in_time(work).await.inspect_err(|_| self.state.is_away.store(true, Ordering::Relaxed))
     }
+}
 
-    /// This server's sessions still run; and what is long over is forgotten.
-    pub(crate) async fn renew(&self, now: i64) -> Result<()> {
-        let renew = sqlx::query("UPDATE seats SET until = $1 WHERE server = $2").bind(now + LEASE).bind(&*self.server);
-        renew.execute(&self.pool).await.map_err(|e| trouble(&e))?;
-        let forget = sqlx::query("DELETE FROM seats WHERE until <= $1").bind(now - LEASE);
-        forget.execute(&self.pool).await.map(drop).map_err(|e| trouble(&e))
-    }
-
-    /// Whether it answers.
-    pub(crate) async fn is_there(&self) -> bool {
-        sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
-    }
+/// What the store says, if it does so in time. What was given up may have been done: it counts, then.
+async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let silent = || Err(Error::Internal(format!("the store has not answered for {} seconds", LONGEST.as_secs())));
+    tokio::time::timeout(LONGEST, work).await.unwrap_or_else(|_| silent())
 }
 
 /// Adds to one count; whether it stays within `most`.
@@ -374,158 +427,4 @@ fn encoded(path: &str) -> String {
             byte => format!("%{byte:02X}"),
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use futures_util::future::join_all;
-    use tempfile::TempDir;
-
-    use super::*;
-
-    const NOON: i64 = 1_800_000_000 - 1_800_000_000 % 86_400 + 43_200;
-
-    /// A new store: a file, or a database of the server that SOTTO_TEST_POSTGRES names (`cargo xtask postgres`).
-    async fn fresh() -> (TempDir, String, Store) {
-        let folder = TempDir::new().unwrap();
-        let place = match std::env::var("SOTTO_TEST_POSTGRES") {
-            Ok(server) => database(&server).await,
-            // What a URL would read as something else.
-            Err(_) => folder.path().join("a store?#50%.db").to_str().unwrap().to_owned(),
-        };
-        let store = Store::open(&place).await.unwrap();
-        (folder, place, store)
-    }
-
-    async fn database(server: &str) -> String {
-        install_default_drivers();
-        let mut name = [0; 8];
-        getrandom::fill(&mut name).unwrap();
-        let name = format!("sotto_{}", hex(&name));
-        let pool = AnyPool::connect(&format!("{server}/postgres")).await.unwrap();
-        pool.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
-        format!("{server}/{name}")
-    }
-
-    fn limited(account: &str, budget: &str) -> Vec<Limited> {
-        vec![(account.into(), budget.parse().unwrap())]
-    }
-
-    async fn amount(store: &Store, account: &str, seconds: i64) -> i64 {
-        let usage = store.usage(0).await.unwrap();
-        usage.iter().filter(|u| u.account == account && u.seconds == seconds).map(|u| u.amount).sum()
-    }
-
-    #[tokio::test]
-    async fn tickets_are_made_found_and_revoked() {
-        let (_folder, path, store) = fresh().await;
-        let budget: Budget = "sessions=2, bytes=1GB/day".parse().unwrap();
-        let (record, ticket) = store.create("clinic", &budget, None).await.unwrap();
-        let (ended, old) = store.create("last year's", &Budget::default(), Some(now() - 1)).await.unwrap();
-        let again = Store::open(&path).await.unwrap();
-        assert_eq!(again.find(&ticket).await.unwrap(), Some(record.clone()));
-        let mut listed = again.list().await.unwrap();
-        listed.sort_by(|a, b| a.name.cmp(&b.name));
-        assert_eq!(listed, [record.clone(), ended]);
-        for none in [old, random().unwrap(), Ticket::new(""), Ticket::new("' OR 1=1 --")] {
-            assert_eq!(again.find(&none).await.unwrap(), None);
-        }
-        assert!(again.revoke(&record.id).await.unwrap());
-        assert!(!again.revoke(&record.id).await.unwrap() && !again.revoke("none").await.unwrap());
-        assert_eq!(store.find(&ticket).await.unwrap(), None);
-        let file = std::fs::read(path).unwrap_or_default();
-        assert!(
-            !file.windows(20).any(|window| ticket.reveal().as_bytes().starts_with(window)),
-            "the secret is not in it"
-        );
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn no_limit_is_passed_however_many_ask_at_once() {
-        let (_folder, path, one) = fresh().await;
-        let other = Store::open(&path).await.unwrap();
-        let accounts = limited("ticket a", "inferences=60/hour, inferences=100/day, bytes=100000/day");
-        let asked = |hour: i64| {
-            let stores = [one.clone(), other.clone()];
-            let accounts = accounts.clone();
-            async move {
-                let ask = (0..100).map(|k| {
-                    let (store, accounts) = (stores[k % 2].clone(), accounts.clone());
-                    tokio::spawn(async move {
-                        let amounts = [(Unit::Inferences, 1), (Unit::Bytes, 7)];
-                        store.take(&accounts, &amounts, NOON + 3600 * hour).await.unwrap().is_ok()
-                    })
-                });
-                join_all(ask).await.into_iter().filter(|allowed| *allowed.as_ref().unwrap()).count()
-            }
-        };
-        assert_eq!((asked(0).await, asked(1).await, asked(2).await), (60, 40, 0));
-        // A refusal leaves nothing behind, in no unit and no period.
-        let bytes: i64 = one
-            .usage(0)
-            .await
-            .unwrap()
-            .iter()
-            .filter(|u| u.unit == "bytes" && u.seconds == 86_400)
-            .map(|u| u.amount)
-            .sum();
-        assert_eq!(bytes, 700);
-        // A clock that jumps back finds what was used, and the next day is another one.
-        assert_eq!((asked(0).await, asked(24).await), (0, 60));
-    }
-
-    #[tokio::test]
-    async fn all_accounts_count_or_none() {
-        let (_folder, _, store) = fresh().await;
-        let both = [limited("ticket a", "inferences=5/hour"), limited("address b", "inferences=3/day")].concat();
-        for k in 0..5 {
-            let taken = store.take(&both, &[(Unit::Inferences, 1)], NOON).await.unwrap();
-            assert_eq!(taken.is_ok(), k < 3);
-            if let Err(Exceeded(why)) = taken {
-                assert_eq!(why, "the budget of 3 inferences a day is used up; a new day begins in 721 minutes");
-            }
-        }
-        assert_eq!((amount(&store, "ticket a", 3600).await, amount(&store, "address b", 86_400).await), (3, 3));
-        store.give_back(&both, &[(Unit::Inferences, 1)], NOON).await.unwrap();
-        assert_eq!((amount(&store, "ticket a", 3600).await, amount(&store, "address b", 86_400).await), (2, 2));
-        assert!(store.take(&both, &[(Unit::Inferences, 2)], NOON).await.unwrap().is_err());
-        assert!(store.take(&both, &[(Unit::Inferences, u64::MAX)], NOON).await.unwrap().is_err());
-        assert!(store.take(&both, &[(Unit::Inferences, 1)], NOON).await.unwrap().is_ok());
-    }
-
-    #[tokio::test]
-    async fn sessions_at_once_are_counted_over_servers_and_leases_end() {
-        let (_folder, path, one) = fresh().await;
-        let other = Store::open(&path).await.unwrap();
-        let accounts = limited("ticket a", "sessions=2");
-        assert!(one.sit(&accounts, "1", NOON).await.unwrap().is_ok());
-        assert!(other.sit(&accounts, "2", NOON).await.unwrap().is_ok());
-        let Err(Exceeded(why)) = one.sit(&accounts, "3", NOON).await.unwrap() else { panic!("one too many") };
-        assert_eq!(why, "2 sessions at once are allowed, and so many are open");
-        other.leave(1, "2").await;
-        assert!(one.sit(&accounts, "3", NOON).await.unwrap().is_ok());
-        // The other server renews nothing of this one's; what is renewed goes on.
-        one.renew(NOON + 50).await.unwrap();
-        assert!(other.sit(&accounts, "4", NOON + 70).await.unwrap().is_err());
-        assert!(
-            other.sit(&accounts, "4", NOON + 50 + LEASE).await.unwrap().is_ok(),
-            "a server that died holds nothing for long"
-        );
-        assert!(one.is_there().await);
-    }
-
-    #[tokio::test]
-    async fn what_cannot_be_a_store_is_named() {
-        let folder = TempDir::new().unwrap();
-        let no_database = folder.path().join("text");
-        std::fs::write(&no_database, "no database ".repeat(1000)).unwrap();
-        for place in [no_database, folder.path().join("none/store.db"), folder.path().to_owned()] {
-            let error = Store::open(place.to_str().unwrap()).await.unwrap_err().to_string();
-            assert!(error.starts_with("--store ") && error.contains(place.to_str().unwrap()), "{error}");
-        }
-        if cfg!(not(feature = "postgres")) {
-            let error = Store::open("postgres://user:secret@localhost/sotto").await.unwrap_err().to_string();
-            assert!(error.contains("no PostgreSQL") && !error.contains("secret"), "{error}");
-        }
-    }
 }
