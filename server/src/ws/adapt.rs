@@ -46,7 +46,7 @@ pub fn split_axum(socket: ws::WebSocket) -> (Reader, Writer) {
         },
     });
     let writer = sink.with(|sent: Sent| {
-        ready(Ok::<_, axum::Error>(match sent {
+        ready(Ok::<_, Broken>(match sent {
             Sent::Data(data) => ws::Message::Binary(data),
             Sent::Ping => ws::Message::Ping(Default::default()),
             Sent::Notice(notice) => ws::Message::Text(notice.to_json().into()),
@@ -55,7 +55,7 @@ pub fn split_axum(socket: ws::WebSocket) -> (Reader, Writer) {
             }
         }))
     });
-    (Box::pin(reader), Box::pin(writer.sink_map_err(|_| Broken)))
+    (Box::pin(reader), Box::pin(writer))
 }
 
 /// The halves of a client's tungstenite WebSocket.
@@ -72,7 +72,7 @@ where
         Err(error) => received_error(&error),
     });
     let writer = sink.with(|sent: Sent| {
-        ready(Ok::<_, tungstenite::Error>(match sent {
+        ready(Ok::<_, Broken>(match sent {
             Sent::Data(data) => Message::Binary(data),
             Sent::Ping => Message::Ping(Default::default()),
             Sent::Notice(notice) => Message::Text(notice.to_json().into()),
@@ -81,7 +81,20 @@ where
             }
         }))
     });
-    (Box::pin(reader), Box::pin(writer.sink_map_err(|_| Broken)))
+    (Box::pin(reader), Box::pin(writer))
+}
+
+// Not by `sink_map_err`, which panics at the second error of a sink: a socket that broke is still closed.
+impl From<axum::Error> for Broken {
+    fn from(_: axum::Error) -> Self {
+        Broken
+    }
+}
+
+impl From<tungstenite::Error> for Broken {
+    fn from(_: tungstenite::Error) -> Self {
+        Broken
+    }
 }
 
 fn received_data(data: Vec<u8>) -> Received {
