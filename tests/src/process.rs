@@ -18,11 +18,12 @@ pub struct Process {
 }
 
 impl Process {
-    /// Runs `program`, which is the `sotto` command, as a server of these models on a free port, and waits until it says where.
-    pub fn serve(program: &str, models: &Path, options: &[&str]) -> Process {
+    /// Runs `program`, which is the `sotto` command, as a server of these models, and waits until it says where; `listen` is
+    /// `HOST:PORT`, with port 0 for a free one.
+    pub fn serve(program: &str, listen: &str, models: &Path, options: &[&str]) -> Process {
         // What a process writes beyond a limit of its files is an error to it, and not its end.
         let mut command = Command::new("sh");
-        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", program, "serve", "--listen", "127.0.0.1:0"]);
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", program, "serve", "--listen", listen]);
         command.args(["--metrics", "--models"]).arg(models).args(options).env_remove("RUST_LOG");
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("there is a shell");
         let log = Arc::<Mutex<String>>::default();

@@ -34,8 +34,8 @@ async fn a_killed_server_has_counted_what_it_did_and_no_more_than_it_began() {
     let place = Place::new();
     let (account, ticket) = place.ticket(&format!("inferences={BUDGET}/day")).await;
     let mut finished = 0;
+    let mut server = place.serve();
     for kill in 0..KILLS {
-        let mut server = place.serve();
         let before = place.used(&account, "inferences").await;
         let done = Arc::<AtomicU64>::default();
         let client = tokio::spawn(infer_until_it_is_gone(server.url.clone(), ticket.clone(), done.clone()));
@@ -45,13 +45,13 @@ async fn a_killed_server_has_counted_what_it_did_and_no_more_than_it_began() {
         // At another moment of an inference each time.
         tokio::time::sleep(Duration::from_millis(3 * kill)).await;
         server.kill();
+        server = place.serve_at(&server.authority);
         client.await.unwrap();
         let (done, counted) = (done.load(Ordering::Relaxed), place.used(&account, "inferences").await - before);
         assert!((done..=done + 1).contains(&counted), "{counted} are counted, {done} were done");
         finished += done;
     }
     let counted = place.used(&account, "inferences").await;
-    let server = place.serve();
     assert_eq!(use_up(&server.url, &ticket).await, BUDGET - counted);
     assert_eq!(place.used(&account, "inferences").await, BUDGET);
     assert!(counted - finished <= KILLS && !server.log().contains("panicked"), "{}", server.log());
@@ -100,6 +100,7 @@ async fn of_two_servers_the_one_that_is_left_goes_on_and_gives_no_more_than_the_
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     first.kill();
+    let _again = place.serve_at(&first.authority);
     client.await.unwrap();
     canary.await.unwrap();
     let sum = done.load(Ordering::Relaxed) + others.load(Ordering::Relaxed);

@@ -48,8 +48,14 @@ impl Place {
 
     /// A server for bearers of tickets, in a process of its own.
     fn serve(&self) -> Process {
-        let options = ["--store", &self.store, "--require-ticket"];
-        Process::serve(env!("CARGO_BIN_EXE_sotto-command"), &self.models(), &options)
+        self.serve_at("127.0.0.1:0")
+    }
+
+    /// The same where another one was. Clients that come back to it hear that it does not know their sessions.
+    fn serve_at(&self, listen: &str) -> Process {
+        // Clients that are killed do not come back.
+        let options = ["--store", &self.store, "--require-ticket", "--resume-within", "1"];
+        Process::serve(env!("CARGO_BIN_EXE_sotto-command"), listen, &self.models(), &options)
     }
 
     async fn store(&self) -> Store {
