@@ -89,13 +89,15 @@ impl Access {
         Ok(Arc::new(Access { store, issuer, policy }))
     }
 
-    /// Reads the issuer's keys again, if they are in another file than the last time, or if `again`.
-    pub(crate) fn reload_keys(&self, again: bool) {
-        match self.issuer.as_ref().map_or(Ok(None), |issuer| issuer.reload(again)) {
+    /// Reads the issuer's keys again, if they are in another file than the last time, or if `again`. Whether all is right.
+    pub(crate) fn reload_keys(&self, again: bool) -> bool {
+        let reloaded = self.issuer.as_ref().map_or(Ok(None), |issuer| issuer.reload(again));
+        match &reloaded {
             Ok(Some(keys)) => info!(keys, "tokens are checked with the keys as they are in their file now"),
             Ok(None) => {}
             Err(error) => error!(%error, "tokens are checked with the keys that were there before"),
         }
+        reloaded.is_ok()
     }
 
     /// What a preparation or an inference of a model counts.

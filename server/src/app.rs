@@ -232,7 +232,7 @@ async fn reloads(
                 }
             }
         }
-        shared.access.reload_keys(all);
+        right &= shared.access.reload_keys(all);
         let offer = shared.offer.clone();
         let reloaded = tokio::task::spawn_blocking(move || offer.reload(all)).await;
         right &= matches!(reloaded, Ok(Ok(_)));
