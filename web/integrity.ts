@@ -3,7 +3,8 @@
  *
  * The page vouches for its own script and style sheet by attributes, what needs the WebAssembly module for that when it fetches it,
  * and the page's script for all other scripts, which it fetches once by the hashes in a `meta` before anything starts
- * (`src/code.ts`): browsers take no hash where a worker is started or a module imported, and then find them in their cache.
+ * (`src/code.ts`): browsers take no hash where a worker is started or a module imported, and then find them in their cache. Decoders that
+ * few need are fetched so by those who need them.
  */
 
 import { createHash } from "node:crypto";
@@ -11,8 +12,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
 
-/** What stands in scripts until the module's hash is known. */
-const MODULE = "__MODULE_INTEGRITY__";
+/** What stands in scripts until the hashes of the module, and of the decoders, are known. */
+const [MODULE, DECODERS] = ["__MODULE_INTEGRITY__", "__DECODER_INTEGRITY__"] as const;
 
 function integrity(file: string): string {
   return `sha384-${createHash("sha384").update(readFileSync(file)).digest("base64")}`;
@@ -25,8 +26,8 @@ function replace(file: string, from: string, to: string): boolean {
   return after !== before;
 }
 
-/** Writes the hashes into the page's files: into those first whose own hashes follow. */
-export function subresourceIntegrity(): Plugin {
+/** Writes the hashes into the page's files: into those first whose own hashes follow. Names of `decoders` begin with these. */
+export function subresourceIntegrity(decoders: string[]): Plugin {
   return {
     name: "subresource-integrity",
     apply: "build",
@@ -35,14 +36,17 @@ export function subresourceIntegrity(): Plugin {
       const assets = join(dir, "assets");
       const files = readdirSync(assets);
       const scripts = files.filter((name) => name.endsWith(".js"));
-      const module = files.find((name) => name.endsWith(".wasm"));
+      const [late, rest] = [true, false].map((is) => files.filter((name) => decoders.some((decoder) => name.startsWith(decoder)) === is));
+      const module = rest!.find((name) => name.endsWith(".wasm"));
       if (!module) return this.error("the page has no WebAssembly module");
+      const known = late!.filter((name) => /\.(js|wasm)$/.test(name)).map((name) => `${name} ${integrity(join(assets, name))}`);
+      scripts.forEach((name) => replace(join(assets, name), DECODERS, known.join(",")));
       const users = scripts.filter((name) => replace(join(assets, name), MODULE, integrity(join(assets, module))));
       if (users.length === 0) return this.error("no script fetches the WebAssembly module by its hash");
       const html = join(dir, "index.html");
       const named = [...readFileSync(html, "utf8").matchAll(/"\/assets\/([^"]+)"/g)].map(([, name]) => name!);
       for (const name of named) replace(html, `"/assets/${name}"`, `"/assets/${name}" integrity="${integrity(join(assets, name))}"`);
-      const others = scripts.filter((name) => !named.includes(name));
+      const others = scripts.filter((name) => !named.includes(name) && !late!.includes(name));
       const list = others.map((name) => `assets/${name} ${integrity(join(assets, name))}`).join(",");
       replace(html, "</head>", `  <meta name="code-integrity" content="${list}" />\n  </head>`);
     },

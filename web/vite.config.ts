@@ -27,6 +27,12 @@ function policy(): Plugin {
   };
 }
 
+/** Of packages that come without the text, or without that of what is compiled in. */
+const OWN_TEXTS: Record<string, string> = {
+  "@cornerstonejs/codec-charls": "licences/charls.txt",
+  "@cornerstonejs/codec-openjpeg": "licences/openjpeg.txt",
+};
+
 /** Puts the licences of bundled packages beside the bundle, as they ask for. */
 function licences(...packages: string[]): Plugin {
   return {
@@ -36,25 +42,31 @@ function licences(...packages: string[]): Plugin {
       const texts = packages.map((name) => {
         const folder = new URL(`../node_modules/${name}/`, import.meta.url);
         const { version } = JSON.parse(readFileSync(new URL("package.json", folder), "utf8")) as { version: string };
-        return `# ${name} ${version}\n\n${readFileSync(new URL("LICENSE", folder), "utf8")}`;
+        const text = OWN_TEXTS[name] ? new URL(OWN_TEXTS[name], import.meta.url) : new URL("LICENSE", folder);
+        return `# ${name} ${version}\n\n${readFileSync(text, "utf8")}`;
       });
       this.emitFile({ type: "asset", fileName: "licences.md", source: texts.join("\n\n") });
     },
   };
 }
 
+/** Names a chunk after its package where the file's own name says nothing. */
+function chunkFileNames({ moduleIds }: { moduleIds: string[] }): string {
+  return moduleIds.some((id) => id.includes("/fflate/")) ? "assets/fflate-[hash].js" : "assets/[name]-[hash].js";
+}
+
 /** `npm run dev` serves the page and passes everything else on to a running `sotto serve`. */
 const server = process.env["SOTTO_SERVER"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [policy(), licences("dicom-parser"), subresourceIntegrity(), compressed()],
+  plugins: [policy(), licences("dicom-parser", "jpeg-lossless-decoder-js", "@cornerstonejs/codec-charls", "@cornerstonejs/codec-openjpeg", "fflate"), subresourceIntegrity(["charls", "openjpeg", "lossless", "fflate"]), compressed()],
   resolve: {
     alias: [
       { find: /^@sotto\/client$/, replacement: fileURLToPath(new URL("../client-wasm/pkg/index.js", import.meta.url)) },
       { find: /^@sotto\/client\//, replacement: fileURLToPath(new URL("../client-wasm/pkg/", import.meta.url)) },
     ],
   },
-  worker: { format: "es" },
+  worker: { format: "es", rolldownOptions: { output: { chunkFileNames } } },
   build: {
     target: "es2022",
     // Data URLs would need a wider policy; everything stays a file of its own.

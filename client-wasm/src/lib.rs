@@ -78,6 +78,14 @@ pub fn check_jpeg_scans(bytes: &[u8]) -> Result<(), SottoError> {
     jpeg::check(bytes).map_err(|error| input_error(&error.to_string()).into())
 }
 
+/// Decodes a JPEG file with one value per pixel, of 8 or 12 bits (browsers decode 8 alone), to its values row after row. The
+/// message of an error is the end of a sentence. The caller has checked the picture's size.
+#[wasm_bindgen(js_name = decodeGreyJpeg)]
+pub fn decode_grey_jpeg(bytes: &[u8]) -> Result<Vec<u16>, SottoError> {
+    let decoded = jpeg::decode_grey(bytes).map_err(|error| input_error(&error.to_string()))?;
+    Ok(decoded.values)
+}
+
 fn input_error(message: &str) -> Failure {
     Failure::new(ErrorKind::Input, message)
 }

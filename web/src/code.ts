@@ -3,8 +3,8 @@
  * above; the development server has none.
  */
 
-/** Hash of the WebAssembly module, or what stands in its place. */
-const MODULE = "__MODULE_INTEGRITY__";
+/** Hash of the WebAssembly module, and names and hashes of the decoders' files, or what stands in their place. */
+const [MODULE, DECODERS] = ["__MODULE_INTEGRITY__", "__DECODER_INTEGRITY__"] as const;
 
 /** A file of the page did not arrive as it was built. */
 export class DamagedCode extends Error {}
@@ -28,4 +28,18 @@ export async function checkCode(): Promise<void> {
       }
     }),
   );
+}
+
+/**
+ * Fetches the files of a decoder, whose names begin with this, before they are imported: as {@link checkCode}. Returns its module's
+ * bytes, if it has one.
+ */
+export async function checkDecoder(name: string): Promise<ArrayBuffer | null> {
+  const own = DECODERS.split(",").filter((entry) => entry.startsWith(name));
+  const fetched = own.map(async (entry) => {
+    const [file = "", integrity = ""] = entry.split(" ");
+    const bytes = await (await fetch(new URL(file, import.meta.url), { integrity })).arrayBuffer();
+    return file.endsWith(".wasm") ? bytes : null;
+  });
+  return (await Promise.all(fetched)).find((bytes) => bytes !== null) ?? null;
 }

@@ -18,9 +18,10 @@ import { coloursOf, greyOf, imageInput, levelsOf } from "../support/picture";
 import { chunk, png, type PngOptions } from "../support/png";
 import { checkJpegScans } from "../support/scans";
 
-const neverJpeg = (): never => {
+const never = (): never => {
   throw new Error("no JPEG in this file");
 };
+const neverJpeg = { decode: never, grey: never };
 const checkJpeg = (bytes: Uint8Array): ReturnType<typeof checkJpegBy> => checkJpegBy(bytes, checkJpegScans);
 const plain = (text: string): string => text.replace(/\u00a0/g, " ");
 
@@ -176,7 +177,7 @@ test("DICOM: without a window, neither a marker nor a border moves the scale", a
   const guessed = await readDicom(dicom(common), neverJpeg);
   const { steps, warnings, scale } = guessed;
   // 25 of 6400 pixels are the marker: the percentiles are the first and last column inside.
-  expect(scale).toEqual({ window: { centre: 1495, width: 790, exact: true }, least: 0, most: 4095 });
+  expect(scale).toEqual({ window: { centre: 1495, width: 790, exact: true }, least: 0, most: 4095, offers: [] });
   expect(greyOf(guessed)[50 * 100 + 10]).toBe(0);
   expect(greyOf(guessed)[50 * 100 + 50]).toBe(Math.round((255_000 * 400) / 790));
   expect(plain(steps[1]!)).toBe(
@@ -241,7 +242,9 @@ test("DICOM: windows and rescaling in functional groups, the frame's before the 
     ]);
     const both = { ...shared, "52009230": ["SQ", [window("100", "101"), window("1", "2")]], "00280008": ["IS", "2"] } satisfies Elements;
     const frames = await readDicom(dicom({ ...SMALL, syntax, pixels: [...SMALL.pixels, ...SMALL.pixels], more: both }), neverJpeg);
-    expect(frames.steps[2]).toContain("Window 100/101 (centre/width)");
+    expect(frames.steps[3]).toContain("Window 100/101 (centre/width)");
+    const second = await readDicom(dicom({ ...SMALL, syntax, pixels: [...SMALL.pixels, ...SMALL.pixels], more: both }), neverJpeg, { frame: 1 });
+    expect(second.steps[3]).toContain("Window 1/2 (centre/width)");
   }
 });
 
@@ -253,7 +256,7 @@ test("DICOM: bytes behind the picture are left alone, and one that is cut off is
   await expect(readDicom(file.subarray(0, -1), neverJpeg)).rejects.toThrow("announces 12 bytes of pixels, and 11 are there");
   const frame = jpeg({ width: 3, height: 2, components: [{ h: 1, v: 1, levels: [90] }] });
   const compressed = dicom({ ...SMALL, syntax: SYNTAX.jpeg, bitsAllocated: 8, pixels: [frame] });
-  const decode = (bytes: Uint8Array): Promise<never> => Promise.reject(checkJpeg(bytes) as unknown as Error);
+  const decode = { decode: (bytes: Uint8Array): Promise<never> => Promise.reject(checkJpeg(bytes) as unknown as Error), grey: never };
   await expect(readDicom(compressed.subarray(0, -20), decode)).rejects.toThrow("not all there");
   const half = dicom({ ...SMALL, syntax: SYNTAX.jpeg, bitsAllocated: 8, pixels: [frame.subarray(0, -8)] });
   await expect(readDicom(half, decode)).rejects.toThrow("This JPEG file is cut off or damaged");

@@ -152,7 +152,7 @@ const REFUSED: [string, string, () => Buffer][] = [
   ["a picture too large", "At most 40 million pixels", () => announced(16_000, 16_000)],
   ["a file too large", "At most 64.0 MB are read here", () => Buffer.alloc(64_000_001)],
   ["a DICOM file cut off", "This DICOM file is cut off: it announces 128 bytes of pixels, and 126 are there", () => dicom({ columns: 8, rows: 8, pixels: new Array<number>(64).fill(9) }).subarray(0, -2)],
-  ["a DICOM file of JPEG 2000", "JPEG 2000 (1.2.840.10008.1.2.4.90)", () => dicom({ columns: 1, rows: 1, pixels: [1], syntax: "1.2.840.10008.1.2.4.90" })],
+  ["a DICOM file of a video", "MPEG video (1.2.840.10008.1.2.4.102)", () => dicom({ columns: 1, rows: 1, pixels: [1], syntax: "1.2.840.10008.1.2.4.102" })],
 ];
 
 test("what cannot be used is refused with the reason, and what was there before goes", async ({ page, server }) => {

@@ -10,6 +10,16 @@ export const SYNTAX = {
   jpeg: "1.2.840.10008.1.2.4.50",
 } as const;
 
+/** Syntaxes of compressed pictures. */
+export const CODED = {
+  jpeg: SYNTAX.jpeg,
+  extended: "1.2.840.10008.1.2.4.51",
+  lossless: "1.2.840.10008.1.2.4.70",
+  jpegLs: "1.2.840.10008.1.2.4.80",
+  jpeg2000: "1.2.840.10008.1.2.4.90",
+  runLengths: "1.2.840.10008.1.2.5",
+} as const;
+
 export interface DicomOptions {
   syntax?: string;
   columns: number;
@@ -46,7 +56,7 @@ export function dicom(options: DicomOptions): Buffer {
   const format = { explicit: syntax !== SYNTAX.implicit, little: syntax !== SYNTAX.bigEndian };
   const meta = element("00020010", "UI", text(syntax, "\0"), { explicit: true, little: true });
   const length = element("00020000", "UL", number(4, meta.length, true), { explicit: true, little: true });
-  const data = dataSet(options, format, syntax === SYNTAX.jpeg);
+  const data = dataSet(options, format, (Object.values(CODED) as string[]).includes(syntax));
   const body = syntax === SYNTAX.deflated ? even(deflateRawSync(data)) : data;
   return Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), length, meta, body]);
 }
@@ -74,6 +84,7 @@ function dataSet(options: DicomOptions, format: Format, compressed: boolean): Bu
 }
 
 function stored(pixels: number[], bits: number, vr: string, { little }: Format): Buffer {
+  if (bits === 32) return Buffer.concat(pixels.map((value) => number(4, value, little)));
   if (bits === 16) return Buffer.concat(pixels.map((value) => number(2, value & 0xffff, little)));
   const bytes = even(Buffer.from(pixels));
   // Bytes in words follow the byte order.

@@ -1,97 +1,128 @@
 /**
- * DICOM files: the first frame of what they show, as levels, and in words how it came about. The elements are found
+ * DICOM files: one frame of what they show, as levels, and in words how it came about. The elements are found
  * by dicom-parser; what the numbers mean is read here. JPEG frames are decoded by the function that the caller passes.
  */
 
 import type { DataSet } from "dicom-parser";
-import { damaged, parse, PIXELS } from "./dicomfile";
+import { decodeFrame } from "./codecs";
+import { damaged, parse, PIXELS, type Syntax } from "./dicomfile";
 import { readDisplay, readRescale, type Display } from "./display";
 import { readFacts } from "./facts";
+import { encapsulatedFrame } from "./frames";
 import { type Collected, Collector, isGrey, LUMA } from "./colour";
 import { UNIT } from "./grey";
 import { PictureError } from "./header";
-import { saysYcc, standalone } from "./jpeg";
+import { type DecodeGrey, decodeTwelveBits, saysYcc, standalone } from "./jpeg";
 import { type Layout, readLayout } from "./layout";
 import type { Picture, Reading } from "./picture";
-import { encapsulatedFrame, readStored } from "./pixels";
+import { lookUpColours, readPalette } from "./palette";
+import { readStored } from "./pixels";
+import { meaning, type Stored } from "./stored";
 import { between, BORDER, innerWindow, mapToGrey, TAIL, type Mapped, type Window } from "./window";
 import { percent, real } from "../format";
 
-/** Decodes a whole JPEG file to levels of 8 bits, in colour if asked to, and says which share of its pixels has a colour. */
-export type DecodeJpeg = (jpeg: Uint8Array, colours: boolean) => Promise<Collected>;
+/** What decodes JPEG files. */
+export interface JpegDecoders {
+  /** A whole file to levels of 8 bits, in colour if asked to, and which share of its pixels has a colour. */
+  decode(jpeg: Uint8Array, colours: boolean): Promise<Collected>;
+  /** A grey file of 12 bits. */
+  grey: DecodeGrey;
+}
 
 /** Reads a DICOM file. Throws a {@link PictureError} for whatever this page does not read. */
-export async function readDicom(bytes: Uint8Array, decodeJpeg: DecodeJpeg, how: Reading = {}): Promise<Picture> {
+export async function readDicom(bytes: Uint8Array, jpegs: JpegDecoders, how: Reading = {}): Promise<Picture> {
   try {
-    return await read(bytes, decodeJpeg, how);
+    return await read(bytes, jpegs, how);
   } catch (error) {
     throw damaged(error);
   }
 }
 
-async function read(bytes: Uint8Array, decodeJpeg: DecodeJpeg, { window = null, colours = false }: Reading): Promise<Picture> {
+async function read(bytes: Uint8Array, jpegs: JpegDecoders, how: Reading): Promise<Picture> {
+  const { window = null, colours = false } = how;
   const { data, syntax } = await parse(bytes);
   const layout = readLayout(data);
   const element = data.elements[PIXELS];
   if (!element) throw new PictureError("This DICOM file has no picture in it (no pixel data).");
-  const frames = data.intString("x00280008") ?? 1;
-  const { columns, rows, bitsStored, photometric } = layout;
+  const frames = Math.max(1, data.intString("x00280008") ?? 1);
+  const frame = Math.min(how.frame ?? 0, frames - 1);
+  const { columns, rows, bitsStored, photometric, samples } = layout;
   const steps = [`DICOM, ${syntax.name}: ${columns} × ${rows} pixels, ${bitsStored} bits, ${photometric}.`];
+  if (frames > 1) steps.push(`The file has ${frames} pictures: the model reads number ${frame + 1}.`);
   const facts = readFacts(data);
   const type = "DICOM";
-  const warnings = frames > 1 ? [`The file has ${frames} frames: the model reads the first alone.`] : [];
-  const monochrome = layout.samples === 1;
-  const common = { type, steps: colours ? steps : [...steps, LUMA], warnings, scale: null, facts } as const;
-  if (!syntax.jpeg) {
-    const stored = readStored(data, element, layout, syntax.littleEndian);
-    if (monochrome) return { type, ...map(data, stored, layout, window, steps, warnings), facts, coloured: 0 };
-    return { ...common, ...colour(stored, layout, colours) };
+  const warnings: string[] = [];
+  const common = { type, warnings, scale: null, facts, frames } as const;
+  const grey = (stored: Stored): Picture => ({ ...common, ...map(data, stored, layout, syntax, frame, window, steps, warnings), coloured: 0 });
+  const coloured = (collected: Collected): Picture => ({ ...common, ...collected, steps: colours ? steps : [...steps, LUMA] });
+  if (syntax.coding !== "jpeg") {
+    const stored =
+      syntax.coding === "raw"
+        ? readStored(data, element, layout, syntax.littleEndian, frames, frame)
+        : await decodeFrame(syntax.coding, encapsulatedFrame(data, element, frames, frame), layout);
+    // Decoders give the bits that are stored, without those above.
+    const own = syntax.coding === "raw" || syntax.coding === "rle" ? layout : { ...layout, highBit: bitsStored - 1 };
+    const numbers = meaning(stored, own);
+    if (photometric === "PALETTE COLOR") {
+      steps.push("Its numbers stand for colours of a palette, which the file has.");
+      const found = lookUpColours(numbers, readPalette(data, syntax.littleEndian, layout.signed));
+      return coloured(colour(found, { ...layout, photometric: "RGB", bitsStored: 8 }, colours));
+    }
+    return samples === 1 ? grey(numbers) : coloured(colour(numbers, layout, colours));
   }
-  const frame = encapsulatedFrame(data, element, frames);
+  const jpeg = encapsulatedFrame(data, element, frames, frame);
   const rgb = photometric === "RGB";
-  const contradicts = rgb && saysYcc(frame);
+  const contradicts = rgb && saysYcc(jpeg);
   if (contradicts) warnings.push("The file's header says that its colours are RGB, and its JPEG data that they are YCbCr: the latter was believed.");
-  const decoded = await decodeJpeg(standalone(frame, rgb && !contradicts), colours && !monochrome);
-  const { pixels } = decoded;
-  if (pixels.width !== columns || pixels.height !== rows) {
+  const check = ({ width, height }: { width: number; height: number }): void => {
+    if (width === columns && height === rows) return;
     throw new PictureError(
-      `This DICOM file is damaged: it announces ${columns} × ${rows} pixels, and its JPEG frame has ${pixels.width} × ${pixels.height}.`,
+      `This DICOM file is damaged: it announces ${columns} × ${rows} pixels, and its JPEG frame has ${width} × ${height}.`,
     );
+  };
+  const twelve = samples === 1 ? decodeTwelveBits(jpeg, jpegs.grey) : null;
+  if (twelve) {
+    check(twelve.header);
+    return grey(meaning(Int32Array.from(twelve.values), { ...layout, highBit: bitsStored - 1 }));
   }
-  if (!monochrome || !isGrey(pixels)) return { ...common, ...decoded };
-  const stored = pixels.levels.map((level) => Math.round(level / UNIT));
-  return { type, ...map(data, stored, layout, window, steps, warnings), facts, coloured: decoded.coloured };
+  const decoded = await jpegs.decode(standalone(jpeg, rgb && !contradicts), colours && samples !== 1);
+  const { pixels } = decoded;
+  check(pixels);
+  if (samples !== 1 || !isGrey(pixels)) return coloured(decoded);
+  return { ...grey(pixels.levels.map((level) => Math.round(level / UNIT))), coloured: decoded.coloured };
 }
 
 /** Rescaling, window or table, and inversion of a monochrome frame. */
 function map(
   data: DataSet,
-  stored: Int32Array,
+  stored: Stored,
   layout: Layout,
+  { littleEndian }: Syntax,
+  frame: number,
   chosen: Window | null,
   steps: string[],
   warnings: string[],
 ): Pick<Picture, "pixels" | "steps" | "warnings" | "scale"> {
-  const { slope, intercept } = readRescale(data);
-  const { columns, rows, bitsStored } = layout;
-  const range = storedRange(layout).map((value) => value * slope + intercept) as [number, number];
-  const display = readDisplay(data, Math.min(...range) < 0);
+  const { columns, rows, bitsStored, signed } = layout;
+  const { meaning, words: rescaled } = readRescale(data, frame, signed, littleEndian);
+  const range = storedRange(layout).map(meaning) as [number, number];
+  const display = readDisplay(data, frame, Math.min(...range) < 0, littleEndian);
   const guessed = !display.window && !display.table && bitsStored > 8;
-  const fallback = guessed
-    ? innerWindow(stored, columns, rows, { slope, intercept, skip: padding(data, layout) })
-    : between(...range);
+  const fallback = guessed ? innerWindow(stored, columns, rows, { meaning, skip: padding(data, layout) }) : between(...range);
   const table = chosen ? null : display.table;
   const window = chosen ?? display.window ?? (display.table ? tableRange(display.table) : fallback);
   const inverted = layout.photometric === "MONOCHROME1";
-  const mapped = mapToGrey(stored, columns, rows, { slope, intercept, window, table, inverted });
+  const mapped = mapToGrey(stored, columns, rows, { meaning, window, table, inverted });
   const words = [...steps];
-  if (slope !== 1 || intercept !== 0) words.push(`Rescaled as the file says: stored number × ${real(slope)} ${intercept < 0 ? "−" : "+"} ${real(Math.abs(intercept))}.`);
+  if (rescaled) words.push(rescaled);
   words.push(scaleWords(display, chosen, mapped, bitsStored));
-  if (display.several && !chosen) words.push(`The file names several ${table ? "look-up tables" : "windows"}: the first is taken.`);
+  if (display.several && !chosen) words.push("The file has several look-up tables: the first is taken.");
+  if (display.offers.length > 1 && !chosen && !table) words.push(`The file names ${display.offers.length} windows: the first is taken.`);
   if (inverted) words.push("MONOCHROME1 stores the picture as a negative: black and white are exchanged.");
   const said = [...warnings];
   if (guessed && !chosen) said.push(`The file does not say which numbers are black and white${display.empty ? " (its window has no width)" : ""}: the page guessed. Look at the picture, and adjust the window if it is too dark or too bright.`);
-  return { pixels: mapped.grey, steps: words, warnings: said, scale: { window, least: mapped.least, most: mapped.most } };
+  const scale = { window, least: mapped.least, most: mapped.most, offers: display.offers };
+  return { pixels: mapped.grey, steps: words, warnings: said, scale };
 }
 
 /** The smallest and largest number that fit the stored bits. */
@@ -115,6 +146,7 @@ function scaleWords(display: Display, chosen: Window | null, { low, high }: Mapp
   const range = `${real(low)} and below become black, ${real(high)} and above white`;
   if (chosen) return `Window ${real(chosen.centre)}/${real(chosen.width)} (centre/width), as you set it: ${range}.`;
   if (display.table) return `The file's look-up table for display (VOI LUT) is applied: it goes from ${real(low)} to ${real(high)}.`;
+  if (display.window?.sigmoid) return `Window ${real(display.window.centre)}/${real(display.window.width)} (centre/width), which comes to black and white in a curve (SIGMOID).`;
   if (display.window) return `Window ${real(display.window.centre)}/${real(display.window.width)} (centre/width): ${range}.`;
   if (bitsStored <= 8) return `The file names no window: the ends of its ${bitsStored} bits, ${real(low)} and ${real(high)}, become black and white.`;
   const why = display.empty ? "The file's window has no width, so it counts as none" : "The file names no window";
@@ -124,13 +156,16 @@ function scaleWords(display: Display, chosen: Window | null, { low, high }: Mapp
   );
 }
 
-/** Three values per pixel. */
-function colour(stored: Int32Array, { columns, rows, photometric, planar }: Layout, colours: boolean): Collected {
+/** Three values per pixel, of any number of bits. */
+function colour(stored: Stored, { columns, rows, photometric, bitsStored }: Layout, colours: boolean): Collected {
   const collector = new Collector(columns, rows, colours);
-  const [pixel, plane] = planar ? [1, columns * rows] : [3, 1];
-  const add = (photometric === "RGB" ? collector.add : collector.addYcc).bind(collector);
+  const white = 2 ** bitsStored - 1;
+  // JPEG 2000's decoder has made red, green and blue of its own colours.
+  const ycc = photometric === "YBR_FULL" || photometric === "YBR_FULL_422";
   for (let i = 0; i < columns * rows; i += 1) {
-    add(i, stored[i * pixel]!, stored[i * pixel + plane]!, stored[i * pixel + 2 * plane]!);
+    const [a, b, c] = [stored[3 * i]!, stored[3 * i + 1]!, stored[3 * i + 2]!];
+    if (ycc) collector.addYcc(i, ...([a, b, c].map((value) => (value * 255) / white) as [number, number, number]));
+    else collector.add(i, a, b, c, white);
   }
   return collector.collected();
 }

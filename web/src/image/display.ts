@@ -4,30 +4,35 @@
  */
 
 import type { DataSet } from "dicom-parser";
-import { PictureError } from "./header";
-import type { Table, Window } from "./window";
+import { real } from "../format";
+import { PictureError, viewOf } from "./header";
+import { entryOf, type Modality, type Table, type Window } from "./window";
 
 /** The first item of a sequence. */
 export function item(data: DataSet | null | undefined, tag: string): DataSet | null {
   return data?.elements[tag]?.items?.[0]?.dataSet ?? null;
 }
 
-/** Where to look for what a macro of functional groups may hold: the first frame's group, the shared one, the file itself. */
-function places(data: DataSet, macro: string): DataSet[] {
-  const groups = ["x52009230", "x52009229"].map((groups) => item(item(data, groups), macro));
+/** Where to look for what a macro of functional groups may hold: the frame's group, the shared one, the file itself. */
+function places(data: DataSet, macro: string, frame: number): DataSet[] {
+  const own = data.elements["x52009230"]?.items?.[frame]?.dataSet ?? null;
+  const groups = [own, item(data, "x52009229")].map((group) => item(group, macro));
   return [...groups.filter((group) => group !== null), data];
 }
 
+/** What stored numbers mean, and in words what is done to them, if anything is. */
 export interface Rescale {
-  slope: number;
-  intercept: number;
+  meaning: Modality;
+  words: string | null;
 }
 
-/** Slope and intercept. */
-export function readRescale(data: DataSet): Rescale {
-  const sources = places(data, "x00289145");
-  if (sources.some(({ elements }) => elements["x00283000"])) {
-    throw new PictureError("This DICOM picture needs a modality look-up table (0028,3000), which is not applied here.");
+/** A look-up table, or slope and intercept. `signed`: whether stored numbers can be negative. */
+export function readRescale(data: DataSet, frame: number, signed: boolean, littleEndian: boolean): Rescale {
+  const sources = places(data, "x00289145", frame);
+  const tabled = sources.find(({ elements }) => elements["x00283000"]?.items?.[0]?.dataSet);
+  if (tabled) {
+    const table = readTable(item(tabled, "x00283000")!, signed, littleEndian, "meaning (modality LUT)");
+    return { meaning: (stored) => entryOf(table, stored), words: "The file's look-up table for what its numbers mean (modality LUT) is applied." };
   }
   const source = sources.find(({ elements }) => elements["x00281053"] ?? elements["x00281052"]) ?? data;
   const slope = source.floatString("x00281053") ?? 1;
@@ -35,49 +40,71 @@ export function readRescale(data: DataSet): Rescale {
   if (!Number.isFinite(slope) || !Number.isFinite(intercept) || slope === 0) {
     throw new PictureError("This DICOM file is damaged: its rescale slope and intercept are no usable numbers.");
   }
-  return { slope, intercept };
+  if (slope === 1 && intercept === 0) return { meaning: (stored) => stored, words: null };
+  const sign = intercept < 0 ? "−" : "+";
+  const words = `Rescaled as the file says: stored number × ${real(slope)} ${sign} ${real(Math.abs(intercept))}.`;
+  return { meaning: (stored) => stored * slope + intercept, words };
+}
+
+/** A window that a file offers. */
+export interface Offer {
+  /** The file's own words for it, or numbers. */
+  name: string;
+  window: Window;
 }
 
 /** What the file says about its display; with a table and a window the table counts, being the more exact of the two. */
 export interface Display {
+  /** The first of the windows. */
   window: Window | null;
   table: Table | null;
-  /** Whether there were several to choose from. */
+  /** All windows that can be chosen from. */
+  offers: Offer[];
+  /** Whether there are tables besides the first. */
   several: boolean;
   /** Whether a window was passed over that has no width. */
   empty: boolean;
 }
 
 /** `signed`: whether the numbers after rescaling can be negative. */
-export function readDisplay(data: DataSet, signed: boolean): Display {
+export function readDisplay(data: DataSet, frame: number, signed: boolean, littleEndian: boolean): Display {
   let empty = false;
-  for (const source of places(data, "x00289132")) {
+  for (const source of places(data, "x00289132", frame)) {
     const tables = source.elements["x00283010"]?.items ?? [];
-    const table = tables[0]?.dataSet ? readTable(tables[0].dataSet, signed) : null;
-    if (table) return { window: null, table, several: tables.length > 1, empty: false };
-    const window = readWindow(source);
-    if (window === "empty") empty = true;
-    else if (window) return { window, table: null, several: (source.numStringValues("x00281050") ?? 1) > 1, empty: false };
+    const table = tables[0]?.dataSet ? readTable(tables[0].dataSet, signed, littleEndian, "display (VOI LUT)") : null;
+    const { offers, passed } = readWindows(source);
+    empty ||= passed;
+    if (table) return { window: null, table, offers, several: tables.length > 1, empty: false };
+    const window = offers[0]?.window ?? null;
+    if (window) return { window, table: null, offers, several: false, empty: false };
   }
-  return { window: null, table: null, several: false, empty };
+  return { window: null, table: null, offers: [], several: false, empty };
 }
 
-function readWindow(data: DataSet): Window | null | "empty" {
-  const [centre, width] = [data.floatString("x00281050", 0), data.floatString("x00281051", 0)];
-  if (centre === undefined || width === undefined) return null;
+/** All windows with a width, and whether one without was passed over. */
+function readWindows(data: DataSet): { offers: Offer[]; passed: boolean } {
+  const count = Math.min(data.numStringValues("x00281050") ?? 0, data.numStringValues("x00281051") ?? 0);
   const shape = data.string("x00281056")?.trim() || "LINEAR";
-  if (shape !== "LINEAR" && shape !== "LINEAR_EXACT") {
-    throw new PictureError(`This DICOM picture asks for a window of the form ${shape}. Only linear windows are applied here.`);
+  if (count > 0 && !["LINEAR", "LINEAR_EXACT", "SIGMOID"].includes(shape)) {
+    throw new PictureError(`This DICOM picture asks for a window of the form ${shape}. LINEAR, LINEAR_EXACT and SIGMOID are applied here.`);
   }
-  if (!Number.isFinite(centre) || !Number.isFinite(width) || width < 0) {
-    throw new PictureError("This DICOM file is damaged: its window centre and width are no usable numbers.");
+  const [exact, sigmoid] = [shape !== "LINEAR", shape === "SIGMOID"];
+  const named = data.elements["x00281055"] ? (data.string("x00281055") ?? "").split("\\") : [];
+  const offers: Offer[] = [];
+  let passed = false;
+  for (let i = 0; i < count; i += 1) {
+    const [centre, width] = [data.floatString("x00281050", i), data.floatString("x00281051", i)];
+    if (centre === undefined || width === undefined || !Number.isFinite(centre) || !Number.isFinite(width) || width < 0) {
+      throw new PictureError("This DICOM file is damaged: its window centre and width are no usable numbers.");
+    }
+    if (width < (exact ? Number.MIN_VALUE : 1)) passed = true;
+    else offers.push({ name: named[i]?.trim() || `${real(centre)} / ${real(width)}`, window: { centre, width, exact, sigmoid } });
   }
-  const exact = shape === "LINEAR_EXACT";
-  return width < (exact ? Number.MIN_VALUE : 1) ? "empty" : { centre, width, exact };
+  return { offers, passed };
 }
 
-/** A VOI look-up table (PS3.3, C.11.2). */
-function readTable(data: DataSet, signed: boolean): Table {
+/** A look-up table (PS3.3, C.11.1 and C.11.2). */
+function readTable(data: DataSet, signed: boolean, littleEndian: boolean, what: string): Table {
   const descriptor = data.elements["x00283002"];
   const content = data.elements["x00283006"];
   const [count, bits] = [data.uint16("x00283002", 0), data.uint16("x00283002", 2)];
@@ -88,9 +115,10 @@ function readTable(data: DataSet, signed: boolean): Table {
   const packed = entries !== undefined && bits === 8 && content !== undefined && content.length < 2 * entries;
   const wrong = !content || entries === undefined || first === undefined || bits === undefined || bits < 1 || bits > 16;
   if (wrong || content.length < (packed ? entries : 2 * entries)) {
-    throw new PictureError("This DICOM file is damaged: its look-up table for display (VOI LUT) makes no sense.");
+    throw new PictureError(`This DICOM file is damaged: its look-up table for ${what} makes no sense.`);
   }
-  const bytes = data.byteArray.subarray(content.dataOffset, content.dataOffset + entries);
-  const values = packed ? bytes : Array.from({ length: entries }, (_, i) => data.uint16("x00283006", i) ?? 0);
+  const bytes = data.byteArray.subarray(content.dataOffset, content.dataOffset + content.length);
+  const view = viewOf(bytes);
+  const values = Array.from({ length: entries }, (_, i) => (packed ? bytes[i]! : view.getUint16(2 * i, littleEndian)));
   return { first, entries: Uint16Array.from(values), bits };
 }

@@ -32,10 +32,23 @@ const HEIC =
 export function fileType(bytes: Uint8Array): FileType {
   if (at(bytes, 0, "\x89PNG\r\n\x1a\n")) return "png";
   if (at(bytes, 0, "\xff\xd8\xff")) return "jpeg";
-  if (at(bytes, 128, "DICM")) return "dicom";
+  if (at(bytes, 128, "DICM") || isBareDicom(bytes)) return "dicom";
   const other = OTHERS.find(([, offset, magic]) => at(bytes, offset, magic));
   const found = other ? `It is ${other[0]}` : "It is of an unknown type";
   throw new PictureError(`${found}. Pictures can be PNG, JPEG or DICOM files.${found.includes("HEIC") ? HEIC : ""}`);
+}
+
+/** Whether that is a DICOM data set without the header that files should have: by its first element, in a group that comes first. */
+function isBareDicom(bytes: Uint8Array): boolean {
+  if (bytes.length < 16) return false;
+  if (at(bytes, 0, "DICM\x02\0") || at(bytes, 0, "\x02\0\0\0UL")) return true;
+  const view = viewOf(bytes);
+  const explicit = /^(AE|AS|CS|DA|DT|IS|LO|LT|OB|PN|SH|TM|UI|UL|US)$/.test(String.fromCharCode(bytes[4]!, bytes[5]!));
+  const [group, element] = [view.getUint16(0, true), view.getUint16(2, true)];
+  if (view.getUint16(0) === 8 && view.getUint16(2) <= 0x20) return explicit;
+  if (group !== 8 || element > 0x20) return false;
+  // Without VRs the length of a date, a time or an identifier follows.
+  return explicit || (view.getUint32(4, true) <= 64 && view.getUint32(4, true) % 2 === 0);
 }
 
 /** Tag 0112 of the first directory; 1 when there is none, or none that makes sense. */
@@ -78,4 +91,11 @@ export function at(bytes: Uint8Array, offset: number, magic: string): boolean {
 
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** All of them, one after the other. */
+export function joined(pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  pieces.reduce((offset, piece) => (whole.set(piece, offset), offset + piece.length), 0);
+  return whole;
 }

@@ -77,6 +77,21 @@ export function jpegHeader(bytes: Uint8Array): JpegHeader {
  */
 export type CheckScans = (bytes: Uint8Array) => void;
 
+/** Decodes a grey file of 12 bits, and throws the end of a sentence if that cannot be: the client module's. */
+export type DecodeGrey = (bytes: Uint8Array) => ArrayLike<number>;
+
+/** The values of a grey file of 12 bits, which browsers do not decode; `null` for any other. Checks the size before. */
+export function decodeTwelveBits(bytes: Uint8Array, decodeGrey: DecodeGrey): { header: JpegHeader; values: ArrayLike<number> } | null {
+  const header = jpegHeader(bytes);
+  checkSize(header.width, header.height);
+  if (header.bits !== 12 || header.components !== 1) return null;
+  try {
+    return { header, values: decodeGrey(bytes) };
+  } catch (error) {
+    throw new PictureError(`${CUT}: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
 /** Refuses a file that browsers would not decode, or that does not hold the whole picture. Checks the size before. */
 export function checkJpeg(bytes: Uint8Array, checkScans: CheckScans): JpegHeader {
   const header = jpegHeader(bytes);
@@ -103,7 +118,8 @@ export function saysYcc(bytes: Uint8Array): boolean {
   const segments = head(bytes);
   const adobe = segments.find((segment) => segment.marker === 0xee && at(bytes, segment.start + 4, "Adobe"));
   const jfif = segments.some((segment) => segment.marker === 0xe0 && at(bytes, segment.start + 4, "JFIF\0"));
-  return jfif || (adobe !== undefined && bytes[adobe.start + 15] !== 0);
+  // One that is too short does not say how colours are transformed.
+  return jfif || (adobe !== undefined && adobe.end - adobe.start >= 16 && bytes[adobe.start + 15] !== 0);
 }
 
 /** Adobe's segment with transform 0: three components are red, green and blue. */

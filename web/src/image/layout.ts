@@ -40,17 +40,17 @@ export function readLayout(data: DataSet): Layout {
   };
   checkSize(layout.columns, layout.rows);
   const { photometric } = layout;
-  const grey = samples === 1 && /^MONOCHROME[12]$/.test(photometric);
-  const colours = samples === 3 && (photometric === "RGB" || photometric.startsWith("YBR_FULL"));
-  if (!grey && !colours) {
+  const single = samples === 1 && /^(MONOCHROME[12]|PALETTE COLOR)$/.test(photometric);
+  const colours = samples === 3 && /^(RGB|YBR_FULL|YBR_FULL_422|YBR_RCT|YBR_ICT)$/.test(photometric);
+  if (!single && !colours) {
     throw new PictureError(
       `This DICOM picture is stored as ${photometric} with ${samples} values per pixel. ` +
-        "MONOCHROME1, MONOCHROME2 and RGB can be read here.",
+        "MONOCHROME1, MONOCHROME2, PALETTE COLOR, RGB and YBR_FULL can be read here.",
     );
   }
-  const widths = colours ? [8] : [8, 16];
+  const widths = photometric.startsWith("MONOCHROME") ? [1, 8, 16, 32] : photometric.startsWith("P") ? [8, 16] : [8, 16, 32];
   if (!widths.includes(bitsAllocated)) {
-    throw new PictureError(`This DICOM picture has ${bitsAllocated} bits per value. ${widths.join(" and ")} can be read here.`);
+    throw new PictureError(`This DICOM picture has ${bitsAllocated} bits per value. ${widths.join(", ")} can be read here.`);
   }
   if (bitsStored < 1 || bitsStored > bitsAllocated || layout.highBit >= bitsAllocated || layout.highBit + 1 < bitsStored) {
     throw new PictureError(`This DICOM file contradicts itself: ${bitsStored} of ${bitsAllocated} bits, up to bit ${layout.highBit}.`);

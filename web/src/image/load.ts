@@ -1,9 +1,9 @@
 /** From a chosen file to levels, in a worker of the page: the browser decodes JPEG, `png` and `dicom` the rest. */
 
-import type { DecodeJpeg } from "./dicom";
+import type { JpegDecoders } from "./dicom";
 import { Collector, isGrey, LUMA } from "./colour";
 import { fileType, PictureError } from "./header";
-import { checkJpeg, type CheckScans } from "./jpeg";
+import { checkJpeg, type CheckScans, type DecodeGrey } from "./jpeg";
 import type { Picture, Reading } from "./picture";
 import { bytes as shownBytes } from "../format";
 
@@ -12,7 +12,7 @@ const MAX_BYTES = 64e6;
 const STRIP = 64;
 
 /** Reads a picture file. Throws a {@link PictureError} that says why when it cannot be used. */
-export async function loadPicture(file: File, how: Reading, checkScans: CheckScans): Promise<Picture> {
+export async function loadPicture(file: File, how: Reading, checkScans: CheckScans, grey: DecodeGrey): Promise<Picture> {
   if (file.size === 0) throw new PictureError("This file is empty.");
   if (file.size > MAX_BYTES) {
     throw new PictureError(`This file has ${shownBytes(file.size)}. At most ${shownBytes(MAX_BYTES)} are read here.`);
@@ -27,14 +27,11 @@ export async function loadPicture(file: File, how: Reading, checkScans: CheckSca
       return readJpeg(bytes, how.colours ?? false, checkScans);
     case "dicom": {
       const { readDicom } = await import("./dicom");
-      return readDicom(
-        bytes,
-        async (jpeg, colours) => {
-          checkJpeg(jpeg, checkScans);
-          return decode(jpeg, colours);
-        },
-        how,
-      );
+      const checked = async (jpeg: Uint8Array, colours: boolean): ReturnType<JpegDecoders["decode"]> => {
+        checkJpeg(jpeg, checkScans);
+        return decode(jpeg, colours);
+      };
+      return readDicom(bytes, { decode: checked, grey }, how);
     }
   }
 }
@@ -53,11 +50,11 @@ async function readJpeg(bytes: Uint8Array, colours: boolean, checkScans: CheckSc
   const steps = [`JPEG: ${pixels.width} × ${pixels.height} pixels, decoded by the browser.`];
   if (header.orientation !== 1) steps.push("Turned upright, as the orientation in its EXIF data says.");
   if (isGrey(pixels) && header.components > 1) steps.push(LUMA);
-  return { type: "JPEG", pixels, steps, warnings: [], scale: null, facts: null, coloured };
+  return { type: "JPEG", pixels, steps, warnings: [], scale: null, facts: null, coloured, frames: 1 };
 }
 
 /** Decodes a JPEG file that was checked to levels of 8 bits. Colour profiles are not applied, so that screens make no difference. */
-async function decode(bytes: Uint8Array, colours: boolean): ReturnType<DecodeJpeg> {
+async function decode(bytes: Uint8Array, colours: boolean): ReturnType<JpegDecoders["decode"]> {
   checkCanvas();
   let bitmap: ImageBitmap;
   try {

@@ -1,6 +1,7 @@
 /** What is made of a picture file before it is fitted to a model, whatever the file's type. */
 
 import type { Pixels } from "./colour";
+import type { Offer } from "./display";
 import type { Window } from "./window";
 
 /** What a file's header says that its picture shows; `null` where it says nothing. */
@@ -18,12 +19,16 @@ export interface Scale {
   window: Window;
   least: number;
   most: number;
+  /** Windows that the file offers, by the names that it gives them. */
+  offers: Offer[];
 }
 
 /** How to read a file. */
 export interface Reading {
   /** In place of the file's own. */
   window?: Window | null;
+  /** Which of several pictures, from 0. */
+  frame?: number;
   /** Whether to keep colours; otherwise they become grey. */
   colours?: boolean;
 }
@@ -41,4 +46,6 @@ export interface Picture {
   facts: Facts | null;
   /** Share of the pixels that have a colour. */
   coloured: number;
+  /** Pictures in the file. */
+  frames: number;
 }

@@ -157,7 +157,7 @@ export async function readPng(bytes: Uint8Array, { window = null, colours = fals
     const whole = { centre: (2 ** depth - 1) / 2, width: 2 ** depth - 1, exact: true };
     const mapped = mapToGrey(Int32Array.from(samples), width, height, { window: window ?? whole });
     pixels = mapped.grey;
-    scale = { window: window ?? whole, least: mapped.least, most: mapped.most };
+    scale = { window: window ?? whole, least: mapped.least, most: mapped.most, offers: [] };
     const { low, high } = mapped;
     steps.push(`Of its 16 bits, ${low} and below become black, ${high} and above white.`);
   } else {
@@ -173,7 +173,7 @@ export async function readPng(bytes: Uint8Array, { window = null, colours = fals
       warnings.push(`Parts of the picture are transparent (${percent(Math.max(blended.transparent, 0.001))} of its pixels): they are put on black.`);
     }
   }
-  return { type: "PNG", pixels, steps, warnings, scale, facts: null, coloured };
+  return { type: "PNG", pixels, steps, warnings, scale, facts: null, coloured, frames: 1 };
 }
 
 /** Bits that 16-bit samples hold: what the file says, or else the least usual number that the largest sample fits. */

@@ -16,6 +16,8 @@ export interface ConvertFile {
   input: ImageInput;
   /** In place of the file's own. */
   window: Window | null;
+  /** Which of several pictures, from 0. */
+  frame: number;
 }
 
 export interface Converted {
@@ -34,4 +36,6 @@ export interface Converted {
   facts: Facts | null;
   /** "PNG". */
   type: string;
+  /** Pictures in the file. */
+  frames: number;
 }

@@ -8,7 +8,7 @@ import type { InputEvents, InputView } from "../inputview";
 import { SampleChips } from "../samples";
 import { step } from "../wording";
 import { cropPreview, levelsCanvas } from "./canvas";
-import { WindowControls } from "./controls";
+import { FrameControls, WindowControls } from "./controls";
 import { convertFile } from "./convert";
 import { domainWarnings } from "./domain";
 import { levelsOf } from "./levels";
@@ -25,7 +25,11 @@ export class PictureInput implements InputView {
   readonly #pair = h("div", { class: "picture-pair" });
   readonly #steps = h("ol", { class: "steps", "aria-label": "How the picture becomes what the model reads" });
   readonly #window = new WindowControls((window) => void this.#adjust(window));
+  readonly #frames = new FrameControls((frame) => void this.#turnTo(frame));
   #file: File | null = null;
+  /** How the file is read: which of its pictures, and in which window in place of its own. */
+  #frame = 0;
+  #chosen: Window | null = null;
   #values: number[] | null = null;
   #warnings: string[] = [];
   /** A file that takes its time must not replace a later choice. */
@@ -82,6 +86,7 @@ export class PictureInput implements InputView {
     this.#chips.lock(locked);
     this.#drop.lock(locked);
     this.#window.lock(locked);
+    this.#frames.lock(locked);
   }
 
   #load(sample: Sample): void {
@@ -96,6 +101,7 @@ export class PictureInput implements InputView {
     this.#reading?.abort();
     this.#busy = false;
     this.#file = null;
+    [this.#frame, this.#chosen] = [0, null];
     this.#drop.say("");
     this.#warnings = [];
     this.#set(null);
@@ -105,9 +111,10 @@ export class PictureInput implements InputView {
   async #open(file: File): Promise<void> {
     this.#clear();
     this.#drop.say(`Reading “${file.name}”…`);
-    const converted = await this.#convert(file, null);
+    const converted = await this.#convert(file);
     if (!converted) return;
     this.#file = file;
+    this.#frames.open(converted.frames);
     this.#drop.say(`“${file.name}” was read in this page.`);
     if (converted.scale) this.#window.open(converted.scale);
     this.#present(converted);
@@ -115,24 +122,37 @@ export class PictureInput implements InputView {
 
   /** Reads the file again, with another window. */
   async #adjust(window: Window | null): Promise<void> {
+    this.#chosen = window;
+    await this.#again();
+  }
+
+  /** Reads another of its pictures. */
+  async #turnTo(frame: number): Promise<void> {
+    this.#frame = frame;
+    await this.#again();
+  }
+
+  async #again(): Promise<void> {
     if (!this.#file) return;
     this.#set(null);
-    const converted = await this.#convert(this.#file, window);
+    const converted = await this.#convert(this.#file);
     if (converted) this.#present(converted);
   }
 
   /** `null` when something else was chosen meanwhile, or when the file cannot be used, which is then said. */
-  async #convert(file: File, window: Window | null): Promise<Converted | null> {
+  async #convert(file: File): Promise<Converted | null> {
     this.#reading?.abort();
     const { signal } = (this.#reading = new AbortController());
     this.#busy = true;
     try {
-      return await convertFile({ file, description: this.model.json, input: this.input, window }, signal);
+      const [window, frame] = [this.#chosen, this.#frame];
+      return await convertFile({ file, description: this.model.json, input: this.input, window, frame }, signal);
     } catch (error) {
       if (signal.aborted) return null;
       const why = error instanceof Error ? error.message : String(error);
-      if (!window) this.#drop.refuse(file.name, why);
-      this.#warnings = window ? [why] : [];
+      const adjusted = this.#file === file;
+      if (!adjusted) this.#drop.refuse(file.name, why);
+      this.#warnings = adjusted ? [why] : [];
       this.events.changed();
       return null;
     } finally {
@@ -147,6 +167,7 @@ export class PictureInput implements InputView {
     const foreign = known ? [] : domainWarnings(this.model.card.domain, facts, type);
     this.#show(values, cropPreview(converted), steps, [...foreign, ...warnings]);
     if (scale && !this.#window.element.parentNode) this.#pair.after(this.#window.element);
+    if (converted.frames > 1 && !this.#frames.element.parentNode) this.#pair.before(this.#frames.element);
   }
 
   #show(values: number[], preview: HTMLElement | null, steps: string[], warnings: string[]): void {

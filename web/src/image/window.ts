@@ -1,12 +1,15 @@
 /** From the numbers of a medical picture to grey levels: rescaling, window or table, inversion (DICOM PS3.3, C.11 and C.7.6.3). */
 
 import { blank, type Grey, WHITE } from "./grey";
+import { extent, type Stored } from "./stored";
 
 export interface Window {
   centre: number;
   width: number;
   /** Whether the window is LINEAR_EXACT, where centre and width are taken without the half-unit shift of LINEAR. */
   exact: boolean;
+  /** Whether it is SIGMOID, which comes to black and white nowhere. */
+  sigmoid?: boolean;
 }
 
 /** A look-up table: entry i stands for the number first + i, and numbers beyond the ends for the ends. */
@@ -17,10 +20,11 @@ export interface Table {
   bits: number;
 }
 
+/** What a stored number means (modality look-up table, or slope and intercept). */
+export type Modality = (stored: number) => number;
+
 export interface Mapping {
-  /** A stored number v means slope · v + intercept. */
-  slope?: number;
-  intercept?: number;
+  meaning?: Modality;
   window: Window;
   /** In place of the window. */
   table?: Table | null;
@@ -38,21 +42,32 @@ export interface Mapped {
   most: number;
 }
 
-/** Maps stored numbers of at most 16 bits, row after row, to grey levels. */
-export function mapToGrey(stored: Int32Array, width: number, height: number, mapping: Mapping): Mapped {
-  const { slope = 1, intercept = 0, window, table = null, inverted = false } = mapping;
-  const [least, most] = extent(stored);
+/** So many different numbers are mapped once each, not pixel by pixel. */
+const FEW = 2 ** 17;
+
+/** Maps stored numbers, row after row, to grey levels. */
+export function mapToGrey(stored: Stored, width: number, height: number, mapping: Mapping): Mapped {
+  const { meaning = (value) => value, window, table = null, inverted = false } = mapping;
+  const [first, last] = extent(stored);
   const [low, high] = table ? [table.first, table.first + table.entries.length - 1] : windowEnds(window);
-  // Every number once, not every pixel: there are at most 2^16 of them.
-  const levels = Int32Array.from({ length: most - least + 1 }, (_, i) => {
-    const value = (least + i) * slope + intercept;
-    const level = Math.round(WHITE * (table ? lookUp(table, value) : share(value, low, high)));
+  const levelOf = (number: number): number => {
+    const value = meaning(number);
+    const level = Math.round(WHITE * (table ? lookUp(table, value) : window.sigmoid ? sigmoid(value, window) : share(value, low, high)));
     return inverted ? WHITE - level : level;
-  });
+  };
   const grey = blank(width, height);
-  for (let i = 0; i < grey.levels.length; i += 1) grey.levels[i] = levels[stored[i]! - least]!;
-  const ends = [least, most].map((value) => value * slope + intercept);
+  if (last - first < FEW) {
+    const levels = Int32Array.from({ length: last - first + 1 }, (_, i) => levelOf(first + i));
+    for (let i = 0; i < grey.levels.length; i += 1) grey.levels[i] = levels[stored[i]! - first]!;
+  } else {
+    for (let i = 0; i < grey.levels.length; i += 1) grey.levels[i] = levelOf(stored[i]!);
+  }
+  const ends = [first, last].map(meaning);
   return { grey, low, high, least: Math.min(...ends), most: Math.max(...ends) };
+}
+
+function sigmoid(value: number, { centre, width }: Window): number {
+  return 1 / (1 + Math.exp((-4 * (value - centre)) / width));
 }
 
 /** Where a window begins to be darker than white and brighter than black. */
@@ -67,19 +82,13 @@ function share(value: number, low: number, high: number): number {
   return value > high ? 1 : (value - low) / (high - low);
 }
 
-function lookUp({ first, entries, bits }: Table, value: number): number {
-  const index = Math.min(Math.max(Math.round(value) - first, 0), entries.length - 1);
-  return Math.min(1, entries[index]! / (2 ** bits - 1));
+function lookUp(table: Table, value: number): number {
+  return Math.min(1, entryOf(table, value) / (2 ** table.bits - 1));
 }
 
-function extent(values: Int32Array): [number, number] {
-  let [least, most] = [values[0] ?? 0, values[0] ?? 0];
-  for (let i = 1; i < values.length; i += 1) {
-    const value = values[i]!;
-    if (value < least) least = value;
-    if (value > most) most = value;
-  }
-  return [least, most];
+/** The entry that a number stands for. */
+export function entryOf({ first, entries }: Table, value: number): number {
+  return entries[Math.min(Math.max(Math.round(value) - first, 0), entries.length - 1)]!;
 }
 
 /** A window from one number to another. */
@@ -96,28 +105,22 @@ export const BORDER = 0.1;
  * nor a border moves it. `skip` says which stored numbers do not count.
  */
 export function innerWindow(
-  stored: Int32Array,
+  stored: Stored,
   width: number,
   height: number,
-  { slope, intercept, skip }: { slope: number; intercept: number; skip: (value: number) => boolean },
+  { meaning, skip }: { meaning: Modality; skip: (value: number) => boolean },
 ): Window {
-  const [least, most] = extent(stored);
-  const counts = new Uint32Array(most - least + 1);
-  let total = 0;
   const [dx, dy] = [Math.floor(width * BORDER), Math.floor(height * BORDER)];
+  const inner = new (stored.constructor as Float64ArrayConstructor)((width - 2 * dx) * (height - 2 * dy)) as Stored;
+  let count = 0;
   for (let y = dy; y < height - dy; y += 1) {
     for (let x = dx; x < width - dx; x += 1) {
       const value = stored[y * width + x]!;
-      if (skip(value)) continue;
-      counts[value - least]! += 1;
-      total += 1;
+      if (!skip(value)) inner[count++] = value;
     }
   }
-  if (total === 0) return between(least * slope + intercept, most * slope + intercept);
-  const ranked = (rank: number): number => {
-    let value = 0;
-    for (let below = counts[0]!; below <= rank; below += counts[value]!) value += 1;
-    return (least + value) * slope + intercept;
-  };
-  return between(ranked(Math.floor(TAIL * (total - 1))), ranked(Math.ceil((1 - TAIL) * (total - 1))));
+  if (count === 0) return between(...(extent(stored).map(meaning) as [number, number]));
+  const sorted = inner.subarray(0, count).sort();
+  const ranked = (rank: number): number => meaning(sorted[rank]!);
+  return between(ranked(Math.floor(TAIL * (count - 1))), ranked(Math.ceil((1 - TAIL) * (count - 1))));
 }

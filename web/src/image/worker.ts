@@ -1,6 +1,6 @@
 /** Converts picture files: large ones take seconds. What the model reads of them is the client's work. */
 
-import init, { checkJpegScans, fitPicture } from "@sotto/client";
+import init, { checkJpegScans, decodeGreyJpeg, fitPicture } from "@sotto/client";
 import moduleUrl from "@sotto/client/sotto_client_bg.wasm?url";
 import { fetchModule } from "../code";
 import { serve } from "../offload";
@@ -14,12 +14,12 @@ import { judge } from "./quality";
 /** Longest side of a preview, in pixels. */
 const PREVIEW = 480;
 
-serve(async ({ file, description, input, window }: ConvertFile): Promise<Converted> => {
+serve(async ({ file, description, input, window, frame }: ConvertFile): Promise<Converted> => {
   // Grey that is rounded as Pillow does it begins with the colours.
   const colours = input.channels === 3 || input.filter !== "area";
   await init({ module_or_path: fetchModule(moduleUrl) });
-  const read = await loadPicture(file, { window, colours }, checkJpegScans);
-  const { type, pixels, steps, warnings, scale, facts, coloured } = read;
+  const read = await loadPicture(file, { window, colours, frame }, checkJpegScans, decodeGreyJpeg);
+  const { type, pixels, steps, warnings, scale, facts, coloured, frames } = read;
   const { width, height } = pixels;
   const [grey, rgb] = isGrey(pixels) ? [pixels.levels, undefined] : [undefined, pixels.rgb];
   const fitted = fitPicture(description, width, height, grey, rgb);
@@ -35,5 +35,6 @@ serve(async ({ file, description, input, window }: ConvertFile): Promise<Convert
     scale,
     facts,
     type,
+    frames,
   };
 });

@@ -1,12 +1,14 @@
 //! Whether a JPEG file (ITU-T T.81) holds its whole picture. Decoders differ in what they make of a file that ends early: a file of
 //! which a half was sent, and which a tool ended properly, is a picture of a half to most of them.
 
+mod decode;
 mod error;
 mod huffman;
 mod scan;
 
 use std::collections::HashMap;
 
+pub use decode::{Decoded, decode_grey};
 pub use error::JpegError;
 use huffman::Huffman;
 use scan::{Component, Frame, Reader, Scan};

@@ -7,7 +7,7 @@ use super::error::JpegError;
 use super::huffman::Huffman;
 
 /// Coefficients of a block.
-const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 64;
 
 pub(super) struct Component {
     pub(super) id: u8,
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
                 component.nonzero.resize(stride * down * component.v, 0);
             }
             for mcu in 0..columns * rows {
-                self.restart(mcu)?;
+                let _ = self.restart(mcu)?;
                 let block = mcu / columns * stride + mcu % columns;
                 let mut none = 0;
                 let nonzero = component.nonzero.get_mut(block).unwrap_or(&mut none);
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
             }
         } else {
             for mcu in 0..across * down {
-                self.restart(mcu)?;
+                let _ = self.restart(mcu)?;
                 for &(index, dc, ac) in &scan.components {
                     let Component { h, v, .. } = frame.components[index];
                     for _ in 0..h * v {
@@ -130,6 +130,32 @@ impl<'a> Reader<'a> {
             k += run as usize + 1;
         }
         Ok(())
+    }
+
+    /// The coefficients of a block of a sequential file, in its order; `mean` is that of the block before.
+    pub(super) fn coefficients(&mut self, dc: u8, ac: u8, mean: &mut i32) -> Result<[i32; BLOCK], JpegError> {
+        let mut block = [0; BLOCK];
+        let size = u32::from(self.symbol(dc)? & 15);
+        *mean = mean.wrapping_add(self.signed(size)?);
+        block[0] = *mean;
+        let mut k = 1;
+        while k < BLOCK {
+            let (run, size) = self.run_and_size(ac)?;
+            if size == 0 && run < 15 {
+                break;
+            }
+            k += run as usize;
+            let value = self.signed(size)?;
+            *block.get_mut(k).ok_or(JpegError::Code)? = value;
+            k += 1;
+        }
+        Ok(block)
+    }
+
+    /// A number of so many bits (F.2.2.1): with the first bit 0 it is negative.
+    fn signed(&mut self, bits: u32) -> Result<i32, JpegError> {
+        let value = self.take(bits)? as i32;
+        Ok(if bits > 0 && value >> (bits - 1) == 0 { value + 1 - (1 << bits) } else { value })
     }
 
     fn first(&mut self, scan: &Scan, ac: u8, nonzero: &mut u64) -> Result<(), JpegError> {
@@ -235,10 +261,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads the marker that is due before an MCU, if one is.
-    fn restart(&mut self, mcu: usize) -> Result<(), JpegError> {
+    /// Reads the marker that is due before an MCU, and says whether one was.
+    pub(super) fn restart(&mut self, mcu: usize) -> Result<bool, JpegError> {
         if mcu == 0 || self.interval == 0 || !mcu.is_multiple_of(self.interval) {
-            return Ok(());
+            return Ok(false);
         }
         let marker = self.marker();
         let expected = 0xd0 + ((mcu / self.interval - 1) & 7) as u8;
@@ -247,7 +273,7 @@ impl<'a> Reader<'a> {
         }
         self.position = marker + 2;
         (self.bits, self.count, self.missing, self.run) = (0, 0, 0, 0);
-        Ok(())
+        Ok(true)
     }
 
     /// The next marker from here on, or the end. Bytes before it are fill.
