@@ -9,24 +9,21 @@ when no level of 0 to 255 of its first picture is more than 1 from pydicom's, wi
 of which decoders round differently, when it is no more than one stored number away.
 """
 import hashlib
-import json
 import logging
 import os
-import subprocess
 import sys
-import tempfile
 import warnings
 from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 import pydicom
+from page import read_in_page
 from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, pixel_array
 
 warnings.simplefilter("ignore")
 logging.getLogger("pydicom").setLevel(logging.CRITICAL)
 
-BROWSER = Path(__file__).resolve().parent.parent / "browser"
 PREVIEW = 480  # the page's: longest side of what it shows
 
 
@@ -139,12 +136,8 @@ def main():
     only = os.environ.get("SOTTO_CORPUS_ONLY", "")
     corpus = [item for item in corpus if only in item[0].name]
     corpus.sort(key=lambda item: coloured(item[1]))
-    with tempfile.TemporaryDirectory() as folder:
-        asked = Path(folder) / "list.json"
-        asked.write_text(json.dumps([{"path": str(path), "model": "photo" if coloured(dataset) else "pneumonia"} for path, dataset, _ in corpus]))
-        environment = {**os.environ, "SOTTO_CORPUS": str(asked)}
-        subprocess.run(["npx", "playwright", "test", "--config", "corpus.config.ts", "--project", "chromium"], cwd=BROWSER, env=environment, check=True)
-        made = json.loads(asked.with_suffix(".json.made").read_text())
+    model = lambda dataset: "photo" if coloured(dataset) else "pneumonia"
+    made = read_in_page([{"paths": [str(path)], "model": model(dataset)} for path, dataset, _ in corpus])
     table, others = defaultdict(lambda: defaultdict(int)), []
     for (path, dataset, frame), answer in zip(corpus, made, strict=True):
         try:

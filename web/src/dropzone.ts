@@ -12,7 +12,10 @@ export interface DropzoneOptions {
   hint: string;
   /** Whether a phone offers its camera. */
   camera?: boolean;
-  chosen(file: File): void;
+  /** Whether files can be chosen together. */
+  several?: boolean;
+  /** What was chosen: one file, or the first and others with it. */
+  chosen(file: File, others: File[]): void;
 }
 
 export class Dropzone {
@@ -23,8 +26,8 @@ export class Dropzone {
   readonly #error = h("div", { class: "drop-error" });
 
   constructor(private readonly options: DropzoneOptions) {
-    const { id, what, accept, hint, camera } = options;
-    const file = this.#chooser(id, { accept });
+    const { id, what, accept, hint, camera, several = false } = options;
+    const file = this.#chooser(id, { accept, ...(several ? { multiple: "" } : {}) });
     this.#button = this.#opener(file, `Choose ${what}…`);
     // Beside the other, since a chooser that takes a photograph offers no files. Phones turn HEIC into JPEG where JPEG is asked for.
     const photo = camera ? this.#chooser(`${id}-camera`, { accept: "image/jpeg", capture: "environment" }) : null;
@@ -74,10 +77,10 @@ export class Dropzone {
   #chooser(id: string, attributes: Record<string, string>): HTMLInputElement {
     const chooser = h("input", { type: "file", id, hidden: true, tabindex: -1, "aria-hidden": "true", ...attributes });
     chooser.addEventListener("change", () => {
-      const [chosen] = chooser.files ?? [];
+      const [chosen, ...others] = chooser.files ?? [];
       // The same file can be chosen again, after it was changed.
       chooser.value = "";
-      if (chosen) this.options.chosen(chosen);
+      if (chosen) this.options.chosen(chosen, others);
     });
     return chooser;
   }
@@ -98,8 +101,8 @@ export class Dropzone {
     this.element.addEventListener("dragleave", (event) => over(event, false));
     this.element.addEventListener("drop", (event) => {
       over(event, false);
-      const [file] = event.dataTransfer?.files ?? [];
-      if (file && !this.#button.disabled) this.options.chosen(file);
+      const [file, ...others] = event.dataTransfer?.files ?? [];
+      if (file && !this.#button.disabled) this.options.chosen(file, others);
     });
   }
 }

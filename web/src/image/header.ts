@@ -1,6 +1,9 @@
 /** What the first bytes of a file tell before anything is decoded, and what all types of pictures have in common. */
 
+import { viewOf } from "../bytes";
 import { FileError } from "../offload";
+
+export { viewOf };
 
 /** A picture cannot be used. */
 export class PictureError extends FileError {}
@@ -87,10 +90,6 @@ export function at(bytes: Uint8Array, offset: number, magic: string): boolean {
   if (bytes.length < offset + magic.length) return false;
   for (let i = 0; i < magic.length; i += 1) if (bytes[offset + i] !== magic.charCodeAt(i)) return false;
   return true;
-}
-
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** All of them, one after the other. */

@@ -53,12 +53,14 @@ export class SignalView implements InputView {
     const { length, sample_rate, unit } = input;
     this.#drop = new Dropzone({
       id: "signal-file",
-      what: "a CSV file",
-      accept: ".csv,.tsv,.txt,text/csv,text/plain",
+      what: "a recording",
+      accept: ".csv,.tsv,.txt,.edf,.bdf,.hea,.dat,.dcm,.dicom,text/csv,text/plain,application/dicom",
+      several: true,
       hint:
-        `A column of numbers, and one of times beside it; leads, units and rates are read where they are named, and asked for where not. ` +
+        `EDF, DICOM, WFDB (the .hea and .dat files together) or CSV: a column of numbers, and one of times beside it. Leads, units and rates are ` +
+        `read where they are named, and asked for where not. ` +
         `The model reads ${length} values in ${unit}, ${real(sample_rate)} per second; of a longer signal you choose the part.`,
-      chosen: (file) => void this.#open(file),
+      chosen: (file, others) => void this.#open(file, others),
     });
     this.#part = new PartChoice(input);
     const about = input.help ? h("p", { class: "input-help" }, h("strong", {}, `${input.label}. `), input.help) : null;
@@ -136,14 +138,14 @@ export class SignalView implements InputView {
     this.#set(null, []);
   }
 
-  async #open(file: File): Promise<void> {
+  async #open(file: File, others: File[]): Promise<void> {
     this.#clear();
     const { signal } = (this.#reading = new AbortController());
     this.#drop.say(`Reading “${file.name}”…`);
     try {
       const start = (): Worker =>
         new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sotto signal" });
-      this.#use(file.name, await offload(start, file, signal));
+      this.#use(file.name, await offload(start, [file, ...others], signal));
     } catch (error) {
       if (signal.aborted) return;
       this.#clear();

@@ -1,21 +1,36 @@
 /** Reads signal files: a recording of half an hour has hundreds of thousands of lines. */
 
 import { bytes } from "../format";
+import { at } from "../image/header";
 import { serve } from "../offload";
 import { SignalError } from "./csv";
 import { readRecording, type Recording } from "./recording";
 
 const MAX_BYTES = 24e6;
 
-serve(async (file: File): Promise<Recording> => {
-  if (file.size > MAX_BYTES)
-    throw new SignalError(`This file has ${bytes(file.size)}. At most ${bytes(MAX_BYTES)} are read here.`);
-  return readRecording(await read(file), file.name);
+serve(async (files: File[]): Promise<Recording> => {
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  if (size > MAX_BYTES) throw new SignalError(`This has ${bytes(size)}. At most ${bytes(MAX_BYTES)} are read here.`);
+  const named = await Promise.all(files.map(async (file) => ({ name: file.name, bytes: await read(file) })));
+  const [first] = named;
+  if (!first) throw new SignalError("There is no file.");
+  if (named.some(({ name }) => /\.(hea|dat)$/i.test(name))) {
+    const { readWfdb } = await import("./wfdb");
+    return readWfdb(named);
+  }
+  if (named.length > 1) throw new SignalError("Several files are read together only if they are a WFDB record: a .hea file and its numbers.");
+  const { readEdf, isEdf } = await import("./edf");
+  if (isEdf(first.bytes)) return readEdf(first.bytes);
+  if (at(first.bytes, 128, "DICM")) {
+    const { readWaveform } = await import("./waveform");
+    return readWaveform(first.bytes);
+  }
+  return readRecording(decode(first.bytes), first.name);
 });
 
-async function read(file: File): Promise<string> {
+async function read(file: File): Promise<Uint8Array> {
   try {
-    return decode(new Uint8Array(await file.arrayBuffer()));
+    return new Uint8Array(await file.arrayBuffer());
   } catch {
     throw new SignalError("The browser could not read this file. It may have been moved, or be a folder.");
   }

@@ -1,12 +1,13 @@
-/** Reads files that a list names in the page, as a person would, and writes what became of each. Run by `tests/corpus/dicom.py`. */
+/** Reads files that a list names in the page, as a person would, and writes what became of each. Run by the scripts in `tests/corpus`. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "../support/fixtures";
 import { pickModel } from "../support/page";
 
 interface Asked {
-  path: string;
-  /** One of colours shows these, one of grey levels what becomes of them. */
+  /** Chosen together. */
+  paths: string[];
+  /** Of those that read such files. */
   model: string;
 }
 
@@ -20,12 +21,12 @@ test("the page reads the files of a list", async ({ page, recording, server }) =
   /** Answers of the workers that read files. */
   const answers = (): Promise<object[]> =>
     page.evaluate(() => (globalThis as unknown as { fromWorker: object[] }).fromWorker.filter((message) => "ok" in message));
-  for (const { path, model: wanted } of JSON.parse(readFileSync(list, "utf8")) as Asked[]) {
+  for (const { paths, model: wanted } of JSON.parse(readFileSync(list, "utf8")) as Asked[]) {
     if (wanted !== model) await pickModel(page, server.url, (model = wanted));
     await page.evaluate(() => ((globalThis as unknown as { fromWorker: object[] }).fromWorker.length = 0));
-    await page.locator("#picture-file").setInputFiles(path);
+    await page.locator("#picture-file, #signal-file").setInputFiles(paths);
     await expect.poll(async () => (await answers()).length, { timeout: 120_000 }).toBe(1);
-    made.push({ path, ...(await answers())[0] });
+    made.push((await answers())[0]!);
   }
   writeFileSync(`${list}.made`, JSON.stringify(made, (_, value: unknown) => (ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value)));
 });
