@@ -44,8 +44,8 @@ export function subresourceIntegrity(decoders: string[]): Plugin {
       const users = scripts.filter((name) => replace(join(assets, name), MODULE, integrity(join(assets, module))));
       if (users.length === 0) return this.error("no script fetches the WebAssembly module by its hash");
       const html = join(dir, "index.html");
-      const named = [...readFileSync(html, "utf8").matchAll(/"\/assets\/([^"]+)"/g)].map(([, name]) => name!);
-      for (const name of named) replace(html, `"/assets/${name}"`, `"/assets/${name}" integrity="${integrity(join(assets, name))}"`);
+      const named = [...readFileSync(html, "utf8").matchAll(/"\.\/assets\/([^"]+)"/g)].map(([, name]) => name!);
+      for (const name of named) replace(html, `"./assets/${name}"`, `"./assets/${name}" integrity="${integrity(join(assets, name))}"`);
       const others = scripts.filter((name) => !named.includes(name) && !late!.includes(name));
       const list = others.map((name) => `assets/${name} ${integrity(join(assets, name))}`).join(",");
       replace(html, "</head>", `  <meta name="code-integrity" content="${list}" />\n  </head>`);

@@ -59,6 +59,8 @@ function chunkFileNames({ moduleIds }: { moduleIds: string[] }): string {
 const server = process.env["SOTTO_SERVER"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
+  // Below whatever path a proxy puts it.
+  base: "./",
   plugins: [policy(), licences("dicom-parser", "jpeg-lossless-decoder-js", "@cornerstonejs/codec-charls", "@cornerstonejs/codec-openjpeg", "fflate"), subresourceIntegrity(["charls", "openjpeg", "lossless", "fflate"]), compressed()],
   resolve: {
     alias: [
