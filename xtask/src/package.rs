@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde_json::json;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::shell::root;
@@ -75,21 +74,42 @@ fn digest(module: &Path, client: &Path) -> Result<String> {
     Ok(format!("{:016x}", hasher.finish()))
 }
 
+/// Written as text: bundlers take the first condition of an export that they know, and a map would sort `default` before `types`.
 fn manifest() -> String {
-    let manifest = json!({
-        "name": "@sotto/client",
-        "version": env!("CARGO_PKG_VERSION"),
-        "description": "The browser's half of a private neural-network inference, for a Web Worker",
-        "license": "MIT OR Apache-2.0",
-        "type": "module",
-        "main": "index.js",
-        "types": "index.d.ts",
-        "exports": {
-            ".": { "types": "./index.d.ts", "default": "./index.js" },
-            format!("./{NAME}_bg.wasm"): format!("./{NAME}_bg.wasm"),
-        },
-        "files": ["*.js", "*.d.ts", "*.wasm", "README.md"],
-        "sideEffects": false,
-    });
-    format!("{manifest:#}\n")
+    let version = env!("CARGO_PKG_VERSION");
+    format!(
+        r#"{{
+  "name": "@sotto/client",
+  "version": "{version}",
+  "description": "The browser's half of a private neural-network inference, for a Web Worker",
+  "license": "MIT OR Apache-2.0",
+  "type": "module",
+  "main": "index.js",
+  "types": "index.d.ts",
+  "exports": {{
+    ".": {{
+      "types": "./index.d.ts",
+      "default": "./index.js"
+    }},
+    "./{NAME}_bg.wasm": "./{NAME}_bg.wasm",
+    "./package.json": "./package.json"
+  }},
+  "files": ["*.js", "*.d.ts", "*.wasm", "README.md"],
+  "sideEffects": ["./{NAME}.js"]
+}}
+"#
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_condition_of_an_export_is_the_default() {
+        let text = manifest();
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read["exports"]["."]["types"], "./index.d.ts");
+        assert!(text.find(r#""types": "./"#).unwrap() < text.find(r#""default": "./"#).unwrap());
+    }
 }
