@@ -24,9 +24,14 @@ pub(crate) use remote::{Failed, Remote};
 
 use crate::Result;
 
-/// How long a server may be silent. LOCAL.
-pub const LIMITS: Limits =
-    Limits { handshake: None, idle: Some(Duration::from_secs(120)), ping: None, stall: None, unused: None };
+/// How long a server may be silent, and how often it is asked whether it is there: a connection that died without a word is replaced. LOCAL.
+pub const LIMITS: Limits = Limits {
+    handshake: None,
+    idle: Some(Duration::from_secs(120)),
+    ping: Some(Duration::from_secs(20)),
+    stall: None,
+    unused: None,
+};
 
 /// A connection that is pumped on the runtime until either side ends it.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::failure::{Failure, SottoError, described};
 use crate::fatal::guarded;
-use crate::socket::Socket;
+use crate::socket::{Listeners, Socket};
 
 /// An operation's bench over 32 bits, as JSON: to change and to give to [`bench_op`].
 #[wasm_bindgen(js_name = benchSpec)]
@@ -22,7 +22,7 @@ pub fn bench_spec(op: &str) -> Result<String, SottoError> {
 pub fn bench_op(url: String, spec: String) -> Promise {
     guarded(async move {
         let spec = serde_json::from_str(&spec).map_err(unusable)?;
-        let (_socket, channel) = Socket::open(&url, None).await?;
+        let (_socket, channel) = Socket::open(&url, Listeners::default()).await?;
         json(&peer::ask(channel, spec).await?)
     })
 }
@@ -38,7 +38,7 @@ pub fn bench_model(url: String, id: String, description: String, n: usize) -> Pr
         let expected: Vec<_> = card.samples.iter().map(|sample| sample.expected.clone()).cycle().take(n).collect();
         let options = ClientOptions { model: id.clone(), ..ClientOptions::default() };
         let params = options.params;
-        let (_socket, channel) = Socket::open(&url, None).await?;
+        let (_socket, channel) = Socket::open(&url, Listeners::default()).await?;
         let done = model::infer(channel, options, &inputs).await?;
         model::check(&id, &done.outputs, &expected)?;
         // The processor's time of either party is unknown here.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
 use js_sys::{ArrayBuffer, Uint8Array};
-use sotto_mpc::{ErrorKind, MAX_NOTICE, Notice};
+use sotto_mpc::{ErrorKind, GIVEN_UP, MAX_NOTICE, Notice};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
@@ -94,8 +94,8 @@ impl Drop for Events {
         self.socket.set_onopen(None);
         self.socket.set_onmessage(None);
         self.socket.set_onclose(None);
-        // Whoever lost it, or gave up on it, has no more use for it.
-        self.socket.close().ok();
+        // Whoever lost it, or gave up on it, has no more use for it; the session is another matter.
+        self.socket.close_with_code_and_reason(GIVEN_UP, "").ok();
     }
 }
 

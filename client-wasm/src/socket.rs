@@ -74,6 +74,8 @@ struct State {
     ledger: RefCell<Ledger<Vec<u8>>>,
     /// Whether a confirmation is on its way.
     confirming: Cell<bool>,
+    /// Tries to go on, over the whole session.
+    attempts: Cell<u64>,
     /// Whether this side ends the session.
     closing: Cell<bool>,
     /// Whether the session is over.
@@ -107,6 +109,7 @@ impl Socket {
             session: RefCell::default(),
             ledger: RefCell::default(),
             confirming: Cell::default(),
+            attempts: Cell::default(),
             closing: Cell::default(),
             over: Cell::default(),
             draining: Cell::default(),
@@ -341,15 +344,21 @@ impl Socket {
     /// Goes on over another connection, or says how the session ends.
     async fn resume(&self) -> Result<Events, (u16, String)> {
         let gone = || (ErrorKind::Transport.close_code(), "the connection is gone".to_owned());
-        let State { session, closing, .. } = &*self.0;
+        let State { session, closing, attempts, .. } = &*self.0;
         self.0.open.take();
         let known = session.borrow().clone();
         let Some((id, secret)) = known.filter(|_| !closing.get()) else { return Err(gone()) };
         self.tell("lost");
         let (since, mut wait) = (Instant::now(), FIRST_WAIT_MILLISECONDS);
         loop {
-            let resume = Notice::Resume { id: id.clone(), secret: secret.clone(), frames: self.position() };
+            let attempt = attempts.get() + 1;
+            attempts.set(attempt);
+            let resume = Notice::Resume { id: id.clone(), secret: secret.clone(), frames: self.position(), attempt };
             match self.try_to_resume(&resume).await {
+                Ok(Some(_)) if closing.get() => {
+                    self.close_normally();
+                    return Err(gone());
+                }
                 Ok(Some(events)) => {
                     self.tell("open");
                     return Ok(events);
@@ -380,7 +389,9 @@ impl Socket {
                     return Ok(Some(events));
                 }
                 // As where it stands in the server's queue.
-                Some(Event::Notice(notice)) => drop(self.hear(notice).ok()),
+                Some(Event::Notice(notice)) => {
+                    self.hear(notice).map_err(|error| (error.close_code(), error.message().to_owned()))?;
+                }
                 Some(Event::Closed { code, reason }) => return Err((code, reason)),
                 Some(Event::Message(_)) => {
                     let what = "what the server said does not go on with the session";

@@ -100,6 +100,11 @@ impl Access {
         reloaded.is_ok()
     }
 
+    /// Whether an address may have so many sessions at once, and no more.
+    pub(crate) fn limits_sessions_of_addresses(&self) -> bool {
+        self.policy.address.sessions.is_some()
+    }
+
     /// What a preparation or an inference of a model counts.
     pub(crate) fn price(&self, model: &str) -> u64 {
         self.policy.prices.get(model).copied().unwrap_or(1)

@@ -4,11 +4,12 @@
 //! back before the server notices that it was gone.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use sotto_mpc::{ErrorKind, Notice, ResumeSecret};
+use sotto_mpc::{ErrorKind, GIVEN_UP, Notice, ResumeSecret};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +41,8 @@ struct Door {
     address: Account,
     /// The last that came: its socket, and how many frames of this side it has.
     arrived: Mutex<Option<(Socket, u64)>>,
+    /// The latest of its tries.
+    latest: AtomicU64,
     knocked: Notify,
     /// Cancelled when another session needs the seat more.
     given_up: CancellationToken,
@@ -60,12 +63,14 @@ impl Resumable {
     pub(crate) async fn resume(&self, mut socket: Socket, patience: Option<Duration>) {
         let asked = timeout(patience.unwrap_or(Duration::MAX), socket.reader.next()).await;
         let refused = match asked {
-            Ok(Some(Received::Notice(Notice::Resume { id, secret, frames }))) => match self.door(&id, &secret) {
-                Some(door) => {
+            Ok(Some(Received::Notice(Notice::Resume { id, secret, frames, attempt }))) => match self.door(&id, &secret)
+            {
+                Some(door) if door.latest.fetch_max(attempt, Ordering::Relaxed) < attempt => {
                     let before = lock(&door.arrived).replace((socket, frames));
                     door.knocked.notify_one();
                     return drop(before);
                 }
+                Some(_) => Ending::of(ErrorKind::Closed, "the session goes on over a later connection"),
                 None => Ending::of(ErrorKind::Closed, "the session is not here any more"),
             },
             Ok(None | Some(Received::Gone | Received::Close(_))) => return,
@@ -84,18 +89,17 @@ impl Resumable {
         longest.inspect(|door| door.given_up.cancel()).is_some()
     }
 
-    /// Ends the sessions from an address that wait for their clients: who is there counts more, and may be the same person with the page
-    /// loaded again. Whether there were any.
+    /// Ends the session from an address that waits for its client the longest, if one does: who is there counts more, and may be the
+    /// same person with the page loaded again.
     pub(crate) fn make_room_at(&self, address: &Account) -> bool {
         let mut lost = lock(&self.lost);
-        let before = lost.len();
-        lost.retain(|door| {
-            door.address != *address || {
-                door.given_up.cancel();
-                false
-            }
-        });
-        lost.len() < before
+        let longest = lost.iter().position(|door| door.address == *address).and_then(|place| lost.remove(place));
+        longest.inspect(|door| door.given_up.cancel()).is_some()
+    }
+
+    /// A session does not wait for its client any more.
+    fn found(&self, door: &Arc<Door>) {
+        lock(&self.lost).retain(|lost| !Arc::ptr_eq(lost, door));
     }
 
     fn door(&self, id: &str, secret: &ResumeSecret) -> Option<Arc<Door>> {
@@ -126,6 +130,7 @@ impl Comebacks {
             secret,
             address,
             arrived: Mutex::default(),
+            latest: AtomicU64::new(0),
             knocked: Notify::new(),
             given_up: CancellationToken::new(),
         });
@@ -133,9 +138,16 @@ impl Comebacks {
         Comebacks { resumable: resumable.clone(), id: id.to_owned(), door, desk, meter }
     }
 
+    /// Resolves when the client has come over another socket.
+    async fn another(&self) {
+        while lock(&self.door.arrived).is_none() {
+            self.door.knocked.notified().await;
+        }
+    }
+
     /// Waits for a place to go on in, if the session was in the middle of a computation. The client hears where it stands.
-    async fn sit_down(&self, socket: &mut Socket) {
-        let Some(ask) = self.desk.wants() else { return };
+    async fn sit_down(&self, Socket { reader, writer, .. }: &mut Socket) -> Waited {
+        let Some(ask) = self.desk.wants() else { return Waited::Seated };
         let (standing, mut stands) = watch::channel(None);
         let tell = |Standing { position, seconds }| {
             standing.send_replace(Some(Notice::Queue { position, seconds }));
@@ -146,72 +158,99 @@ impl Comebacks {
             while stands.changed().await.is_ok() {
                 let notice = stands.borrow_and_update().clone();
                 if let Some(notice) = notice
-                    && socket.writer.send(Sent::Notice(notice)).await.is_err()
+                    && writer.send(Sent::Notice(notice)).await.is_err()
                 {
-                    return;
+                    return Waited::Gone;
                 }
             }
             std::future::pending().await
         };
+        let listening = async {
+            // It has nothing to say yet but that it lives, which it may some times.
+            for _ in 0..SIGNS {
+                match reader.next().await {
+                    Some(Received::Alive) => {}
+                    Some(Received::Close(ending)) if ending.code != GIVEN_UP => return Waited::Closed(ending),
+                    _ => return Waited::Gone,
+                }
+            }
+            Waited::Gone
+        };
         tokio::select! {
-            // It asks for no memory, of which there could be too little.
-            entered = entered => if let Ok((place, _)) = entered {
-                self.desk.return_to(place);
+            entered = entered => match entered {
+                Ok((place, _)) => {
+                    self.desk.return_to(place);
+                    Waited::Seated
+                }
+                // It asks for no memory, of which there could be too little.
+                Err(_) => Waited::Gone,
             },
-            // Gone again.
-            () = telling => {}
+            waited = telling => waited,
+            waited = listening => waited,
+            () = self.another() => Waited::Gone,
         }
+    }
+
+    /// Waits until the client is there; not for ever, nor when its seat is needed more, or nobody can come any more.
+    async fn arrival(&self) -> Option<(Socket, u64)> {
+        if let Some(arrived) = lock(&self.door.arrived).take() {
+            return Some(arrived);
+        }
+        self.desk.leave();
+        lock(&self.resumable.lost).push_back(self.door.clone());
+        tokio::select! {
+            _ = timeout(self.resumable.within, self.another()) => {}
+            () = self.resumable.closing.cancelled() => {}
+            () = self.door.given_up.cancelled() => {}
+        }
+        self.resumable.found(&self.door);
+        lock(&self.door.arrived).take()
     }
 }
 
+/// How waiting for a place ended.
+enum Waited {
+    Seated,
+    /// The client is gone again, or over another socket.
+    Gone,
+    /// It ends the session.
+    Closed(Ending),
+}
+
+/// Signs of life that a client may give while it waits.
+const SIGNS: usize = 1000;
+
 impl Sockets for Comebacks {
     async fn taken_over(&mut self) {
-        while lock(&self.door.arrived).is_none() {
-            self.door.knocked.notified().await;
-        }
+        self.another().await;
     }
 
     async fn next(&mut self, received: u64) -> Next {
-        let lost = lock(&self.door.arrived).is_none();
-        if lost {
+        if lock(&self.door.arrived).is_none() {
             self.meter.lost();
-            self.desk.leave();
             info!("lost its connection");
-            lock(&self.resumable.lost).push_back(self.door.clone());
         }
-        let given_up = self.door.given_up.clone();
-        let (closing, within) = (self.resumable.closing.clone(), self.resumable.within);
-        let arrival = async {
-            loop {
-                if timeout(within, self.taken_over()).await.is_err() {
-                    return Next::None;
-                }
-                let Some((mut socket, frames)) = lock(&self.door.arrived).take() else { continue };
-                self.sit_down(&mut socket).await;
-                let resumed = Sent::Notice(Notice::Resumed { frames: received });
-                if self.desk.wants().is_none() && socket.writer.send(resumed).await.is_ok() {
-                    return Next::Socket(self.meter.count(socket), frames);
-                }
-                self.desk.leave();
+        while let Some((mut socket, frames)) = self.arrival().await {
+            match self.sit_down(&mut socket).await {
+                Waited::Seated => {}
+                Waited::Gone => continue,
+                Waited::Closed(ending) => return Next::Refused(ending),
             }
-        };
-        let next = tokio::select! {
-            next = arrival => next,
-            () = closing.cancelled() => Next::None,
-            () = given_up.cancelled() => Next::None,
-        };
-        lock(&self.resumable.lost).retain(|door| !Arc::ptr_eq(door, &self.door));
-        if let Next::Socket(..) = &next {
-            self.meter.resumed();
-            info!("goes on over another connection");
+            let resumed = Sent::Notice(Notice::Resumed { frames: received });
+            if socket.writer.send(resumed).await.is_ok() {
+                self.meter.resumed();
+                info!("goes on over another connection");
+                return Next::Socket(self.meter.count(socket), frames);
+            }
         }
-        next
+        Next::None
     }
 }
 
 impl Drop for Comebacks {
     fn drop(&mut self) {
         lock(&self.resumable.doors).remove(&self.id);
+        self.resumable.found(&self.door);
     }
 }
 

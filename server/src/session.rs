@@ -307,7 +307,7 @@ impl Session {
         let until = tokio::time::Instant::now() + GIVING_WAY;
         let mut admitted = access.admit(greeting.ticket(), address.clone(), self.number).await;
         let too_many = |admitted: &Result<Admitted>| matches!(admitted, Err(e) if e.kind() == ErrorKind::Exhausted);
-        if too_many(&admitted) && resumable.make_room_at(&address) {
+        if access.limits_sessions_of_addresses() && too_many(&admitted) && resumable.make_room_at(&address) {
             while too_many(&admitted) && tokio::time::Instant::now() < until {
                 sleep(Duration::from_millis(100)).await;
                 admitted = access.admit(greeting.ticket(), address.clone(), self.number).await;

@@ -1,11 +1,12 @@
 //! Sessions that lose their connections: the same results, bytes and rounds as with one, or an end that is said.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
-use sotto_mpc::{ErrorKind, Notice, PROTOCOL_VERSION, Params, ResumeSecret, Stats};
+use sotto_mpc::{ErrorKind, GIVEN_UP, Notice, PROTOCOL_VERSION, Params, ResumeSecret, Stats};
 use sotto_nn::reference;
 use sotto_server::config::ServeConfig;
 use sotto_tests::scrape::scrape_until;
@@ -15,6 +16,7 @@ use sotto_tests::{
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -175,9 +177,15 @@ async fn notice(socket: &mut Socket) -> Notice {
     }
 }
 
+/// Each a later try than those before.
 async fn resume(server: &Running, id: &str, secret: &ResumeSecret, frames: u64) -> Socket {
+    static TRIES: AtomicU64 = AtomicU64::new(1);
+    resume_as(server, id, secret, frames, TRIES.fetch_add(1, Ordering::Relaxed)).await
+}
+
+async fn resume_as(server: &Running, id: &str, secret: &ResumeSecret, frames: u64, attempt: u64) -> Socket {
     let mut socket = raw(&format!("{}/resume", server.url)).await;
-    let resume = Notice::Resume { id: id.into(), secret: secret.clone(), frames };
+    let resume = Notice::Resume { id: id.into(), secret: secret.clone(), frames, attempt };
     socket.send(Message::text(resume.to_json())).await.unwrap();
     socket
 }
@@ -209,6 +217,57 @@ async fn a_session_has_one_socket_and_the_last_one_is_it() {
     let (code, reason) = close_of(&mut beyond).await.expect("a Close frame");
     assert_eq!(code, ErrorKind::Malformed.close_code(), "{reason}");
     scrape_until(&server, |scrape| scrape.sum("sotto_sessions") == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_try_that_was_overtaken_or_given_up_ends_no_session() {
+    let server = start_with(resumable()).await;
+    let (first, id, secret) = opened(&server).await;
+    drop(first);
+    let mut live = resume_as(&server, &id, &secret, 0, 5).await;
+    assert_eq!(notice(&mut live).await, Notice::Resumed { frames: 0 });
+    for late in [1, 4, 5] {
+        let mut old = resume_as(&server, &id, &secret, 0, late).await;
+        let (code, reason) = close_of(&mut old).await.expect("a Close frame");
+        assert_eq!(code, ErrorKind::Closed.close_code());
+        assert!(reason.contains("later connection"), "{reason}");
+    }
+    live.send(Message::Ping(Default::default())).await.unwrap();
+    assert!(matches!(live.next().await, Some(Ok(Message::Pong(_)))), "the live one has not noticed");
+    // Dropped by a browser that tries another.
+    let given_up = CloseFrame { code: GIVEN_UP.into(), reason: "".into() };
+    live.close(Some(given_up)).await.unwrap();
+    let mut next = resume_as(&server, &id, &secret, 0, 6).await;
+    assert_eq!(notice(&mut next).await, Notice::Resumed { frames: 0 });
+    // A Close frame of any other code is the end.
+    next.close(None).await.unwrap();
+    scrape_until(&server, |scrape| scrape.sum("sotto_sessions") == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_ended_while_they_were_away_have_no_seat_to_give() {
+    let server = start_with(ServeConfig { max_sessions: 2, ..resumable() }).await;
+    // Refused, and lost before it hears of it.
+    for _ in 0..8 {
+        let mut socket = raw(&server.url).await;
+        socket.send(Message::binary(b"no hello".to_vec())).await.unwrap();
+        drop(socket);
+    }
+    scrape_until(&server, |scrape| scrape.sum("sotto_sessions") == 0).await;
+    let lines = [Cutter::start(&server.authority, []).await, Cutter::start(&server.authority, []).await];
+    let mut runs = Vec::new();
+    for line in &lines {
+        let (ready, go, run) = in_two_steps(line.url(), 1);
+        ready.await.unwrap();
+        runs.push((go, run));
+    }
+    lines[0].cut();
+    scrape_until(&server, |scrape| scrape.get("sotto_connections_lost_total") >= 1).await;
+    // The one that is away gives its seat, and no ghost does.
+    assert_eq!(infer_once(&server.url, wide_input(2)).await.unwrap(), plain(&wide_input(2)));
+    let (go, run) = runs.pop().unwrap();
+    go.send(()).unwrap();
+    assert_eq!(run.await.unwrap().unwrap(), plain(&wide_input(1)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -248,6 +307,7 @@ async fn a_client_cannot_confirm_what_it_was_not_sent_nor_say_what_a_server_says
         Notice::Draining { seconds: 1 },
         Notice::Queue { position: 1, seconds: None },
         Notice::Session { id: "0".into(), secret: None },
+        Notice::Resume { id: "0".into(), secret: ResumeSecret::random().unwrap(), frames: 0, attempt: 1 },
     ] {
         let mut socket = raw(&server.url).await;
         socket.send(Message::text(wrong.to_json())).await.unwrap();

@@ -30,7 +30,7 @@ export interface SentBytes {
   online: number[];
   /** Number of messages of the session. */
   frames: number;
-  /** What was sent beside the protocol, and is not in the counts: which of the server's messages have arrived. */
+  /** What was sent beside the protocol, and is not in the counts: how many of the server's messages have arrived, and which session goes on. */
   receipts: { messages: number; bytes: number };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Counts what leaves the worker, at the last place that the page can see: the browser's own `WebSocket.send`. The
+ * Counts what leaves the worker, also what is sent again over another connection, at the last place that the page can see: the browser's own `WebSocket.send`. The
  * protocol code is not asked, so the count also holds for what it might send by mistake.
  */
 
@@ -14,7 +14,8 @@ export class Wiretap {
     const count = (data: unknown): void => this.#count(data);
     scope.WebSocket = class extends scope.WebSocket {
       override send(data: string | ArrayBufferLike | Blob | ArrayBufferView<ArrayBufferLike>): void {
-        count(data);
+        // What is sent to one that closes is dropped.
+        if (this.readyState === WebSocket.OPEN) count(data);
         super.send(data as string);
       }
     };
@@ -39,7 +40,7 @@ export class Wiretap {
     return this.#frames;
   }
 
-  /** What was sent as text: which of the server's messages have arrived, by their number. */
+  /** What was sent as text: how many of the server's messages have arrived, and after a lost connection which session goes on. */
   receipts(): { messages: number; bytes: number } {
     return { ...this.#receipts };
   }

@@ -65,11 +65,13 @@ pub(super) struct Redial {
     again: Arc<Remote>,
     told: Arc<Told>,
     cookies: Vec<HeaderValue>,
+    /// Tries to go on, over the whole session.
+    attempts: u64,
 }
 
 impl Redial {
     pub(super) fn new(again: Remote, told: Arc<Told>) -> Redial {
-        Redial { again: Arc::new(again), told, cookies: Vec::new() }
+        Redial { again: Arc::new(again), told, cookies: Vec::new(), attempts: 0 }
     }
 
     /// A connection, of which what the server says is heard.
@@ -111,9 +113,11 @@ impl Sockets for Redial {
         let told = self.told.clone();
         let Some((id, Some(secret))) = told.session.get() else { return Next::None };
         warn!("the connection is lost; the session goes on if there is another within {} s", RESUME_WITHIN.as_secs());
-        let resume = Notice::Resume { id: id.clone(), secret: secret.clone(), frames: received };
         let (until, mut wait) = (Instant::now() + RESUME_WITHIN, FIRST_WAIT);
         loop {
+            self.attempts += 1;
+            let resume =
+                Notice::Resume { id: id.clone(), secret: secret.clone(), frames: received, attempt: self.attempts };
             match self.resume(&resume).await {
                 Ok(next) => {
                     if let Next::Socket(..) = &next {

@@ -120,13 +120,15 @@ impl Remote {
             let mut request =
                 request.map_err(|e| Failed { error: Error::Usage(format!("{address}: {e}")), passing: false })?;
             self.headers.add_to(request.headers_mut());
-            request.headers_mut().extend(cookies.iter().map(|cookie| (header::COOKIE, cookie.clone())));
+            if let Some(line) = cookie_line(cookies) {
+                request.headers_mut().append(header::COOKIE, line);
+            }
             let stream = self.stream().await;
             let stream =
                 stream.map_err(|(why, passing)| Failed::new(format!("cannot connect to {address}: {why}"), passing))?;
             let upgraded = client_async_with_config(request, stream, Some(ws::config())).await;
             let (socket, answer) = upgraded.map_err(|e| upgrade_error(address, &e))?;
-            cookies.extend(answer.headers().get_all(header::SET_COOKIE).iter().filter_map(cookie));
+            answer.headers().get_all(header::SET_COOKIE).iter().filter_map(cookie).for_each(|set| keep(cookies, set));
             Ok(Socket::from(ws::split_tungstenite(socket)))
         };
         timeout(CONNECT_TIMEOUT, connecting).await.map_err(late)?
@@ -152,6 +154,19 @@ fn cookie(set: &HeaderValue) -> Option<HeaderValue> {
     HeaderValue::from_bytes(pair.trim_ascii()).ok()
 }
 
+/// A cookie in place of the one of its name.
+fn keep(cookies: &mut Vec<HeaderValue>, set: HeaderValue) {
+    let name = |cookie: &HeaderValue| cookie.as_bytes().split(|&byte| byte == b'=').next().map(<[u8]>::to_vec);
+    cookies.retain(|old| name(old) != name(&set));
+    cookies.push(set);
+}
+
+/// All of them in one header, as clients send them (RFC 6265, section 5.4).
+fn cookie_line(cookies: &[HeaderValue]) -> Option<HeaderValue> {
+    let all: Vec<&[u8]> = cookies.iter().map(HeaderValue::as_bytes).collect();
+    HeaderValue::from_bytes(&all.join(&b"; "[..])).ok().filter(|line| !line.is_empty())
+}
+
 fn upgrade_error(address: &Address, error: &tungstenite::Error) -> Failed {
     match error {
         tungstenite::Error::Http(response) => {
@@ -167,5 +182,20 @@ fn upgrade_error(address: &Address, error: &tungstenite::Error) -> Failed {
             let passing = broke && cause::tls(error).is_none();
             Failed::new(format!("cannot connect to {address}: {}", cause::words(error)), passing)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_each_name_the_last_cookie_is_sent() {
+        let mut cookies = Vec::new();
+        assert_eq!(cookie_line(&cookies), None);
+        for set in ["server=a; Path=/; HttpOnly", "other=1", "server=b"] {
+            keep(&mut cookies, cookie(&HeaderValue::from_static(set)).unwrap());
+        }
+        assert_eq!(cookie_line(&cookies).unwrap(), "other=1; server=b");
     }
 }

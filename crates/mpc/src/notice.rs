@@ -39,6 +39,8 @@ pub enum Notice {
         secret: ResumeSecret,
         /// As of [`Notice::Received`].
         frames: u64,
+        /// The client's tries to go on with the session, this one among them: one that was overtaken by a later one is refused.
+        attempt: u64,
     },
     /// The server's answer: the session goes on, behind this frame of the client.
     Resumed {
@@ -79,7 +81,7 @@ mod tests {
             r#"{"session":{"id":"0","secret":"000102030405060708090a0b0c0d0e0f"}}"#,
             r#"{"session":{"id":"0","secret":null}}"#,
             r#"{"received":{"frames":18446744073709551615}}"#,
-            r#"{"resume":{"id":"0","secret":"000102030405060708090a0b0c0d0e0f","frames":7}}"#,
+            r#"{"resume":{"id":"0","secret":"000102030405060708090a0b0c0d0e0f","frames":7,"attempt":2}}"#,
             r#"{"resumed":{"frames":7}}"#,
             r#"{"draining":{"seconds":20}}"#,
         ] {

@@ -16,13 +16,16 @@ use crate::session;
 /// How long a session waits for another connection when it has lost its own. LOCAL.
 pub const RESUME_WITHIN: Duration = Duration::from_secs(120);
 
+/// WebSocket close code of a connection that a client gives up for another one: no end of the session, and no error kind's.
+pub const GIVEN_UP: u16 = 4900;
+
 /// How long a side that has received something may take to confirm it.
 pub const CONFIRM_WITHIN: Duration = Duration::from_secs(1);
 
 /// Bytes that are received until they are confirmed at once.
 const CONFIRM_BYTES: usize = 512 << 10;
 
-/// Bytes that are kept until the sender waits for a confirmation; what is in flight on a line of 100 ms and 600 Mbit/s.
+/// Bytes from which the sender waits for a confirmation (a frame more may be kept); what is in flight on a line of 100 ms and 600 Mbit/s.
 const WINDOW: usize = 8 << 20;
 
 /// What a frame costs beside its bytes.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_channel::mpsc;
 use futures_util::{SinkExt, StreamExt};
-use sotto_mpc::{ErrorKind, Incoming, Notice, Transport};
+use sotto_mpc::{ErrorKind, GIVEN_UP, Incoming, Notice, Transport};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 
@@ -34,6 +34,7 @@ pub async fn pump(
     let mut session = std::pin::pin!(session);
     let mut over = None;
     let cut = loop {
+        // There is one at each turn.
         let Some(Socket { reader, writer, .. }) = &mut socket else { break Some(Cut::lost("the connection is gone")) };
         let cut = tokio::select! {
             cut = receive(reader, &mut incoming, limits.idle, &mut clock, &signals, &account) => Some(cut),
@@ -41,9 +42,8 @@ pub async fn pump(
             () = signals.stop.cancelled() => Some(Cut::Local(Signals::going_away())),
             () = sockets.taken_over() => Some(Cut::lost("the client came back over another connection")),
         };
-
         let Some(Cut::Lost(ending)) = cut else { break cut };
-        socket = None;
+        let (lost, _) = (Instant::now(), socket.take());
         let next = tokio::select! {
             next = sockets.next(account.position()) => next,
             () = signals.stop.cancelled() => Next::None,
@@ -57,8 +57,7 @@ pub async fn pump(
             Next::Refused(ending) => break Some(Cut::Peer(ending)),
             Next::Socket(next, frames) => {
                 socket = Some(next);
-                clock.heard(Instant::now());
-                clock.alive(Instant::now());
+                clock.pause(lost, Instant::now());
                 if let Err(error) = account.resume(frames) {
                     break Some(Cut::Local(Ending::from(&error)));
                 }
@@ -175,9 +174,16 @@ async fn receive(
                 Ok(false) => {}
                 Err(error) => return Cut::Unreadable(Ending::from(&error)),
             },
+            Some(Received::Notice(Notice::Resume { .. })) => {
+                let why = "a session goes on over another connection than its own";
+                return Cut::Local(Ending::of(ErrorKind::Malformed, why));
+            }
             Some(Received::Notice(_)) if !budget.allows(now) => return flood(),
             // Whoever wants to hear it listens to the reader; a session that waits for its turn is not silent.
             Some(Received::Notice(_)) => clock.heard(now),
+            Some(Received::Close(ending)) if ending.code == GIVEN_UP => {
+                return Cut::lost("the client gave this connection up");
+            }
             Some(Received::Close(ending)) => return Cut::Peer(ending),
             Some(Received::Refused(why)) => return Cut::Local(Ending::of(ErrorKind::Malformed, &why)),
             Some(Received::Unreadable(why)) => return Cut::Unreadable(Ending::of(ErrorKind::Malformed, &why)),

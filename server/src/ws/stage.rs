@@ -93,6 +93,13 @@ impl Clock {
         self.data = now;
     }
 
+    /// The peer was away, which counts for nothing: neither against it nor as a message.
+    pub(super) fn pause(&mut self, from: Instant, to: Instant) {
+        self.since += to - from;
+        self.data += to - from;
+        self.sign = to;
+    }
+
     /// The peer is there.
     pub(super) fn alive(&mut self, now: Instant) {
         self.sign = now;
@@ -157,6 +164,8 @@ mod tests {
             (now + 14 * SECOND, Late::Stalled),
             "what is kept for it is not kept for long"
         );
+        clock.pause(now, now + 5 * SECOND);
+        assert_eq!(clock.deadline(false), (now + 95 * SECOND, Late::Idle), "time away does not count");
         let later = now + 10 * SECOND;
         clock.heard(later);
         assert_eq!(clock.deadline(false), (later + 90 * SECOND, Late::Idle));
