@@ -5,7 +5,8 @@
 
 import type { DataSet } from "dicom-parser";
 import { real } from "../format";
-import { PictureError, viewOf } from "./header";
+import { viewOf } from "../bytes";
+import { PictureError } from "./header";
 import { entryOf, type Modality, type Table, type Window } from "./window";
 
 /** The first item of a sequence. */

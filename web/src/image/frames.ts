@@ -1,7 +1,8 @@
 /** The bytes of one frame of a compressed DICOM picture (PS3.5, A.4). */
 
 import type { DataSet, Element } from "dicom-parser";
-import { joined, PictureError, viewOf } from "./header";
+import { viewOf } from "../bytes";
+import { joined, PictureError } from "./header";
 
 /**
  * Read here, since files in the wild end the list of fragments in ways that the parser takes for damage; whether the frame is whole,

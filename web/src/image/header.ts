@@ -3,8 +3,6 @@
 import { viewOf } from "../bytes";
 import { FileError } from "../offload";
 
-export { viewOf };
-
 /** A picture cannot be used. */
 export class PictureError extends FileError {}
 

@@ -3,7 +3,8 @@
  * colours are meant inside DICOM. Browsers differ in what they do about a file that ends early.
  */
 
-import { at, checkSize, exifOrientation, PictureError, viewOf } from "./header";
+import { viewOf } from "../bytes";
+import { at, checkSize, exifOrientation, PictureError } from "./header";
 
 interface Segment {
   marker: number;

@@ -1,7 +1,8 @@
 /** Pictures whose numbers stand for colours of a palette (PS3.3, C.7.6.3.1.5 and C.7.9). */
 
 import type { DataSet } from "dicom-parser";
-import { PictureError, viewOf } from "./header";
+import { viewOf } from "../bytes";
+import { PictureError } from "./header";
 
 /** Red, green and blue of number first + i, from 0 to 255. */
 export interface Palette {

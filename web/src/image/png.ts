@@ -4,7 +4,8 @@
  */
 
 import { type Collected, Collector, isGrey, LUMA, type Pixels } from "./colour";
-import { at, checkSize, PictureError, viewOf } from "./header";
+import { viewOf } from "../bytes";
+import { at, checkSize, PictureError } from "./header";
 import { inflate } from "./inflate";
 import type { Picture, Reading, Scale } from "./picture";
 import { mapToGrey } from "./window";

@@ -1,6 +1,7 @@
 /** Run-length coding as DICOM has it (PS3.5, Annex G): a plane of bytes for each byte of each value, packed one by one. */
 
-import { PictureError, viewOf } from "./header";
+import { viewOf } from "../bytes";
+import { PictureError } from "./header";
 import type { Layout } from "./layout";
 import { interleaved, room, type Stored } from "./stored";
 

@@ -76,8 +76,7 @@ function readHeader(text: string): Header {
 }
 
 function readSignal(line: string, index: number, wrong: (what: string) => SignalError): Signal {
-  const [file = "", format = "", gain = "", bits = "", zero = "0", , checksum, , ...words] = line.trim().split(/\s+/);
-  void bits;
+  const [file = "", format = "", gain = "", , zero = "0", , checksum, , ...words] = line.trim().split(/\s+/);
   const [, code = "", perFrame = "1", skew = "0", offset = "0"] = /^(\d+)(?:x(\d+))?(?::(\d+))?(?:\+(\d+))?$/.exec(format) ?? [];
   if (!code) throw wrong(`the format of its signal ${index + 1} is “${format}”`);
   if (!(code in FORMATS)) {
