@@ -27,6 +27,12 @@ function policy(): Plugin {
   };
 }
 
+/** Packages that become part of the page. */
+const BUNDLED = ["dicom-parser", "jpeg-lossless-decoder-js", "@cornerstonejs/codec-charls", "@cornerstonejs/codec-openjpeg", "fflate"];
+
+/** How the files of decoders begin, which are fetched by those who need one. */
+const DECODERS = ["charls", "openjpeg", "lossless", "fflate"];
+
 /** Of packages that come without the text, or without that of what is compiled in. */
 const OWN_TEXTS: Record<string, string> = {
   "@cornerstonejs/codec-charls": "licences/charls.txt",
@@ -61,7 +67,7 @@ const server = process.env["SOTTO_SERVER"] ?? "http://127.0.0.1:8080";
 export default defineConfig({
   // Below whatever path a proxy puts it.
   base: "./",
-  plugins: [policy(), licences("dicom-parser", "jpeg-lossless-decoder-js", "@cornerstonejs/codec-charls", "@cornerstonejs/codec-openjpeg", "fflate"), subresourceIntegrity(["charls", "openjpeg", "lossless", "fflate"]), compressed()],
+  plugins: [policy(), licences(...BUNDLED), subresourceIntegrity(DECODERS), compressed()],
   resolve: {
     alias: [
       { find: /^@sotto\/client$/, replacement: fileURLToPath(new URL("../client-wasm/pkg/index.js", import.meta.url)) },

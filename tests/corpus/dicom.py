@@ -83,7 +83,9 @@ def levels(dataset, frame, scale):
         if window.get("sigmoid"):
             shown = 1 / (1 + np.exp(-4 * (values - centre) / width))
         else:
-            low, high = (centre - width / 2, centre + width / 2) if window["exact"] else (centre - 0.5 - (width - 1) / 2, centre - 0.5 + (width - 1) / 2)
+            half = width / 2 if window["exact"] else (width - 1) / 2
+            middle = centre if window["exact"] else centre - 0.5
+            low, high = middle - half, middle + half
             with np.errstate(divide="ignore", invalid="ignore"):
                 shown = np.where(values <= low, 0, np.where(values > high, 1, (values - low) / (high - low)))
     shown = np.clip(shown, 0, 1)
@@ -106,7 +108,9 @@ def kind(dataset):
     meta = getattr(dataset, "file_meta", None)
     syntax = getattr(meta, "TransferSyntaxUID", None)
     frames = "several pictures" if int(dataset.get("NumberOfFrames") or 1) > 1 else ""
-    return f"{syntax.name if syntax else 'no transfer syntax'}; {dataset.PhotometricInterpretation}, {dataset.BitsAllocated} bits{'; ' + frames if frames else ''}"
+    coding = syntax.name if syntax else "no transfer syntax"
+    pixels = f"{dataset.PhotometricInterpretation}, {dataset.BitsAllocated} bits"
+    return "; ".join(part for part in (coding, pixels, frames) if part)
 
 
 def verdict(dataset, frame, answer):

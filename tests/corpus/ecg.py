@@ -43,8 +43,10 @@ def records(folder):
         scale = 1000 if unit == "uV" else 1
         wide = form == "BDF"
         for i, label in enumerate(("ECG II", "ECG V5")):
-            limits = {"physical_min": -5 * scale, "physical_max": 5 * scale, "digital_min": -(2**23) if wide else -(2**15), "digital_max": 2**23 - 1 if wide else 2**15 - 1}
-            writer.setSignalHeader(i, {"label": label, "dimension": unit, "sample_frequency": RATE, **limits})
+            bits = 24 if wide else 16
+            physical = {"physical_min": -5 * scale, "physical_max": 5 * scale}
+            digital = {"digital_min": -(2 ** (bits - 1)), "digital_max": 2 ** (bits - 1) - 1}
+            writer.setSignalHeader(i, {"label": label, "dimension": unit, "sample_frequency": RATE, **physical, **digital})
         writer.writeSamples([np.ascontiguousarray(column * scale) for column in values.T])
         writer.close()
         with pyedflib.EdfReader(str(path)) as reader:

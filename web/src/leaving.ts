@@ -40,7 +40,8 @@ function bytesSent(inference: Inference): HTMLElement {
         "data, some bytes would stand out, as letters do in a text. Random bytes give a flat picture: each of the 256 " +
         "values turns up about equally often." +
         (receipts.messages > 0
-          ? ` Beside these, ${bytes(receipts.bytes)} of text in ${count(receipts.messages)} messages said how many of the server's had arrived, and which session goes on where a connection was lost.`
+          ? ` Beside these, ${bytes(receipts.bytes)} of text in ${count(receipts.messages)} messages said how many of the ` +
+            "server's had arrived, and which session goes on where a connection was lost."
           : ""),
     ),
     histogram(

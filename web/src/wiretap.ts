@@ -1,6 +1,6 @@
 /**
- * Counts what leaves the worker, also what is sent again over another connection, at the last place that the page can see: the browser's own `WebSocket.send`. The
- * protocol code is not asked, so the count also holds for what it might send by mistake.
+ * Counts what leaves the worker, also what is sent again over another connection, at the last place that the page can see: the
+ * browser's own `WebSocket.send`. The protocol code is not asked, so the count also holds for what it might send by mistake.
  */
 
 export class Wiretap {

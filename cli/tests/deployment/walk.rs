@@ -176,6 +176,14 @@ fn infers(host: &Host) {
     assert_eq!(host.run(status), "403");
 }
 
+/// Inferences through a proxy, with both of its servers, and without one of them.
+fn goes_around_a_server_that_is_gone(host: &Host) {
+    infers(host);
+    let (_, first) = host.processes().into_iter().find(|(name, _)| name == "sotto@a").unwrap();
+    host.run(&format!("kill -KILL {first}"));
+    infers(host);
+}
+
 #[test]
 #[ignore = "cargo xtask deployment runs it, with the proxies"]
 fn nginx_passes_sessions_on_and_goes_around_a_server_that_is_gone() {
@@ -194,10 +202,7 @@ fn nginx_passes_sessions_on_and_goes_around_a_server_that_is_gone() {
         "nginx",
         host.command(tool("nginx").to_str().unwrap()).arg("-c").arg(&configuration).args(["-g", "daemon off;"]),
     );
-    infers(&host);
-    let (_, first) = host.processes().into_iter().find(|(name, _)| name == "sotto@a").unwrap();
-    host.run(&format!("kill -KILL {first}"));
-    infers(&host);
+    goes_around_a_server_that_is_gone(&host);
 }
 
 #[test]
@@ -217,10 +222,7 @@ fn caddy_passes_sessions_on_and_goes_around_a_server_that_is_gone() {
     let mut run = host.command(&caddy);
     run.env("HOME", host.path("run")).args(["run", "--config", "deploy/Caddyfile", "--adapter", "caddyfile"]);
     host.start("caddy", &mut run);
-    infers(&host);
-    let (_, first) = host.processes().into_iter().find(|(name, _)| name == "sotto@a").unwrap();
-    host.run(&format!("kill -KILL {first}"));
-    infers(&host);
+    goes_around_a_server_that_is_gone(&host);
 }
 
 #[test]

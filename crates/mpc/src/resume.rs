@@ -67,27 +67,20 @@ impl fmt::Debug for ResumeSecret {
 
 impl Serialize for ResumeSecret {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        let text: Zeroizing<String> = Zeroizing::new(digits.map(|digit| char::from(HEX[usize::from(digit)])).collect());
-        serializer.serialize_str(&text)
+        let mut digits = Zeroizing::new([0; 2 * SECRET_BYTES]);
+        let text = base16ct::lower::encode_str(&*self.0, &mut *digits).map_err(serde::ser::Error::custom)?;
+        serializer.serialize_str(text)
     }
 }
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
 
 impl<'de> Deserialize<'de> for ResumeSecret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let text = Zeroizing::new(String::deserialize(deserializer)?);
-        let wrong = || serde::de::Error::custom(format!("a secret is {} hexadecimal digits", 2 * SECRET_BYTES));
         let mut secret = Zeroizing::new([0; SECRET_BYTES]);
-        if text.len() != 2 * SECRET_BYTES {
-            return Err(wrong());
+        match base16ct::lower::decode(&*text, &mut *secret) {
+            Ok(decoded) if decoded.len() == SECRET_BYTES => Ok(Self(secret)),
+            _ => Err(serde::de::Error::custom(format!("a secret is {} hexadecimal digits", 2 * SECRET_BYTES))),
         }
-        for (byte, pair) in secret.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            let digit = |c: u8| HEX.iter().position(|&hex| hex == c).ok_or_else(wrong);
-            *byte = (digit(pair[0])? << 4 | digit(pair[1])?) as u8;
-        }
-        Ok(Self(secret))
     }
 }
 

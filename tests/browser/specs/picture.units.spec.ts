@@ -282,13 +282,20 @@ test("DICOM: a table for what numbers mean, and a window that is a curve", async
 });
 
 test("DICOM: any of several pictures can be read, and the windows of a file have names", async () => {
-  const more: DicomOptions["more"] = { "00280008": ["IS", "2"], "00281050": ["DS", "255\\1"], "00281051": ["DS", "511\\2"], "00281055": ["LO", "WIDE\\NARROW"] };
+  const more: DicomOptions["more"] = {
+    "00280008": ["IS", "2"],
+    "00281050": ["DS", "255\\1"],
+    "00281051": ["DS", "511\\2"],
+    "00281055": ["LO", "WIDE\\NARROW"],
+  };
   const file = dicom({ columns: 3, rows: 1, pixels: [0, 100, 200, 300, 400, 510], more });
   const second = await readDicom(file, none, { frame: 1 });
   expect(levelsOf(second).map(Math.round)).toEqual([150, 200, 255]);
   expect(second.scale!.offers.map(({ name }) => name)).toEqual(["WIDE", "NARROW"]);
   const planes = [Buffer.from([0, 0, 0]), Buffer.from([1, 2, 3])];
-  const coded = dicom({ columns: 3, rows: 1, syntax: CODED.runLengths, pixels: [rle(planes), rle([planes[0]!, planes[0]!])], bitsStored: 8, more: { "00280008": ["IS", "2"] } });
+  const frames = [rle(planes), rle([planes[0]!, planes[0]!])];
+  const common = { columns: 3, rows: 1, bitsStored: 8, more: { "00280008": ["IS", "2"] } satisfies DicomOptions["more"] };
+  const coded = dicom({ ...common, syntax: CODED.runLengths, pixels: frames });
   expect(levelsOf(await readDicom(coded, none, { frame: 0 }))).toEqual([1, 2, 3]);
   expect(levelsOf(await readDicom(coded, none, { frame: 1 }))).toEqual([0, 0, 0]);
 });
@@ -302,7 +309,8 @@ test("DICOM: files without the header that they should have, and with bytes behi
   const first = Buffer.concat([Buffer.from("08000500", "hex"), Buffer.from("CS"), Buffer.from("0a00", "hex"), Buffer.from("ISO_IR 100")]);
   const bare = Buffer.concat([first, whole.subarray(data)]);
   const implicit = dicom({ ...SMALL, syntax: SYNTAX.implicit });
-  const silent = Buffer.concat([Buffer.from("080005000a000000", "hex"), Buffer.from("ISO_IR 100"), implicit.subarray(implicit.indexOf(Buffer.from("28000200", "hex")))]);
+  const values = implicit.subarray(implicit.indexOf(Buffer.from("28000200", "hex")));
+  const silent = Buffer.concat([Buffer.from("080005000a000000", "hex"), Buffer.from("ISO_IR 100"), values]);
   for (const file of [whole.subarray(meta), whole.subarray(128), bare, silent]) {
     expect(fileType(file)).toBe("dicom");
     expect(levelsOf(await readDicom(file, none))).toEqual(expected);
@@ -326,7 +334,6 @@ const REFUSED: [string, DicomOptions, RegExp][] = [
   ["slope nought", { ...SMALL, more: { "00281053": ["DS", "0"] } }, /slope and intercept/],
   ["run lengths that end early", { ...SMALL, syntax: CODED.runLengths, pixels: [rle([Buffer.from([1, 1])], 2)] }, /run-length coded picture ends early/],
   ["run lengths of other planes", { ...SMALL, syntax: CODED.runLengths, pixels: [rle([Buffer.from([1, 1])])] }, /in 1 planes/],
-  ["a picture that is not there", { ...SMALL, more: { "00280008": ["IS", "2"] }, syntax: CODED.jpeg2000, pixels: [Buffer.from("\xff\xd9", "latin1"), Buffer.from("\xff\xd9", "latin1")].slice(0, 1) }, /JPEG 2000 frame cannot be decoded|its picture/],
 ];
 
 for (const [name, options, message] of REFUSED) {

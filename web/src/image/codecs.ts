@@ -24,8 +24,7 @@ const NAMES = { lossless: "lossless JPEG", "jpeg-ls": "JPEG-LS", "jpeg-2000": "J
 
 const DECODERS = {
   async lossless(frame: Uint8Array, layout: Layout): Promise<Stored> {
-    await checkDecoder("lossless");
-    const { Decoder } = await import("jpeg-lossless-decoder-js");
+    const { Decoder } = await jpegLossless();
     const bytes = frame.slice();
     const decoder = new Decoder(bytes.buffer, 0);
     const values = decoder.decode();
@@ -83,6 +82,11 @@ function checkShape(codec: keyof typeof NAMES, { columns, rows, samples }: Layou
   );
 }
 
+const jpegLossless = once(async () => {
+  await checkDecoder("lossless");
+  return import("jpeg-lossless-decoder-js");
+});
+
 const charls = once(async () => {
   const module = await moduleOf("charls", () => import("@cornerstonejs/codec-charls/decodewasm?url"));
   const { default: factory } = await import("@cornerstonejs/codec-charls/decodewasmjs");
@@ -102,8 +106,13 @@ async function moduleOf(name: string, url: () => Promise<{ default: string }>): 
   return { wasmBinary, print: () => undefined, printErr: () => undefined };
 }
 
-/** What `make` gives, made once; a failure is not kept. */
+/** What `make` loads, once; a failure is no fault of the file, and is not kept. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null;
-  return () => (made ??= make().catch((error: unknown) => ((made = null), Promise.reject(error))));
+  const failed = (error: unknown): never => {
+    made = null;
+    const why = error instanceof Error ? ` (${error.message})` : "";
+    throw new PictureError(`The decoder for this file could not be loaded${why}: try again.`);
+  };
+  return () => (made ??= make().catch(failed));
 }

@@ -146,8 +146,11 @@ function scaleWords(display: Display, chosen: Window | null, { low, high }: Mapp
   const range = `${real(low)} and below become black, ${real(high)} and above white`;
   if (chosen) return `Window ${real(chosen.centre)}/${real(chosen.width)} (centre/width), as you set it: ${range}.`;
   if (display.table) return `The file's look-up table for display (VOI LUT) is applied: it goes from ${real(low)} to ${real(high)}.`;
-  if (display.window?.sigmoid) return `Window ${real(display.window.centre)}/${real(display.window.width)} (centre/width), which comes to black and white in a curve (SIGMOID).`;
-  if (display.window) return `Window ${real(display.window.centre)}/${real(display.window.width)} (centre/width): ${range}.`;
+  if (display.window) {
+    const { centre, width, sigmoid } = display.window;
+    const ends = sigmoid ? ", which comes to black and white in a curve (SIGMOID)" : `: ${range}`;
+    return `Window ${real(centre)}/${real(width)} (centre/width)${ends}.`;
+  }
   if (bitsStored <= 8) return `The file names no window: the ends of its ${bitsStored} bits, ${real(low)} and ${real(high)}, become black and white.`;
   const why = display.empty ? "The file's window has no width, so it counts as none" : "The file names no window";
   return (
