@@ -12,8 +12,8 @@ use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights, Window, ring};
 use sotto_tests::{plain_card, plain_image, sample, tool};
 
 const WEIGHT_BITS: u32 = 6;
-/// Holds every value of the network, up to 64 channels and 64 × 64 pixels.
-const RING_BITS: u32 = 36;
+/// Holds every value of the network, up to 64 channels and 256 × 256 pixels.
+const RING_BITS: u32 = 40;
 
 fn main() -> ExitCode {
     tool(run)
