@@ -138,6 +138,7 @@ function readCard(value: unknown): Card {
     throw new ApiError("unreadable", "a model card lacks its title or classes");
   }
   return {
+    language: "en",
     accuracy: null,
     decision: { kind: "class" },
     ...value,

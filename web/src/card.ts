@@ -153,6 +153,8 @@ export type Decision =
   | { kind: "value"; unit?: string; range: Range };
 
 export interface Card {
+  /** Of its texts, as in HTML. */
+  language: string;
   title: string;
   description: string;
   task: string;

@@ -5,6 +5,7 @@ import { h } from "./dom";
 import { bytes } from "./format";
 import { lineRate } from "./line";
 import { pace } from "./pace";
+import { t } from "./texts/texts";
 
 /** Bytes of a result, its preparation included, above which the page asks. */
 const MUCH = 20e6;
@@ -16,20 +17,20 @@ export function isMuch({ setup_bytes, preprocess_bytes, online_bytes }: Sizes): 
 }
 
 function roughly(seconds: number): string {
-  if (seconds < 1) return "a second";
-  return seconds < 90 ? `${Math.round(seconds)}\u00a0s` : `${Math.round(seconds / 60)}\u00a0minutes`;
+  if (seconds < 1) return t.run.consent.aSecond;
+  return seconds < 90 ? `${Math.round(seconds)}\u00a0s` : t.run.consent.minutes(Math.round(seconds / 60));
 }
 
 /** How long one result takes, in a sentence. */
 async function forecast({ setup_bytes, preprocess_bytes, online_bytes }: Sizes): Promise<string> {
   const [preparing, computing] = [pace.guess("preprocess", preprocess_bytes), pace.guess("online", online_bytes)];
   if (preparing !== null && computing !== null) {
-    return `About ${roughly(preparing)} to prepare and ${roughly(computing)} to compute, as runs of about this size took before.`;
+    return t.run.consent.asBefore(roughly(preparing), roughly(computing));
   }
   const rate = await lineRate();
   const sending = roughly((8 * (setup_bytes + preprocess_bytes + online_bytes)) / (rate ?? A_LINE));
-  const line = rate === null ? `a line of ${A_LINE / 1e6}\u00a0Mbit/s` : "the line that this page came by, as measured just now";
-  return `Sending alone takes about ${sending} on ${line}. What is computed between comes on top.`;
+  const line = rate === null ? t.run.consent.aLine(A_LINE / 1e6) : t.run.consent.thisLine;
+  return t.run.consent.sending(sending, line);
 }
 
 export class Consent {
@@ -49,9 +50,9 @@ export class Consent {
     const { setup_bytes, preprocess_bytes, online_bytes, stored } = cost;
     this.#total = bytes(setup_bytes + preprocess_bytes + online_bytes);
     const facts = [
-      ["To prepare", bytes(setup_bytes + preprocess_bytes)],
-      ["To compute", bytes(online_bytes)],
-      ["Kept in memory meanwhile", bytes(stored)],
+      [t.run.consent.prepare, bytes(setup_bytes + preprocess_bytes)],
+      [t.run.consent.compute, bytes(online_bytes)],
+      [t.run.consent.memory, bytes(stored)],
     ];
     this.#agree.addEventListener("click", () => {
       const go = this.#wanted ?? prepare;
@@ -60,7 +61,7 @@ export class Consent {
     });
     this.element = h(
       "div",
-      { class: "consent", role: "group", "aria-label": "What this model takes", hidden: true },
+      { class: "consent", role: "group", "aria-label": t.run.consent.label, hidden: true },
       this.#title,
       h("dl", {}, ...facts.map(([term, fact]) => h("div", {}, h("dt", {}, term), h("dd", {}, fact)))),
       this.#time,
@@ -79,15 +80,15 @@ export class Consent {
   /** Asks a person who wants a result; `go` runs when they agree. */
   ask(go: () => void): void {
     this.#wanted = go;
-    this.#title.textContent = `May this page send and receive ${this.#total}?`;
-    this.#agree.textContent = `Yes, get the result for ${this.#total}`;
+    this.#title.textContent = t.run.consent.ask(this.#total);
+    this.#agree.textContent = t.run.consent.agree(this.#total);
     this.#agree.focus();
   }
 
   /** Nothing is wanted any more. */
   forget(): void {
     this.#wanted = null;
-    this.#title.textContent = `A result of this model takes ${this.#total}. Nothing is sent before you agree.`;
-    this.#agree.textContent = "Prepare it now";
+    this.#title.textContent = t.run.consent.takes(this.#total);
+    this.#agree.textContent = t.run.consent.now;
   }
 }

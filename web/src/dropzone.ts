@@ -1,6 +1,7 @@
 /** Where a file is chosen: by a button, dropped, or as a photograph that a phone takes. The file stays in the page, and it is said so right there. */
 
 import { h } from "./dom";
+import { t } from "./texts/texts";
 
 export interface DropzoneOptions {
   id: string;
@@ -28,18 +29,18 @@ export class Dropzone {
   constructor(private readonly options: DropzoneOptions) {
     const { id, what, accept, hint, camera, several = false } = options;
     const file = this.#chooser(id, { accept, ...(several ? { multiple: "" } : {}) });
-    this.#button = this.#opener(file, `Choose ${what}…`);
+    this.#button = this.#opener(file, t.form.file.choose(what));
     // Beside the other, since a chooser that takes a photograph offers no files. Phones turn HEIC into JPEG where JPEG is asked for.
     const photo = camera ? this.#chooser(`${id}-camera`, { accept: "image/jpeg", capture: "environment" }) : null;
-    this.#camera = photo && this.#opener(photo, "Take a photo…");
+    this.#camera = photo && this.#opener(photo, t.form.file.photo);
     this.#camera?.classList.add("drop-camera");
     this.element = h(
       "div",
       { class: "drop" },
       file,
       photo,
-      h("p", { class: "drop-line" }, this.#button, this.#camera, h("span", { class: "drop-or" }, "or drop the file here")),
-      h("p", { class: "hint", id: `${id}-hint` }, h("strong", {}, "The file stays in this page: nothing of it is uploaded."), ` ${hint}`),
+      h("p", { class: "drop-line" }, this.#button, this.#camera, h("span", { class: "drop-or" }, t.form.file.drop)),
+      h("p", { class: "hint", id: `${id}-hint` }, h("strong", {}, t.form.file.stays), ` ${hint}`),
       this.#status,
       this.#error,
     );
@@ -68,7 +69,7 @@ export class Dropzone {
       h(
         "div",
         { class: "notice", role: "alert" },
-        h("p", { class: "notice-title" }, `“${shorten(name)}” cannot be used`),
+        h("p", { class: "notice-title" }, t.form.file.refused(shorten(name))),
         h("p", {}, why),
       ),
     );

@@ -4,6 +4,7 @@ import { ApiError } from "./api";
 import { DamagedCode } from "./code";
 import type { Failure } from "./protocol";
 import { SessionError } from "./session";
+import { t } from "./texts/texts";
 
 export interface Notice {
   title: string;
@@ -14,116 +15,67 @@ export interface Notice {
   retry: boolean;
 }
 
-const KEPT = "Your entries are still here.";
+type Said = Pick<Notice, "title" | "text">;
 
 /** The notice for any error that reached the page. */
 export function notice(error: unknown): Notice {
   if (error instanceof SessionError) return failureNotice(error.failure);
-  if (error instanceof ApiError) return apiNotice(error);
-  if (error instanceof DamagedCode) {
-    return {
-      title: "The page was damaged on the way",
-      text: "A part of its program is not what the server was built with, so nothing is computed. Please reload the page.",
-      detail: error.message,
-      retry: false,
-    };
-  }
-  return {
-    title: "Something unexpected went wrong",
-    text: `The page hit a fault of its own. ${KEPT}`,
-    detail: error instanceof Error ? error.message : String(error),
-    retry: true,
-  };
+  if (error instanceof ApiError) return { ...apiNotice(error), detail: error.message, retry: true };
+  if (error instanceof DamagedCode) return { ...t.errors.damagedCode, detail: error.message, retry: false };
+  return { ...t.errors.ownFault, detail: error instanceof Error ? error.message : String(error), retry: true };
 }
 
 /** The notice for a failed session. */
 export function failureNotice(failure: Failure): Notice {
-  const detail = failure.phase ? `${failure.detail} (while in phase: ${failure.phase})` : failure.detail;
-  const say = (title: string, text: string, retry = true): Notice => ({ title, text, detail, retry });
-  switch (failure.kind) {
+  const detail = failure.phase ? t.errors.inPhase(failure.detail, failure.phase) : failure.detail;
+  return { ...said(failure), detail, retry: !FINAL.includes(failure.kind) };
+}
+
+/** Kinds that stay as they are when the same is tried again. */
+const FINAL: Failure["kind"][] = ["model-changed", "too-large", "ticket", "damaged", "unknown-model"];
+
+function said({ kind, phase }: Failure): Said {
+  switch (kind) {
     case "busy":
-      return say("The server is full", `All its places are taken just now. Please try again in a moment. ${KEPT}`);
+      return t.errors.busy;
     case "model-changed":
-      return say(
-        "The server has another version of this model",
-        "It is not the one that this page shows. Reloading the page fetches that; note down your entries first.",
-        false,
-      );
+      return t.errors.modelChanged;
     case "too-large":
-      return say("This model is too large for the page", "It would take more data than the page allows one model.", false);
+      return t.errors.tooLarge;
     case "ticket":
-      return say("This server asks for a ticket", `It opens sessions for those who have one. ${KEPT}`, false);
+      return t.errors.ticket;
     case "exhausted":
-      return say("Nothing more can be computed for now", `What this server allows you is used up; below it says for how long. ${KEPT}`);
+      return t.errors.exhausted;
     case "damaged":
       // Before a session it is what the server says of the model.
-      if (failure.phase === null) {
-        return say(
-          "What the server says of this model was damaged on the way",
-          "It is not used. Reloading the page asks for it again; note down your entries first.",
-          false,
-        );
-      }
-      return say(
-        "The result was damaged on the way and is not shown",
-        "Something between this page and the server changed what they sent, or the numbers cannot come from this model. " +
-          "Your measurements stayed private. Reloading the page starts anew; note down your entries first.",
-        false,
-      );
+      return phase === null ? t.errors.damagedModel : t.errors.damaged;
     case "version":
-      return say(
-        "Page and server do not match",
-        "They have different versions of the protocol. Reloading the page usually fetches the matching one; note down " +
-          "your entries first.",
-      );
+      return t.errors.version;
     case "unknown-model":
-      return say("The server no longer offers this model", "Please reload the page and pick another one.", false);
+      return t.errors.unknownModel;
     case "timeout":
-      return say("The server took too long", `No answer arrived in time, so the connection was closed. ${KEPT}`);
+      return t.errors.timeout;
     case "transport":
       // Without a phase there was no session yet.
-      if (failure.phase !== null) return lost(say);
-      return say("The server cannot be reached", `Either it is not running or the network is down. ${KEPT}`);
+      return phase === null ? { ...t.errors.away, text: t.errors.awayKept } : t.errors.lost;
     case "closed":
-      return lost(say);
+      return t.errors.lost;
     case "input":
-      return say("These values cannot be used", `They were refused before anything left this page. ${KEPT}`);
+      return t.errors.input;
     case "malformed":
-      return say(
-        "The two sides disagreed",
-        `A message did not have the form that the protocol asks for, so the session was stopped. ${KEPT}`,
-      );
+      return t.errors.malformed;
     case "internal":
-      return say("Something unexpected went wrong", `The computation stopped with a fault of its own. ${KEPT}`);
+      return t.errors.internal;
   }
 }
 
-function lost(say: (title: string, text: string) => Notice): Notice {
-  return say("The connection was lost", `It ended before a result was there. Your measurements stayed private. ${KEPT}`);
-}
-
-function apiNotice(error: ApiError): Notice {
-  switch (error.kind) {
+function apiNotice({ kind }: ApiError): Said {
+  switch (kind) {
     case "away":
-      return {
-        title: "The server cannot be reached",
-        text: "Either it is not running or the network is down.",
-        detail: error.message,
-        retry: true,
-      };
+      return t.errors.away;
     case "busy":
-      return {
-        title: "The server is full",
-        text: "All its places are taken just now. Please try again in a moment.",
-        detail: error.message,
-        retry: true,
-      };
+      return { ...t.errors.busy, text: t.errors.full };
     case "unreadable":
-      return {
-        title: "Page and server do not match",
-        text: "The server's answer is not one that this page understands. Reloading the page usually fetches the matching one.",
-        detail: error.message,
-        retry: true,
-      };
+      return t.errors.unreadable;
   }
 }

@@ -2,10 +2,11 @@
 
 import { type Card, type Field, groupFields, matchingSample, type Sample } from "./card";
 import { h } from "./dom";
-import { real } from "./format";
+import { entry, real } from "./format";
 import type { InputEvents, InputView } from "./inputview";
 import { SampleChips } from "./samples";
 import { checkEntry, range } from "./validate";
+import { t } from "./texts/texts";
 
 interface Control {
   field: Field;
@@ -17,8 +18,8 @@ interface Control {
 
 export class MeasurementForm implements InputView {
   readonly element: HTMLElement;
-  readonly title = "Enter the measurements";
-  readonly incomplete = "Some entries need another look: see the marked fields.";
+  readonly title = t.form.title;
+  readonly incomplete = t.form.incomplete;
   readonly #controls: Control[] = [];
   readonly #chips: SampleChips | null;
   readonly #help = h("p", { class: "field-help", "aria-hidden": "true" });
@@ -33,7 +34,7 @@ export class MeasurementForm implements InputView {
     for (const group of groups) {
       const list = h("div", { class: "fields" });
       for (const { index, label } of group.fields) list.append(this.#control(index, label, group.title));
-      const legend = h("legend", { class: group.title ? null : "visually-hidden" }, group.title ?? "Measurements");
+      const legend = h("legend", { class: group.title ? null : "visually-hidden" }, group.title ?? t.form.measurements);
       grid.append(h("fieldset", {}, legend, list));
     }
     this.#chips = this.#samples();
@@ -101,9 +102,9 @@ export class MeasurementForm implements InputView {
       }
     };
     return new SampleChips({
-      title: "Type values in, or load a sample patient:",
+      title: t.form.samples,
       samples,
-      load: ({ values }) => fill(values.map((value) => String(value))),
+      load: ({ values }) => fill(values.map(entry)),
       clear: () => fill([]),
     });
   }
@@ -112,7 +113,7 @@ export class MeasurementForm implements InputView {
     const field = this.fields[index]!;
     const id = `field-${index}`;
     const described = `${id}-hint ${id}-error`;
-    const input = field.choices.length > 0 ? choice(field, id, described) : entry(field, id, described);
+    const input = field.choices.length > 0 ? choice(field, id, described) : textbox(field, id, described);
     const error = h("p", { id: `${id}-error`, class: "field-error" });
     const control: Control = { field, input, error, judged: false };
     this.#controls[index] = control;
@@ -164,7 +165,7 @@ export class MeasurementForm implements InputView {
   }
 }
 
-function entry(field: Field, id: string, described: string): HTMLInputElement {
+function textbox(field: Field, id: string, described: string): HTMLInputElement {
   return h("input", {
     id,
     name: field.name,
@@ -173,7 +174,7 @@ function entry(field: Field, id: string, described: string): HTMLInputElement {
     autocomplete: "off",
     spellcheck: "false",
     required: true,
-    placeholder: `e.g. ${real(field.example, 4)}`,
+    placeholder: t.form.example(real(field.example, 4)),
     "aria-describedby": described,
   });
 }
@@ -182,7 +183,7 @@ function choice(field: Field, id: string, described: string): HTMLSelectElement 
   return h(
     "select",
     { id, name: field.name, required: true, autocomplete: "off", "aria-describedby": described },
-    h("option", { value: "" }, "Choose…"),
+    h("option", { value: "" }, t.form.choose),
     ...field.choices.map((option) => h("option", { value: option.value }, option.label)),
   );
 }

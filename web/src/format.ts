@@ -1,6 +1,22 @@
-/** Numbers for people: bytes, seconds, counts. One decimal where it helps, none where it does not. */
+/** Numbers for people, in the page's language: bytes, seconds, counts. One decimal where it helps, none where it does not. */
+
+import { language } from "./language";
 
 const MINUS = "−";
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Without separators between thousands, which some would read as decimals. */
+function number(value: number, options: Intl.NumberFormatOptions): string {
+  const key = JSON.stringify(options);
+  const format = formats.get(key) ?? new Intl.NumberFormat(language, { useGrouping: false, ...options });
+  formats.set(key, format);
+  return format.format(value).replace("-", MINUS);
+}
+
+function decimals(value: number, digits: number): string {
+  return number(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
 
 /** `1.4 MB`, decimal units. */
 export function bytes(count: number): string {
@@ -12,37 +28,42 @@ export function bytes(count: number): string {
     value /= 1000;
     unit += 1;
   }
-  return `${value < 100 ? value.toFixed(1) : value.toFixed(0)}\u00a0${units[unit]}`;
+  return `${decimals(value, value < 100 ? 1 : 0)}\u00a0${units[unit]}`;
 }
 
 /** `0.42 s`, `12.3 s`, `2 min 5 s`. */
 export function seconds(value: number): string {
   if (value < 0.0005) return "0\u00a0ms";
-  if (value < 0.1) return `${(value * 1000).toFixed(0)}\u00a0ms`;
-  if (value < 10) return `${value.toFixed(2)}\u00a0s`;
-  if (value < 60) return `${value.toFixed(1)}\u00a0s`;
+  if (value < 0.1) return `${decimals(value * 1000, 0)}\u00a0ms`;
+  if (value < 10) return `${decimals(value, 2)}\u00a0s`;
+  if (value < 60) return `${decimals(value, 1)}\u00a0s`;
   const whole = Math.round(value);
   return `${Math.floor(whole / 60)}\u00a0min ${whole % 60}\u00a0s`;
 }
 
 /** `97.4 %`, at most one decimal. */
 export function percent(fraction: number): string {
-  const value = (fraction * 100).toFixed(1);
-  return `${value.endsWith(".0") ? value.slice(0, -2) : value}\u00a0%`;
+  return `${number(fraction * 100, { maximumFractionDigits: 1 })}\u00a0%`;
 }
 
-/** A signed integer with a true minus sign. */
+/** A signed integer with a true minus sign, digits alone. */
 export function integer(value: number | bigint): string {
   const text = value.toString();
   return text.startsWith("-") ? MINUS + text.slice(1) : text;
 }
 
-/** A real number, at most `digits` significant digits, without exponents in the usual range. */
+/** A real number, at most `digits` significant digits, without exponents. */
 export function real(value: number, digits = 6): string {
-  return integer(Number(value.toPrecision(digits)));
+  return number(value, { maximumSignificantDigits: digits });
 }
 
-/** A count with thin spaces between thousands. */
+/** A number as a person would type it, to its last digit. */
+export function entry(value: number): string {
+  const point = decimals(0.5, 1).charAt(1);
+  return String(value).replace(".", point);
+}
+
+/** A count with thin spaces between thousands, which are read alike in all languages. */
 export function count(value: number): string {
   return value.toString().replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }

@@ -2,6 +2,7 @@
 
 import { h, s } from "./dom";
 import { count } from "./format";
+import { t } from "./texts/texts";
 
 const WIDTH = 512;
 const HEIGHT = 120;
@@ -46,9 +47,9 @@ export function histogram(counts: number[], title: string, caption: string): HTM
   return h(
     "figure",
     { class: "histogram" },
-    h("figcaption", {}, h("strong", {}, title), " ", h("span", { class: "total" }, `${count(total)} bytes`)),
+    h("figcaption", {}, h("strong", {}, title), " ", h("span", { class: "total" }, t.leaving.totalBytes(count(total)))),
     h("div", { class: "plot" }, picture),
-    h("div", { class: "axis", "aria-hidden": "true" }, h("span", {}, "byte 0"), h("span", {}, "128"), h("span", {}, "255")),
+    h("div", { class: "axis", "aria-hidden": "true" }, h("span", {}, t.leaving.firstByte), h("span", {}, "128"), h("span", {}, "255")),
     h("p", { class: "caption" }, caption),
   );
 }

@@ -1,4 +1,4 @@
-/** The panel "What left this page": the masked values beside the private ones, and the bytes that were sent. */
+/** The panel t.leaving.title: the masked values beside the private ones, and the bytes that were sent. */
 
 import type { Model } from "./api";
 import { h } from "./dom";
@@ -7,18 +7,17 @@ import { histogram, looksRandom } from "./histogram";
 import { masked } from "./masked";
 import type { Inference } from "./protocol";
 import { masking } from "./wording";
+import { t } from "./texts/texts";
 
 export function leavingPanel(model: Model, values: number[], inference: Inference): HTMLElement {
   return h(
     "section",
     { class: "leaving card", "aria-labelledby": "leaving-title" },
-    h("h2", { id: "leaving-title" }, "What left this page"),
+    h("h2", { id: "leaving-title" }, t.leaving.title),
     h(
       "p",
       { class: "lead" },
-      `${masking(model.card)} became an integer, and a fresh random number that only this page knows was subtracted from it. ` +
-        "The difference is all that the server got of it. Every difference is equally likely, whatever was " +
-        "entered, so it tells nothing. All that followed was masked with fresh randomness too.",
+      t.leaving.lead(masking(model.card)),
     ),
     masked(model, values, inference),
     bytesSent(inference),
@@ -32,30 +31,24 @@ function bytesSent(inference: Inference): HTMLElement {
   return h(
     "div",
     { class: "histograms" },
-    h("h3", {}, "All bytes sent, by value"),
+    h("h3", {}, t.leaving.bytesTitle),
     h(
       "p",
       {},
-      `Since it connected, this page has sent ${bytes(total)} in ${count(frames)} messages. If they carried readable ` +
-        "data, some bytes would stand out, as letters do in a text. Random bytes give a flat picture: each of the 256 " +
-        "values turns up about equally often." +
-        (receipts.messages > 0
-          ? ` Beside these, ${bytes(receipts.bytes)} of text in ${count(receipts.messages)} messages said how many of the ` +
-            "server's had arrived, and which session goes on where a connection was lost."
-          : ""),
+      t.leaving.bytesText(bytes(total), count(frames)),
+      receipts.messages > 0 ? t.leaving.receipts(bytes(receipts.bytes), count(receipts.messages)) : null,
     ),
     histogram(
       session,
-      "What the page sent",
+      t.leaving.sentTitle,
       flat
-        ? "Flat: as even as random bytes are. The line is the average; nearly all bars of random data end in the shaded band."
-        : "Not quite flat: the handshake is not random, and parts of messages are filled up with zero bits to whole bytes. " +
-          "Neither depends on what was entered.",
+        ? t.leaving.flat
+        : t.leaving.notFlat,
     ),
     histogram(
       plainBytes(inference.quantised),
-      "For comparison: the integers themselves",
-      "What the same picture would look like if the unmasked integers had been sent. They were not.",
+      t.leaving.plainTitle,
+      t.leaving.plainText,
     ),
   );
 }

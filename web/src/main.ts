@@ -9,7 +9,9 @@ import { notice } from "./errors";
 import { bytes } from "./format";
 import { noticeBox } from "./notice";
 import { installSelfTest } from "./selftest";
+import { showShell } from "./shell";
 import { Workspace } from "./workspace";
+import { t } from "./texts/texts";
 
 const models = byId("models");
 const place = byId("workspace");
@@ -25,7 +27,7 @@ async function showModels(): Promise<void> {
   try {
     await codeIsIntact;
     const list = await listModels();
-    models.replaceChildren(list.length > 0 ? picker(list) : h("p", {}, "This server offers no models."));
+    models.replaceChildren(list.length > 0 ? picker(list) : h("p", {}, t.page.noModels));
     const [only] = list;
     if (list.length === 1 && only && "card" in only) models.querySelector<HTMLInputElement>("input")?.click();
   } catch (error) {
@@ -43,13 +45,13 @@ function picker(list: (ModelSummary | Unusable)[]): HTMLElement {
     input.addEventListener("change", () => void pick(id));
     const accuracy = headline(card);
     const preparation = sizes && bytes(sizes.setup_bytes + sizes.preprocess_bytes);
-    const cost = sizes && `${preparation} to prepare, ${bytes(sizes.online_bytes)} per result`;
+    const cost = sizes && preparation && t.page.modelCost(preparation, bytes(sizes.online_bytes));
     return h(
       "label",
       { class: "model", for: `model-${id}` },
       input,
-      h("span", { class: "model-title" }, card.title),
-      h("span", { class: "model-about" }, card.description),
+      h("span", { class: "model-title", lang: card.language }, card.title),
+      h("span", { class: "model-about", lang: card.language }, card.description),
       accuracy ? h("span", { class: "model-accuracy" }, accuracy) : null,
       cost ? h("span", { class: "model-cost" }, cost) : null,
     );
@@ -63,7 +65,7 @@ function unusable({ title, problem }: Unusable): HTMLElement {
     "div",
     { class: "model unusable" },
     h("span", { class: "model-title" }, title),
-    h("span", { class: "model-about" }, `This page cannot show what the model reads: ${problem}.`),
+    h("span", { class: "model-about" }, t.page.unusable(problem)),
   );
 }
 
@@ -86,6 +88,7 @@ async function pick(id: string): Promise<void> {
 
 // A session that rests can still say that it ends.
 addEventListener("pagehide", () => current?.close());
+showShell();
 ignoreStrayDrops();
 installSelfTest();
 void showModels();

@@ -8,6 +8,7 @@ import { levelsCanvas } from "./image/canvas";
 import { levelsOf } from "./image/levels";
 import type { Inference } from "./protocol";
 import { plot } from "./signal/plot";
+import { t } from "./texts/texts";
 
 /** Rows of the table that are shown at first. */
 const FIRST = 6;
@@ -28,11 +29,11 @@ function pictures({ program }: Model, input: ImageInput, values: number[], { mas
   return h(
     "div",
     { class: "picture-pair" },
-    figure(levelsCanvas(levelsOf(values, input), "The private picture"), "Your picture as the model reads it", "stays here"),
+    figure(levelsCanvas(levelsOf(values, input), t.leaving.privatePicture), t.leaving.yourPicture, t.leaving.stays),
     figure(
-      levelsCanvas({ width, height, channels, levels }, "The masked picture: noise"),
-      "The masked picture",
-      `sent: ${bits} bits for each ${channels === 1 ? "grey level" : "level of a colour"}, drawn by their upper 8`,
+      levelsCanvas({ width, height, channels, levels }, t.leaving.noise),
+      t.leaving.maskedPicture,
+      channels === 1 ? t.leaving.drawnGrey(bits) : t.leaving.drawnColour(bits),
     ),
   );
 }
@@ -45,8 +46,8 @@ function signals({ program }: Model, input: SignalInput, values: number[], { mas
   return h(
     "div",
     { class: "signal-pair" },
-    figure(plot({ ...drawn, values, unit: unitName, label: "The private signal" }), "Your signal as the model reads it", "stays here"),
-    figure(plot({ ...drawn, values: noise, unit: `÷ 2${superscript(bits)}`, label: "The masked signal: noise" }), "The masked signal", `sent: ${bits} bits for each value`),
+    figure(plot({ ...drawn, values, unit: unitName, label: t.leaving.privateSignal }), t.leaving.yourSignal, t.leaving.stays),
+    figure(plot({ ...drawn, values: noise, unit: `÷ 2${superscript(bits)}`, label: t.leaving.noiseSignal }), t.leaving.maskedSignal, t.leaving.drawnSignal(bits)),
   );
 }
 
@@ -83,18 +84,18 @@ function rowsOf({ input }: Card, values: number[]): Row[] {
       const { width, height, channels, order } = input;
       const [plane, pixels] = [width * height, Math.ceil(FIRST / channels)];
       const first = Math.floor(height / 2) * width + Math.max(0, Math.floor((width - pixels) / 2));
-      const colours = channels === 1 ? [""] : [", red", ", green", ", blue"];
+      const colours = channels === 1 ? [""] : [t.leaving.colours.red, t.leaving.colours.green, t.leaving.colours.blue];
       if (order === "bgr") colours.reverse();
       const indices = Array.from({ length: FIRST }, (_, i) => (i % channels) * plane + first + Math.floor(i / channels));
       return rowsAt(indices, values, (index) => {
         const [colour, pixel] = [colours[Math.floor(index / plane)] ?? "", index % plane];
-        return `Row ${Math.floor(pixel / width) + 1}, column ${(pixel % width) + 1}${colour}`;
+        return t.leaving.pixel(Math.floor(pixel / width) + 1, (pixel % width) + 1, colour);
       });
     }
     case "signal": {
       const first = Math.max(0, (input.marker?.index ?? Math.floor(input.length / 2)) - FIRST / 2);
       const indices = Array.from({ length: FIRST }, (_, i) => first + i);
-      return rowsAt(indices, values, (index) => `At ${real((1000 * index) / input.sample_rate, 4)} ms`);
+      return rowsAt(indices, values, (index) => t.leaving.moment(real((1000 * index) / input.sample_rate, 4)));
     }
   }
 }
@@ -116,47 +117,47 @@ function maskTable({ card, program }: Model, values: number[], inference: Infere
     ),
   );
   rows.slice(FIRST).forEach((row) => (row.hidden = true));
-  const some = rows.length < values.length ? `${rows.length} of the ${values.length} values, ` : "";
+  const some = rows.length < values.length;
   const table = h(
     "table",
     {},
-    h("caption", { class: some ? "caption" : "visually-hidden" }, `${some}private and as they were sent`),
+    h("caption", { class: some ? "caption" : "visually-hidden" }, some ? t.leaving.some(rows.length, values.length) : t.leaving.all),
     h(
       "thead",
       {},
       h(
         "tr",
         {},
-        h("th", { scope: "col" }, card.input.kind === "fields" ? "Measurement" : "Value"),
+        h("th", { scope: "col" }, card.input.kind === "fields" ? t.leaving.measurement : t.leaving.value),
         h("th", { scope: "col" }, entered(card)),
-        h("th", { scope: "col", class: "number" }, "As an integer", h("small", {}, "stays here")),
-        h("th", { scope: "col", class: "number" }, "Masked", h("small", {}, `sent, ${program.input.bits} bits`)),
+        h("th", { scope: "col", class: "number" }, t.leaving.integer, h("small", {}, t.leaving.stays)),
+        h("th", { scope: "col", class: "number" }, t.leaving.masked, h("small", {}, t.leaving.sentBits(program.input.bits))),
       ),
     ),
     h("tbody", {}, ...rows),
   );
-  const box = h("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": "Private and masked values" }, table);
+  const box = h("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": t.leaving.table }, table);
   return rows.length <= FIRST ? box : h("div", {}, box, unfold(rows));
 }
 
 function entered({ input }: Card): string {
   switch (input.kind) {
     case "fields":
-      return "You entered";
+      return t.leaving.entered;
     case "image":
-      return input.channels === 1 ? "Grey level" : "Level";
+      return input.channels === 1 ? t.leaving.greyLevel : t.leaving.level;
     case "signal":
-      return `Signal, ${input.unit}`;
+      return t.leaving.signalIn(input.unit);
   }
 }
 
 /** A button that shows all rows, or the first ones again. */
 function unfold(rows: HTMLElement[]): HTMLElement {
-  const more = h("button", { type: "button", class: "button-quiet", "aria-expanded": "false" }, `Show all ${rows.length}`);
+  const more = h("button", { type: "button", class: "button-quiet", "aria-expanded": "false" }, t.leaving.showAll(rows.length));
   more.addEventListener("click", () => {
     const open = more.getAttribute("aria-expanded") !== "true";
     more.setAttribute("aria-expanded", String(open));
-    more.textContent = open ? `Show the first ${FIRST}` : `Show all ${rows.length}`;
+    more.textContent = open ? t.leaving.showFirst(FIRST) : t.leaving.showAll(rows.length);
     rows.slice(FIRST).forEach((row) => (row.hidden = !open));
   });
   return more;

@@ -1,5 +1,7 @@
 /** Work on a file away from the page's thread: a worker for each file, which ends with it. Both sides are here. */
 
+import { t } from "./texts/texts";
+
 /** A file cannot be used; the message says why, to the person who chose it. */
 export class FileError extends Error {}
 
@@ -18,7 +20,7 @@ export function offload<M, T>(start: () => Worker, message: M, signal: AbortSign
       else reject(new FileError(data.why));
     });
     worker.addEventListener("error", (event) => {
-      reject(new FileError(event.message ? unexpected(event.message) : "The code that reads files could not be loaded."));
+      reject(new FileError(event.message ? unexpected(event.message) : t.form.file.noCode));
     });
     worker.postMessage(message);
   }).finally(() => worker.terminate());
@@ -39,5 +41,5 @@ export function serve<M, T>(work: (message: M) => Promise<T>): void {
 }
 
 function unexpected(what: string): string {
-  return `The page could not read it (${what}).`;
+  return t.form.file.unexpected(what);
 }

@@ -5,6 +5,7 @@ import { h } from "./dom";
 import { count, percent, real } from "./format";
 import type { Prediction } from "./protocol";
 import { resultNoun } from "./wording";
+import { t } from "./texts/texts";
 
 /** Most classes whose scores are shown. */
 const TOP = 5;
@@ -17,7 +18,7 @@ export function answer(prediction: Prediction): string {
     case "findings":
       return findingsWords(prediction.findings.filter(({ present }) => present).map(({ label }) => label));
     case "value":
-      return `${prediction.label}: ${valueWords(prediction.value, prediction.unit)}`;
+      return t.result.value(prediction.label, valueWords(prediction.value, prediction.unit));
   }
 }
 
@@ -42,7 +43,7 @@ export function scoresOf(prediction: Prediction, card: Card): HTMLElement | null
       return classScores([...prediction.scores], card, prediction.class);
     case "findings": {
       const rows = prediction.findings.map(({ label, present, score, threshold }) => bar(label, score, present, threshold));
-      return scores("Findings", rows, "A finding counts as present when its score passes its mark. Scores are not probabilities of disease.");
+      return scores(t.result.findings, rows, t.result.findingsNote);
     }
     case "value":
       return prediction.outside ? outsideWords(card) : null;
@@ -50,8 +51,8 @@ export function scoresOf(prediction: Prediction, card: Card): HTMLElement | null
 }
 
 function outsideWords({ decision }: Card): HTMLElement {
-  const range = decision.kind === "value" ? ` (${real(decision.range.min, 4)} to ${valueWords(decision.range.max, decision.unit ?? "")})` : "";
-  return h("p", { class: "missed" }, `This is outside of what the model was made to answer${range}: do not rely on it.`);
+  const range = decision.kind === "value" ? t.result.range(real(decision.range.min, 4), valueWords(decision.range.max, decision.unit ?? "")) : "";
+  return h("p", { class: "missed" }, t.result.outside(range));
 }
 
 function classScores(all: number[], card: Card, decided: number): HTMLElement | null {
@@ -60,10 +61,9 @@ function classScores(all: number[], card: Card, decided: number): HTMLElement | 
   const order = all.map((_, i) => i);
   if (!few) order.sort((a, b) => Number(b === decided) - Number(a === decided) || all[b]! - all[a]!);
   const shown = few ? order : order.slice(0, TOP);
-  const rows = shown.map((i) => bar(card.classes[i] ?? `Class ${i}`, all[i]!, i === decided, null));
-  const rest = few ? "" : ` These are the largest ${TOP} of ${count(all.length)}.`;
-  const no = resultNoun(card) === "diagnosis" ? "a probability of disease" : "probabilities of being right";
-  return scores("Class scores", rows, `Scores compare the classes with each other. They are not ${no}.${rest}`);
+  const rows = shown.map((i) => bar(card.classes[i] ?? t.result.classNumber(i), all[i]!, i === decided, null));
+  const rest = few ? "" : t.result.largest(TOP, count(all.length));
+  return scores(t.result.classScores, rows, t.result.scoresNote[resultNoun(card)] + rest);
 }
 
 /** One line: a name, its score and a bar, with a mark at the threshold if there is one. */
@@ -74,7 +74,7 @@ function bar(label: string, score: number | null, decided: boolean, threshold: n
     track.append(h("span", { class: "score-mark" }));
     track.style.setProperty("--mark", String(threshold));
   }
-  const state = threshold === null ? null : decided ? "present" : "absent";
+  const state = threshold === null ? null : decided ? t.result.present : t.result.absent;
   const figure = score === null ? null : percent(score);
   return h(
     "li",
@@ -90,7 +90,7 @@ function scores(name: string, rows: HTMLElement[], caption: string): HTMLElement
 }
 
 function findingsWords(present: string[]): string {
-  return present.length === 0 ? "no finding" : present.join(", ");
+  return present.length === 0 ? t.result.noFinding : present.join(", ");
 }
 
 function valueWords(value: number, unit: string): string {

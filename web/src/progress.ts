@@ -3,13 +3,9 @@
 import { h } from "./dom";
 import { bytes, seconds } from "./format";
 import { type Phase, PHASES, type Progress } from "./protocol";
+import { t } from "./texts/texts";
 
-const TITLES: Record<Phase, { title: string; about: string }> = {
-  handshake: { title: "Connect", about: "agree on version and model" },
-  setup: { title: "Set up", about: "exchange fresh keys" },
-  preprocess: { title: "Prepare", about: "random masks, without your data" },
-  online: { title: "Compute", about: "on masked values, layer by layer" },
-};
+const TITLES: Record<Phase, { title: string; about: string }> = t.run.phases;
 
 /** Share of the bar that each phase takes. */
 const WEIGHTS: Record<Phase, number> = { handshake: 0.05, setup: 0.15, preprocess: 0.45, online: 0.35 };
@@ -21,7 +17,7 @@ export class ProgressView {
   readonly #bar = h("div", { class: "bar" });
   readonly #track = h(
     "div",
-    { class: "track", role: "progressbar", "aria-label": "Progress", "aria-valuemin": 0, "aria-valuemax": 100 },
+    { class: "track", role: "progressbar", "aria-label": t.run.progress, "aria-valuemin": 0, "aria-valuemax": 100 },
     this.#bar,
   );
   readonly #activity = h("p", { class: "activity" });
@@ -101,7 +97,7 @@ export class ProgressView {
 
   #announce(progress: Progress): void {
     const { title } = TITLES[progress.phase];
-    this.#announcer.textContent = progress.done ? `${title}: done.` : `${title}…`;
+    this.#announcer.textContent = progress.done ? t.run.phaseDone(title) : t.run.phaseBegun(title);
   }
 
   #draw(): void {
@@ -131,12 +127,11 @@ export function fraction(progress: Progress): number {
 
 function describe(progress: Progress): string {
   const { title } = TITLES[progress.phase];
-  if (progress.layers === 0) return `${title}…`;
-  const name = progress.name ? ` · ${progress.name}` : "";
-  return `${title}: layer ${Math.min(progress.layer + 1, progress.layers)} of ${progress.layers}${name}`;
+  if (progress.layers === 0) return t.run.phaseBegun(title);
+  return t.run.layer(title, Math.min(progress.layer + 1, progress.layers), progress.layers, progress.name);
 }
 
 function facts({ done, seconds: elapsed, bytesSent, bytesReceived, bytesExpected }: Progress): string {
-  const moved = `${bytes(bytesSent)} sent · ${bytes(bytesReceived)} received`;
-  return `${seconds(elapsed)} · ${moved}${done || bytesExpected === 0 ? "" : ` of ${bytes(bytesExpected)} in all`}`;
+  const moved = t.run.moved(bytes(bytesSent), bytes(bytesReceived));
+  return `${seconds(elapsed)} · ${moved}${done || bytesExpected === 0 ? "" : t.run.ofAll(bytes(bytesExpected))}`;
 }

@@ -8,6 +8,7 @@ import { bytes, count, integer, seconds } from "./format";
 import { agrees, answer, scoresOf, truthOf } from "./prediction";
 import type { Inference } from "./protocol";
 import { ownInput, resultNoun } from "./wording";
+import { t } from "./texts/texts";
 
 export interface Cost {
   /** Seconds from the click to the result. */
@@ -27,8 +28,8 @@ export function resultCard(model: Model, inference: Inference, sample: Sample | 
   const title = h("h3", { class: "decision", tabindex: -1 }, capitalise(answer(prediction)));
   return h(
     "section",
-    { class: "result", "aria-label": "Result" },
-    h("p", { class: "eyebrow" }, "Private result"),
+    { class: "result", "aria-label": t.result.label },
+    h("p", { class: "eyebrow" }, t.result.private),
     title,
     scoresOf(prediction, model.card),
     sample ? missedLine(model.card, inference, sample) : null,
@@ -37,9 +38,9 @@ export function resultCard(model: Model, inference: Inference, sample: Sample | 
     h(
       "dl",
       { class: "facts" },
-      fact("Click to result", seconds(cost.seconds), "click-to-result"),
-      fact("Sent", bytes(cost.sent)),
-      fact("Received", bytes(cost.received)),
+      fact(t.result.time, seconds(cost.seconds), "click-to-result"),
+      fact(t.result.sent, bytes(cost.sent)),
+      fact(t.result.received, bytes(cost.received)),
       inference.digest ? version(inference.digest) : null,
     ),
     h("p", { class: "caption" }, readiness(cost)),
@@ -47,9 +48,8 @@ export function resultCard(model: Model, inference: Inference, sample: Sample | 
 }
 
 function readiness({ prepared, waited }: Cost): string {
-  if (!prepared) return "This includes preparing the masks: the button was pressed before they were ready.";
-  const ready = "The masks were ready before you pressed the button";
-  return waited ? `${ready}; the time includes preparing the next ones, which had begun.` : `${ready}.`;
+  const { cold, ready, waited: behind } = t.result.readiness;
+  return !prepared ? cold : waited ? behind : ready;
 }
 
 function fact(term: string, value: string, id?: string): HTMLElement {
@@ -58,7 +58,7 @@ function fact(term: string, value: string, id?: string): HTMLElement {
 
 /** Which version of the model: the first digits are enough for people. */
 function version(digest: string): HTMLElement {
-  return h("div", { title: `SHA-256 of card and program: ${digest}` }, h("dt", {}, "Model version"), h("dd", { "data-fact": "model-version" }, digest.slice(0, 12)));
+  return h("div", { title: t.result.digest(digest) }, h("dt", {}, t.result.version), h("dd", { "data-fact": "model-version" }, digest.slice(0, 12)));
 }
 
 function verdict(card: Card, inference: Inference, sample: Sample, plain: bigint[]): HTMLElement {
@@ -70,15 +70,13 @@ function verdict(card: Card, inference: Inference, sample: Sample, plain: bigint
       "p",
       {},
       h("span", { class: "verdict-mark", "aria-hidden": "true" }, equal ? "✓" : "✗"),
-      h("strong", {}, equal
-        ? "Equal to the plain computation, bit for bit."
-        : "Different from the plain computation. This is a fault; please report it."),
+      h("strong", {}, equal ? t.result.equal : t.result.different),
     ),
     h(
       "p",
       { class: "integers" },
-      `private `, h("code", { "data-output": "private" }, list(inference.output)),
-      ` · plain `, h("code", { "data-output": "plain" }, list(plain)),
+      t.result.privateIntegers, h("code", { "data-output": "private" }, list(inference.output)),
+      t.result.plainIntegers, h("code", { "data-output": "plain" }, list(plain)),
     ),
     h("p", { class: "caption" }, truth(card, inference, sample)),
   );
@@ -88,17 +86,17 @@ function verdict(card: Card, inference: Inference, sample: Sample, plain: bigint
 function missedLine(card: Card, { prediction }: Inference, sample: Sample): HTMLElement | null {
   const recorded = truthOf(card, sample);
   if (recorded === null || agrees(prediction, sample) !== false) return null;
-  const truth = `Recorded: ${recorded}; the model's answer: ${answer(prediction)}.`;
-  return h("p", { class: "missed" }, h("strong", {}, "The model is wrong here. "), truth);
+  const truth = t.result.recordedAndAnswer(recorded, answer(prediction));
+  return h("p", { class: "missed" }, h("strong", {}, t.result.wrongHere), truth);
 }
 
 /** What is known about a sample beside the model's result. */
 function truth(card: Card, { prediction }: Inference, sample: Sample): string {
   const recorded = truthOf(card, sample);
-  if (recorded === null) return `The sample is synthetic: it belongs to nobody, and has no true ${resultNoun(card)}.`;
+  if (recorded === null) return t.result.synthetic(resultNoun(card));
   const same = agrees(prediction, sample);
-  if (same === null) return `Recorded: ${recorded}.`;
-  return `Recorded ${resultNoun(card)}: ${recorded}. The model ${same ? "agrees" : "does not"}.`;
+  if (same === null) return t.result.recorded(recorded);
+  return t.result.recordedAgrees(resultNoun(card), recorded, same);
 }
 
 function unverified(why: string): HTMLElement {
@@ -115,5 +113,5 @@ const SHOWN = 12;
 
 function list(values: bigint[]): string {
   const shown = values.slice(0, SHOWN).map((value) => integer(value)).join(", ");
-  return values.length > SHOWN ? `${shown}, … (${count(values.length)} in all)` : shown;
+  return values.length > SHOWN ? `${shown}, ${t.result.inAll(count(values.length))}` : shown;
 }

@@ -2,6 +2,7 @@
 
 import { isMissed, type Sample } from "./card";
 import { type Child, h } from "./dom";
+import { t } from "./texts/texts";
 
 export interface SampleChipsOptions {
   title: string;
@@ -25,15 +26,15 @@ export class SampleChips {
       chip.addEventListener("click", () => load(sample));
       return chip;
     });
-    const clearing = h("button", { type: "button", class: "chip chip-quiet" }, "Clear all");
+    const clearing = h("button", { type: "button", class: "chip chip-quiet" }, t.form.clearAll);
     clearing.addEventListener("click", clear);
-    const missed = samples.filter(isMissed).map(({ name }) => `“${name}”`).join(" and ");
+    const missed = samples.filter(isMissed).map(({ name }) => t.form.quoted(name)).join(t.form.and);
     this.element = h(
       "div",
       { class: "samples", role: "group", "aria-labelledby": "samples-title" },
       h("p", { id: "samples-title", class: "samples-title" }, title),
       h("div", { class: "chips" }, ...this.#chips, clearing),
-      missed ? h("p", { class: "caption samples-missed" }, `The model is wrong about ${missed}.`) : null,
+      missed ? h("p", { class: "caption samples-missed" }, t.form.missed(missed)) : null,
     );
     this.#chips.push(clearing);
   }

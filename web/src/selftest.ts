@@ -2,6 +2,7 @@
 
 import { byId, h } from "./dom";
 import type { FromWorker, KnownAnswer, ToWorker } from "./protocol";
+import { t } from "./texts/texts";
 
 interface SelfTest {
   checks: KnownAnswer[];
@@ -13,10 +14,10 @@ export function installSelfTest(): void {
   const result = byId("self-test-result");
   button.addEventListener("click", () => {
     button.disabled = true;
-    result.replaceChildren(h("p", {}, "Running…"));
+    result.replaceChildren(h("p", {}, t.page.selfTest.running));
     run()
       .then((outcome) => result.replaceChildren(table(outcome)))
-      .catch((error: unknown) => result.replaceChildren(h("p", { class: "bad" }, `They could not be run: ${String(error)}`)))
+      .catch((error: unknown) => result.replaceChildren(h("p", { class: "bad" }, t.page.selfTest.failed(String(error)))))
       .finally(() => (button.disabled = false));
   });
 }
@@ -28,7 +29,7 @@ function run(): Promise<SelfTest> {
       if (data.type === "self-test") resolve(data);
       else if (data.type === "failed") reject(new Error(data.failure.detail));
     });
-    worker.addEventListener("error", (event) => reject(new Error(event.message || "the worker could not be loaded")));
+    worker.addEventListener("error", (event) => reject(new Error(event.message || t.page.selfTest.notLoaded)));
     worker.postMessage({ type: "self-test" } satisfies ToWorker);
   }).finally(() => worker.terminate());
 }
@@ -38,7 +39,7 @@ function table({ checks, platform }: SelfTest): HTMLElement {
   return h(
     "div",
     { "data-self-test": passed === checks.length ? "passed" : "failed" },
-    h("p", {}, h("strong", {}, `${passed} of ${checks.length} tests passed.`), ` Kernels in use: ${platform}.`),
+    h("p", {}, h("strong", {}, t.page.selfTest.passed(passed, checks.length)), t.page.selfTest.kernels(platform)),
     h("ul", { class: "checks" }, ...checks.map(line)),
   );
 }

@@ -4,6 +4,7 @@ import type { Model } from "./api";
 import type { Sample } from "./card";
 import { heldTicket } from "./ticket";
 import type { Connection, Failure, FromWorker, Inference, Progress, Standing, ToWorker } from "./protocol";
+import { t } from "./texts/texts";
 
 /** `resting` is open with nothing prepared, which a sparing session is left in. */
 export type SessionState = "closed" | "resting" | "preparing" | "ready" | "computing";
@@ -76,7 +77,7 @@ export class Session {
       this.#fail(
         event.message
           ? { kind: "internal", phase: null, detail: event.message }
-          : { kind: "transport", phase: null, detail: "the protocol code could not be loaded" },
+          : { kind: "transport", phase: null, detail: t.errors.noProtocol },
       );
     });
     this.#worker = worker;

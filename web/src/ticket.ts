@@ -1,6 +1,7 @@
 /** The ticket that a server asks for: typed in by whoever has one, kept in this page's memory alone, and gone with it. */
 
 import { h } from "./dom";
+import { t } from "./texts/texts";
 
 let held: string | null = null;
 
@@ -24,7 +25,7 @@ export class TicketPanel {
 
   /** `go` is what to do with a ticket. */
   constructor(private readonly go: () => void) {
-    const button = h("button", { type: "button", class: "button-quiet" }, "Use this ticket");
+    const button = h("button", { type: "button", class: "button-quiet" }, t.run.ticket.use);
     button.addEventListener("click", () => this.#use());
     this.#input.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
@@ -39,9 +40,9 @@ export class TicketPanel {
       h(
         "div",
         { class: "field" },
-        h("label", { for: "ticket" }, "Ticket"),
+        h("label", { for: "ticket" }, t.run.ticket.label),
         this.#input,
-        h("p", { class: "hint", id: "ticket-hint" }, "Whoever runs this server gives it out. The page forgets it when it is closed or reloaded."),
+        h("p", { class: "hint", id: "ticket-hint" }, t.run.ticket.hint),
       ),
       button,
     );
@@ -49,7 +50,7 @@ export class TicketPanel {
 
   /** Asks, because the server did; `focus` where a person waits for it. */
   ask(focus: boolean): void {
-    this.#title.textContent = held === null ? "This server asks for a ticket" : "The server does not take this ticket";
+    this.#title.textContent = held === null ? t.run.ticket.asks : t.run.ticket.refused;
     held = null;
     this.element.hidden = false;
     if (focus) this.#input.focus();

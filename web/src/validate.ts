@@ -2,6 +2,7 @@
 
 import type { Field } from "./card";
 import { real } from "./format";
+import { t } from "./texts/texts";
 
 export type Checked = { ok: true; value: number } | { ok: false; message: string };
 
@@ -18,20 +19,20 @@ export function toNumber(entry: string): number | null {
 /** Checks one entry against its field. */
 export function checkEntry(field: Field, entry: string): Checked {
   const text = entry.trim().replace(/^[−–]/, "-");
-  if (text === "") return { ok: false, message: field.choices.length > 0 ? "Please choose one." : "Please enter a value." };
+  if (text === "") return { ok: false, message: field.choices.length > 0 ? t.form.entry.chooseOne : t.form.entry.empty };
   if (field.choices.length > 0) {
     const choice = field.choices.find((option) => String(option.value) === text);
-    return choice ? { ok: true, value: choice.value } : { ok: false, message: "Please choose one of the options." };
+    return choice ? { ok: true, value: choice.value } : { ok: false, message: t.form.entry.noOption };
   }
   if (!NUMBER.test(text)) {
-    return { ok: false, message: `“${shorten(entry.trim())}” is not a number. ${rangeHint(field)}` };
+    return { ok: false, message: `${t.form.entry.noNumber(shorten(entry.trim()))} ${rangeHint(field)}` };
   }
   const value = Number(text.replace(",", "."));
-  if (!Number.isFinite(value)) return { ok: false, message: `This number is too large. ${rangeHint(field)}` };
-  if (value < field.min) return { ok: false, message: `Too small: at least ${withUnit(field, field.min)}.` };
-  if (value > field.max) return { ok: false, message: `Too large: at most ${withUnit(field, field.max)}.` };
+  if (!Number.isFinite(value)) return { ok: false, message: `${t.form.entry.tooLarge} ${rangeHint(field)}` };
+  if (value < field.min) return { ok: false, message: t.form.entry.atLeast(withUnit(field, field.min)) };
+  if (value > field.max) return { ok: false, message: t.form.entry.atMost(withUnit(field, field.max)) };
   if (Number.isInteger(field.step) && Number.isInteger(field.min) && !Number.isInteger(value)) {
-    return { ok: false, message: "Please enter a whole number." };
+    return { ok: false, message: t.form.entry.whole };
   }
   return { ok: true, value };
 }
@@ -42,7 +43,7 @@ export function range(field: Field): string {
 }
 
 function rangeHint(field: Field): string {
-  return `Between ${real(field.min)} and ${withUnit(field, field.max)}.`;
+  return t.form.entry.between(real(field.min), withUnit(field, field.max));
 }
 
 function withUnit(field: Field, value: number): string {

@@ -18,6 +18,7 @@ import { resultCard } from "./result";
 import { Cancelled, Session, SessionError, type SessionState } from "./session";
 import { TicketPanel } from "./ticket";
 import { resultNoun } from "./wording";
+import { t } from "./texts/texts";
 
 export class Workspace {
   readonly element: HTMLElement;
@@ -45,7 +46,7 @@ export class Workspace {
   /** Where the session stands in the server's queue, while it waits. */
   readonly #queue = h("p", { class: "queue", role: "status" });
   readonly #submit = h("button", { type: "submit", class: "button-primary" });
-  readonly #cancel = h("button", { type: "button", class: "button-quiet" }, "Cancel");
+  readonly #cancel = h("button", { type: "button", class: "button-quiet" }, t.run.cancel);
   readonly #warnings = h("div", { class: "warnings", role: "status" });
   readonly #problem = h("div", { class: "problem" });
   readonly #outcome = h("div", { class: "outcome" });
@@ -94,7 +95,7 @@ export class Workspace {
     const run = h(
       "section",
       { class: "card run", "aria-labelledby": "run-title" },
-      h("h2", { id: "run-title" }, h("span", { class: "step", "aria-hidden": "true" }, "3"), "Get the result"),
+      h("h2", { id: "run-title" }, h("span", { class: "step", "aria-hidden": "true" }, "3"), t.run.title),
       this.#warnings,
       this.#consent?.element,
       this.#tickets.element,
@@ -120,7 +121,7 @@ export class Workspace {
 
   #sources(): HTMLElement {
     const { provenance, licence, overflow } = this.model.card;
-    const summary = h("summary", {}, "Where data and model come from");
+    const summary = h("summary", {}, t.run.sources);
     const limits = overflow ? h("p", { "data-overflow": overflow.rule }, overflowWords(overflow)) : null;
     return h("details", { class: "sources" }, summary, h("p", {}, provenance), h("p", {}, licence), limits);
   }
@@ -168,7 +169,7 @@ export class Workspace {
   }
 
   #cancelled(): void {
-    this.#status.textContent = "Cancelled. Nothing was computed; your entries are still here.";
+    this.#status.textContent = t.run.cancelled;
     this.#submit.focus();
   }
 
@@ -208,7 +209,7 @@ export class Workspace {
     const shown = [...this.#warnings.querySelectorAll("li")].map((item) => item.textContent);
     if (warnings.length === shown.length && warnings.every((warning, i) => warning === shown[i])) return;
     if (warnings.length === 0) return this.#warnings.replaceChildren();
-    const title = h("p", { class: "warnings-title" }, "Before you rely on a result");
+    const title = h("p", { class: "warnings-title" }, t.run.warnings);
     this.#warnings.replaceChildren(title, h("ul", {}, ...warnings.map((warning) => h("li", {}, warning))));
   }
 
@@ -222,13 +223,13 @@ export class Workspace {
     this.#form.lock(on);
     // Not `disabled`, which would take the focus away from whoever pressed it by keyboard.
     this.#submit.setAttribute("aria-disabled", String(on));
-    this.#submit.textContent = on ? "Computing…" : this.#invitation();
+    this.#submit.textContent = on ? t.run.computing : this.#invitation();
     this.#cancel.hidden = !on;
     this.element.toggleAttribute("data-working", on);
   }
 
   #invitation(): string {
-    return `Get private ${resultNoun(this.model.card)}`;
+    return t.run.invitation[resultNoun(this.model.card)];
   }
 
   #report(progress: Progress): void {
@@ -238,18 +239,16 @@ export class Workspace {
     const share = percent(Math.floor(100 * fraction(progress)) / 100);
     const preparing = progress.phase === "preprocess" && !progress.done;
     const ready = this.#session.state === "ready";
-    this.#aside.textContent = preparing ? (ready ? ` One more is being prepared: ${share}.` : ` ${share}`) : "";
+    this.#aside.textContent = preparing ? (ready ? t.run.oneMore(share) : ` ${share}`) : "";
   }
 
   #stand({ position, seconds: left }: Standing): void {
-    const when = left === null || left === 0 ? "" : `, in about ${seconds(left)}`;
-    const words = position === 1 ? "It is your turn next" : `${position - 1} ${position === 2 ? "is" : "are"} before you`;
-    this.#queue.textContent = position === 0 ? "" : `The server is busy, and you are in its queue. ${words}${when}.`;
+    const wait = left === null || left === 0 ? null : seconds(left);
+    this.#queue.textContent = position === 0 ? "" : t.run.queue(position - 1, wait);
   }
 
   #connection(connection: Connection): void {
-    this.#queue.textContent =
-      connection === "lost" ? "The connection was lost. It is tried again for two minutes, and nothing that was computed is lost." : "";
+    this.#queue.textContent = connection === "lost" ? t.run.lost : "";
   }
 
   /** Shows what was held back, at the start of the next run. */
@@ -275,18 +274,17 @@ export class Workspace {
       case "closed":
         return "";
       case "preparing":
-        return "Preparing in the background, without your data…";
+        return t.run.preparing;
       case "ready": {
         const held = this.#held?.findLast(({ phase, done }) => phase === "preprocess" && done);
         const done = held ?? this.#progress.phase("preprocess");
-        if (!done?.done) return "Prepared. The result will be quick.";
-        const cost = `${bytes(done.bytesSent + done.bytesReceived)} in ${seconds(done.seconds)}`;
-        return `Prepared in the background (${cost}). The result will be quick.`;
+        if (!done?.done) return t.run.prepared;
+        return t.run.preparedFor(bytes(done.bytesSent + done.bytesReceived), seconds(done.seconds));
       }
       case "computing":
         return "";
       case "resting":
-        return "Connected, and nothing is prepared.";
+        return t.run.resting;
     }
   }
 
@@ -303,8 +301,8 @@ export class Workspace {
     // A finished run stays on view beside its result; anything less is void.
     if (this.#outcome.childElementCount === 0) this.#progress.reset();
     const ended = failure.kind === "closed" || failure.kind === "timeout";
-    const title = ended ? "No longer prepared: the connection has ended" : failureNotice(failure).title;
-    this.#status.textContent = `${title}. The page connects again when you ask for a result.`;
+    const title = ended ? t.run.ended : failureNotice(failure).title;
+    this.#status.textContent = t.run.again(title);
     this.#status.dataset["state"] = "failed";
   }
 }

@@ -14,10 +14,11 @@ import { domainWarnings } from "./domain";
 import { levelsOf } from "./levels";
 import type { Converted } from "./protocol";
 import type { Window } from "./window";
+import { t } from "../texts/texts";
 
 export class PictureInput implements InputView {
   readonly element: HTMLElement;
-  readonly title = "Choose a picture";
+  readonly title = t.image.title;
   readonly #chips: SampleChips;
   readonly #drop: Dropzone;
   readonly #shown = h("div", { class: "picture" });
@@ -110,12 +111,12 @@ export class PictureInput implements InputView {
 
   async #open(file: File): Promise<void> {
     this.#clear();
-    this.#drop.say(`Reading “${file.name}”…`);
+    this.#drop.say(t.form.file.reading(file.name));
     const converted = await this.#convert(file);
     if (!converted) return;
     this.#file = file;
     this.#frames.open(converted.frames);
-    this.#drop.say(`“${file.name}” was read in this page.`);
+    this.#drop.say(t.form.file.read(file.name));
     if (converted.scale) this.#window.open(converted.scale);
     this.#present(converted);
   }

@@ -9,8 +9,6 @@ export interface Compare {
 
 export interface Compared {
   request: number;
-  remarks: string[];
+  /** `null` when there is no answer. */
+  remarks: string[] | null;
 }
-
-/** Said when there is no answer. */
-export const UNKNOWN = "The page could not compare this input with the model's data.";

@@ -1,7 +1,8 @@
 /** What sets an input apart from the data that the model was fitted to, as the model's card has it in rounded figures. */
 
 import type { Model } from "../api";
-import { type Compare, type Compared, UNKNOWN } from "./protocol";
+import type { Compare, Compared } from "./protocol";
+import { t } from "../texts/texts";
 
 /** Compares in a worker of its own, because the session's may be computing; the comparison itself is the client's. */
 export class Remarks {
@@ -25,9 +26,9 @@ export class Remarks {
   #start(): Worker {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sotto remarks" });
     worker.addEventListener("message", ({ data }: MessageEvent<Compared>) => {
-      if (data.request === this.#request) this.say(data.remarks);
+      if (data.request === this.#request) this.say(data.remarks ?? [t.run.unknownRemarks]);
     });
-    worker.addEventListener("error", () => this.say([UNKNOWN]));
+    worker.addEventListener("error", () => this.say([t.run.unknownRemarks]));
     return worker;
   }
 }

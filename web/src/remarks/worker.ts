@@ -3,7 +3,7 @@
 import init, { remarks } from "@sotto/client";
 import moduleUrl from "@sotto/client/sotto_client_bg.wasm?url";
 import { fetchModule } from "../code";
-import { type Compare, type Compared, UNKNOWN } from "./protocol";
+import type { Compare, Compared } from "./protocol";
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 
@@ -11,7 +11,7 @@ scope.addEventListener("message", (event: MessageEvent<Compare>) => {
   const { request, description, values } = event.data;
   void init({ module_or_path: fetchModule(moduleUrl) })
     .then(() => remarks(description, Float64Array.from(values)))
-    .catch(() => [UNKNOWN])
+    .catch(() => null)
     .then((remarks) => post({ request, remarks }));
 });
 

@@ -7,6 +7,7 @@ import { h } from "../dom";
 import { Dropzone } from "../dropzone";
 import { real } from "../format";
 import type { InputEvents, InputView } from "../inputview";
+import { workerName } from "../language";
 import { offload } from "../offload";
 import { SampleChips } from "../samples";
 import { step } from "../wording";
@@ -20,10 +21,11 @@ import type { Recording, SignalColumn } from "./recording";
 import { answered, checkFlat, isFlat, type Questions, questions, toSeries } from "./series";
 import { signalWarnings } from "./warnings";
 import { checkLength, hasBeats, partProblem, windowWords } from "./window";
+import { t } from "../texts/texts";
 
 export class SignalView implements InputView {
   readonly element: HTMLElement;
-  readonly title = "Choose a signal";
+  readonly title = t.signal.title;
   readonly #chips: SampleChips;
   readonly #drop: Dropzone;
   readonly #columnPlace = h("div", { class: "column-choice" });
@@ -144,7 +146,7 @@ export class SignalView implements InputView {
     this.#drop.say(`Reading “${file.name}”…`);
     try {
       const start = (): Worker =>
-        new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sotto signal" });
+        new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: workerName("sotto signal") });
       this.#use(file.name, await offload(start, [file, ...others], signal));
     } catch (error) {
       if (signal.aborted) return;

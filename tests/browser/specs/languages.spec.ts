@@ -1,0 +1,42 @@
+/** The page speaks the browser's language, or the one that is chosen, and its numbers are set in it. */
+
+import { bundle } from "../support/cards";
+import { expect, test } from "../support/fixtures";
+import { chooseFile, loadSample, pickModel } from "../support/page";
+import { png } from "../support/png";
+
+const WDBC = bundle("wdbc");
+
+test.describe("in German", () => {
+  test.use({ locale: "de-CH" });
+
+  test("words and numbers are German, and the hospital's texts are marked as what they are", async ({ page, server, recording }) => {
+    await pickModel(page, server.url, WDBC.id);
+    await expect(page.locator("html")).toHaveAttribute("lang", "de");
+    await expect(page).toHaveTitle("Sotto · private Diagnose");
+    await expect(page.locator(".model-title").first()).toHaveAttribute("lang", "en");
+    await loadSample(page, WDBC.card.samples[0]!.name);
+    await expect(page.locator('[name="radius_mean"]')).toHaveValue(String(WDBC.card.samples[0]!.values[0]).replace(".", ","));
+    await page.getByRole("button", { name: "Private Diagnose holen" }).click();
+    await expect(page.locator('[data-exact="equal"]')).toContainText("Gleich der offenen Berechnung");
+    await expect(page.locator(".accuracy")).toContainText(/\d+,\d\s%/);
+    expect(recording.problems).toEqual([]);
+  });
+
+  test("what workers say is German too", async ({ page, server }) => {
+    await pickModel(page, server.url, "pneumonia");
+    await chooseFile(page, "leer.png", png({ width: 28, height: 28, samples: new Array<number>(784).fill(7) }));
+    await expect(page.getByRole("alert")).toContainText("kann nicht verwendet werden");
+  });
+});
+
+test("another language can be chosen, for this tab", async ({ page, server }) => {
+  await page.goto(server.url);
+  await expect(page.locator("#headline")).toHaveText("A diagnosis without showing your data");
+  await page.getByRole("button", { name: "Deutsch" }).click();
+  await expect(page.locator("#headline")).toHaveText("Eine Diagnose, ohne Ihre Daten zu zeigen");
+  await page.reload();
+  await expect(page.locator("#headline")).toHaveText("Eine Diagnose, ohne Ihre Daten zu zeigen");
+  await page.getByRole("button", { name: "English" }).click();
+  await expect(page.locator("html")).toHaveAttribute("lang", "en");
+});

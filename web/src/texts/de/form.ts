@@ -1,0 +1,36 @@
+import type { form as en } from "../en/form";
+
+export const form: typeof en = {
+  title: "Geben Sie die Messwerte ein",
+  incomplete: "Einige Angaben müssen Sie noch einmal ansehen: Die Felder sind markiert.",
+  measurements: "Messwerte",
+  example: (value) => `z. B. ${value}`,
+  choose: "Bitte wählen …",
+  samples: "Geben Sie Werte ein, oder laden Sie einen Beispielpatienten:",
+  clearAll: "Alles leeren",
+  and: " und ",
+  quoted: (name) => `„${name}“`,
+  missed: (names) => `Hier irrt das Modell: ${names}.`,
+  entry: {
+    chooseOne: "Bitte wählen Sie etwas aus.",
+    empty: "Bitte geben Sie einen Wert ein.",
+    noOption: "Bitte wählen Sie eine der Möglichkeiten.",
+    noNumber: (text) => `„${text}“ ist keine Zahl.`,
+    tooLarge: "Diese Zahl ist zu groß.",
+    atLeast: (limit) => `Zu klein: mindestens ${limit}.`,
+    atMost: (limit) => `Zu groß: höchstens ${limit}.`,
+    whole: "Bitte geben Sie eine ganze Zahl ein.",
+    between: (min, max) => `Zwischen ${min} und ${max}.`,
+  },
+  file: {
+    choose: (what) => `${what} auswählen …`,
+    photo: "Foto aufnehmen …",
+    drop: "oder hier ablegen",
+    stays: "Die Datei bleibt in dieser Seite: Nichts davon wird hochgeladen.",
+    refused: (name) => `„${name}“ kann nicht verwendet werden`,
+    reading: (name) => `„${name}“ wird gelesen …`,
+    read: (name) => `„${name}“ wurde in dieser Seite gelesen.`,
+    noCode: "Der Programmteil, der Dateien liest, konnte nicht geladen werden.",
+    unexpected: (what) => `Die Seite konnte sie nicht lesen (${what}).`,
+  },
+};

@@ -1,0 +1,5 @@
+import type { image as en } from "../en/image";
+
+export const image: typeof en = {
+  title: "Wählen Sie ein Bild",
+};

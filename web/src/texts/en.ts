@@ -1,0 +1,14 @@
+/** The page's words in English, by rooms. */
+
+import { errors } from "./en/errors";
+import { form } from "./en/form";
+import { image } from "./en/image";
+import { leaving } from "./en/leaving";
+import { page } from "./en/page";
+import { result } from "./en/result";
+import { run } from "./en/run";
+import { signal } from "./en/signal";
+
+export const en = { errors, form, image, leaving, page, result, run, signal };
+
+export type Texts = typeof en;

@@ -1,0 +1,36 @@
+/** Entering measurements and choosing files. */
+
+export const form = {
+  title: "Enter the measurements",
+  incomplete: "Some entries need another look: see the marked fields.",
+  measurements: "Measurements",
+  example: (value: string) => `e.g. ${value}`,
+  choose: "Choose…",
+  samples: "Type values in, or load a sample patient:",
+  clearAll: "Clear all",
+  and: " and ",
+  quoted: (name: string) => `“${name}”`,
+  missed: (names: string) => `The model is wrong about ${names}.`,
+  entry: {
+    chooseOne: "Please choose one.",
+    empty: "Please enter a value.",
+    noOption: "Please choose one of the options.",
+    noNumber: (text: string) => `“${text}” is not a number.`,
+    tooLarge: "This number is too large.",
+    atLeast: (limit: string) => `Too small: at least ${limit}.`,
+    atMost: (limit: string) => `Too large: at most ${limit}.`,
+    whole: "Please enter a whole number.",
+    between: (min: string, max: string) => `Between ${min} and ${max}.`,
+  },
+  file: {
+    choose: (what: string) => `Choose ${what}…`,
+    photo: "Take a photo…",
+    drop: "or drop the file here",
+    stays: "The file stays in this page: nothing of it is uploaded.",
+    refused: (name: string) => `“${name}” cannot be used`,
+    reading: (name: string) => `Reading “${name}”…`,
+    read: (name: string) => `“${name}” was read in this page.`,
+    noCode: "The code that reads files could not be loaded.",
+    unexpected: (what: string) => `The page could not read it (${what}).`,
+  },
+};

@@ -1,0 +1,38 @@
+/** Around the steps: head, list of models, foot. */
+
+export const page = {
+  documentTitle: "Sotto · private diagnosis",
+  skip: "Skip to the form",
+  demonstration: "Research demonstration.",
+  noDevice: "Not a medical device; do not base care on it.",
+  headline: "A diagnosis without showing your data",
+  lead:
+    "Your measurements, pictures and signals stay in this browser. The network's weights stay on the server. The two " +
+    "compute the result together on masked numbers, and only this page can read it.",
+  language: "Language",
+  choose: "Choose a model",
+  asking: "Asking the server for its models…",
+  noModels: "This server offers no models.",
+  modelCost: (preparing: string, online: string) => `${preparing} to prepare, ${online} per result`,
+  unusable: (problem: string) => `This page cannot show what the model reads: ${problem}.`,
+  about: {
+    title: "What is protected, and what is not",
+    items: [
+      "The server learns which model you use, when, and how large the messages are. It does not learn your entries, files or the " +
+        "result, as long as it follows the protocol (“semi-honest” security).",
+      "This page learns the result and the shape of the network, not its weights.",
+      "This page came from the same server. Whoever serves a page could serve a dishonest one: for real secrets, load the page from " +
+        "somebody you trust.",
+    ],
+  },
+  selfTest: {
+    title: "Check the cryptography of this browser",
+    about: "Runs the known-answer tests of the cryptographic building blocks, here and now.",
+    run: "Run the tests",
+    running: "Running…",
+    failed: (why: string) => `They could not be run: ${why}`,
+    notLoaded: "the worker could not be loaded",
+    passed: (passed: number, all: number) => `${passed} of ${all} tests passed.`,
+    kernels: (platform: string) => ` Kernels in use: ${platform}.`,
+  },
+};

@@ -1,0 +1,60 @@
+/** Getting the result: what it takes, how far it is, the queue, a ticket. */
+
+export const run = {
+  title: "Get the result",
+  cancel: "Cancel",
+  computing: "Computing…",
+  invitation: { answer: "Get private answer", diagnosis: "Get private diagnosis" },
+  sources: "Where data and model come from",
+  cancelled: "Cancelled. Nothing was computed; your entries are still here.",
+  warnings: "Before you rely on a result",
+  unknownRemarks: "The page could not compare this input with the model's data.",
+  oneMore: (share: string) => ` One more is being prepared: ${share}.`,
+  preparing: "Preparing in the background, without your data…",
+  prepared: "Prepared. The result will be quick.",
+  preparedFor: (cost: string, time: string) => `Prepared in the background (${cost} in ${time}). The result will be quick.`,
+  resting: "Connected, and nothing is prepared.",
+  again: (title: string) => `${title}. The page connects again when you ask for a result.`,
+  ended: "No longer prepared: the connection has ended",
+  queue: (before: number, wait: string | null) => {
+    const words = before === 0 ? "It is your turn next" : `${before} ${before === 1 ? "is" : "are"} before you`;
+    return `The server is busy, and you are in its queue. ${words}${wait === null ? "" : `, in about ${wait}`}.`;
+  },
+  lost: "The connection was lost. It is tried again for two minutes, and nothing that was computed is lost.",
+  phases: {
+    handshake: { title: "Connect", about: "agree on version and model" },
+    setup: { title: "Set up", about: "exchange fresh keys" },
+    preprocess: { title: "Prepare", about: "random masks, without your data" },
+    online: { title: "Compute", about: "on masked values, layer by layer" },
+  },
+  progress: "Progress",
+  phaseDone: (title: string) => `${title}: done.`,
+  phaseBegun: (title: string) => `${title}…`,
+  layer: (title: string, layer: number, layers: number, name: string) => `${title}: layer ${layer} of ${layers}${name && ` · ${name}`}`,
+  moved: (sent: string, received: string) => `${sent} sent · ${received} received`,
+  ofAll: (all: string) => ` of ${all} in all`,
+  consent: {
+    label: "What this model takes",
+    prepare: "To prepare",
+    compute: "To compute",
+    memory: "Kept in memory meanwhile",
+    ask: (total: string) => `May this page send and receive ${total}?`,
+    agree: (total: string) => `Yes, get the result for ${total}`,
+    takes: (total: string) => `A result of this model takes ${total}. Nothing is sent before you agree.`,
+    now: "Prepare it now",
+    aSecond: "a second",
+    minutes: (minutes: number) => `${minutes}\u00a0minutes`,
+    asBefore: (prepare: string, compute: string) =>
+      `About ${prepare} to prepare and ${compute} to compute, as runs of about this size took before.`,
+    sending: (time: string, line: string) => `Sending alone takes about ${time} on ${line}. What is computed between comes on top.`,
+    aLine: (megabits: number) => `a line of ${megabits}\u00a0Mbit/s`,
+    thisLine: "the line that this page came by, as measured just now",
+  },
+  ticket: {
+    label: "Ticket",
+    use: "Use this ticket",
+    hint: "Whoever runs this server gives it out. The page forgets it when it is closed or reloaded.",
+    asks: "This server asks for a ticket",
+    refused: "The server does not take this ticket",
+  },
+};
