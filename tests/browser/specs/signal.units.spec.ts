@@ -59,7 +59,7 @@ test("lines about the recording may stand above the table, and names and units i
     remarks: ["Name,N. N.", "Sample Rate,512 hertz", "Lead,Lead I", "Unit,µV"],
     names: [],
   });
-  expect(read(watch)).toMatchObject({ rate: null, hints: [{ rate: 512 }], columns: [{ lead: "I", unit: "µV" }] });
+  expect(read(watch)).toMatchObject({ rate: 512, hints: [{ rate: 512 }], columns: [{ lead: "I", unit: "µV" }] });
   expect(read(watch.replace(/-5.5[^]*/, "-5,043\n10,250\n3,100")).columns[0]).toMatchObject({
     lead: "I",
     unit: "µV",

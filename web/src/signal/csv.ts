@@ -6,6 +6,7 @@
 import { FileError } from "../offload";
 import { isGap, isNumber } from "./cells";
 import { isClock } from "./clock";
+import { isHeadOfOne } from "./stated";
 import { isUnit } from "./units";
 
 /** A signal file cannot be used; the message says in which line, where there is one. */
@@ -56,11 +57,8 @@ export function readSheet(text: string): Sheet {
     throw new SignalError(`This file has ${full.length} lines. At most ${MAX_ROWS} are read here.`);
   const { split, mark } = splitter(full.map((row) => row.text));
   const notes: string[] = [];
-  const all = decimals(
-    full.map(({ line, text }) => ({ line, cells: split(text) })),
-    mark,
-    notes,
-  );
+  const cut = full.map(({ line, text }) => ({ line, cells: split(text) }));
+  const all = (mark === "," ? oneLead(full, cut, notes) : null) ?? decimals(cut, mark, notes);
   const start = firstOfTable(all);
   const rows = all.slice(start);
   const width = checkWidths(rows);
@@ -136,6 +134,20 @@ function unquote(cell: string): string {
     .slice(1, -1)
     .replaceAll(quote! + quote!, quote!)
     .trim();
+}
+
+/**
+ * The rows of a watch's file, whose head names one lead and its unit: where its language has decimal commas, they stand in lines that
+ * commas separate otherwise, and whole numbers among them have none. `null` for any other file.
+ */
+function oneLead(lines: { text: string }[], rows: Row[], notes: string[]): Row[] | null {
+  const isHalved = ({ cells }: Row): boolean =>
+    /^[+-]?\d+$/.test(cells[0]!) && (cells.length === 1 || (cells.length === 2 && /^\d+$/.test(cells[1]!)));
+  const start = rows.findLastIndex((row) => !isHalved(row)) + 1;
+  if (!rows.slice(start).some(({ cells }) => cells.length === 2)) return null;
+  if (!isHeadOfOne(lines.slice(0, start).map(({ text }) => text.trim()))) return null;
+  notes.push("Commas are read as decimal signs: the lines above the values name one lead and its unit.");
+  return rows.map((row, i) => (i < start ? row : { line: row.line, cells: [row.cells.join(".")] }));
 }
 
 /** Commas inside cells become points; so do those between cells where only that makes sense. */
@@ -251,6 +263,6 @@ function columns(count: number): string {
   return count === 1 ? "1 column" : `${count} columns`;
 }
 
-export function shorten(text: string): string {
-  return text.length > 24 ? `${text.slice(0, 23)}…` : text;
+export function shorten(text: string, most = 24): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }

@@ -1,11 +1,13 @@
 /** A file as a recording: its signals as numbers, its times as a rate, and what it does not tell. */
 
+import { real } from "../format";
 import { isGap, isNumber } from "./cells";
 import { isClock } from "./clock";
 import { readSheet, type Row, type Sheet, shorten, SignalError } from "./csv";
 import { type RateHint, rateHints } from "./hints";
 import { leadOf } from "./leads";
-import { findTimes } from "./time";
+import { type StatedRate, statedLead, statedRate } from "./stated";
+import { findTimes, type Times } from "./time";
 import { type Unit, unitInName, unitInRemarks, unitOf } from "./units";
 
 export interface SignalColumn {
@@ -22,9 +24,9 @@ export interface SignalColumn {
 export interface Recording {
   /** At least one, in the order of the file. */
   columns: SignalColumn[];
-  /** Values per second after the file's times; `null` where it has none that can be read. */
+  /** Values per second after the file's times, or a line that states them; `null` where it has none that can be read. */
   rate: number | null;
-  /** Where the rate comes from: "the times in “t”". */
+  /** Where the rate comes from: "the times in “t”", "the line “Sample Rate,512 hertz”". */
   times: string;
   /** Rates that are mentioned elsewhere in the file. */
   hints: RateHint[];
@@ -32,15 +34,15 @@ export interface Recording {
   notes: string[];
 }
 
+/** Parts that a stated rate may differ by from that of the times: recorders' clocks go a little wrong. */
+const SAME_RATE = 0.02;
+
 /** Reads a file's text. Throws a {@link SignalError} that names the line or column that cannot be used. */
 export function readRecording(text: string, fileName: string): Recording {
   const sheet = readSheet(text);
   const { times, others, notes } = findTimes(sheet);
   const remarkUnit = unitInRemarks(sheet.remarks);
-  const remarkLead =
-    sheet.remarks
-      .map((remark) => (/lead|ableitung/i.test(remark) ? leadOf(remark.replace(/^lead\s*[,;:=]/i, "")) : null))
-      .find(Boolean) ?? null;
+  const remarkLead = statedLead(sheet.remarks);
   const columns: SignalColumn[] = [];
   const left: string[] = [];
   let broken: string | null = null;
@@ -66,17 +68,39 @@ export function readRecording(text: string, fileName: string): Recording {
           : "This file has no column of numbers."),
     );
   }
+  const rates = rateOf(times, statedRate(sheet.remarks));
+  const hints = rateHints(fileName, [...sheet.names, ...sheet.units], sheet.remarks);
   return {
     columns,
-    rate: times?.rate ?? null,
-    times: times ? `the times in “${times.name}”${times.reading}` : "",
-    hints: rateHints(fileName, [...sheet.names, ...sheet.units], sheet.remarks),
+    rate: rates.rate,
+    times: rates.source,
+    hints: [...rates.hints, ...hints.filter(({ rate }) => rates.hints.every((hint) => hint.rate !== rate))],
     notes: [
       ...sheet.notes,
       ...notes,
+      ...rates.notes,
       ...(left.length > 0 ? [`Left out, as no column of numbers: ${left.join(", ")}.`] : []),
     ],
   };
+}
+
+/** The rate of the times, or of the line that states one; none where they contradict each other. */
+function rateOf(
+  times: Times | null,
+  stated: StatedRate | null,
+): { rate: number | null; source: string; hints: RateHint[]; notes: string[] } {
+  const none = { hints: [], notes: [] };
+  const line = stated ? `the line “${shorten(stated.line, 40)}”` : "";
+  if (!times) return { rate: stated?.rate ?? null, source: line, ...none };
+  const source = `the times in “${times.name}”${times.reading}`;
+  if (!stated || Math.abs(stated.rate / times.rate - 1) < SAME_RATE) return { rate: times.rate, source, ...none };
+  const told = Number(times.rate.toPrecision(5));
+  const hints = [
+    { rate: told, where: source },
+    { rate: stated.rate, where: line },
+  ];
+  const notes = [`After ${source} there are ${real(told)} values a second, and after ${line} ${real(stated.rate)}.`];
+  return { rate: null, source: "", hints, notes };
 }
 
 /** A column of numbers with gaps; a cell that is neither, in words; `null` for a column of gaps alone. */

@@ -50,11 +50,16 @@ export function findTimes({ rows, names, units }: Sheet): TimeSearch {
   const found: TimeSearch = { times: null, others: [], notes: [] };
   if (width === 1 || rows.length < 2) return found;
   const label = (i: number): string => names[i] || (i === 0 && names.length === 0 ? "time" : `column ${i + 1}`);
-  const named = range(width).filter((i) => TIME.test(names[i] ?? "") || (units[i] && scaleOf(units[i]!)));
+  const named = range(width).filter((i) => TIME.test(names[i] ?? "") || (units[i] && scaleOf(units[i]!)) || isStamp(names[i] ?? ""));
+  // A column that says what it counts in is a recorder's clock; the one beside it may be of whoever received the values.
+  const exact = (i: number): number => Number(!scaleOf(units[i] ?? "") && !scaleInName(names[i] ?? ""));
+  named.sort((a, b) => exact(a) - exact(b));
   const others = range(width).filter((i) => !named.includes(i) && (names.length > 0 || i === 0));
+  let uneven: unknown = null;
   for (const i of [...named, ...others]) {
     if (found.times) break;
     const isNamed = named.includes(i);
+    if (!isNamed && uneven) break;
     const cells = rows.map((row) => row.cells[i]!);
     const seconds = readColumn(cells);
     if (!seconds) {
@@ -81,7 +86,14 @@ export function findTimes({ rows, names, units }: Sheet): TimeSearch {
       continue;
     }
     if (isIndex) continue;
-    const even = evenSteps(seconds.values, rows, i, label(i));
+    let even: { step: number };
+    try {
+      even = evenSteps(seconds.values, rows, i, label(i));
+    } catch (error) {
+      // Another column of times may be even.
+      uneven ??= error;
+      continue;
+    }
     const scale = seconds.clock ? { scale: 1, words: "" } : (declared ?? usualScale(even.step));
     if (!scale) {
       if (!isNamed) continue;
@@ -95,7 +107,24 @@ export function findTimes({ rows, names, units }: Sheet): TimeSearch {
     const reading = seconds.clock || declared ? "" : ` (taken for ${scale.words}, as no other unit gives a usual rate)`;
     found.times = { column: i, name: label(i), rate, reading };
   }
+  if (!found.times && uneven) throw uneven;
+  for (const i of named) {
+    if (i === found.times?.column || found.others.includes(i) || !isRising(rows, i)) continue;
+    found.others.push(i);
+    found.notes.push(`The column “${label(i)}” has times, too, and is not used.`);
+  }
   return found;
+}
+
+/** `sensor timestamp [ns]`: a time whose unit stands behind it. */
+function isStamp(name: string): boolean {
+  return /time(stamp)?\s*[[(][^\])]*[\])]\s*$/i.test(name);
+}
+
+/** Whether a column has times that never go back. */
+function isRising(rows: Row[], column: number): boolean {
+  const read = readColumn(rows.map((row) => row.cells[column]!));
+  return read !== null && read.values.every((value, k) => k === 0 || value >= read.values[k - 1]!);
 }
 
 interface Column {

@@ -48,16 +48,13 @@ export function unitInName(name: string): Unit | null {
   return unit === "V" && !/volt/i.test(word) && mark !== "_" && mark !== "/" ? null : unit;
 }
 
+/** "Unit", in the languages of recorders. */
+export const UNIT_WORDS = "units?|einheit|unité|unidade?|unità|eenheid|enhet|enhed|yksikkö|jednostka|jednotka|единица|単位|单位|單位";
+const UNIT_LINE = new RegExp(`(?:^|[^\\p{L}])(?:${UNIT_WORDS})["']?\\s*[,;:=\\t ]\\s*["']?([^\\s,;"']+)`, "iu");
+
 /** The unit that a line above the table names, as in `Unit,µV`. */
 export function unitInRemarks(remarks: string[]): Unit | null {
-  const found = remarks.flatMap(
-    (remark) =>
-      unitOf(
-        /(?:^|[^\p{L}])(?:units?|einheit|unité|unidad|unità)["']?\s*[,;:=\t ]\s*["']?([^\s,;"']+)/iu.exec(
-          remark,
-        )?.[1] ?? "",
-      ) ?? [],
-  );
+  const found = remarks.flatMap((remark) => unitOf(UNIT_LINE.exec(remark)?.[1] ?? "") ?? []);
   return found.length > 0 && found.every((unit) => unit === found[0]) ? found[0]! : null;
 }
 
