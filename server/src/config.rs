@@ -12,6 +12,7 @@ use crate::access::jwt::JwtOptions;
 use crate::admission::forwarded::Proxy;
 use crate::admission::origin::Origin;
 use crate::admission::places;
+use crate::courtesy::Courtesy;
 use crate::models::{Reveal, RevealPolicy};
 use crate::offer::Source;
 use crate::tls::TlsFiles;
@@ -146,6 +147,11 @@ pub struct ServeConfig {
     #[arg(long, value_name = "MODEL=NUMBER", value_delimiter = ',', value_parser = price, env = "SOTTO_PRICE")]
     pub price: Vec<(String, u64)>,
 
+    /// Cores that models of more than 256 KiB an inference leave to the light ones; on the others they run when nothing else
+    /// wants to. For a machine that computes for Sotto alone.
+    #[arg(long, value_name = "N", default_value_t = 0, env = "SOTTO_SPARE_CORES")]
+    pub spare_cores: usize,
+
     /// Leave out what is zero in the weights of encrypted layers: sparse models take less time, and a client can tell
     /// from the time how sparse a layer is.
     #[arg(long, env = "SOTTO_SKIP_ZERO_WEIGHTS")]
@@ -209,6 +215,7 @@ impl ServeConfig {
                 self.places
             )));
         }
+        Courtesy::sparing(self.spare_cores)?;
         if !(self.max_sessions + 1..=MOST_CONNECTIONS).contains(&self.max_connections) {
             return Err(Error::Usage(format!(
                 "--max-connections must be above --max-sessions, {}, and at most {MOST_CONNECTIONS}, not {}",

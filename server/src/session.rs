@@ -390,7 +390,7 @@ impl Session {
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (span, seat) = (Span::current(), self.desk.sit(place));
-        let outcome = courtesy::compute(heavy, move || {
+        let outcome = self.shared.courtesy.compute(heavy, move || {
             let outcome = span.in_scope(work);
             // Held until the thread is done, whatever became of the connection.
             match &outcome {

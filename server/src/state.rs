@@ -14,7 +14,7 @@ use crate::admission::forwarded::Proxy;
 use crate::admission::origin::Origin;
 use crate::admission::places::Places;
 use crate::config::ServeConfig;
-use crate::courtesy::step_aside;
+use crate::courtesy::Courtesy;
 use crate::error::{Error, Result};
 use crate::metrics::{Load, Metrics};
 use crate::offer::Offer;
@@ -31,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) skip_zero_weights: bool,
     /// What all sessions compute with, one thread for each core.
     pub(crate) threads: Threads,
+    /// How heavy models let light ones go first.
+    pub(crate) courtesy: Courtesy,
     /// Who is let in, and what is counted.
     pub(crate) access: Arc<Access>,
     /// Where sessions compute, and what memory is for what they prepare.
@@ -65,11 +67,13 @@ impl Shared {
     /// Of a server that is to run as `config` says.
     ///
     /// # Errors
-    /// `Internal` when the machine gives no threads.
+    /// `Usage` when cores are to be spared that there are not, `Internal` when the machine gives no threads.
     pub(crate) fn new(config: &ServeConfig, offer: Offer, access: Arc<Access>) -> Result<Self> {
+        let courtesy = Courtesy::sparing(config.spare_cores)?;
         let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(courtesy.threads())
             .thread_name(|i| format!("compute-{i}"))
-            .start_handler(|_| step_aside())
+            .start_handler(move |_| courtesy.step_aside())
             .build();
         let pool = pool.map_err(|error| Error::Internal(format!("no threads to compute with: {error}")))?;
         let (places, closing) = (Places::new(config.places()), CancellationToken::new());
@@ -82,6 +86,7 @@ impl Shared {
             proxies: config.trusted_proxy.clone(),
             log_addresses: config.log_addresses,
             threads: Threads::of(Arc::new(pool)),
+            courtesy,
             limits: config.limits(),
             skip_zero_weights: config.skip_zero_weights,
             access,

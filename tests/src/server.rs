@@ -73,6 +73,7 @@ pub fn config() -> ServeConfig {
         watch: None,
         page: None,
         allow_origin: Vec::new(),
+        spare_cores: 0,
         skip_zero_weights: false,
         store: None,
         require_ticket: false,

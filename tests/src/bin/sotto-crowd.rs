@@ -7,7 +7,7 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -19,6 +19,10 @@ use sotto_mpc::{Client, ClientOptions};
 use sotto_nn::bundle::Bundle;
 use sotto_server::ws::Limits;
 use sotto_tests::setting;
+use thread_priority::{
+    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
+};
+use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
@@ -46,9 +50,17 @@ struct Open {
 }
 
 fn main() -> ExitCode {
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.max_blocking_threads(4096).thread_stack_size(STACK).enable_all();
-    let outcome = runtime.build().map_err(Failure::from).and_then(|runtime| runtime.block_on(run()));
+    let mut runtime = Builder::new_multi_thread();
+    runtime.max_blocking_threads(4096).thread_stack_size(STACK).enable_all();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match &arguments[..] {
+        [pid, authority, light, heavy] => runtime
+            .build()
+            .map_err(Failure::from)
+            .and_then(|runtime| runtime.block_on(run(pid, authority, light, heavy))),
+        [authority, heavy, sessions] => beside(runtime, authority, heavy, sessions),
+        _ => Err("PID HOST:PORT LIGHT HEAVY".into()),
+    };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -58,11 +70,8 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<(), Failure> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [pid, authority, light, heavy] = &arguments[..] else { return Err("PID HOST:PORT LIGHT HEAVY".into()) };
-    let url: Arc<str> = format!("ws://{authority}/ws").into();
-    let (light, heavy) = (asked(&url, light)?, asked(&url, heavy)?);
+async fn run(pid: &str, authority: &str, light: &str, heavy: &str) -> Result<(), Failure> {
+    let light = asked(authority, light)?;
     let numbers = [("SOTTO_CROWD_IDLE", 2000), ("SOTTO_CROWD_ACTIVE", 500), ("SOTTO_CROWD_HEAVY", 8)];
     let [idle, active, beside] = numbers.map(|(name, default)| setting(name, default) as usize);
     let mut out = std::io::stdout();
@@ -83,23 +92,38 @@ async fn run() -> Result<(), Failure> {
     writeln!(out, "{active} active sessions: {rate:.0} inferences a second, {}", percentiles(&mut latencies))?;
     let mut alone = watch(&light, Instant::now() + WATCHED).await?;
     writeln!(out, "one session alone: {}", percentiles(&mut alone))?;
-    let ends = Arc::new(AtomicBool::new(false));
-    let load: Vec<_> = (0..beside).map(|_| tokio::task::spawn_blocking(loaded(heavy.clone(), ends.clone()))).collect();
+    let beside_it = [authority, heavy, &beside.to_string()];
+    let mut load = Command::new(std::env::current_exe()?).args(beside_it).stdin(Stdio::piped()).spawn()?;
     sleep(Duration::from_secs(3)).await;
     let mut latencies = watch(&light, Instant::now() + WATCHED).await?;
-    ends.store(true, Ordering::Relaxed);
-    writeln!(out, "one session beside {beside} of {}: {}", heavy.model, percentiles(&mut latencies))?;
-    let inferences: usize = join_all(load).await.into_iter().map(|one| one?).sum::<Result<usize, Failure>>()?;
-    writeln!(out, "{inferences} inferences of {} meanwhile", heavy.model)?;
+    writeln!(out, "one session beside {beside} of {heavy}: {}", percentiles(&mut latencies))?;
+    drop(load.stdin.take());
+    if load.wait()?.success() { Ok(()) } else { Err("the sessions beside failed".into()) }
+}
+
+/// Sessions of the heavy model side by side, in a process of their own until its standard input ends. Their clients
+/// would have machines of their own: here all of them leave this one to whoever wants it.
+fn beside(mut runtime: Builder, authority: &str, heavy: &str, sessions: &str) -> Result<(), Failure> {
+    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    // Threads take the policy of the one that starts them.
+    set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle)
+        .map_err(|error| format!("no idle policy: {error:?}"))?;
+    let (heavy, ends) = (asked(authority, heavy)?, Arc::new(AtomicBool::new(false)));
+    let inferences = runtime.build()?.block_on(async {
+        let load = (0..sessions.parse()?).map(|_| tokio::task::spawn_blocking(loaded(heavy.clone(), ends.clone())));
+        let load: Vec<_> = load.collect();
+        tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await??;
+        ends.store(true, Ordering::Relaxed);
+        join_all(load).await.into_iter().map(|one| one?).sum::<Result<usize, Failure>>()
+    })?;
+    writeln!(std::io::stdout(), "{inferences} inferences of {} meanwhile", heavy.model)?;
     Ok(())
 }
 
-/// Sessions of one client, one after the other, each with an inference, on a thread that leaves the machine to
-/// others: a client has its own.
+/// Sessions of one client, one after the other, with inferences each.
 fn loaded(asked: Asked, ends: Arc<AtomicBool>) -> impl FnOnce() -> Result<usize, Failure> {
     let runtime = tokio::runtime::Handle::current();
     move || {
-        rustix::process::nice(19)?;
         let mut inferences = 0;
         while !ends.load(Ordering::Relaxed) {
             let (channel, connection) = runtime.block_on(native_client::open_within(&asked.url, Limits::default()))?;
@@ -119,11 +143,12 @@ fn loaded(asked: Asked, ends: Arc<AtomicBool>) -> impl FnOnce() -> Result<usize,
     }
 }
 
-fn asked(url: &Arc<str>, bundle: &str) -> Result<Asked, Failure> {
+fn asked(authority: &str, bundle: &str) -> Result<Asked, Failure> {
+    let url = format!("ws://{authority}/ws").into();
     let Bundle { id, program, card, .. } = Bundle::load(Path::new(bundle))?;
     let sample = card.samples.first().ok_or("the model has no sample")?;
     let input = card.quantise(&program, &sample.values)?;
-    Ok(Asked { url: url.clone(), model: id.as_str().into(), input: input.into() })
+    Ok(Asked { url, model: id.as_str().into(), input: input.into() })
 }
 
 /// Resident memory of a process, in bytes.
