@@ -70,7 +70,8 @@ export default defineConfig({
   plugins: [policy(), licences(...BUNDLED), subresourceIntegrity(DECODERS), compressed()],
   resolve: {
     alias: [
-      { find: /^@sotto\/client$/, replacement: fileURLToPath(new URL("../client-wasm/pkg/index.js", import.meta.url)) },
+      // Without the Worker that `createClient` starts: the page has its own.
+      { find: /^@sotto\/client$/, replacement: fileURLToPath(new URL("../client-wasm/pkg/module.js", import.meta.url)) },
       { find: /^@sotto\/client\//, replacement: fileURLToPath(new URL("../client-wasm/pkg/", import.meta.url)) },
     ],
   },

@@ -9,25 +9,27 @@ use futures_util::future::{Either, FutureExt, Shared, select};
 use futures_util::lock::Mutex;
 use futures_util::pin_mut;
 use js_sys::{BigInt64Array, Float64Array, Function, Promise};
-use sotto_mpc::{ClientOptions, ErrorKind, Stats, Ticket};
+use sotto_mpc::{ClientOptions, ErrorKind, MAX_PREPARED, Stats, Ticket};
 use sotto_nn::card::revealed;
 use sotto_nn::{Description, Program};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
+use crate::abort::Abort;
+use crate::arguments::{self, argument};
 use crate::convert;
-use crate::failure::{Failure, described};
+use crate::failure::{Failure, Kind, SottoError, described};
 use crate::fatal::guarded;
 use crate::meter::Meter;
 use crate::options::{params, tuned};
 use crate::slices::in_slices;
 use crate::socket::{Listeners, Socket};
-use crate::types::ConnectOptions;
+use crate::types::{CallOptions, ConnectOptions};
 
 /// A private session with one model of a server.
 ///
-/// Calls queue up: each waits for those before it. A session is over after an error of any kind but `input` and `damaged`.
+/// Calls queue up: each waits for those before it. A session is over after an error of any kind but `input`, `usage` and `damaged`.
 #[wasm_bindgen]
 pub struct Client {
     inner: Rc<Inner>,
@@ -52,30 +54,39 @@ struct Inner {
 impl Client {
     /// Opens a WebSocket to `url` and a session with `options.model` on it.
     #[wasm_bindgen(unchecked_return_type = "Promise<Client>")]
-    pub fn connect(url: String, options: &ConnectOptions) -> Promise {
-        let (model, description) = (options.model(), options.description());
-        let listeners = Listeners { queue: options.on_queue(), connection: options.on_connection() };
-        let progress = options.on_progress();
-        let (params, network, max_bytes) = (params(options), options.network(), options.max_bytes());
-        let ticket = options.ticket().map(|text| Ticket::new(&Zeroizing::new(text)));
+    pub fn connect(
+        #[wasm_bindgen(unchecked_param_type = "string | URL")] url: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "ConnectOptions")] options: JsValue,
+    ) -> Promise {
         guarded(async move {
-            let model = model.ok_or_else(|| Failure::new(ErrorKind::Input, "options.model is missing"))?;
-            let description = description.map(|json| described(&json).map(Arc::new)).transpose()?;
-            let params = tuned(params?, network, description.as_deref())?;
+            let url = argument("the server's address", &url, arguments::address)?;
+            let options = ConnectOptions::read(&options)?;
+            let params = params(&options)?;
+            let model =
+                options.model.ok_or_else(|| Failure::new(Kind::Usage, "options.model of connect is missing"))?;
+            let description = options.description.map(|json| described(&json).map(Arc::new)).transpose()?;
+            let params = tuned(params, options.network, description.as_deref())?;
             let default = ClientOptions::default();
-            let max_bytes = max_bytes.map_or(default.max_bytes, |bytes| bytes as u64);
+            let max_bytes = options.maxBytes.unwrap_or(default.max_bytes);
+            let ticket = options.ticket.map(|text| Ticket::new(&Zeroizing::new(text)));
+            let listeners = Listeners { queue: options.onQueue, connection: options.onConnection };
+            let (progress, abort) = (options.onProgress, Abort::by(options.signal));
             let options = ClientOptions { model, description, params, max_bytes, ticket, ..default };
-            let inner = Inner::connect(&url, options, progress, listeners).await?;
+            let inner = Inner::connect(&url, options, progress, listeners, &abort).await?;
             Ok(JsValue::from(Client { inner: Rc::new(inner) }))
         })
     }
 
-    /// Prepares one more inference. Needs no input: run it while the person is still typing.
+    /// Prepares one more inference, of which a server keeps `limits().prepared`. Needs no input: run it while the person is still typing.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
-    pub fn preprocess(&self) -> Promise {
+    pub fn preprocess(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "CallOptions")] options: JsValue,
+    ) -> Promise {
         let inner = self.inner.clone();
         guarded(async move {
-            inner.run(async |session| session.preprocess().await).await?;
+            let abort = Abort::by(CallOptions::read(&options)?.signal);
+            inner.run(&abort, has_room, async |session| session.preprocess().await).await?;
             Ok(JsValue::UNDEFINED)
         })
     }
@@ -104,11 +115,13 @@ impl Client {
     pub fn infer(
         &self,
         #[wasm_bindgen(unchecked_param_type = "Float64Array | BigInt64Array")] values: JsValue,
+        #[wasm_bindgen(unchecked_optional_param_type = "CallOptions")] options: JsValue,
     ) -> Promise {
         let inner = self.inner.clone();
         guarded(async move {
+            let abort = Abort::by(CallOptions::read(&options)?.signal);
             let input = inner.input(&values)?;
-            let inference = inner.run(async |session| session.infer(&input).await).await?;
+            let inference = inner.run(&abort, |_| Ok(()), async |session| session.infer(&input).await).await?;
             let described = inner.description.as_deref();
             let prediction = described.and_then(|d| d.card.scores(&d.program, &inference.output));
             let digest = described.map(|d| d.digest);
@@ -119,10 +132,14 @@ impl Client {
     /// What the plain computation reveals for the card's sample of this index, in the form of a result's `output`; `undefined`
     /// without a `description`, or such a sample.
     #[wasm_bindgen(js_name = expectedOutput)]
-    pub fn expected_output(&self, sample: usize) -> Option<BigInt64Array> {
-        let described = self.inner.description.as_deref()?;
-        let sample = described.card.samples.get(sample)?;
-        Some(BigInt64Array::from(&revealed(&described.program, &sample.expected)[..]))
+    pub fn expected_output(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "number")] sample: JsValue,
+    ) -> Result<Option<BigInt64Array>, SottoError> {
+        let sample = usize::try_from(argument("the sample's index", &sample, arguments::count)?).ok();
+        let Some(described) = self.inner.description.as_deref() else { return Ok(None) };
+        let sample = sample.and_then(|sample| described.card.samples.get(sample));
+        Ok(sample.map(|sample| BigInt64Array::from(&revealed(&described.program, &sample.expected)[..])))
     }
 
     /// The program that the server announced, as JSON.
@@ -168,6 +185,17 @@ impl Drop for Client {
     }
 }
 
+/// Whether one more may be prepared: a server ends a session that asks for too many.
+fn has_room(session: &sotto_mpc::Client) -> Result<(), Failure> {
+    if session.prepared() < MAX_PREPARED {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Kind::Usage,
+        format!("{MAX_PREPARED} inferences are prepared, and a server keeps no more of a session"),
+    ))
+}
+
 /// The fixed-point input of a model for raw values.
 pub(crate) fn quantise(described: &Description, values: &[f64]) -> Result<Vec<i64>, Failure> {
     let input = described.card.quantise(&described.program, values);
@@ -180,8 +208,9 @@ impl Inner {
         mut options: ClientOptions,
         progress: Option<Function>,
         listeners: Listeners,
+        abort: &Abort,
     ) -> Result<Inner, Failure> {
-        let (socket, channel) = Socket::open(url, listeners).await?;
+        let (socket, channel) = abort.or(Socket::open(url, listeners)).await??;
         let description = options.description.clone();
         let meter = progress.map(|listener| Meter::new(listener, socket.clone(), options.params));
         options.observer = meter.as_ref().map(Meter::observer);
@@ -189,9 +218,13 @@ impl Inner {
             let connect = in_slices(sotto_mpc::Client::connect(channel, options));
             let silence = socket.silence();
             pin_mut!(connect, silence);
-            match select(connect, silence).await {
-                Either::Left((connected, _)) => connected,
-                Either::Right((silent, _)) => return Err(socket.named(silent)),
+            match abort.or(select(connect, silence)).await {
+                Ok(Either::Left((connected, _))) => connected,
+                Ok(Either::Right((silent, _))) => return Err(socket.named(silent)),
+                Err(aborted) => {
+                    socket.close_normally();
+                    return Err(socket.named(aborted));
+                }
             }
         };
         let session = match connected {
@@ -219,24 +252,31 @@ impl Inner {
         })
     }
 
-    /// Runs one call on the session. A failure ends the session, as does [`Inner::interrupt`]; but not a wrong input, nor a damaged
-    /// result, which the server must not learn of.
+    /// Runs one call on the session, once it may be made. A failure ends the session, as do [`Inner::interrupt`] and a caller who gives
+    /// the call up; but not a call that may not be made, a wrong input, nor a damaged result, which the server must not learn of.
     async fn run<T>(
         &self,
+        abort: &Abort,
+        may: impl FnOnce(&sotto_mpc::Client) -> Result<(), Failure>,
         call: impl AsyncFnOnce(&mut sotto_mpc::Client) -> sotto_mpc::Result<T>,
     ) -> Result<T, Failure> {
-        let mut slot = self.session.lock().await;
+        let mut slot = abort.or(self.session.lock()).await?;
+        may(slot.as_ref().ok_or_else(Failure::over)?)?;
         // Out of the slot while it works: when this future is dropped, the half-done session goes with it.
         let mut session = slot.take().ok_or_else(Failure::over)?;
         let outcome = {
             let (work, silence) = (in_slices(call(&mut session)), self.silence());
             pin_mut!(work, silence);
-            match select(work, select(self.interrupted.clone(), silence)).await {
-                Either::Left((outcome, _)) => outcome,
-                Either::Right((Either::Left(_), _)) => return Err(Failure::over()),
-                Either::Right((Either::Right((silent, _)), _)) => {
+            match abort.or(select(work, select(self.interrupted.clone(), silence))).await {
+                Ok(Either::Left((outcome, _))) => outcome,
+                Ok(Either::Right((Either::Left(_), _))) => return Err(Failure::over()),
+                Ok(Either::Right((Either::Right((silent, _)), _))) => {
                     self.prepared.set(0);
                     return Err(self.socket.named(silent));
+                }
+                Err(aborted) => {
+                    self.interrupt();
+                    return Err(self.socket.named(aborted));
                 }
             }
         };
@@ -281,9 +321,9 @@ impl Inner {
             return Ok(quantised.to_vec());
         }
         let wrong = "infer takes a Float64Array of raw values or a BigInt64Array of fixed-point ones";
-        let raw = values.dyn_ref::<Float64Array>().ok_or_else(|| Failure::new(ErrorKind::Input, wrong))?;
+        let raw = values.dyn_ref::<Float64Array>().ok_or_else(|| Failure::new(Kind::Usage, wrong))?;
         let missing = "raw values need the model's description in the options of connect";
-        let description = self.description.as_ref().ok_or_else(|| Failure::new(ErrorKind::Input, missing))?;
+        let description = self.description.as_ref().ok_or_else(|| Failure::new(Kind::Usage, missing))?;
         quantise(description, &raw.to_vec())
     }
 

@@ -1,22 +1,23 @@
 //! What the options of `connect` mean.
 
-use sotto_mpc::{ErrorKind, LinearKind, LpnSet, Network, OtKind, Params};
+use sotto_mpc::{LinearKind, LpnSet, Network, OtKind, Params};
 use sotto_nn::Description;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::types::ConnectOptions;
 
 /// The agreement parameters that `options` has, and the defaults of the others.
 pub(crate) fn params(options: &ConnectOptions) -> Result<Params, Failure> {
     let default = Params::default();
     let params = Params {
-        linear: named("linear", options.linear(), LinearKind::ALL, LinearKind::name)?.unwrap_or(default.linear),
-        ot: named("ot", options.ot(), OtKind::ALL, OtKind::name)?.unwrap_or(default.ot),
-        lpn: named("lpn", options.lpn(), LpnSet::ALL, LpnSet::name)?.unwrap_or(default.lpn),
-        digit: options.digit().map_or(default.digit, |digit| digit as u32),
+        linear: named("linear", options.linear.as_deref(), LinearKind::ALL, LinearKind::name)?
+            .unwrap_or(default.linear),
+        ot: named("ot", options.ot.as_deref(), OtKind::ALL, OtKind::name)?.unwrap_or(default.ot),
+        lpn: named("lpn", options.lpn.as_deref(), LpnSet::ALL, LpnSet::name)?.unwrap_or(default.lpn),
+        digit: options.digit.map_or(default.digit, |digit| u32::try_from(digit).unwrap_or(u32::MAX)),
         ..default
     };
-    params.validate().map_err(|e| Failure::new(ErrorKind::Input, e.message()))?;
+    params.validate().map_err(|e| Failure::new(Kind::Usage, e.message()))?;
     Ok(params)
 }
 
@@ -26,24 +27,24 @@ pub(crate) fn tuned(
     network: Option<String>,
     description: Option<&Description>,
 ) -> Result<Params, Failure> {
-    match (named("network", network, Network::ALL, Network::name)?, description) {
+    match (named("network", network.as_deref(), Network::ALL, Network::name)?, description) {
         (None, _) => Ok(params),
         (Some(network), Some(description)) => {
             let tuned = params.for_network(&description.program, network);
-            tuned.map_err(|e| Failure::new(ErrorKind::Input, e.message()))
+            tuned.map_err(|e| Failure::new(Kind::Usage, e.message()))
         }
-        (Some(_), None) => Err(Failure::new(ErrorKind::Input, "options.network needs options.description")),
+        (Some(_), None) => Err(Failure::new(Kind::Usage, "options.network needs options.description")),
     }
 }
 
 /// The one of `all` that an option names, if it is given.
 fn named<T: Copy, const N: usize>(
     option: &str,
-    given: Option<String>,
+    given: Option<&str>,
     all: [T; N],
     name: fn(T) -> &'static str,
 ) -> Result<Option<T>, Failure> {
     let Some(given) = given else { return Ok(None) };
-    let wrong = || Failure::new(ErrorKind::Input, format!("options.{option} is none of {}", all.map(name).join(", ")));
+    let wrong = || Failure::new(Kind::Usage, format!("options.{option} is none of {}", all.map(name).join(", ")));
     all.into_iter().find(|&one| name(one) == given).map(Some).ok_or_else(wrong)
 }

@@ -23,10 +23,10 @@ use crate::tap::Tap;
 /// Sending pauses while the browser holds more than this many bytes that the network has not taken.
 const SEND_AHEAD: u32 = 4 << 20;
 /// How long opening may take.
-const OPEN_MILLISECONDS: i32 = 15_000;
+pub(crate) const OPEN_MILLISECONDS: i32 = 15_000;
 /// A call fails when nothing has moved either way for so long. On a slow link, what the network has buffered counts as moved:
 /// this is what a megabit per second takes for 7 MB.
-const SILENT_SECONDS: u32 = 60;
+pub(crate) const SILENT_SECONDS: u32 = 60;
 /// Another connection is tried after so long: the browser may not notice for many minutes that its network is another one.
 const DOUBTFUL_SECONDS: u32 = 30;
 /// How long the server may take to answer a close.

@@ -64,6 +64,8 @@ function said({ kind, phase }: Failure): Said {
       return t.errors.input;
     case "malformed":
       return t.errors.malformed;
+    case "usage":
+    case "aborted":
     case "internal":
       return t.errors.internal;
   }

@@ -102,14 +102,8 @@ async function proceed(client: Client): Promise<void> {
 
 async function load(): Promise<void> {
   if (loaded) return;
-  try {
-    await init({ module_or_path: fetchModule(moduleUrl) });
-    loaded = true;
-  } catch (error) {
-    // What `fetch` rejects with; a browser that cannot compile the module says something else.
-    if (error instanceof TypeError) throw new SottoError("transport", undefined, `cannot load the protocol: ${error.message}`);
-    throw error;
-  }
+  await init({ module_or_path: fetchModule(moduleUrl) });
+  loaded = true;
 }
 
 async function infer(client: Client, { request, values, sample }: Asked): Promise<void> {

@@ -29,6 +29,13 @@ pub(crate) fn npm() -> Command {
     command("npm")
 }
 
+/// The compiler of TypeScript, at the repository's root.
+pub(crate) fn tsc() -> Command {
+    let mut tsc = command("node");
+    tsc.arg("node_modules/typescript/bin/tsc");
+    tsc
+}
+
 fn check_versions() -> Result<()> {
     let text = fs::read_to_string(root().join("package.json")).context("cannot read package.json")?;
     let manifest: Value = serde_json::from_str(&text).context("package.json is not JSON")?;

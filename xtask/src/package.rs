@@ -10,11 +10,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::shell::root;
+use crate::node::tsc;
+use crate::shell::{root, run_quietly};
 
 const NAME: &str = "sotto_client";
-/// Committed files of the package, in `client-wasm/npm`.
-const COMMITTED: [&str; 5] = ["README.md", "index.js", "index.d.ts", "error.js", "error.d.ts"];
 
 /// Writes the package around a compiled module to a folder of `client-wasm`, unless the one that is there came from the same
 /// inputs.
@@ -39,12 +38,32 @@ pub(crate) fn write(module: &Path, folder: &str) -> Result<()> {
         .remove_producers_section(true)
         .generate(&pkg)
         .context("wasm-bindgen failed")?;
-    for file in COMMITTED {
-        fs::copy(client.join("npm").join(file), pkg.join(file)).with_context(|| format!("cannot copy {file}"))?;
-    }
     fs::write(pkg.join("package.json"), manifest())?;
+    let committed = committed(&client)?;
+    for file in &committed {
+        fs::copy(file, pkg.join(file.file_name().unwrap_or_default()))
+            .with_context(|| format!("cannot copy {}", file.display()))?;
+    }
+    // TypeScript is compiled where the bindings are, whose declarations it reads.
+    run_quietly(tsc().arg("--project").arg(&pkg))?;
+    for file in committed.iter().filter_map(|file| file.file_name()).map(Path::new).filter(|file| !is_shipped(file)) {
+        fs::remove_file(pkg.join(file))?;
+    }
     fs::write(stamp, inputs)?;
     Ok(())
+}
+
+/// Committed files of the package, in `client-wasm/npm`: TypeScript, its configuration, and what is shipped as it is.
+fn committed(client: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(client.join("npm")).context("cannot read client-wasm/npm")?;
+    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    files.sort();
+    Ok(files)
+}
+
+/// Whether a committed file is part of the package, and not what a part is made from.
+fn is_shipped(file: &Path) -> bool {
+    file.extension().is_none_or(|extension| extension != "ts") && file != Path::new("tsconfig.json")
 }
 
 /// Prints the size of what a page downloads.
@@ -67,8 +86,7 @@ fn kilobytes(bytes: usize) -> String {
 fn digest(module: &Path, client: &Path) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     manifest().hash(&mut hasher);
-    let committed = COMMITTED.iter().map(|file| client.join("npm").join(file));
-    for path in committed.chain([PathBuf::from(module), std::env::current_exe()?]) {
+    for path in committed(client)?.into_iter().chain([PathBuf::from(module), std::env::current_exe()?]) {
         fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?.hash(&mut hasher);
     }
     Ok(format!("{:016x}", hasher.finish()))
@@ -89,13 +107,25 @@ fn manifest() -> String {
   "exports": {{
     ".": {{
       "types": "./index.d.ts",
+      "node": "./node.js",
       "default": "./index.js"
+    }},
+    "./module": {{
+      "types": "./module.d.ts",
+      "node": "./node.js",
+      "default": "./module.js"
+    }},
+    "./worker": {{
+      "types": "./sotto_worker.d.ts",
+      "node": "./sotto_worker_node.js",
+      "default": "./sotto_worker.js"
     }},
     "./{NAME}_bg.wasm": "./{NAME}_bg.wasm",
     "./package.json": "./package.json"
   }},
   "files": ["*.js", "*.d.ts", "*.wasm", "README.md"],
-  "sideEffects": ["./{NAME}.js"]
+  "sideEffects": ["./{NAME}.js", "./sotto_worker.js", "./sotto_worker_node.js"],
+  "engines": {{ "node": ">=22" }}
 }}
 "#
     )

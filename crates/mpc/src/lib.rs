@@ -42,7 +42,7 @@ pub use ot::supply::Supply;
 pub use parallel::Threads;
 pub use party::{LinearKind, OtKind, Params, Party};
 pub use resume::{CONFIRM_WITHIN, Due, GIVEN_UP, Ledger, RESUME_WITHIN, ResumeSecret};
-pub use serve::{Accepted, Greeting, ServedModel, ServerOptions, Serving, serve_session};
+pub use serve::{Accepted, Greeting, MAX_PREPARED, ServedModel, ServerOptions, Serving, serve_session};
 pub use session::Session;
 pub use session::command::Command;
 pub use session::handshake::PROTOCOL_VERSION;

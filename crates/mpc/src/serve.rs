@@ -97,6 +97,9 @@ impl ServedModel {
     }
 }
 
+/// Prepared inferences that a server keeps for a session, unless it is told otherwise.
+pub const MAX_PREPARED: usize = 4;
+
 /// Limits of a session. LOCAL.
 pub struct ServerOptions {
     /// Prepared inferences that a client may hold at once.
@@ -111,7 +114,7 @@ pub struct ServerOptions {
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { max_prepared: 4, observer: None, encryption: HeOptions::default(), rng_seed: None }
+        Self { max_prepared: MAX_PREPARED, observer: None, encryption: HeOptions::default(), rng_seed: None }
     }
 }
 

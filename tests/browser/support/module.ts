@@ -1,5 +1,8 @@
 /** The npm package by itself, in the page but outside its worker. */
 
+import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, type Page } from "@playwright/test";
 import type * as Sotto from "../../../client-wasm/pkg/index.js";
@@ -10,6 +13,15 @@ declare global {
   var sotto: typeof Sotto;
   /** Close codes of the page's WebSockets. */
   var closings: { code: number; wasClean: boolean }[];
+}
+
+/** A page with nothing but the package in `sotto`, in a folder to serve: a browser does not ask its driver for the scripts of Workers. */
+export function packagePage(): string {
+  const folder = mkdtempSync(join(tmpdir(), "sotto-package-"));
+  cpSync(PACKAGE, join(folder, "package"), { recursive: true });
+  writeFileSync(join(folder, "page.js"), 'import * as sotto from "./package/index.js"; globalThis.sotto = sotto;');
+  writeFileSync(join(folder, "index.html"), '<!doctype html><title>package</title><script type="module" src="page.js"></script>');
+  return folder;
 }
 
 /** Opens the page, and loads the package a second time, or another one, into `sotto`. */
@@ -27,10 +39,10 @@ export async function openModule(page: Page, origin: string, folder = PACKAGE): 
     globalThis.sotto = sotto;`;
   await page.route("**/package/*", (route) => {
     const name = new URL(route.request().url()).pathname.split("/").at(-1)!;
-    if (name === "module.js") return route.fulfill({ contentType: "text/javascript", body: script });
+    if (name === "load-it.js") return route.fulfill({ contentType: "text/javascript", body: script });
     return route.fulfill({ path: `${folder}${name}` });
   });
   await page.goto(origin);
-  await page.addScriptTag({ url: "package/module.js", type: "module" });
+  await page.addScriptTag({ url: "package/load-it.js", type: "module" });
   await expect.poll(() => page.evaluate(() => "sotto" in globalThis)).toBe(true);
 }

@@ -31,7 +31,7 @@ export interface Server {
 }
 
 /** Starts `sotto serve` and waits until it answers. */
-export async function startServer(options: { port?: number; models?: string; args?: string[] } = {}): Promise<Server> {
+export async function startServer(options: { port?: number; models?: string; page?: string; args?: string[] } = {}): Promise<Server> {
   for (const [path, remedy] of [
     [BINARY, "build it with `cargo build -p sotto-cli --features bench`, or name it in SOTTO_BIN"],
     [`${PAGE}/index.html`, "build the page with `cargo xtask web`"],
@@ -40,7 +40,7 @@ export async function startServer(options: { port?: number; models?: string; arg
   }
   const port = options.port ?? (await freePort());
   const models = options.models ?? MODELS;
-  const args = ["serve", "--models", models, "--page", PAGE, "--listen", `127.0.0.1:${port}`, ...(options.args ?? [])];
+  const args = ["serve", "--models", models, "--page", options.page ?? PAGE, "--listen", `127.0.0.1:${port}`, ...(options.args ?? [])];
   const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (output += data.toString()));
