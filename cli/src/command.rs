@@ -32,13 +32,13 @@ enum Command {
     Serve(Box<serve::ServeArgs>),
     /// Run private inferences against a server, from a file or from a model's own samples.
     #[command(after_help = EXIT_CODES)]
-    Infer(infer::InferArgs),
+    Infer(Box<infer::InferArgs>),
     /// Make a model bundle from an ONNX file, a card and calibration data.
     #[command(after_help = EXIT_CODES)]
     Import(import::ImportArgs),
     /// Show a bundle's program, rings and costs.
     Inspect(inspect::InspectArgs),
-    /// Write what a model reads of picture files, as the CSV that `import` and `infer` take.
+    /// Write what a model reads of picture files or a recording, as the CSV that `import` and `infer` take.
     #[command(after_help = EXIT_CODES)]
     Rows(convert::RowsArgs),
     /// Make, show and end tickets for a server that asks for them, and show what was used.
@@ -83,7 +83,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Serve(args) => serve::run(*args),
-        Command::Infer(args) => infer::run(args),
+        Command::Infer(args) => infer::run(*args),
         Command::Import(args) => import::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Rows(args) => convert::run(&args),

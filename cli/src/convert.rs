@@ -1,4 +1,4 @@
-//! `sotto rows`: what a model reads of picture files, as a table.
+//! `sotto rows`: what a model reads of picture files or of a recording, as a table.
 
 use std::path::PathBuf;
 
@@ -6,6 +6,7 @@ use clap::Args;
 use sotto_nn::Card;
 
 use crate::output::say;
+use crate::signal::SignalArgs;
 use crate::{Error, Result, picture};
 
 /// Options of `sotto rows`.
@@ -16,8 +17,16 @@ pub(crate) struct RowsArgs {
     card: PathBuf,
 
     /// PNG or JPEG files; each becomes a row.
-    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    #[arg(long, value_name = "FILE", required_unless_present = "signal", conflicts_with = "signal", num_args = 1..)]
     image: Vec<PathBuf>,
+
+    /// A recording as CSV: a header of names, then a value a line in the model's unit, or nothing where there is a gap. It goes through
+    /// the page's low-pass, and each beat becomes a row.
+    #[arg(long, value_name = "FILE", requires = "rate")]
+    signal: Option<PathBuf>,
+
+    #[command(flatten)]
+    recording: SignalArgs,
 }
 
 pub(crate) fn run(args: &RowsArgs) -> Result<()> {
@@ -26,9 +35,15 @@ pub(crate) fn run(args: &RowsArgs) -> Result<()> {
     card.validate_template().map_err(|e| Error::file(&args.card, e))?;
     let names: Vec<String> = card.input.elements().map(|element| element.name()).collect();
     let mut text = names.join(",") + "\n";
+    let mut add = |values: &[f64]| {
+        let cells: Vec<String> = values.iter().map(f64::to_string).collect();
+        text += &(cells.join(",") + "\n");
+    };
     for file in &args.image {
-        let values: Vec<String> = picture::read(file, &card)?.iter().map(f64::to_string).collect();
-        text += &(values.join(",") + "\n");
+        add(&picture::read(file, &card)?);
+    }
+    if let Some(file) = &args.signal {
+        args.recording.read(file, &card)?.iter().for_each(|part| add(&part.values));
     }
     say(&text)
 }

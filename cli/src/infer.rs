@@ -20,6 +20,7 @@ use sotto_server::ws::Limits;
 
 use crate::agreement::AgreementArgs;
 use crate::native_client::{self, Access, Remote};
+use crate::signal::SignalArgs;
 use crate::signals::{self, Asked};
 use crate::{Error, Result, choices, log, runtime};
 pub use answer::{Answer, Ranked};
@@ -47,6 +48,9 @@ pub(crate) struct InferArgs {
 
     #[command(flatten)]
     source: Source,
+
+    #[command(flatten)]
+    recording: SignalArgs,
 
     #[command(flatten)]
     agreement: AgreementArgs,
@@ -94,6 +98,11 @@ struct Source {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     image: Option<Vec<PathBuf>>,
 
+    /// A recording as CSV: a header of names, then a value a line in the model's unit, or nothing where there is a gap. It goes through
+    /// the page's low-pass, and each beat becomes one inference.
+    #[arg(long, value_name = "FILE", requires = "rate")]
+    signal: Option<PathBuf>,
+
     /// A sample of the model's card by name, or `all`; the result is checked against the card.
     #[arg(long, value_name = "NAME")]
     sample: Option<String>,
@@ -137,13 +146,26 @@ pub(crate) fn run(args: InferArgs) -> Result<()> {
 }
 
 async fn infer(args: InferArgs) -> Result<()> {
-    let InferArgs { server, access, model, source, agreement, max_bytes, top, format, output, resume, retries } = args;
+    let InferArgs {
+        server,
+        access,
+        model,
+        source,
+        recording,
+        agreement,
+        max_bytes,
+        top,
+        format,
+        output,
+        resume,
+        retries,
+    } = args;
     let max_bytes = max_bytes.unwrap_or(u64::MAX);
     let top = top.map_or(0, |top| top as usize);
     let request = Request { server, access, model, limits: native_client::LIMITS, max_bytes, top, retries };
     let asked = listen()?;
     let prepared = tokio::select! {
-        prepared = Prepared::new(&request, |card| source.rows(card), |program| agreement.params(program)) => prepared?,
+        prepared = Prepared::new(&request, |card| source.rows(&recording, card), |program| agreement.params(program)) => prepared?,
         () = asked.stop.cancelled() => return Err(Error::Interrupted("stopped before the first row".into())),
     };
     let jobs = &prepared.jobs;
@@ -302,13 +324,14 @@ fn affordable(program: &Program, params: Params, max_bytes: u64) -> Result<()> {
 }
 
 impl Source {
-    fn rows(&self, card: &Card) -> Result<Vec<Read>> {
+    fn rows(&self, recording: &SignalArgs, card: &Card) -> Result<Vec<Read>> {
         match self {
             Self { csv: Some(file), .. } => inputs::from_csv(file, card),
             Self { json: Some(file), .. } => inputs::from_json(file, card),
             Self { image: Some(files), .. } => inputs::from_images(files, card),
             Self { sample: Some(name), .. } => inputs::from_samples(name, card),
-            _ => Err(Error::Usage("give one of --csv, --json, --image and --sample".into())),
+            Self { signal: Some(file), .. } => inputs::from_recording(file, recording, card),
+            _ => Err(Error::Usage("give one of --csv, --json, --image, --signal and --sample".into())),
         }
     }
 }

@@ -27,6 +27,7 @@ mod progress;
 pub mod rows;
 mod runtime;
 mod serve;
+mod signal;
 mod signals;
 mod sources;
 mod supervisor;

@@ -5,6 +5,7 @@ use sotto_mpc::{Inference, LayerStats, Progress, Stats, Traffic};
 use sotto_nn::ModelDigest;
 use sotto_nn::card::{Finding, Prediction};
 use sotto_nn::picture::{Fitted, Rect};
+use sotto_nn::signal::{Beat, LowPass};
 use wasm_bindgen::JsValue;
 
 use crate::declare::{number, object};
@@ -77,6 +78,15 @@ pub(crate) fn fitted(fitted: &Fitted) -> JsValue {
     let Rect { x, y, width, height } = fitted.crop;
     let crop = types::Crop { x: x.into(), y: y.into(), width: width.into(), height: height.into() };
     types::FittedPicture { values: Float64Array::from(&fitted.values[..]).into(), crop: crop.into() }.into()
+}
+
+pub(crate) fn low_pass(filter: &LowPass) -> JsValue {
+    let LowPass { taps, pass, half, stop } = *filter;
+    types::LowPass { taps: number(taps as u64), pass: pass.into(), half: half.into(), stop: stop.into() }.into()
+}
+
+pub(crate) fn beat(&Beat { index, height }: &Beat) -> JsValue {
+    types::Beat { index: number(index as u64), height: height.into() }.into()
 }
 
 fn finding(Finding { label, present, score, threshold }: Finding) -> JsValue {

@@ -26,6 +26,7 @@ use sotto_mpc::{ClientOptions, ErrorKind, MAX_PREPARED, MAX_TICKET, RESUME_WITHI
 use sotto_nn::Description;
 use sotto_nn::card::InputSchema;
 use sotto_nn::picture::{Levels, Picture, jpeg};
+use sotto_nn::signal;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
@@ -34,6 +35,11 @@ pub use client::Client;
 use declare::number;
 use failure::{Failure, Kind, SottoError, described};
 use socket::{OPEN_MILLISECONDS, SILENT_SECONDS};
+
+/// Rates of signals, in values a second, and values that one may have.
+const MIN_RATE: f64 = 1.0;
+const MAX_RATE: f64 = 1e6;
+const MAX_VALUES: f64 = 1e8;
 
 /// Runs once, when the module is loaded.
 #[wasm_bindgen(start)]
@@ -127,6 +133,49 @@ fn described_by(description: &JsValue) -> Result<Description, Failure> {
 
 fn optional<T>(name: &str, value: &JsValue, read: fn(&JsValue) -> Result<T, String>) -> Result<Option<T>, Failure> {
     if value.is_undefined() || value.is_null() { Ok(None) } else { argument(name, value, read).map(Some) }
+}
+
+/// A recording at another rate, through a low-pass that [`low_pass`] describes; NaN is a gap. Rates are in values a second.
+#[wasm_bindgen(js_name = resampleSignal)]
+pub fn resample_signal(
+    #[wasm_bindgen(unchecked_param_type = "Float64Array | readonly number[]")] values: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "number")] from: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "number")] to: JsValue,
+) -> Result<Vec<f64>, SottoError> {
+    let values = argument("values", &values, arguments::numbers)?;
+    let (from, to) = (a_second("the rate that values have", &from)?, a_second("the rate that is wanted", &to)?);
+    if values.len() as f64 * to / from > MAX_VALUES {
+        return Err(input_error("this signal would have too many values").into());
+    }
+    Ok(signal::resample(&values, from, to))
+}
+
+/// What the low-pass between two rates does.
+#[wasm_bindgen(js_name = signalLowPass, unchecked_return_type = "LowPass")]
+pub fn low_pass(
+    #[wasm_bindgen(unchecked_param_type = "number")] from: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "number")] to: JsValue,
+) -> Result<JsValue, SottoError> {
+    let (from, to) = (a_second("the rate that values have", &from)?, a_second("the rate that is wanted", &to)?);
+    Ok(convert::low_pass(&signal::low_pass(from, to)))
+}
+
+/// The beats of an electrocardiogram, in order; NaN is a gap. A mark is where the beats lie that models are trained with.
+#[wasm_bindgen(js_name = findBeats, unchecked_return_type = "Beat[]")]
+pub fn find_beats(
+    #[wasm_bindgen(unchecked_param_type = "Float64Array | readonly number[]")] values: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "number")] rate: JsValue,
+) -> Result<Array, SottoError> {
+    let values = argument("values", &values, arguments::numbers)?;
+    Ok(signal::beats(&values, a_second("the rate", &rate)?).iter().map(convert::beat).collect())
+}
+
+/// A rate in values a second.
+fn a_second(name: &str, value: &JsValue) -> Result<f64, Failure> {
+    let known = value.as_f64().filter(|rate| (MIN_RATE..=MAX_RATE).contains(rate));
+    known.ok_or_else(|| {
+        Failure::new(Kind::Usage, format!("{name} must be a number from {MIN_RATE} to {MAX_RATE} values a second"))
+    })
 }
 
 fn input_error(message: &str) -> Failure {

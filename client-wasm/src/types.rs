@@ -160,6 +160,30 @@ given! {
 }
 
 given! {
+    /// A beat of an electrocardiogram.
+    Beat {
+        /// Of its mark among the values.
+        index: "number",
+        /// How far the mark lies from the median of the second around it: negative where it points down.
+        height: "number",
+    }
+}
+
+given! {
+    /// What the low-pass between two rates does.
+    LowPass {
+        /// Values of the recording that one new value is made of.
+        taps: "number",
+        /// Hz that pass within 0.1 %.
+        pass: "number",
+        /// Hz that pass by half.
+        half: "number",
+        /// Hz from which on less than a thousandth passes.
+        stop: "number",
+    }
+}
+
+given! {
     /// What an inference gave.
     InferenceResult {
         /// The program's output, revealed to this page only.
@@ -305,6 +329,8 @@ declarations! {
     DECLARED_FINDING = Finding::TYPESCRIPT,
     DECLARED_CROP = Crop::TYPESCRIPT,
     DECLARED_FITTED = FittedPicture::TYPESCRIPT,
+    DECLARED_BEAT = Beat::TYPESCRIPT,
+    DECLARED_LOW_PASS = LowPass::TYPESCRIPT,
     DECLARED_RESULT = InferenceResult::TYPESCRIPT,
     DECLARED_PHASE_TRAFFIC = PhaseTraffic::TYPESCRIPT,
     DECLARED_STEP_TRAFFIC = StepTraffic::TYPESCRIPT,

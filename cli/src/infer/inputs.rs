@@ -7,6 +7,7 @@ use serde_json::Value;
 use sotto_nn::Card;
 use sotto_nn::card::Outcome;
 
+use crate::signal::SignalArgs;
 use crate::{Error, Result, picture, rows};
 
 /// One input in raw values, in the order of the card's elements.
@@ -47,6 +48,12 @@ pub(super) fn from_images(files: &[PathBuf], card: &Card) -> Result<Vec<Read>> {
         }
     };
     files.iter().map(read).collect()
+}
+
+/// The beats of a recording.
+pub(super) fn from_recording(file: &Path, recording: &SignalArgs, card: &Card) -> Result<Vec<Read>> {
+    let parts = recording.read(file, card)?.into_iter();
+    Ok(parts.map(|part| (part.name.clone(), Ok(own(part.name, part.values)))).collect())
 }
 
 /// One or several inputs from JSON, each an object by element name or a list in their order.

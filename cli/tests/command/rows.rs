@@ -98,3 +98,60 @@ fn tables_of_other_countries_are_explained() {
         fails(&as_strs(&args("wdbc", &out, &file)), 2, reason);
     }
 }
+
+/// A column of bell curves at 0.7, 1.5 … s, and one of times.
+fn heart(rate: f64, seconds: f64) -> String {
+    let value = |time: f64| {
+        let near = |mark: f64| 1.2 * (-0.5 * ((time - mark) / 0.0115).powi(2)).exp();
+        -0.3 + (0..8).map(|beat| near(0.7 + 0.8 * f64::from(beat))).sum::<f64>()
+    };
+    let line = |i: usize| format!("{:.5},{:.4}\n", i as f64 / rate, value(i as f64 / rate));
+    "seconds,MLII\n".to_owned() + &(0..(seconds * rate) as usize).map(line).collect::<String>()
+}
+
+#[test]
+fn every_beat_of_a_recording_is_a_row_with_its_mark_in_place() {
+    let folder = TempDir::new().unwrap();
+    let card = training().join("heartbeat/card.template.json").display().to_string();
+    for rate in [100.0, 360.0, 1000.0] {
+        let file = folder.path().join("ecg.csv");
+        std::fs::write(&file, heart(rate, 4.0)).unwrap();
+        let (file, rate) = (file.display().to_string(), rate.to_string());
+        let output = succeeds(&["rows", &card, "--signal", &file, "--rate", &rate, "--column", "MLII"]);
+        let rows: Vec<Vec<f64>> =
+            output.lines().skip(1).map(|line| line.split(',').map(|cell| cell.parse().unwrap()).collect()).collect();
+        // The beat at 3.9 s does not lie whole in it.
+        assert_eq!(rows.len(), 4, "{rate}");
+        for row in rows {
+            let highest = (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap();
+            assert_eq!((row.len(), highest), (128, 64), "{rate}");
+        }
+    }
+}
+
+#[test]
+fn a_recording_that_leaves_something_open_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let card = training().join("heartbeat/card.template.json").display().to_string();
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file.display().to_string()
+    };
+    let good = write("good.csv", &heart(360.0, 3.0));
+    let refused = |arguments: &[&str], code: i32, why: &str| {
+        fails(&[&["rows", card.as_str(), "--signal"], arguments].concat(), code, why);
+    };
+    refused(&[&good], 1, "--rate");
+    refused(&[&good, "--rate", "360"], 1, "name one of its columns with --column: 'seconds', 'MLII'");
+    refused(&[&good, "--rate", "360", "--column", "V5"], 1, "there is no column 'V5'");
+    refused(&[&good, "--rate", "20", "--column", "MLII"], 1, "90 to 18000 values a second");
+    let bare = write("bare.csv", "0.1\n0.2\n");
+    refused(&[&bare, "--rate", "360"], 2, "no header");
+    let word = write("word.csv", "mV\n0.1\nhigh\n");
+    refused(&[&word, "--rate", "360"], 2, "line 3: 'high' is not a number");
+    let flat = write("flat.csv", &format!("mV\n{}", "0.1\n".repeat(900)));
+    refused(&[&flat, "--rate", "360"], 2, "no beat was found");
+    let wdbc = training().join("wdbc/card.template.json").display().to_string();
+    fails(&["rows", &wdbc, "--signal", &good, "--rate", "360"], 1, "no signal");
+}

@@ -28,6 +28,7 @@ pub mod program;
 mod real;
 pub mod reference;
 pub mod ring;
+pub mod signal;
 mod tensor;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -4,9 +4,9 @@
  */
 
 import { existsSync } from "node:fs";
-import { resample } from "../../../web/src/signal/resample";
 import { bundle } from "../support/cards";
 import { withTimes } from "../support/ecg";
+import { resample } from "../support/filters";
 import { expect, test } from "../support/fixtures";
 import { npz } from "../support/npz";
 import { chooseFile, pickModel, prepared, type Recording, submit } from "../support/page";

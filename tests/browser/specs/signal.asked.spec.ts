@@ -7,6 +7,7 @@ import { readRecording } from "../../../web/src/signal/recording";
 import { type Answers, answered, checkFlat, questions, toSeries } from "../../../web/src/signal/series";
 import { judge, ratio, spread, unitInName, unitInRemarks } from "../../../web/src/signal/units";
 import { ecg, withTimes } from "../support/ecg";
+import { filters } from "../support/filters";
 
 const TARGET = { sample_rate: 180, unit: "mV" };
 const NOTHING: Answers = { rate: null, unit: null, perMillivolt: null, zero: null };
@@ -19,7 +20,7 @@ const series = (text: string, answers: Partial<Answers> = {}, name = "a.csv"): R
   const asked = questions(recording, column, TARGET);
   const all = { ...NOTHING, ...answers };
   expect(answered(asked, all), "everything is known").toBe(true);
-  return toSeries(recording, column, asked, all, TARGET);
+  return toSeries(recording, column, asked, all, TARGET, filters);
 };
 const asked = (text: string, column = 0, name = "a.csv"): ReturnType<typeof questions> => {
   const recording = read(text, name);

@@ -5,6 +5,7 @@ import { readRecording } from "../../../web/src/signal/recording";
 import { answered, questions, toSeries } from "../../../web/src/signal/series";
 import { readRate, statedLead, statedRate } from "../../../web/src/signal/stated";
 import { ecg } from "../support/ecg";
+import { filters } from "../support/filters";
 
 const TARGET = { sample_rate: 180, unit: "mV" };
 const NOTHING = { rate: null, unit: null, perMillivolt: null, zero: null };
@@ -16,7 +17,7 @@ function complete(text: string, values: number[], column = 0): ReturnType<typeof
   const asked = questions(recording, chosen, TARGET);
   expect(asked).toEqual({ rate: null, unit: null });
   expect(answered(asked, NOTHING)).toBe(true);
-  const { recorded } = toSeries(recording, chosen, asked, NOTHING, TARGET);
+  const { recorded } = toSeries(recording, chosen, asked, NOTHING, TARGET, filters);
   expect(recorded).toHaveLength(values.length);
   expect(Math.max(...recorded.map((value, i) => Math.abs(value - values[i]!)))).toBeLessThan(1e-6);
   return recording;

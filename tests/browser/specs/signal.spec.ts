@@ -2,10 +2,9 @@
 
 import type { Page } from "@playwright/test";
 import type { SignalInput } from "../../../web/src/card";
-import { findPeaks } from "../../../web/src/signal/peaks";
-import { resample } from "../../../web/src/signal/resample";
 import { type Bundle, bundles, quantise } from "../support/cards";
 import { ecg, withTimes } from "../support/ecg";
+import { findPeaks, resample } from "../support/filters";
 import { expect, test } from "../support/fixtures";
 import { chooseFile, diagnose, loadSample, pickModel, prepared, shownSteps, submit } from "../support/page";
 import { plainOutputs } from "../support/reference";

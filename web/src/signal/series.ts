@@ -1,9 +1,10 @@
 /** From a recording to values at the model's rate and in its unit; and what a person has to say before that can be. */
 
+import type { LowPass } from "@sotto/client";
 import { real } from "../format";
 import { SignalError } from "./csv";
+import type { Filters } from "./filters";
 import type { RateHint } from "./hints";
-import { lowPass, resample } from "./resample";
 import type { Recording, SignalColumn } from "./recording";
 import { isVoltage, judge, ratio, type Size, spread, type Unit, type Voltage } from "./units";
 
@@ -118,6 +119,7 @@ export function toSeries(
   asked: Questions,
   answers: Answers,
   target: Target,
+  filters: Pick<Filters, "resample" | "lowPass">,
 ): Series {
   const given = asked.rate ? answers.rate! : recording.rate!;
   const source = asked.rate ? ", as you said" : ` after ${recording.times}`;
@@ -138,12 +140,12 @@ export function toSeries(
   const rate = `${real(given, 4)} per second${source}${same ? ", as the model reads them" : ""}`;
   const steps = [...recording.notes, `${from}, ${rate}.${gaps}`, unit.words];
   if (same) return { values: unit.values, recorded: unit.values, recordingRate: given, steps };
-  const values = resample(unit.values, given, target.sample_rate);
+  const values = filters.resample(unit.values, given, target.sample_rate);
   return {
     values,
     recorded: unit.values,
     recordingRate: given,
-    steps: [...steps, filterWords(given, target.sample_rate, values.length)],
+    steps: [...steps, filterWords(filters.lowPass(given, target.sample_rate), given, target.sample_rate, values.length)],
   };
 }
 
@@ -172,8 +174,7 @@ function converted(
   };
 }
 
-function filterWords(from: number, to: number, count: number): string {
-  const { taps, pass, half, stop } = lowPass(from, to);
+function filterWords({ taps, pass, half, stop }: LowPass, from: number, to: number, count: number): string {
   const hz = (value: number): string => real(value, 3);
   const why = from > to ? "Low-pass before the rate goes down" : "Interpolated by a low-pass";
   return (

@@ -12,15 +12,16 @@ import { offload } from "../offload";
 import { SampleChips } from "../samples";
 import { step } from "../wording";
 import { preferred } from "./leads";
+import type { Prepared } from "./compute";
 import { PartChoice } from "./part";
-import { findPeaks, type Peak } from "./peaks";
+import type { Peak } from "./peaks";
 import { plot, sparkline } from "./plot";
-import { measure } from "./quality";
 import { QuestionPanel } from "./questions";
 import type { Recording, SignalColumn } from "./recording";
-import { answered, checkFlat, isFlat, type Questions, questions, toSeries } from "./series";
+import { answered, checkFlat, isFlat, type Questions, questions } from "./series";
 import { signalWarnings } from "./warnings";
-import { checkLength, hasBeats, partProblem, windowWords } from "./window";
+import { partProblem, windowWords } from "./window";
+import type { Work } from "./worker";
 import { t } from "../texts/texts";
 
 export class SignalView implements InputView {
@@ -29,7 +30,7 @@ export class SignalView implements InputView {
   readonly #chips: SampleChips;
   readonly #drop: Dropzone;
   readonly #columnPlace = h("div", { class: "column-choice" });
-  readonly #questions = new QuestionPanel(() => this.#compute());
+  readonly #questions = new QuestionPanel(() => void this.#compute());
   readonly #part: PartChoice;
   readonly #shown = h("div", { class: "signal-shown" });
   readonly #problem = h("p", { class: "field-error", role: "alert" });
@@ -39,6 +40,8 @@ export class SignalView implements InputView {
   #warnings: string[] = [];
   /** A file that takes its time must not replace a later choice. */
   #reading: AbortController | null = null;
+  /** Neither must what was chosen of it before. */
+  #computing: AbortController | null = null;
 
   constructor(
     private readonly card: Card,
@@ -124,6 +127,7 @@ export class SignalView implements InputView {
 
   #clear(): void {
     this.#reading?.abort();
+    this.#computing?.abort();
     this.#drop.say("");
     this.#file = null;
     this.#select = null;
@@ -142,14 +146,13 @@ export class SignalView implements InputView {
 
   async #open(file: File, others: File[]): Promise<void> {
     this.#clear();
-    const { signal } = (this.#reading = new AbortController());
+    const reading = (this.#reading = new AbortController());
     this.#drop.say(`Reading “${file.name}”…`);
     try {
-      const start = (): Worker =>
-        new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: workerName("sotto signal") });
-      this.#use(file.name, await offload(start, [file, ...others], signal));
+      const recording: Recording = await offload(start, { files: [file, ...others] } satisfies Work, reading.signal);
+      this.#use(file.name, recording);
     } catch (error) {
-      if (signal.aborted) return;
+      if (reading.signal.aborted) return;
       this.#clear();
       this.#drop.refuse(file.name, error instanceof Error ? error.message : String(error));
     }
@@ -164,7 +167,7 @@ export class SignalView implements InputView {
       const asked = isFlat(column) ? { rate: null, unit: null } : questions(recording, column, this.input);
       this.#file = { name, recording, column, asked };
       this.#questions.ask(asked);
-      this.#compute();
+      void this.#compute();
     };
     if (columns.length > 1) {
       const select = h(
@@ -181,33 +184,42 @@ export class SignalView implements InputView {
   }
 
   /** Converts the chosen column as far as everything about it is known. */
-  #compute(): void {
+  async #compute(): Promise<void> {
     if (!this.#file) return;
     const { name, recording, column, asked } = this.#file;
+    const { answers } = this.#questions;
+    this.#computing?.abort();
+    const { signal } = (this.#computing = new AbortController());
     this.#empty();
     try {
       checkFlat(column);
-      if (!answered(asked, this.#questions.answers)) {
+      if (!answered(asked, answers)) {
         this.#drop.say(`“${name}” was read in this page. It leaves something open: see below.`);
         return;
       }
-      const series = toSeries(recording, column, asked, this.#questions.answers, this.input);
-      checkLength(series.values, this.input);
-      const { values } = series;
-      const peaks = hasBeats(this.input) ? findPeaks(values, this.input.sample_rate) : [];
-      const quality = measure(series, peaks, this.input);
-      this.#drop.say(`“${name}” was read in this page.`);
-      this.#part.show(values, peaks, (start) => {
-        const part = Array.from(values.subarray(start, start + this.input.length));
-        const inside = peaks
-          .map((peak) => ({ ...peak, index: peak.index - start }))
-          .filter(({ index }) => index >= 0 && index < part.length);
-        const warnings = signalWarnings({ column, series, quality, peaks, start }, this.input, this.card.domain);
-        this.#show(part, inside, [...series.steps, windowWords(values, start, peaks, this.input)], warnings);
-      });
+      this.#drop.say(`“${name}” was read in this page, and is being prepared…`);
+      // Which other columns there are is told by their number alone.
+      const columns = recording.columns.map((other) => (other === column ? column : { ...other, values: new Float64Array() }));
+      const chosen = { recording: { ...recording, columns }, column, asked, answers, input: this.input };
+      const prepared: Prepared = await offload(start, { chosen } satisfies Work, signal);
+      if (!signal.aborted) this.#offer(name, column, prepared);
     } catch (error) {
+      if (signal.aborted) return;
       this.#drop.refuse(name, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  #offer(name: string, column: SignalColumn, { series, peaks, quality }: Prepared): void {
+    const { values } = series;
+    this.#drop.say(`“${name}” was read in this page.`);
+    this.#part.show(values, peaks, (start) => {
+      const part = Array.from(values.subarray(start, start + this.input.length));
+      const inside = peaks
+        .map((peak) => ({ ...peak, index: peak.index - start }))
+        .filter(({ index }) => index >= 0 && index < part.length);
+      const warnings = signalWarnings({ column, series, quality, peaks, start }, this.input, this.card.domain);
+      this.#show(part, inside, [...series.steps, windowWords(values, start, peaks, this.input)], warnings);
+    });
   }
 
   #show(values: number[], peaks: Peak[], steps: string[], warnings: string[]): void {
@@ -240,6 +252,10 @@ export class SignalView implements InputView {
     this.#chips.show(this.sample());
     this.events.changed();
   }
+}
+
+function start(): Worker {
+  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: workerName("sotto signal") });
 }
 
 /** Index of the column to begin with: the model's own lead; else one that is named as a signal and is no flat line. */

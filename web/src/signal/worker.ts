@@ -1,14 +1,27 @@
-/** Reads signal files: a recording of half an hour has hundreds of thousands of lines. */
+/** Reads signal files, and prepares what is chosen of them: a recording of half an hour has hundreds of thousands of lines. */
 
+import init, { findBeats, resampleSignal, signalLowPass } from "@sotto/client";
+import moduleUrl from "@sotto/client/sotto_client_bg.wasm?url";
+import { fetchModule } from "../code";
 import { bytes } from "../format";
 import { at } from "../image/header";
 import { serve } from "../offload";
+import { type Chosen, prepare, type Prepared } from "./compute";
 import { SignalError } from "./csv";
 import { readRecording, type Recording } from "./recording";
 
 const MAX_BYTES = 24e6;
 
-serve(async (files: File[]): Promise<Recording> => {
+/** Files to be read, or what was chosen of one to be prepared. */
+export type Work = { files: File[] } | { chosen: Chosen };
+
+serve(async (work: Work): Promise<Recording | Prepared> => {
+  if ("files" in work) return readFiles(work.files);
+  await init({ module_or_path: fetchModule(moduleUrl) });
+  return prepare(work.chosen, { resample: resampleSignal, lowPass: signalLowPass, beats: findBeats });
+});
+
+async function readFiles(files: File[]): Promise<Recording> {
   const size = files.reduce((sum, file) => sum + file.size, 0);
   if (size > MAX_BYTES) throw new SignalError(`This has ${bytes(size)}. At most ${bytes(MAX_BYTES)} are read here.`);
   const named = await Promise.all(files.map(async (file) => ({ name: file.name, bytes: await read(file) })));
@@ -26,7 +39,7 @@ serve(async (files: File[]): Promise<Recording> => {
     return readWaveform(first.bytes);
   }
   return readRecording(decode(first.bytes), first.name);
-});
+}
 
 async function read(file: File): Promise<Uint8Array> {
   try {

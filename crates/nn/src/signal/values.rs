@@ -1,0 +1,43 @@
+//! What both filters and marks look at.
+
+/// The value at an index, which may lie beyond the ends: there the signal goes on as its reflection in the point at the end, never as
+/// zeros. `values` is not empty.
+pub(super) fn reflected(values: &[f64], index: i64) -> f64 {
+    let last = values.len() as i64 - 1;
+    let (mut place, mut offset, mut sign) = (index, 0.0, 1.0);
+    while last > 0 && !(0..=last).contains(&place) {
+        let end = if place < 0 { 0 } else { last };
+        offset += sign * 2.0 * values[end as usize];
+        sign = -sign;
+        place = 2 * end - place;
+    }
+    offset + sign * values[place.clamp(0, last) as usize]
+}
+
+/// The value in the middle of those that are numbers; 0 where none is.
+pub(super) fn median(values: &[f64]) -> f64 {
+    let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+    if sorted.is_empty() {
+        return 0.0;
+    }
+    let middle = sorted.len() / 2;
+    *sorted.select_nth_unstable_by(middle, f64::total_cmp).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_go_on_by_reflection_never_as_zeros() {
+        let beyond = [-2, -1, 0, 3, 4, 5].map(|index| reflected(&[1.0, 2.0, 4.0, 7.0], index));
+        assert_eq!(beyond, [-2.0, 0.0, 1.0, 7.0, 10.0, 12.0]);
+        assert_eq!([reflected(&[5.0], -9), reflected(&[1.0, 2.0], 7)], [5.0, 8.0]);
+    }
+
+    #[test]
+    fn gaps_have_no_part_in_a_median() {
+        assert_eq!(median(&[3.0, f64::NAN, 1.0, 2.0]), 2.0);
+        assert_eq!([median(&[]), median(&[f64::NAN])], [0.0; 2]);
+    }
+}
