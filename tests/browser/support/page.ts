@@ -120,7 +120,7 @@ export async function chooseFile(page: Page, name: string, buffer: Buffer): Prom
   const input = page.locator('.drop input[type="file"]:not([capture])');
   // The page shortens long names.
   const read = (): Promise<void> =>
-    expect(page.locator(".drop-status, .drop-error").filter({ hasText: name.slice(0, 8) }).last()).not.toContainText("Reading");
+    expect(page.locator(".drop-status, .drop-error").filter({ hasText: name.slice(0, 8) }).last()).not.toContainText(/Reading|is being prepared/);
   if (buffer.length < 4e6) {
     await input.setInputFiles({ name, mimeType: "application/octet-stream", buffer });
     return read();

@@ -12,17 +12,12 @@ export interface PlotOptions {
   sampleRate: number;
   unit: string;
   marker?: Marker | null;
-  /** A part to set off. */
-  window?: { start: number; length: number };
   /** Indices of values to set a dot on, where there is room. */
   peaks?: number[];
-  /** Called with the index that was pressed on. */
-  pick?: (index: number) => void;
-  /** A lower drawing without names at its axes. */
-  low?: boolean;
 }
 
 const MARGIN = { left: 52, right: 12, top: 22, bottom: 36 };
+const HEIGHT = 260;
 /** Before the drawing is on the page and has a width of its own. */
 const FIRST_WIDTH = 640;
 /** Pixels between dots, at least. */
@@ -42,34 +37,28 @@ export function plot(options: PlotOptions): HTMLElement {
 }
 
 function draw(
-  { label, values, sampleRate, unit, marker, window, peaks = [], pick, low }: PlotOptions,
+  { label, values, sampleRate, unit, marker, peaks = [] }: PlotOptions,
   width: number,
 ): SVGElement {
-  const height = low ? 130 : 260;
   const [bottom, top] = extent(values);
   const steps = Math.max(values.length - 1, 1);
   const right = width - MARGIN.right;
-  const base = height - MARGIN.bottom;
+  const base = HEIGHT - MARGIN.bottom;
   const x = (index: number): number => MARGIN.left + (index / steps) * (right - MARGIN.left);
   const y = (value: number): number => MARGIN.top + ((top - value) / (top - bottom)) * (base - MARGIN.top);
   const at = (ms: number): number => x((ms * sampleRate) / 1000);
   const across = ticks(0, (1000 * steps) / sampleRate, Math.max(2, Math.floor((right - MARGIN.left) / 70)));
-  const up = ticks(bottom, top, low ? 3 : 6);
-  const set = window && {
-    x: x(window.start),
-    width: Math.max(2, x(window.start + window.length - 1) - x(window.start)),
-  };
+  const up = ticks(bottom, top, 6);
   const dots = peaks.length * DOT_ROOM <= right - MARGIN.left ? peaks : [];
-  const drawing = s(
+  return s(
     "svg",
     {
-      class: pick ? "signal-plot pick" : "signal-plot",
-      viewBox: `0 0 ${width} ${height}`,
-      height,
+      class: "signal-plot",
+      viewBox: `0 0 ${width} ${HEIGHT}`,
+      height: HEIGHT,
       role: "img",
       "aria-label": label,
     },
-    set ? s("rect", { class: "window", ...set, y: MARGIN.top, height: base - MARGIN.top }) : null,
     ...across.map((ms) => s("line", { class: "grid", x1: at(ms), x2: at(ms), y1: MARGIN.top, y2: base })),
     ...up.map((value) =>
       s("line", { class: value === 0 ? "grid zero" : "grid", x1: MARGIN.left, x2: right, y1: y(value), y2: y(value) }),
@@ -79,23 +68,15 @@ function draw(
       : null,
     s("path", { class: "signal", d: path(values, x, y, Math.ceil(width)) }),
     ...dots.map((index) =>
-      s("circle", { class: "peak", cx: x(index).toFixed(1), cy: y(values[index]!).toFixed(1), r: low ? 3 : 4 }),
+      s("circle", { class: "peak", cx: x(index).toFixed(1), cy: y(values[index]!).toFixed(1), r: 4 }),
     ),
     // A name must not reach beyond the drawing.
     ...across.map((ms) => text(Math.min(at(ms), width - 4 * real(ms).length), base + 15, "middle", real(ms))),
     ...up.map((value) => text(MARGIN.left - 6, y(value) + 4, "end", real(value))),
     marker ? text(x(marker.index), MARGIN.top - 8, "middle", marker.label, "marker-label") : null,
-    text(right, height - 4, "end", "ms", "axis-name"),
+    text(right, HEIGHT - 4, "end", "ms", "axis-name"),
     unit ? text(MARGIN.left - 6, 12, "end", unit, "axis-name") : null,
   );
-  if (pick) {
-    drawing.addEventListener("click", ({ clientX }) => {
-      const box = drawing.getBoundingClientRect();
-      const place = (((clientX - box.left) * width) / box.width - MARGIN.left) / (right - MARGIN.left);
-      pick(Math.round(Math.min(1, Math.max(0, place)) * steps));
-    });
-  }
-  return drawing;
 }
 
 function text(x: number, y: number, anchor: string, words: string, kind = "tick"): SVGElement {

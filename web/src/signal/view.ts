@@ -20,7 +20,7 @@ import { QuestionPanel } from "./questions";
 import type { Recording, SignalColumn } from "./recording";
 import { answered, checkFlat, isFlat, type Questions, questions } from "./series";
 import { signalWarnings } from "./warnings";
-import { partProblem, windowWords } from "./window";
+import { defaultStart, partProblem, windowWords } from "./window";
 import type { Work } from "./worker";
 import { t } from "../texts/texts";
 
@@ -212,13 +212,14 @@ export class SignalView implements InputView {
   #offer(name: string, column: SignalColumn, { series, peaks, quality }: Prepared): void {
     const { values } = series;
     this.#drop.say(`“${name}” was read in this page.`);
+    const byDefault = defaultStart(values, peaks, this.input);
     this.#part.show(values, peaks, (start) => {
       const part = Array.from(values.subarray(start, start + this.input.length));
       const inside = peaks
         .map((peak) => ({ ...peak, index: peak.index - start }))
         .filter(({ index }) => index >= 0 && index < part.length);
       const warnings = signalWarnings({ column, series, quality, peaks, start }, this.input, this.card.domain);
-      this.#show(part, inside, [...series.steps, windowWords(values, start, peaks, this.input)], warnings);
+      this.#show(part, inside, [...series.steps, windowWords(values, start, peaks, this.input, byDefault)], warnings);
     });
   }
 

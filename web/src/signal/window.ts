@@ -97,14 +97,20 @@ function ordinal(n: number): string {
 }
 
 /** What the choice of the part did, in words. */
-export function windowWords(values: ArrayLike<number>, start: number, peaks: Peak[], input: SignalInput): string {
+export function windowWords(
+  values: ArrayLike<number>,
+  start: number,
+  peaks: Peak[],
+  input: SignalInput,
+  byDefault = defaultStart(values, peaks, input),
+): string {
   const { length, marker, unit, sample_rate } = input;
   if (values.length === length) return `All ${length} values are used.`;
   const at = `values ${start + 1} to ${start + length} of ${values.length}, from ${real((1000 * start) / sample_rate, 4)} ms on`;
   const mark = markOf(input);
   const place = marker ? `the mark “${marker.label}”` : "the middle";
   const peak = peaks.findIndex(({ index }) => index === start + mark);
-  const isDefault = start === defaultStart(values, peaks, input);
+  const isDefault = start === byDefault;
   if (peak >= 0) {
     const height = `${real(peaks[peak]!.height, 3)} ${unit} from the median around it`;
     const which = `R peak ${peak + 1} of ${peaks.length}, ${height}, lies at ${place}: ${at}.`;

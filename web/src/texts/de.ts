@@ -8,6 +8,7 @@ import { page } from "./de/page";
 import { result } from "./de/result";
 import { run } from "./de/run";
 import { signal } from "./de/signal";
+import { strip } from "./de/strip";
 import type { Texts } from "./en";
 
-export const de: Texts = { errors, form, image, leaving, page, result, run, signal };
+export const de: Texts = { errors, form, image, leaving, page, result, run, signal, strip };

@@ -8,7 +8,8 @@ import { page } from "./en/page";
 import { result } from "./en/result";
 import { run } from "./en/run";
 import { signal } from "./en/signal";
+import { strip } from "./en/strip";
 
-export const en = { errors, form, image, leaving, page, result, run, signal };
+export const en = { errors, form, image, leaving, page, result, run, signal, strip };
 
 export type Texts = typeof en;
