@@ -28,7 +28,14 @@ function policy(): Plugin {
 }
 
 /** Packages that become part of the page. */
-const BUNDLED = ["dicom-parser", "jpeg-lossless-decoder-js", "@cornerstonejs/codec-charls", "@cornerstonejs/codec-openjpeg", "fflate"];
+const BUNDLED = [
+  "@fontsource-variable/atkinson-hyperlegible-next",
+  "dicom-parser",
+  "jpeg-lossless-decoder-js",
+  "@cornerstonejs/codec-charls",
+  "@cornerstonejs/codec-openjpeg",
+  "fflate",
+];
 
 /** How the files of decoders begin, which are fetched by those who need one. */
 const DECODERS = ["charls", "openjpeg", "lossless", "fflate"];

@@ -20,6 +20,8 @@ export interface Sizes {
   setup_bytes: number;
   preprocess_bytes: number;
   online_bytes: number;
+  /** Messages of an inference that wait for an answer. */
+  online_rounds?: number;
 }
 
 /** The same of one model, with the bytes that the page holds of a prepared inference. */

@@ -2,7 +2,7 @@
 
 import type { Cost, Sizes } from "./api";
 import { h } from "./dom";
-import { bytes } from "./format";
+import { bytes, roughly } from "./format";
 import { lineRate } from "./line";
 import { pace } from "./pace";
 import { t } from "./texts/texts";
@@ -14,11 +14,6 @@ const A_LINE = 50e6;
 
 export function isMuch({ setup_bytes, preprocess_bytes, online_bytes }: Sizes): boolean {
   return setup_bytes + preprocess_bytes + online_bytes > MUCH;
-}
-
-function roughly(seconds: number): string {
-  if (seconds < 1) return t.run.consent.aSecond;
-  return seconds < 90 ? `${Math.round(seconds)}\u00a0s` : t.run.consent.minutes(Math.round(seconds / 60));
 }
 
 /** How long one result takes, in a sentence. */

@@ -1,4 +1,4 @@
-/** Where a file is chosen: by a button, dropped, or as a photograph that a phone takes. The file stays in the page, and it is said so right there. */
+/** Where a file is chosen: by a button, or as a photograph that a phone takes. The file stays in the page, and it is said so right there. */
 
 import { h } from "./dom";
 import { t } from "./texts/texts";
@@ -44,7 +44,6 @@ export class Dropzone {
       this.#status,
       this.#error,
     );
-    this.#listen();
   }
 
   /** Focuses the button, for a person who pressed on without a file. */
@@ -92,25 +91,6 @@ export class Dropzone {
     button.addEventListener("click", () => chooser.click());
     return button;
   }
-
-  #listen(): void {
-    const over = (event: DragEvent, on: boolean): void => {
-      event.preventDefault();
-      this.element.toggleAttribute("data-over", on && !this.#button.disabled);
-    };
-    this.element.addEventListener("dragover", (event) => over(event, true));
-    this.element.addEventListener("dragleave", (event) => over(event, false));
-    this.element.addEventListener("drop", (event) => {
-      over(event, false);
-      const [file, ...others] = event.dataTransfer?.files ?? [];
-      if (file && !this.#button.disabled) this.options.chosen(file, others);
-    });
-  }
-}
-
-/** A file that is dropped beside its place must not replace the page. */
-export function ignoreStrayDrops(): void {
-  for (const type of ["dragover", "drop"] as const) addEventListener(type, (event) => event.preventDefault());
 }
 
 function shorten(name: string): string {

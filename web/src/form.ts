@@ -3,7 +3,7 @@
 import { type Card, type Field, groupFields, matchingSample, type Sample } from "./card";
 import { h } from "./dom";
 import { entry, real } from "./format";
-import type { InputEvents, InputView } from "./inputview";
+import type { Content, InputEvents, InputView } from "./inputview";
 import { SampleChips } from "./samples";
 import { checkEntry, range } from "./validate";
 import { t } from "./texts/texts";
@@ -43,9 +43,13 @@ export class MeasurementForm implements InputView {
     this.element.addEventListener("focusout", () => (this.#help.hidden = true));
   }
 
-  /** Replaces the entries; those that are not given become empty. */
-  #fill(entries: string[]): void {
-    this.#controls.forEach((control, i) => (control.input.value = entries[i] ?? ""));
+  /** Replaces the entries, of which nothing is said yet; those that are not given become empty. */
+  #load(entries: string[]): void {
+    this.#controls.forEach((control, i) => {
+      control.input.value = entries[i] ?? "";
+      control.judged = false;
+      this.#say(control, null);
+    });
     this.#changed();
   }
 
@@ -72,6 +76,16 @@ export class MeasurementForm implements InputView {
     return values.some(Number.isNaN) ? null : values;
   }
 
+  content(): Content | null {
+    const entries = this.#controls.map(({ input }) => input.value);
+    return entries.some((entry) => entry !== "") ? { entries } : null;
+  }
+
+  fill(content: Content | null): void {
+    if (content && !("entries" in content)) return;
+    this.#load(content?.entries ?? []);
+  }
+
   /** The shipped sample that the form holds unchanged. */
   sample(): Sample | null {
     const values = this.values();
@@ -94,18 +108,11 @@ export class MeasurementForm implements InputView {
   #samples(): SampleChips | null {
     const { samples } = this.card;
     if (samples.length === 0) return null;
-    const fill = (entries: string[]): void => {
-      this.#fill(entries);
-      for (const control of this.#controls) {
-        control.judged = false;
-        this.#say(control, null);
-      }
-    };
     return new SampleChips({
       title: t.form.samples,
       samples,
-      load: ({ values }) => fill(values.map(entry)),
-      clear: () => fill([]),
+      load: ({ values }) => this.#load(values.map(entry)),
+      clear: () => this.#load([]),
     });
   }
 

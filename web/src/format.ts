@@ -41,6 +41,13 @@ export function seconds(value: number): string {
   return `${Math.floor(whole / 60)}\u00a0min ${whole % 60}\u00a0s`;
 }
 
+/** A time that is not known well: `1 s`, `20 s`, `3 min`. */
+export function roughly(value: number): string {
+  const whole = Math.max(1, Math.round(value));
+  if (whole < 90) return `${whole > 20 ? 5 * Math.round(whole / 5) : whole}\u00a0s`;
+  return `${Math.round(whole / 60)}\u00a0min`;
+}
+
 /** `97.4 %`, at most one decimal. */
 export function percent(fraction: number): string {
   return `${number(fraction * 100, { maximumFractionDigits: 1 })}\u00a0%`;

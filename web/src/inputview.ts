@@ -2,6 +2,9 @@
 
 import type { Sample } from "./card";
 
+/** What a person put in: text of the fields, a shipped sample by its name, or files. */
+export type Content = { entries: string[] } | { sample: string } | { files: File[] };
+
 export interface InputView {
   readonly element: HTMLElement;
   /** Heading of the card that it stands in. */
@@ -18,6 +21,10 @@ export interface InputView {
   warnings(): string[];
   /** Locks or unlocks everything while an inference runs. */
   lock(locked: boolean): void;
+  /** What would have to be filled in to have the same again; `null` when nothing is there. */
+  content(): Content | null;
+  /** Fills it in, as if by hand, or clears it. What a view has no place for is left alone. */
+  fill(content: Content | null): void;
 }
 
 /** What a view asks the page to do. */

@@ -11,9 +11,9 @@ import { t } from "./texts/texts";
 
 export function leavingPanel(model: Model, values: number[], inference: Inference): HTMLElement {
   return h(
-    "section",
-    { class: "leaving card", "aria-labelledby": "leaving-title" },
-    h("h2", { id: "leaving-title" }, t.leaving.title),
+    "details",
+    { class: "leaving card" },
+    h("summary", {}, h("h2", {}, t.leaving.title)),
     h(
       "p",
       { class: "lead" },

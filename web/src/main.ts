@@ -1,21 +1,27 @@
-/** Entry point: lists the models, and shows the workspace of the one that is picked. */
+/** Entry point: lists the models, and leads through the steps of the one that is picked, as the address says. */
 
-import { headline } from "./accuracy";
-import { listModels, loadModel, type ModelSummary, type Unusable } from "./api";
+import { listModels, loadModel } from "./api";
+import { lack } from "./capability";
 import { checkCode } from "./code";
 import { byId, h } from "./dom";
-import { ignoreStrayDrops } from "./dropzone";
+import { takeAnywhere } from "./drop";
 import { notice } from "./errors";
-import { bytes } from "./format";
+import { foldedRow, setFolded } from "./fold";
+import { forget } from "./kept";
 import { noticeBox } from "./notice";
+import { picker } from "./picker";
+import { address, corrected, currentRoute, moved, onRoute } from "./route";
 import { installSelfTest } from "./selftest";
 import { showShell } from "./shell";
-import { Workspace } from "./workspace";
 import { t } from "./texts/texts";
+import { Workspace } from "./workspace";
+
+const NOWHERE = { model: null, result: false };
 
 const models = byId("models");
+const choice = byId("choice");
 const place = byId("workspace");
-/** One workspace per model, so that going back finds the entries as they were. */
+/** One workspace per model, so that going back finds everything as it was. */
 const workspaces = new Map<string, Workspace>();
 /** Nothing starts before. */
 const codeIsIntact = checkCode();
@@ -29,7 +35,8 @@ async function showModels(): Promise<void> {
     const list = await listModels();
     models.replaceChildren(list.length > 0 ? picker(list) : h("p", {}, t.page.noModels));
     const [only] = list;
-    if (list.length === 1 && only && "card" in only) models.querySelector<HTMLInputElement>("input")?.click();
+    if (currentRoute().model !== null) await follow(false);
+    else if (list.length === 1 && only && "card" in only) await lead(only.id);
   } catch (error) {
     models.replaceChildren(noticeBox(notice(error), () => void showModels()));
   } finally {
@@ -37,58 +44,77 @@ async function showModels(): Promise<void> {
   }
 }
 
-function picker(list: (ModelSummary | Unusable)[]): HTMLElement {
-  const options = list.map((model) => {
-    if (!("card" in model)) return unusable(model);
-    const { id, card, sizes } = model;
-    const input = h("input", { type: "radio", name: "model", value: id, id: `model-${id}`, autocomplete: "off" });
-    input.addEventListener("change", () => void pick(id));
-    const accuracy = headline(card);
-    const preparation = sizes && bytes(sizes.setup_bytes + sizes.preprocess_bytes);
-    const cost = sizes && preparation && t.page.modelCost(preparation, bytes(sizes.online_bytes));
-    return h(
-      "label",
-      { class: "model", for: `model-${id}` },
-      input,
-      h("span", { class: "model-title", lang: card.language }, card.title),
-      h("span", { class: "model-about", lang: card.language }, card.description),
-      accuracy ? h("span", { class: "model-accuracy" }, accuracy) : null,
-      cost ? h("span", { class: "model-cost" }, cost) : null,
-    );
-  });
-  return h("div", { class: "models", role: "radiogroup", "aria-labelledby": "models-title" }, ...options);
+/** Leads to the only model there is. */
+async function lead(id: string): Promise<void> {
+  corrected({ model: id, result: false });
+  await follow(false);
 }
 
-/** A model that cannot be picked, and why. */
-function unusable({ title, problem }: Unusable): HTMLElement {
-  return h(
-    "div",
-    { class: "model unusable" },
-    h("span", { class: "model-title" }, title),
-    h("span", { class: "model-about" }, t.page.unusable(problem)),
-  );
-}
-
-async function pick(id: string): Promise<void> {
+/** Shows what the address says. `focus` where a person took a step. */
+async function follow(focus: boolean): Promise<void> {
+  const route = currentRoute();
   picking?.abort();
+  if (route.model === null) return showChoice(focus);
   const { signal } = (picking = new AbortController());
-  current?.close();
-  current = null;
+  const { model: id, result } = route;
   try {
     const known = workspaces.get(id) ?? new Workspace(await loadModel(id, signal));
     if (signal.aborted) return;
     workspaces.set(id, known);
-    current = known;
-    place.replaceChildren(known.element);
-    known.open();
+    enter(known);
+    if (!known.lead(result, focus)) corrected({ model: id, result: false });
   } catch (error) {
-    if (!signal.aborted) place.replaceChildren(h("div", { class: "card" }, noticeBox(notice(error), () => void pick(id))));
+    if (signal.aborted) return;
+    leave();
+    fold(id);
+    place.replaceChildren(h("div", { class: "card" }, noticeBox(notice(error), () => void follow(true))));
   }
 }
 
-// A session that rests can still say that it ends.
-addEventListener("pagehide", () => current?.close());
-showShell();
-ignoreStrayDrops();
-installSelfTest();
-void showModels();
+function enter(workspace: Workspace): void {
+  fold(workspace.title);
+  document.title = t.page.modelTitle(workspace.title);
+  if (workspace === current) return;
+  leave();
+  current = workspace;
+  place.replaceChildren(workspace.element);
+  workspace.open();
+}
+
+function leave(): void {
+  current?.close();
+  current = null;
+}
+
+function fold(title: string): void {
+  document.body.dataset["view"] = "model";
+  setFolded(choice, foldedRow(t.page.model, title, address(NOWHERE), t.page.changeModel));
+}
+
+/** Back at the list. What was open goes on until another model is picked. */
+function showChoice(focus: boolean): void {
+  document.body.dataset["view"] = "choice";
+  document.title = t.page.documentTitle;
+  setFolded(choice, null);
+  if (focus) byId("models-title").focus();
+}
+
+function forgetAll(): void {
+  forget();
+  for (const workspace of workspaces.values()) workspace.forget();
+  moved(NOWHERE);
+  showChoice(true);
+}
+
+showShell(forgetAll);
+const missing = lack();
+if (missing) {
+  models.replaceChildren(h("div", { class: "notice", role: "alert" }, h("p", { class: "notice-title" }, t.page.lacks.title), h("p", {}, t.page.lacks[missing])));
+} else {
+  // A session that rests can still say that it ends.
+  addEventListener("pagehide", () => current?.close());
+  takeAnywhere((files, text) => current !== null && currentRoute().model === current.id && current.take(files, text));
+  installSelfTest();
+  onRoute(() => void follow(true));
+  void showModels();
+}

@@ -36,6 +36,22 @@ export function agrees(prediction: Prediction, { label, present }: Sample): bool
   return null;
 }
 
+/** How far the decided class lies before the next one, at least, to be called fairly clear or clear. */
+const [FAIR, CLEAR] = [0.2, 0.6];
+
+/** How sure the answer is, in words; `null` where the figures say it. */
+export function confidence(prediction: Prediction, { classes }: Card): string | null {
+  if (prediction.kind !== "class") return null;
+  const words = t.result.confidence;
+  const scores = [...prediction.scores];
+  if (scores.length < 2) return words.hidden;
+  const own = scores[prediction.class]!;
+  const rival = scores.reduce((best, score, i) => (i !== prediction.class && (best < 0 || score > scores[best]!) ? i : best), -1);
+  const lead = own - scores[rival]!;
+  const say = lead >= CLEAR ? words.clear : lead >= FAIR ? words.fair : words.close;
+  return say(percent(own), classes[rival] ?? t.result.classNumber(rival), percent(scores[rival]!));
+}
+
 /** The figures below the answer; `null` where the server reveals the decision only. */
 export function scoresOf(prediction: Prediction, card: Card): HTMLElement | null {
   switch (prediction.kind) {

@@ -38,7 +38,8 @@ export class ProgressView {
       this.#rows.set(phase, { item, facts });
       list.append(item);
     }
-    this.element = h("div", { class: "progress" }, this.#track, this.#activity, list, this.#announcer);
+    const steps = h("details", { class: "technical" }, h("summary", {}, t.run.technical), list);
+    this.element = h("div", { class: "progress" }, this.#track, this.#activity, steps, this.#announcer);
     this.reset();
   }
 

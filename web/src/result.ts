@@ -5,10 +5,12 @@ import type { Model } from "./api";
 import { capitalise, type Card, type Sample } from "./card";
 import { h } from "./dom";
 import { bytes, count, integer, seconds } from "./format";
-import { agrees, answer, scoresOf, truthOf } from "./prediction";
+import { agrees, answer, confidence, scoresOf, truthOf } from "./prediction";
 import type { Inference } from "./protocol";
+import { address } from "./route";
 import { ownInput, resultNoun } from "./wording";
 import { t } from "./texts/texts";
+import { warningList } from "./warnings";
 
 export interface Cost {
   /** Seconds from the click to the result. */
@@ -22,28 +24,40 @@ export interface Cost {
   waited: boolean;
 }
 
-/** Builds the result card. `sample` is the shipped sample that was used unchanged, if any. */
-export function resultCard(model: Model, inference: Inference, sample: Sample | null, cost: Cost): HTMLElement {
+/** Builds the result card. `sample` is the shipped sample that was used unchanged, if any; `warnings` speak against relying on the result. */
+export function resultCard(model: Model, inference: Inference, sample: Sample | null, cost: Cost, warnings: string[]): HTMLElement {
+  const { card, id } = model;
   const { prediction } = inference;
-  const title = h("h3", { class: "decision", tabindex: -1 }, capitalise(answer(prediction)));
+  const sure = confidence(prediction, card);
+  const doubts = warningList(warnings);
+  const plain = sample && inference.plain;
   return h(
     "section",
     { class: "result", "aria-label": t.result.label },
     h("p", { class: "eyebrow" }, t.result.private),
-    title,
-    scoresOf(prediction, model.card),
-    sample ? missedLine(model.card, inference, sample) : null,
-    sample && inference.plain ? verdict(model.card, inference, sample, inference.plain) : unverified(ownInput(model.card)),
+    h("h2", { class: "decision", tabindex: -1, lang: card.language }, capitalise(answer(prediction))),
+    sure ? h("p", { class: "confidence" }, sure) : null,
+    sample ? missedLine(card, inference, sample) : null,
+    doubts.length > 0 ? h("div", { class: "doubts" }, ...doubts) : null,
+    scoresOf(prediction, card),
     accuracyLine(model),
+    plain ? verdict(card, inference, sample, plain) : null,
+    h("div", { class: "actions" }, h("a", { class: "button-primary", href: address({ model: id, result: false }) }, t.result.next[resultNoun(card)])),
     h(
-      "dl",
-      { class: "facts" },
-      fact(t.result.time, seconds(cost.seconds), "click-to-result"),
-      fact(t.result.sent, bytes(cost.sent)),
-      fact(t.result.received, bytes(cost.received)),
-      inference.digest ? version(inference.digest) : null,
+      "details",
+      { class: "technical" },
+      h("summary", {}, t.result.technical),
+      h(
+        "dl",
+        { class: "facts" },
+        fact(t.result.time, seconds(cost.seconds), "click-to-result"),
+        fact(t.result.sent, bytes(cost.sent)),
+        fact(t.result.received, bytes(cost.received)),
+        inference.digest ? version(inference.digest) : null,
+      ),
+      h("p", { class: "caption" }, readiness(cost)),
+      plain ? integers(inference.output, plain) : h("p", { class: "caption" }, ownInput(card)),
     ),
-    h("p", { class: "caption" }, readiness(cost)),
   );
 }
 
@@ -72,12 +86,6 @@ function verdict(card: Card, inference: Inference, sample: Sample, plain: bigint
       h("span", { class: "verdict-mark", "aria-hidden": "true" }, equal ? "✓" : "✗"),
       h("strong", {}, equal ? t.result.equal : t.result.different),
     ),
-    h(
-      "p",
-      { class: "integers" },
-      t.result.privateIntegers, h("code", { "data-output": "private" }, list(inference.output)),
-      t.result.plainIntegers, h("code", { "data-output": "plain" }, list(plain)),
-    ),
     h("p", { class: "caption" }, truth(card, inference, sample)),
   );
 }
@@ -99,8 +107,14 @@ function truth(card: Card, { prediction }: Inference, sample: Sample): string {
   return t.result.recordedAgrees(resultNoun(card), recorded, same);
 }
 
-function unverified(why: string): HTMLElement {
-  return h("div", { class: "verdict" }, h("p", {}, why));
+/** What was revealed, beside what the plain computation reveals. */
+function integers(output: bigint[], plain: bigint[]): HTMLElement {
+  return h(
+    "p",
+    { class: "integers" },
+    t.result.privateIntegers, h("code", { "data-output": "private" }, list(output)),
+    t.result.plainIntegers, h("code", { "data-output": "plain" }, list(plain)),
+  );
 }
 
 function accuracyLine({ card }: Model): HTMLElement | null {

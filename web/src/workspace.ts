@@ -1,28 +1,28 @@
 /** Everything about one picked model: its input, its session, the run and its result. */
 
-import { overflowWords } from "./accuracy";
 import { type Model, sessionUrl } from "./api";
 import { Consent, isMuch } from "./consent";
 import { h } from "./dom";
+import { Entry } from "./entry";
 import { failureNotice, notice } from "./errors";
-import { bytes, percent, seconds } from "./format";
-import { createInput } from "./input";
-import type { InputView } from "./inputview";
+import { forecastLine } from "./forecastline";
 import { leavingPanel } from "./leaving";
 import { noticeBox } from "./notice";
-import { pace } from "./pace";
-import { fraction, ProgressView } from "./progress";
-import type { Connection, Failure, Inference, Progress, Standing } from "./protocol";
+import type { Failure, Inference } from "./protocol";
 import { Remarks } from "./remarks/remarks";
-import { resultCard } from "./result";
+import { type Cost, resultCard } from "./result";
+import { whileFull } from "./retry";
+import { moved } from "./route";
 import { Cancelled, Session, SessionError, type SessionState } from "./session";
-import { TicketPanel } from "./ticket";
-import { resultNoun } from "./wording";
+import { StatusView } from "./statusview";
 import { t } from "./texts/texts";
+import { TicketPanel } from "./ticket";
+import { Warnings } from "./warnings";
+import { resultNoun } from "./wording";
 
 export class Workspace {
   readonly element: HTMLElement;
-  readonly #form: InputView;
+  readonly #entry: Entry;
   readonly #session: Session;
   /** For a model that takes much: nothing is sent without it. */
   readonly #consent: Consent | null;
@@ -36,43 +36,45 @@ export class Workspace {
   /** Whether a result was asked for when the server asked for a ticket. */
   #asked = false;
   readonly #remarks: Remarks;
-  #remarked: string[] = [];
-  /** While the button is held down warnings wait: above it they would push it from under the pointer, and the click be lost. */
-  #pressed = false;
-  readonly #progress = new ProgressView();
-  readonly #status = h("p", { class: "status", role: "status" });
-  /** How far a preparation is: it changes too often to be read out. */
-  readonly #aside = h("span", { class: "status-aside", "aria-hidden": "true" });
-  /** Where the session stands in the server's queue, while it waits. */
-  readonly #queue = h("p", { class: "queue", role: "status" });
+  readonly #warnings: Warnings;
+  readonly #status = new StatusView();
+  readonly #forecast: HTMLElement;
   readonly #submit = h("button", { type: "submit", class: "button-primary" });
   readonly #cancel = h("button", { type: "button", class: "button-quiet" }, t.run.cancel);
-  readonly #warnings = h("div", { class: "warnings", role: "status" });
+  readonly #heading = h("h2", { id: "run-title", tabindex: -1 }, h("span", { class: "step", "aria-hidden": "true" }, "3"), t.run.title);
   readonly #problem = h("div", { class: "problem" });
   readonly #outcome = h("div", { class: "outcome" });
   readonly #below = h("div", { class: "below" });
-  /** After a result, reports about the next preparation wait here, so that the finished run stays on view. */
-  #held: Progress[] | null = null;
+  /** Ends the run, whatever it waits for; `null` while there is none. */
+  #running: AbortController | null = null;
 
   constructor(private readonly model: Model) {
-    this.#form = createInput(model, { changed: () => this.#entriesChanged() });
-    this.#remarks = new Remarks(model, (remarks) => {
-      this.#warnings.removeAttribute("aria-busy");
-      this.#warn(remarks);
-    });
+    this.#entry = new Entry(model, { changed: () => this.#entriesChanged() });
+    this.#warnings = new Warnings(() => this.#entry.form.warnings());
+    this.#remarks = new Remarks(model, (remarks) => this.#warnings.hear(remarks));
     this.#consent = model.cost && isMuch(model.cost) ? new Consent(model.cost, () => this.#session.prepare()) : null;
     this.#session = new Session(model, sessionUrl(location), this.#consent !== null, {
       state: (state) => this.#show(state),
-      progress: (progress) => this.#report(progress),
-      queue: (standing) => this.#stand(standing),
-      connection: (connection) => this.#connection(connection),
+      progress: (progress) => this.#status.report(progress, this.#session.state === "ready"),
+      queue: (standing) => this.#status.stand(standing),
+      connection: (connection) => this.#status.connection(connection),
       background: (failure) => this.#background(failure),
     });
-    this.#cancel.addEventListener("click", () => this.#session.close());
+    this.#cancel.addEventListener("click", () => this.#stop());
     this.#cancel.hidden = true;
     this.#submit.textContent = this.#invitation();
-    this.#submit.addEventListener("pointerdown", () => this.#press());
+    this.#submit.addEventListener("pointerdown", () => this.#warnings.press());
+    this.#forecast = forecastLine(model.cost);
     this.element = this.#layout();
+    this.#entry.restore();
+  }
+
+  get id(): string {
+    return this.model.id;
+  }
+
+  get title(): string {
+    return this.model.card.title;
   }
 
   /** Connects and prepares while the person is typing, or asks whether to. */
@@ -86,8 +88,33 @@ export class Workspace {
     this.#session.close();
   }
 
+  /** Leads to a step. There is no result to lead to when the page was loaded anew: then to the entries, and `false`. */
+  lead(result: boolean, focus: boolean): boolean {
+    const there = result && (this.#running !== null || this.#outcome.childElementCount > 0 || this.#problem.childElementCount > 0);
+    this.#step(there ? "result" : "enter");
+    if (focus) this.#focus(there);
+    if (result && !there) this.#status.say(t.run.notKept);
+    return there === result;
+  }
+
+  /** Fills in files that were dropped or pasted somewhere, or text; `false` when there is no place for them. */
+  take(files: File[], text: string | null): boolean {
+    if (this.#running || !this.#entry.take(files, text)) return false;
+    moved({ model: this.id, result: false });
+    this.#step("enter");
+    return true;
+  }
+
+  /** Clears everything that was entered, and what came of it. */
+  forget(): void {
+    this.#stop();
+    this.#entry.form.fill(null);
+    this.#clear();
+    this.#step("enter");
+  }
+
   #layout(): HTMLElement {
-    const form = h("form", { novalidate: true, class: "workspace" });
+    const form = h("form", { novalidate: true, class: "workspace", "data-step": "enter" });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#run();
@@ -95,122 +122,102 @@ export class Workspace {
     const run = h(
       "section",
       { class: "card run", "aria-labelledby": "run-title" },
-      h("h2", { id: "run-title" }, h("span", { class: "step", "aria-hidden": "true" }, "3"), t.run.title),
-      this.#warnings,
+      this.#heading,
+      this.#warnings.element,
       this.#consent?.element,
       this.#tickets.element,
       this.#problem,
       h("div", { class: "actions" }, this.#submit, this.#cancel),
-      this.#status,
-      this.#queue,
+      this.#forecast,
+      this.#status.line,
+      this.#status.queue,
       this.#outcome,
-      this.#progress.element,
+      this.#status.progress.element,
     );
-    form.append(
-      h(
-        "section",
-        { class: "card entry-card", "aria-labelledby": "entry-title" },
-        h("h2", { id: "entry-title" }, h("span", { class: "step", "aria-hidden": "true" }, "2"), this.#form.title),
-        this.#form.element,
-        this.#sources(),
-      ),
-      run,
-    );
+    form.append(this.#entry.element, run);
     return h("div", {}, form, this.#below);
   }
 
-  #sources(): HTMLElement {
-    const { provenance, licence, overflow } = this.model.card;
-    const summary = h("summary", {}, t.run.sources);
-    const limits = overflow ? h("p", { "data-overflow": overflow.rule }, overflowWords(overflow)) : null;
-    return h("details", { class: "sources" }, summary, h("p", {}, provenance), h("p", {}, licence), limits);
+  #step(step: "enter" | "result"): void {
+    this.element.firstElementChild!.setAttribute("data-step", step);
+    this.#entry.fold(step === "result");
+  }
+
+  #focus(result: boolean): void {
+    const target = result ? (this.#outcome.querySelector<HTMLElement>(".decision") ?? this.#heading) : this.#entry.heading;
+    target.focus({ preventScroll: true });
+    scrollTo({ top: 0 });
   }
 
   /** `agreed`: to what it takes, where that is much and not prepared. */
   async #run(agreed = false): Promise<void> {
-    if (this.#session.state === "computing") return;
+    if (this.#running) return;
     const clicked = performance.now();
-    const values = this.#form.read();
+    const values = this.#entry.form.read();
     this.#clear();
     if (!values) {
-      this.#problem.replaceChildren(h("p", { class: "form-error", role: "alert" }, this.#form.incomplete));
+      this.#step("enter");
+      this.#problem.replaceChildren(h("p", { class: "form-error", role: "alert" }, this.#entry.form.incomplete));
       return;
     }
     if (this.#consent && !agreed && asks(this.#session.state)) return this.#consent.ask(() => void this.#run(true));
     const prepared = this.#session.state === "ready";
     const waited = this.#session.preparing;
-    if (this.#session.state === "closed") this.#progress.reset();
-    else if (this.#held) this.#release();
-    const before = this.#progress.totals();
-    this.#working(true);
+    this.#status.begin(this.#session.state);
+    const before = this.#status.progress.totals();
+    const { signal } = this.#working(true);
     try {
-      const inference = await this.#session.infer(values, this.#form.sample()).finally(() => this.#working(false));
+      const attempt = (): Promise<Inference> => this.#session.infer(values, this.#entry.form.sample());
+      const inference = await whileFull(attempt, (left) => this.#full(left), signal).finally(() => this.#working(false));
       const elapsed = (performance.now() - clicked) / 1000;
-      this.#held = [];
-      const { sent, received } = this.#progress.totals();
-      const cost = { seconds: elapsed, sent: sent - before.sent, received: received - before.received, prepared, waited };
-      this.#present(values, inference, cost);
+      this.#status.hold();
+      const { sent, received } = this.#status.progress.totals();
+      this.#present(values, inference, { seconds: elapsed, sent: sent - before.sent, received: received - before.received, prepared, waited });
     } catch (error) {
-      this.#progress.stop();
-      // The session goes on; the run that it was stays on view.
-      if (error instanceof SessionError && error.failure.kind === "damaged") this.#held = [];
-      if (error instanceof Cancelled) this.#cancelled();
-      else if (error instanceof SessionError && error.failure.kind === "ticket") this.#askForTicket(true);
-      else this.#problem.replaceChildren(noticeBox(notice(error), () => void this.#run()));
+      this.#failed(error);
     }
   }
 
-  #present(values: number[], inference: Inference, cost: Parameters<typeof resultCard>[3]): void {
-    const card = resultCard(this.model, inference, this.#form.sample(), cost);
-    this.#outcome.replaceChildren(card);
-    this.#below.replaceChildren(leavingPanel(this.model, values, inference));
-    card.querySelector<HTMLElement>(".decision")?.focus({ preventScroll: true });
-    card.scrollIntoView({ block: "nearest", behavior: reducedMotion() ? "auto" : "smooth" });
+  #failed(error: unknown): void {
+    this.#status.progress.stop();
+    if (error instanceof Cancelled) return this.#cancelled();
+    const failure = error instanceof SessionError ? error.failure : null;
+    // The session goes on; the run that it was stays on view.
+    if (failure?.kind === "damaged") this.#status.hold();
+    if (failure?.kind === "ticket") return this.#askForTicket(true);
+    this.#problem.replaceChildren(noticeBox(notice(error), () => void this.#run()));
+  }
+
+  #present(values: number[], inference: Inference, cost: Cost): void {
+    const { model } = this;
+    const warnings = this.#warnings.all();
+    this.#outcome.replaceChildren(resultCard(model, inference, this.#entry.form.sample(), cost, warnings));
+    this.#below.replaceChildren(leavingPanel(model, values, inference));
+    moved({ model: this.id, result: true });
+    this.#step("result");
+    this.#focus(true);
+  }
+
+  /** Ends what runs; without a run, the session's preparation goes on. */
+  #stop(): void {
+    if (!this.#running) return;
+    this.#running.abort();
+    this.#session.close();
   }
 
   #cancelled(): void {
-    this.#status.textContent = t.run.cancelled;
+    this.#step("enter");
+    this.#status.say(t.run.cancelled);
     this.#submit.focus();
   }
 
   /** A result belongs to the values that it was computed from: it goes when they change. */
   #entriesChanged(): void {
-    if (this.#session.state === "computing") return;
+    if (this.#running) return;
     this.#clear();
     this.#consent?.forget();
-    // The last remarks stay until new ones come, a moment later.
-    this.#warn(this.#remarked);
-    this.#warnings.setAttribute("aria-busy", "true");
-    this.#remarks.about(this.#form.values());
-  }
-
-  #press(): void {
-    this.#pressed = true;
-    const ended = new AbortController();
-    const release = (): void => {
-      ended.abort();
-      // The click comes behind the pointer's event.
-      setTimeout(() => {
-        this.#pressed = false;
-        this.#warn(this.#remarked);
-      }, 100);
-    };
-    for (const event of ["pointerup", "pointercancel"]) addEventListener(event, release, { signal: ended.signal });
-  }
-
-  /**
-   * Shows what speaks against the input: what its view says, and how it differs from the model's data. The same words again
-   * are left alone, so that they are not read out again.
-   */
-  #warn(remarks: string[]): void {
-    this.#remarked = remarks;
-    if (this.#pressed) return;
-    const warnings = [...this.#form.warnings(), ...remarks];
-    const shown = [...this.#warnings.querySelectorAll("li")].map((item) => item.textContent);
-    if (warnings.length === shown.length && warnings.every((warning, i) => warning === shown[i])) return;
-    if (warnings.length === 0) return this.#warnings.replaceChildren();
-    const title = h("p", { class: "warnings-title" }, t.run.warnings);
-    this.#warnings.replaceChildren(title, h("ul", {}, ...warnings.map((warning) => h("li", {}, warning))));
+    this.#warnings.wait();
+    this.#remarks.about(this.#entry.form.values());
   }
 
   #clear(): void {
@@ -219,99 +226,52 @@ export class Workspace {
     this.#below.replaceChildren();
   }
 
-  #working(on: boolean): void {
-    this.#form.lock(on);
+  /** A run has begun, or has ended. */
+  #working(on: boolean): AbortController {
+    const run = new AbortController();
+    this.#running = on ? run : null;
+    this.#entry.form.lock(on);
     // Not `disabled`, which would take the focus away from whoever pressed it by keyboard.
     this.#submit.setAttribute("aria-disabled", String(on));
     this.#submit.textContent = on ? t.run.computing : this.#invitation();
     this.#cancel.hidden = !on;
     this.element.toggleAttribute("data-working", on);
+    return run;
+  }
+
+  /** The server is full, and the page tries again in so many seconds. */
+  #full(left: number | null): void {
+    this.#status.queue.textContent = left === null ? "" : t.run.full(left);
   }
 
   #invitation(): string {
     return t.run.invitation[resultNoun(this.model.card)];
   }
 
-  #report(progress: Progress): void {
-    pace.remember(progress);
-    if (this.#held) this.#held.push(progress);
-    else this.#progress.update(progress);
-    const share = percent(Math.floor(100 * fraction(progress)) / 100);
-    const preparing = progress.phase === "preprocess" && !progress.done;
-    const ready = this.#session.state === "ready";
-    this.#aside.textContent = preparing ? (ready ? t.run.oneMore(share) : ` ${share}`) : "";
-  }
-
-  #stand({ position, seconds: left }: Standing): void {
-    const wait = left === null || left === 0 ? null : seconds(left);
-    this.#queue.textContent = position === 0 ? "" : t.run.queue(position - 1, wait);
-  }
-
-  #connection(connection: Connection): void {
-    this.#queue.textContent = connection === "lost" ? t.run.lost : "";
-  }
-
-  /** Shows what was held back, at the start of the next run. */
-  #release(): void {
-    const held = this.#held ?? [];
-    this.#held = null;
-    this.#progress.restart("preprocess");
-    for (const progress of held) this.#progress.update(progress);
-  }
-
   #show(state: SessionState): void {
-    if (state === "closed") {
-      this.#held = null;
-      this.#queue.textContent = "";
-    }
     this.#consent?.show(asks(state));
-    this.#status.replaceChildren(this.#statusText(state), this.#aside);
-    this.#status.dataset["state"] = state;
-  }
-
-  #statusText(state: SessionState): string {
-    switch (state) {
-      case "closed":
-        return "";
-      case "preparing":
-        return t.run.preparing;
-      case "ready": {
-        const held = this.#held?.findLast(({ phase, done }) => phase === "preprocess" && done);
-        const done = held ?? this.#progress.phase("preprocess");
-        if (!done?.done) return t.run.prepared;
-        return t.run.preparedFor(bytes(done.bytesSent + done.bytesReceived), seconds(done.seconds));
-      }
-      case "computing":
-        return "";
-      case "resting":
-        return t.run.resting;
-    }
+    this.#status.enter(state);
   }
 
   #askForTicket(asked: boolean): void {
     this.#asked = asked;
+    this.#step("enter");
     this.#tickets.ask(asked);
   }
 
   #background(failure: Failure): void {
     if (failure.kind === "ticket") {
-      this.#progress.reset();
+      this.#status.progress.reset();
       return this.#askForTicket(false);
     }
     // A finished run stays on view beside its result; anything less is void.
-    if (this.#outcome.childElementCount === 0) this.#progress.reset();
+    if (this.#outcome.childElementCount === 0) this.#status.progress.reset();
     const ended = failure.kind === "closed" || failure.kind === "timeout";
-    const title = ended ? t.run.ended : failureNotice(failure).title;
-    this.#status.textContent = t.run.again(title);
-    this.#status.dataset["state"] = "failed";
+    this.#status.say(t.run.again(ended ? t.run.ended : failureNotice(failure).title), "failed");
   }
 }
 
 /** Whether a session in this state has nothing prepared, and is not about to. */
 function asks(state: SessionState): boolean {
   return state === "closed" || state === "resting";
-}
-
-function reducedMotion(): boolean {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

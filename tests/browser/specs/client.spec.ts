@@ -6,7 +6,7 @@ import { bundle, ordinarySample, plain, quantise } from "../support/cards";
 import { expect, test } from "../support/fixtures";
 import { startImpostor } from "../support/impostor";
 import { openModule, packagePage } from "../support/module";
-import { pickModel, prepared } from "../support/page";
+import { choose, pickModel, prepared } from "../support/page";
 
 const MODEL = bundle("wdbc");
 const SAMPLE = ordinarySample(MODEL);
@@ -385,7 +385,7 @@ test("picking another model ends the session with the first in order", async ({ 
   await pickModel(page, server.url, MODEL.id);
   await prepared(page);
   const sent = recording.frames.length;
-  await page.locator("#model-heart").check();
+  await choose(page, "heart");
   await expect.poll(() => recording.frames.slice(sent).filter(({ payload }) => payload.equals(CLOSE)).length).toBe(1);
   await prepared(page);
   expect(recording.problems).toEqual([]);

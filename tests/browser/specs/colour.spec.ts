@@ -30,6 +30,7 @@ test("a picture in colour is read in colour, and a grey one three times", async 
   expect((await shownSteps(page)).join()).not.toMatch(/grey/i);
   await expect(page.locator(".warnings")).toBeEmpty();
   await diagnose(page);
+  await page.getByText("What left this page").click();
   await expect(page.getByRole("img", { name: "The masked picture: noise" })).toBeVisible();
   const named = ["red", "green", "blue", "red", "green", "blue"].map((colour) => new RegExp(`^Row 2, column [12], ${colour}$`));
   await expect(page.locator(".leaving tbody th")).toHaveText(named);

@@ -8,7 +8,7 @@ import type { Page } from "@playwright/test";
 import { bundle } from "../support/cards";
 import { expect, test } from "../support/fixtures";
 import { closeFrame, frame, passFirstMessage, startImpostor } from "../support/impostor";
-import { diagnose, entries, loadSample, pickModel, prepared, submit } from "../support/page";
+import { choose, diagnose, entries, loadSample, pickModel, prepared, submit, toEntries } from "../support/page";
 import { BINARY } from "../support/server";
 
 const MODEL = bundle("wdbc");
@@ -89,12 +89,17 @@ test("the server is full, until another session ends", async ({ page, browser, l
   const kept = await fill(page, server.url);
   await expect(page.locator(".status")).toContainText("The server is full");
   await submit(page).click();
-  await expectNotice(page, "The server is full", kept);
+  const waiting = page.locator(".queue");
+  await expect(waiting).toHaveText(/The server is full. The page tries again by itself in \d+\ss\./);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.locator(".status")).toContainText("Cancelled");
+  await expect(waiting).toBeEmpty();
+  await submit(page).click();
+  await expect(waiting).toContainText("tries again by itself");
+  expect(await entries(page)).toEqual(kept);
   await other.close();
-  await expect(async () => {
-    await page.getByRole("button", { name: "Try again" }).click();
-    await expect(page.locator('[data-exact="equal"]')).toBeVisible({ timeout: 5000 });
-  }).toPass({ timeout: 30_000 });
+  await expect(page.locator('[data-exact="equal"]')).toBeVisible({ timeout: 60_000 });
+  await expect(waiting).toBeEmpty();
 });
 
 test("all places are taken: the page says where it stands, and goes on when one is free", async ({ page, browser, launch }) => {
@@ -168,9 +173,9 @@ test("entries that cannot be right are named next to their field", async ({ page
 
 test("entries survive switching between the models", async ({ page, server }) => {
   const kept = await fill(page, server.url);
-  await page.locator("#model-heart").check();
+  await choose(page, "heart");
   await expect(page.locator("#field-12")).toBeVisible();
-  await page.locator(`#model-${MODEL.id}`).check();
+  await choose(page, MODEL.id);
   await expect.poll(() => entries(page)).toEqual(kept);
 });
 
@@ -199,6 +204,7 @@ test("a server that asks for a ticket: the page asks the person, and keeps it in
   expect(stored).not.toContain(ticket);
   expect(await page.content()).not.toContain(ticket);
   // The budget is one inference.
+  await toEntries(page);
   await submit(page).click();
   await expectNotice(page, "Nothing more can be computed for now", kept);
   await expect(page.getByRole("alert")).toContainText("the budget of 1 inferences a day is used up");

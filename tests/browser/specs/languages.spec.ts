@@ -13,12 +13,12 @@ test.describe("in German", () => {
   test("words and numbers are German, and the hospital's texts are marked as what they are", async ({ page, server, recording }) => {
     await pickModel(page, server.url, WDBC.id);
     await expect(page.locator("html")).toHaveAttribute("lang", "de");
-    await expect(page).toHaveTitle("Sotto · private Diagnose");
+    await expect(page.locator("#choice .folded")).toContainText("Ändern");
     await expect(page.locator(".model-title").first()).toHaveAttribute("lang", "en");
     await loadSample(page, WDBC.card.samples[0]!.name);
     await expect(page.locator('[name="radius_mean"]')).toHaveValue(String(WDBC.card.samples[0]!.values[0]).replace(".", ","));
     await page.getByRole("button", { name: "Private Diagnose holen" }).click();
-    await expect(page.locator('[data-exact="equal"]')).toContainText("Gleich der offenen Berechnung");
+    await expect(page.locator('[data-exact="equal"]')).toContainText("genau das einer offenen Berechnung");
     await expect(page.locator(".accuracy")).toContainText(/\d+,\d\s%/);
     expect(recording.problems).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { type Bundle, smallBundles } from "../support/cards";
 import { dicom, type Elements, SYNTAX } from "../support/dicom";
 import { expect, test } from "../support/fixtures";
 import { jpeg, type JpegOptions } from "../support/jpeg";
-import { chooseFile, diagnose, loadSample, pickModel, shownLevels, shownSteps } from "../support/page";
+import { chooseFile, diagnose, loadSample, pickModel, shownLevels, shownSteps, toEntries } from "../support/page";
 import { png } from "../support/png";
 import { plainOutputs } from "../support/reference";
 
@@ -70,6 +70,7 @@ test("a 16-bit PNG file that holds 12 bits is scaled by them, and the window can
   await diagnose(page);
   expect((await recording.inferences())[0]!.output).toEqual(plainOutputs(MODEL.id, [half])[0]);
   // Something else goes with the result; by slider, then back.
+  await toEntries(page);
   await page.getByRole("slider", { name: "Width of the window" }).focus();
   await page.keyboard.press("Home");
   await expect.poll(async () => new Set(await shownLevels(page)).size).toBeLessThan(20);

@@ -6,7 +6,7 @@ import { type Bundle, bundles, quantise } from "../support/cards";
 import { ecg, withTimes } from "../support/ecg";
 import { findPeaks, resample } from "../support/filters";
 import { expect, test } from "../support/fixtures";
-import { chooseFile, diagnose, loadSample, pickModel, prepared, shownSteps, submit } from "../support/page";
+import { chooseFile, diagnose, loadSample, pickModel, prepared, shownSteps, submit, toEntries } from "../support/page";
 import { plainOutputs } from "../support/reference";
 import { pressOn } from "../support/strip";
 
@@ -38,6 +38,7 @@ test("a file that holds a sample's values is that sample, and its private result
   await expect(page.locator(".drop")).toContainText("nothing of it is uploaded");
   await expect(warnings(page)).toBeEmpty();
   await expect((await diagnose(page)).locator("[data-exact]")).toHaveAttribute("data-exact", "equal");
+  await page.getByText("What left this page").click();
   await expect(page.getByRole("img", { name: "The masked signal: noise" })).toBeVisible();
   expect(recording.problems).toEqual([]);
 });
@@ -111,6 +112,7 @@ test("the highest beat is read, or the one that is chosen by pressing, by button
   const [inference] = await recording.inferences();
   expect(inference!.quantised).toEqual(quantise(MODEL, part).map(BigInt));
   expect(inference!.output).toEqual(plainOutputs(MODEL.id, [part])[0]);
+  await toEntries(page);
   await page.getByText("Another part than a beat").click();
   await slider.focus();
   await page.keyboard.press("ArrowRight");
@@ -136,6 +138,7 @@ test("clocks, two rows of names, the model's own lead and another rate", async (
   const start = findPeaks(values, rate)[2]!.index - mark;
   const [inference] = await recording.inferences();
   expect(inference!.quantised).toEqual(quantise(MODEL, [...values.slice(start, start + length)]).map(BigInt));
+  await toEntries(page);
   await page.getByLabel("Column of the signal").selectOption("V5");
   await expect(page.locator(".result")).toHaveCount(0);
   // It spreads over too little for its unit.

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "../support/fixtures";
-import { loadSample, prepared, submit } from "../support/page";
+import { choose, loadSample, prepared, submit } from "../support/page";
 import { tool } from "../support/server";
 
 let folder: string;
@@ -19,7 +19,7 @@ test.afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Picks a model of the page, and runs a sample. */
 async function run(page: Page, model: string, sample: string): Promise<Locator> {
-  await page.locator(`#model-${model}`).check();
+  await choose(page, model);
   await loadSample(page, sample);
   await prepared(page);
   await submit(page).click();

@@ -87,8 +87,23 @@ export class Recording {
 /** Opens the page and picks a model. */
 export async function pickModel(page: Page, url: string, id: string): Promise<void> {
   await page.goto(url);
-  await page.locator(`#model-${id}`).check();
+  await choose(page, id);
+}
+
+/** Takes a model of the list, back at it if another one is open. */
+export async function choose(page: Page, id: string): Promise<void> {
+  const back = page.locator("#choice .folded-change");
+  const model = page.locator(`#model-${id}`);
+  await expect(back.or(model).filter({ visible: true })).toHaveCount(1);
+  if (await back.isVisible()) await back.click();
+  await model.click();
   await expect(page.locator(".entry-card")).toBeVisible();
+}
+
+/** Goes back to the entries, from a result. */
+export async function toEntries(page: Page): Promise<void> {
+  const back = page.locator(".entry-card .folded-change");
+  if (await back.isVisible()) await back.click();
 }
 
 /** The form's entries as typed. */
@@ -96,8 +111,9 @@ export function entries(page: Page): Promise<string[]> {
   return page.locator(".field input, .field select").evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value));
 }
 
-export function loadSample(page: Page, name: string): Promise<void> {
-  return page.getByRole("button", { name, exact: true }).click();
+export async function loadSample(page: Page, name: string): Promise<void> {
+  await toEntries(page);
+  await page.getByRole("button", { name, exact: true }).click();
 }
 
 export function submit(page: Page): Locator {
@@ -112,11 +128,12 @@ export async function compared(page: Page): Promise<void> {
 /** Waits until an inference is prepared, and the input compared. */
 export async function prepared(page: Page): Promise<void> {
   await compared(page);
-  await expect(page.locator('.status[data-state="ready"]')).toBeVisible({ timeout: 100_000 });
+  await expect(page.locator('.status[data-state="ready"]')).toBeAttached({ timeout: 100_000 });
 }
 
 /** Chooses a file as a person would in the dialog, and waits until it is read or refused. */
 export async function chooseFile(page: Page, name: string, buffer: Buffer): Promise<void> {
+  await toEntries(page);
   const input = page.locator('.drop input[type="file"]:not([capture])');
   // The page shortens long names.
   const read = (): Promise<void> =>
@@ -167,6 +184,7 @@ export async function shownSteps(page: Page): Promise<string[]> {
 
 /** Presses the button, agrees to what that takes if the page asks, and waits for the result card. */
 export async function diagnose(page: Page): Promise<Locator> {
+  await toEntries(page);
   await compared(page);
   await submit(page).click();
   const agree = page.getByRole("button", { name: /^Yes, get the result for / });
@@ -178,6 +196,6 @@ export async function diagnose(page: Page): Promise<Locator> {
 }
 
 /** `−12, 7` as shown on the page. */
-export function integers(shown: string): bigint[] {
-  return shown.split(",").map((part) => BigInt(part.trim().replace("−", "-")));
+export function integers(shown: string | null): bigint[] {
+  return (shown ?? "").split(",").map((part) => BigInt(part.trim().replace("−", "-")));
 }

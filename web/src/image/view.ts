@@ -4,7 +4,7 @@ import type { Model } from "../api";
 import { type ImageInput, matchingSample, type Sample } from "../card";
 import { h } from "../dom";
 import { Dropzone } from "../dropzone";
-import type { InputEvents, InputView } from "../inputview";
+import type { Content, InputEvents, InputView } from "../inputview";
 import { SampleChips } from "../samples";
 import { step } from "../wording";
 import { cropPreview, levelsCanvas } from "./canvas";
@@ -88,6 +88,19 @@ export class PictureInput implements InputView {
     this.#drop.lock(locked);
     this.#window.lock(locked);
     this.#frames.lock(locked);
+  }
+
+  content(): Content | null {
+    if (this.#file) return { files: [this.#file] };
+    const sample = this.sample();
+    return sample && { sample: sample.name };
+  }
+
+  fill(content: Content | null): void {
+    if (!content) return this.#clear();
+    if ("files" in content) return void this.#open(content.files[0]!);
+    const sample = "sample" in content && this.model.card.samples.find(({ name }) => name === content.sample);
+    if (sample) this.#load(sample);
   }
 
   #load(sample: Sample): void {

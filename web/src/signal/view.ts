@@ -6,7 +6,7 @@ import { type Card, matchingSample, type Sample, type SignalInput } from "../car
 import { h } from "../dom";
 import { Dropzone } from "../dropzone";
 import { real } from "../format";
-import type { InputEvents, InputView } from "../inputview";
+import type { Content, InputEvents, InputView } from "../inputview";
 import { workerName } from "../language";
 import { offload } from "../offload";
 import { SampleChips } from "../samples";
@@ -34,6 +34,7 @@ export class SignalView implements InputView {
   readonly #part: PartChoice;
   readonly #shown = h("div", { class: "signal-shown" });
   readonly #problem = h("p", { class: "field-error", role: "alert" });
+  #files: File[] = [];
   #select: HTMLSelectElement | null = null;
   #file: { name: string; recording: Recording; column: SignalColumn; asked: Questions } | null = null;
   #values: number[] | null = null;
@@ -115,6 +116,19 @@ export class SignalView implements InputView {
       control.disabled = locked;
   }
 
+  content(): Content | null {
+    if (this.#files.length > 0) return { files: this.#files };
+    const sample = this.sample();
+    return sample && { sample: sample.name };
+  }
+
+  fill(content: Content | null): void {
+    if (!content) return this.#clear();
+    if ("files" in content) return void this.#open(content.files[0]!, content.files.slice(1));
+    const sample = "sample" in content && this.card.samples.find(({ name }) => name === content.sample);
+    if (sample) this.#load(sample);
+  }
+
   #load(sample: Sample): void {
     this.#clear();
     this.#show(
@@ -130,6 +144,7 @@ export class SignalView implements InputView {
     this.#computing?.abort();
     this.#drop.say("");
     this.#file = null;
+    this.#files = [];
     this.#select = null;
     this.#columnPlace.replaceChildren();
     this.#questions.reset();
@@ -150,6 +165,7 @@ export class SignalView implements InputView {
     this.#drop.say(`Reading “${file.name}”…`);
     try {
       const recording: Recording = await offload(start, { files: [file, ...others] } satisfies Work, reading.signal);
+      this.#files = [file, ...others];
       this.#use(file.name, recording);
     } catch (error) {
       if (reading.signal.aborted) return;

@@ -22,10 +22,11 @@ export const form: typeof en = {
     whole: "Bitte geben Sie eine ganze Zahl ein.",
     between: (min, max) => `Zwischen ${min} und ${max}.`,
   },
+  notKept: "Diese Datei ist zu groß, um erhalten zu bleiben: Nach dem Neuladen wählen Sie sie noch einmal.",
   file: {
     choose: (what) => `${what} auswählen …`,
     photo: "Foto aufnehmen …",
-    drop: "oder hier ablegen",
+    drop: "oder irgendwo ablegen oder einfügen",
     stays: "Die Datei bleibt in dieser Seite: Nichts davon wird hochgeladen.",
     refused: (name) => `„${name}“ kann nicht verwendet werden`,
     reading: (name) => `„${name}“ wird gelesen …`,

@@ -13,7 +13,27 @@ export const page: typeof en = {
   choose: "Wählen Sie ein Modell",
   asking: "Der Server wird nach seinen Modellen gefragt …",
   noModels: "Dieser Server bietet keine Modelle an.",
-  modelCost: (preparing, online) => `${preparing} zur Vorbereitung, ${online} je Ergebnis`,
+  model: "Modell",
+  modelTitle: (title) => `${title} · Sotto`,
+  changeModel: { words: "Ändern", label: "Anderes Modell wählen" },
+  takes: (time, bytes) => `dauert etwa ${time}, überträgt ${bytes}`,
+  needs: {
+    fields: (count) => `Braucht ${count} Messwerte`,
+    image: "Braucht ein Bild",
+    signal: (seconds) => `Braucht eine Aufzeichnung; gelesen werden ${seconds} s davon`,
+  },
+  noPlace: "Dafür ist hier kein Platz: Wählen Sie zuerst ein Modell, das Dateien liest.",
+  dropHere: "Legen Sie sie irgendwo ab: Sie bleibt in dieser Seite.",
+  forget: {
+    about: "Was Sie eingeben, bleibt nur in diesem Tab, bis er geschlossen wird.",
+    button: "Alles Eingegebene löschen",
+  },
+  lacks: {
+    title: "Dieser Browser kann die private Berechnung nicht ausführen",
+    webassembly: "Er hat kein WebAssembly, oder es ist abgeschaltet. Aktuelle Browser haben es; manche schalten es in einem Modus mit mehr Schutz ab.",
+    simd: "Seinem WebAssembly fehlen SIMD-Befehle. Aktuelle Browser haben sie.",
+    worker: "Er hat keine Worker. Aktuelle Browser haben sie.",
+  },
   unusable: (problem) => `Diese Seite kann nicht zeigen, was das Modell liest: ${problem}.`,
   about: {
     title: "Was geschützt ist und was nicht",

@@ -22,10 +22,11 @@ export const form = {
     whole: "Please enter a whole number.",
     between: (min: string, max: string) => `Between ${min} and ${max}.`,
   },
+  notKept: "This file is too large to be kept: after a reload, choose it again.",
   file: {
     choose: (what: string) => `Choose ${what}…`,
     photo: "Take a photo…",
-    drop: "or drop the file here",
+    drop: "or drop or paste it anywhere",
     stays: "The file stays in this page: nothing of it is uploaded.",
     refused: (name: string) => `“${name}” cannot be used`,
     reading: (name: string) => `Reading “${name}”…`,

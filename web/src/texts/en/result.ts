@@ -15,7 +15,16 @@ export const result = {
     ready: "The masks were ready before you pressed the button.",
     waited: "The masks were ready before you pressed the button; the time includes preparing the next ones, which had begun.",
   },
-  equal: "Equal to the plain computation, bit for bit.",
+  confidence: {
+    clear: (score: string, other: string, rival: string) => `Clear: ${score} for this answer, ${rival} for “${other}”.`,
+    fair: (score: string, other: string, rival: string) => `Fairly clear: ${score} for this answer, ${rival} for “${other}”.`,
+    close: (score: string, other: string, rival: string) =>
+      `A close call: ${score} for this answer, ${rival} for “${other}”. Treat it as undecided.`,
+    hidden: "The server gives away the decision alone: how close it was, nobody learns.",
+  },
+  next: { answer: "Get another answer", diagnosis: "Get another diagnosis" },
+  technical: "Technical: time, bytes and version",
+  equal: "Checked with this sample: the private result is exactly that of an open computation.",
   different: "Different from the plain computation. This is a fault; please report it.",
   privateIntegers: "private ",
   plainIntegers: " · plain ",
@@ -49,16 +58,17 @@ export const result = {
   absent: "absent",
   heldOut: { fields: "patients", image: "pictures", signal: "signals" } satisfies Record<Kind, string>,
   ofFindings: "the findings of ",
-  headlineError: (error: string, held: string) => `${error} off on average, on held-out ${held}`,
-  headlineRight: (share: string, findings: string, held: string, majority: string) => `${share} right on ${findings}held-out ${held}${majority}`,
+  headlineError: (error: string, held: string) => `Tested on ${held} that it had not seen: ${error} off on average`,
+  headlineRight: (share: string, findings: string, held: string, majority: string) =>
+    `Tested on ${findings}${held} that it had not seen: right for ${share}${majority}`,
   headlineRecalls: (recalls: string) => `finds ${recalls}`,
-  majority: (share: string) => `, where always the most frequent answer is right for ${share}`,
+  majority: (share: string) => ` (always giving the most frequent answer: ${share})`,
   recall: (share: string, name: string) => `${share} of “${name}”`,
   baseline: (figure: string, source: string | undefined) => `For comparison, ${figure}: ${source ?? "a simple method"}.`,
   accuracyError: (error: string, rows: string, held: string) =>
-    `This model is off by ${error} on average, over ${rows} ${held} that it was not trained on.`,
+    `Tested on ${rows} ${held} that it had not seen (a held-out test set), this model is off by ${error} on average.`,
   accuracyRight: (share: string, findings: string, rows: string, held: string, majority: string) =>
-    `This model is right for ${share} of ${findings}${rows} ${held} that it was not trained on${majority}.`,
+    `Tested on ${findings}${rows} ${held} that it had not seen (a held-out test set), this model is right for ${share}${majority}.`,
   accuracyRecalls: (recalls: string, balanced: string | null, findings: boolean) =>
     `It recognises ${recalls}${balanced === null ? "" : `: ${balanced} on the mean of ${findings ? "presence and absence" : "the classes"}`}.`,
   canBeWrong: "It can be wrong about you.",

@@ -1,0 +1,65 @@
+/** What speaks against relying on a result: what the input's view says, and how the input differs from the model's data. */
+
+import { type Child, h } from "./dom";
+import { t } from "./texts/texts";
+
+export class Warnings {
+  readonly element = h("div", { class: "warnings", role: "status" });
+  #remarks: string[] = [];
+  /** While the button is held down warnings wait: above it they would push it from under the pointer, and the click be lost. */
+  #pressed = false;
+
+  constructor(
+    /** What the view of the input says. */
+    private readonly own: () => string[],
+  ) {}
+
+  /** All of them now. */
+  all(): string[] {
+    return [...this.own(), ...this.#remarks];
+  }
+
+  /** The input has changed: the last remarks stay until new ones come, a moment later. */
+  wait(): void {
+    this.show(this.#remarks);
+    this.element.setAttribute("aria-busy", "true");
+  }
+
+  /** New remarks are there. */
+  hear(remarks: string[]): void {
+    this.element.removeAttribute("aria-busy");
+    this.show(remarks);
+  }
+
+  /** The same words again are left alone, so that they are not read out again. */
+  show(remarks: string[]): void {
+    this.#remarks = remarks;
+    if (this.#pressed) return;
+    const warnings = this.all();
+    const shown = [...this.element.querySelectorAll("li")].map((item) => item.textContent);
+    if (warnings.length === shown.length && warnings.every((warning, i) => warning === shown[i])) return;
+    this.element.replaceChildren(...warningList(warnings));
+  }
+
+  /** Nothing moves until this press of a button has ended. */
+  press(): void {
+    this.#pressed = true;
+    const ended = new AbortController();
+    const release = (): void => {
+      ended.abort();
+      // The click comes behind the pointer's event.
+      setTimeout(() => {
+        this.#pressed = false;
+        this.show(this.#remarks);
+      }, 100);
+    };
+    for (const event of ["pointerup", "pointercancel"]) addEventListener(event, release, { signal: ended.signal });
+  }
+}
+
+/** Warnings below their title; nothing without any. */
+export function warningList(warnings: string[]): (Node & Child)[] {
+  if (warnings.length === 0) return [];
+  const title = h("p", { class: "warnings-title" }, t.run.warnings);
+  return [title, h("ul", {}, ...warnings.map((warning) => h("li", {}, warning)))];
+}
