@@ -15,6 +15,6 @@ export function createInput(model: Model, events: InputEvents): InputView {
     case "image":
       return new PictureInput(model, input, events);
     case "signal":
-      return new SignalView(card, input, events);
+      return new SignalView(model, input, events);
   }
 }

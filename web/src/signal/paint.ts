@@ -15,9 +15,11 @@ export interface Picture {
   /** What the model reads, and the place in it that matters. */
   part: { start: number; length: number; mark: number } | null;
   peaks: Peak[];
+  /** What is known of peaks, by the value of their mark. */
+  letters: Map<number, string>;
 }
 
-export const MARGIN = { left: 46, right: 10, top: 12, bottom: 24 };
+export const MARGIN = { left: 46, right: 10, top: 16, bottom: 24 };
 /** Pixels between dots, at least. */
 const DOT_ROOM = 9;
 
@@ -34,7 +36,7 @@ export function places(sight: Sight, width: number): { x(index: number): number;
 }
 
 export function paint(context: CanvasRenderingContext2D, width: number, height: number, picture: Picture, colours: Colours): void {
-  const { sight, extremes, values, sampleRate, unit, part, peaks } = picture;
+  const { sight, extremes, values, sampleRate, unit, part, peaks, letters } = picture;
   const { x } = places(sight, width);
   const [left, right, base] = [MARGIN.left, width - MARGIN.right, height - MARGIN.bottom];
   const seen = extremes.within(Math.floor(sight.from), Math.ceil(sight.to)) ?? { low: -1, high: 1 };
@@ -74,7 +76,7 @@ export function paint(context: CanvasRenderingContext2D, width: number, height: 
   if (mark !== null && mark >= left && mark <= right) {
     context.strokeStyle = colours.mark;
     context.setLineDash([5, 4]);
-    line(context, mark, MARGIN.top - 4, mark, base);
+    line(context, mark, MARGIN.top, mark, base);
     context.setLineDash([]);
   }
   context.strokeStyle = colours.signal;
@@ -83,14 +85,16 @@ export function paint(context: CanvasRenderingContext2D, width: number, height: 
   trace(context, values, extremes, sight, x, y, right - left);
   const dots = peaks.filter(({ index }) => index >= sight.from && index < sight.to);
   if (dots.length * DOT_ROOM > right - left) return;
-  context.fillStyle = colours.surface;
   context.strokeStyle = colours.mark;
   context.lineWidth = 2;
   for (const { index } of dots) {
     context.beginPath();
     context.arc(x(index), y(values[index]!), 3.5, 0, 2 * Math.PI);
+    context.fillStyle = colours.surface;
     context.fill();
     context.stroke();
+    context.fillStyle = colours.text;
+    context.fillText(letters.get(index) ?? "", Math.max(x(index), left + 8), MARGIN.top - 2);
   }
 }
 

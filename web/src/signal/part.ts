@@ -40,6 +40,11 @@ export class PartChoice {
     this.#go(index - markOf(this.input));
   }
 
+  /** Letters above beats whose class is known. */
+  name(letters: Map<number, string>): void {
+    this.#strip?.name(letters);
+  }
+
   /** Offers a choice where the signal is longer than the part, and calls `take` with each start that is chosen. */
   show(values: Float64Array, peaks: Peak[], take: (start: number) => void): void {
     this.clear();

@@ -73,7 +73,7 @@ export class Strip {
   constructor(private readonly options: StripOptions) {
     const { values, sampleRate, unit, peaks, beats } = options;
     this.#sight = new Sight(values.length);
-    this.#picture = { values, extremes: new ExtremesOf(values), sight: this.#sight, sampleRate, unit, part: null, peaks };
+    this.#picture = { values, extremes: new ExtremesOf(values), sight: this.#sight, sampleRate, unit, part: null, peaks, letters: new Map() };
     this.#canvas = h("canvas", {
       class: "strip-canvas",
       height: HEIGHT,
@@ -120,6 +120,12 @@ export class Strip {
     this.#canvas.setAttribute("aria-valuenow", String(chosen.beat + 1));
     this.#canvas.setAttribute("aria-valuetext", chosen.words);
     this.#sight.show(chosen.start, chosen.start + length);
+    this.#draw();
+  }
+
+  /** Letters above beats whose class is known. */
+  name(letters: Map<number, string>): void {
+    this.#picture.letters = letters;
     this.#draw();
   }
 

@@ -2,6 +2,7 @@
  * Choosing a signal: a shipped sample or a table of numbers, what the file leaves open, and which part the model reads.
  */
 
+import type { Model } from "../api";
 import { type Card, matchingSample, type Sample, type SignalInput } from "../card";
 import { h } from "../dom";
 import { Dropzone } from "../dropzone";
@@ -12,6 +13,7 @@ import { offload } from "../offload";
 import { SampleChips } from "../samples";
 import { step } from "../wording";
 import { preferred } from "./leads";
+import { AllBeats } from "./all";
 import type { Prepared } from "./compute";
 import { PartChoice } from "./part";
 import type { Peak } from "./peaks";
@@ -20,7 +22,7 @@ import { QuestionPanel } from "./questions";
 import type { Recording, SignalColumn } from "./recording";
 import { answered, checkFlat, isFlat, type Questions, questions } from "./series";
 import { signalWarnings } from "./warnings";
-import { defaultStart, partProblem, windowWords } from "./window";
+import { defaultStart, markOf, partProblem, peaksThatFit, windowWords } from "./window";
 import type { Work } from "./worker";
 import { t } from "../texts/texts";
 
@@ -32,6 +34,7 @@ export class SignalView implements InputView {
   readonly #columnPlace = h("div", { class: "column-choice" });
   readonly #questions = new QuestionPanel(() => void this.#compute());
   readonly #part: PartChoice;
+  readonly #all: AllBeats;
   readonly #shown = h("div", { class: "signal-shown" });
   readonly #problem = h("p", { class: "field-error", role: "alert" });
   #files: File[] = [];
@@ -44,11 +47,15 @@ export class SignalView implements InputView {
   /** Neither must what was chosen of it before. */
   #computing: AbortController | null = null;
 
+  private readonly card: Card;
+
   constructor(
-    private readonly card: Card,
+    model: Model,
     private readonly input: SignalInput,
     private readonly events: InputEvents,
   ) {
+    const { card } = model;
+    this.card = card;
     this.#chips = new SampleChips({
       title: "Try a sample:",
       samples: card.samples,
@@ -69,6 +76,7 @@ export class SignalView implements InputView {
       chosen: (file, others) => void this.#open(file, others),
     });
     this.#part = new PartChoice(input);
+    this.#all = new AllBeats(model, input, (index) => this.#part.choose(index), (letters) => this.#part.name(letters));
     const about = input.help ? h("p", { class: "input-help" }, h("strong", {}, `${input.label}. `), input.help) : null;
     this.element = h(
       "div",
@@ -81,6 +89,7 @@ export class SignalView implements InputView {
       this.#part.element,
       this.#problem,
       this.#shown,
+      this.#all.element,
     );
   }
 
@@ -112,6 +121,7 @@ export class SignalView implements InputView {
     this.#chips.lock(locked);
     this.#drop.lock(locked);
     this.#part.lock(locked);
+    this.#all.lock(locked);
     for (const control of [...this.#questions.controls, ...(this.#select ? [this.#select] : [])])
       control.disabled = locked;
   }
@@ -154,6 +164,7 @@ export class SignalView implements InputView {
   /** Nothing to read, until something else is chosen or said. */
   #empty(): void {
     this.#part.clear();
+    this.#all.clear();
     this.#problem.replaceChildren();
     this.#shown.replaceChildren();
     this.#set(null, []);
@@ -229,14 +240,18 @@ export class SignalView implements InputView {
     const { values } = series;
     this.#drop.say(`“${name}” was read in this page.`);
     const byDefault = defaultStart(values, peaks, this.input);
+    const mark = markOf(this.input);
+    const places = peaksThatFit(values, peaks, this.input).map(({ index }) => index - mark);
     this.#part.show(values, peaks, (start) => {
       const part = Array.from(values.subarray(start, start + this.input.length));
       const inside = peaks
         .map((peak) => ({ ...peak, index: peak.index - start }))
         .filter(({ index }) => index >= 0 && index < part.length);
       const warnings = signalWarnings({ column, series, quality, peaks, start }, this.input, this.card.domain);
+      this.#all.chosen(start);
       this.#show(part, inside, [...series.steps, windowWords(values, start, peaks, this.input, byDefault)], warnings);
     });
+    this.#all.show(values, places, mark);
   }
 
   #show(values: number[], peaks: Peak[], steps: string[], warnings: string[]): void {

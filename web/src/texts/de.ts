@@ -1,5 +1,6 @@
 /** The page's words in German, by rooms. */
 
+import { beats } from "./de/beats";
 import { errors } from "./de/errors";
 import { form } from "./de/form";
 import { image } from "./de/image";
@@ -11,4 +12,4 @@ import { signal } from "./de/signal";
 import { strip } from "./de/strip";
 import type { Texts } from "./en";
 
-export const de: Texts = { errors, form, image, leaving, page, result, run, signal, strip };
+export const de: Texts = { beats, errors, form, image, leaving, page, result, run, signal, strip };

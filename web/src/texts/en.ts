@@ -1,5 +1,6 @@
 /** The page's words in English, by rooms. */
 
+import { beats } from "./en/beats";
 import { errors } from "./en/errors";
 import { form } from "./en/form";
 import { image } from "./en/image";
@@ -10,6 +11,6 @@ import { run } from "./en/run";
 import { signal } from "./en/signal";
 import { strip } from "./en/strip";
 
-export const en = { errors, form, image, leaving, page, result, run, signal, strip };
+export const en = { beats, errors, form, image, leaving, page, result, run, signal, strip };
 
 export type Texts = typeof en;
