@@ -71,7 +71,10 @@ function chunkFileNames({ moduleIds }: { moduleIds: string[] }): string {
 /** `npm run dev` serves the page and passes everything else on to a running `sotto serve`. */
 const server = process.env["SOTTO_SERVER"] ?? "http://127.0.0.1:8080";
 
+const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { version: string };
+
 export default defineConfig({
+  define: { __VERSION__: JSON.stringify(version) },
   // Below whatever path a proxy puts it.
   base: "./",
   plugins: [policy(), licences(...BUNDLED), subresourceIntegrity(DECODERS), compressed()],

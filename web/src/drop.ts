@@ -4,11 +4,11 @@ import { byId } from "./dom";
 import { t } from "./texts/texts";
 
 /** `take` gets them, and says whether there was a place for them. */
-export function takeAnywhere(take: (files: File[], text: string | null) => boolean): void {
+export function takeAnywhere(take: (files: File[], text: string | null) => Promise<boolean>): void {
   const say = byId("dropped");
   document.body.dataset["drop"] = t.page.dropHere;
-  const offer = (files: File[], text: string | null): void => {
-    say.textContent = files.length > 0 && !take(files, text) ? t.page.noPlace : "";
+  const offer = async (files: File[]): Promise<void> => {
+    say.textContent = files.length > 0 && !(await take(files, null)) ? t.page.noPlace : "";
   };
   let depth = 0;
   const over = (change: 1 | -1 | 0): void => {
@@ -22,16 +22,18 @@ export function takeAnywhere(take: (files: File[], text: string | null) => boole
   window.addEventListener("drop", (event) => {
     event.preventDefault();
     over(0);
-    offer([...(event.dataTransfer?.files ?? [])], null);
+    void offer([...(event.dataTransfer?.files ?? [])]);
   });
   window.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
     const text = event.clipboardData?.getData("text/plain") ?? "";
     if (files.length > 0) {
       event.preventDefault();
-      offer(files, null);
-    } else if (/[^\s][\s,;]+[^\s]/.test(text.trim()) && take([], text)) {
+      void offer(files);
+    } else if (/\d[\s,;]+-?\d.*\d[\s,;]+-?\d/s.test(text)) {
+      // More than one number can only be a row, or a table.
       event.preventDefault();
+      void take([], text);
     }
   });
 }

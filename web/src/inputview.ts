@@ -31,4 +31,6 @@ export interface InputView {
 export interface InputEvents {
   /** What the model would read has changed. */
   changed(): void;
+  /** Several inputs were chosen at once. */
+  several(files: File[]): void;
 }

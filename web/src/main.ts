@@ -113,7 +113,7 @@ if (missing) {
 } else {
   // A session that rests can still say that it ends.
   addEventListener("pagehide", () => current?.close());
-  takeAnywhere((files, text) => current !== null && currentRoute().model === current.id && current.take(files, text));
+  takeAnywhere(async (files, text) => current !== null && currentRoute().model === current.id && (await current.take(files, text)));
   installSelfTest();
   onRoute(() => void follow(true));
   void showModels();

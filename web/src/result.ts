@@ -7,25 +7,22 @@ import { h } from "./dom";
 import { bytes, count, integer, seconds } from "./format";
 import { agrees, answer, confidence, scoresOf, truthOf } from "./prediction";
 import type { Inference } from "./protocol";
+import { type Finished, keepButtons, paperLines } from "./report";
 import { address } from "./route";
 import { ownInput, resultNoun } from "./wording";
 import { t } from "./texts/texts";
 import { warningList } from "./warnings";
 
-export interface Cost {
-  /** Seconds from the click to the result. */
-  seconds: number;
-  /** Bytes that crossed the network between the click and the result. */
-  sent: number;
-  received: number;
+export interface Readiness {
   /** Whether one was prepared when the button was pressed. */
   prepared: boolean;
   /** Whether another was just being prepared then. */
   waited: boolean;
 }
 
-/** Builds the result card. `sample` is the shipped sample that was used unchanged, if any; `warnings` speak against relying on the result. */
-export function resultCard(model: Model, inference: Inference, sample: Sample | null, cost: Cost, warnings: string[]): HTMLElement {
+/** Builds the result card. */
+export function resultCard(finished: Finished, cost: Readiness): HTMLElement {
+  const { model, inference, sample, warnings } = finished;
   const { card, id } = model;
   const { prediction } = inference;
   const sure = confidence(prediction, card);
@@ -42,7 +39,8 @@ export function resultCard(model: Model, inference: Inference, sample: Sample | 
     scoresOf(prediction, card),
     accuracyLine(model),
     plain ? verdict(card, inference, sample, plain) : null,
-    h("div", { class: "actions" }, h("a", { class: "button-primary", href: address({ model: id, result: false }) }, t.result.next[resultNoun(card)])),
+    h("div", { class: "actions" }, h("a", { class: "button-primary", href: address({ model: id, result: false }) }, t.result.next[resultNoun(card)]), ...keepButtons(finished)),
+    paperLines(finished),
     h(
       "details",
       { class: "technical" },
@@ -50,9 +48,9 @@ export function resultCard(model: Model, inference: Inference, sample: Sample | 
       h(
         "dl",
         { class: "facts" },
-        fact(t.result.time, seconds(cost.seconds), "click-to-result"),
-        fact(t.result.sent, bytes(cost.sent)),
-        fact(t.result.received, bytes(cost.received)),
+        fact(t.result.time, seconds(finished.seconds), "click-to-result"),
+        fact(t.result.sent, bytes(finished.sent)),
+        fact(t.result.received, bytes(finished.received)),
         inference.digest ? version(inference.digest) : null,
       ),
       h("p", { class: "caption" }, readiness(cost)),
@@ -61,7 +59,7 @@ export function resultCard(model: Model, inference: Inference, sample: Sample | 
   );
 }
 
-function readiness({ prepared, waited }: Cost): string {
+function readiness({ prepared, waited }: Readiness): string {
   const { cold, ready, waited: behind } = t.result.readiness;
   return !prepared ? cold : waited ? behind : ready;
 }

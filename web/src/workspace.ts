@@ -1,18 +1,22 @@
 /** Everything about one picked model: its input, its session, the run and its result. */
 
 import { type Model, sessionUrl } from "./api";
+import { BatchTable } from "./batch";
+import { matchingSample } from "./card";
 import { Consent, isMuch } from "./consent";
 import { h } from "./dom";
 import { Entry } from "./entry";
 import { failureNotice, notice } from "./errors";
-import { forecastLine } from "./forecastline";
+import { forecastWords } from "./forecastline";
+import type { Item } from "./items";
 import { leavingPanel } from "./leaving";
 import { noticeBox } from "./notice";
 import type { Failure, Inference } from "./protocol";
 import { Remarks } from "./remarks/remarks";
-import { type Cost, resultCard } from "./result";
+import type { Finished } from "./report";
+import { type Readiness, resultCard } from "./result";
 import { whileFull } from "./retry";
-import { moved } from "./route";
+import { address, moved } from "./route";
 import { Cancelled, Session, SessionError, type SessionState } from "./session";
 import { StatusView } from "./statusview";
 import { t } from "./texts/texts";
@@ -38,7 +42,7 @@ export class Workspace {
   readonly #remarks: Remarks;
   readonly #warnings: Warnings;
   readonly #status = new StatusView();
-  readonly #forecast: HTMLElement;
+  readonly #forecast = h("p", { class: "forecast" });
   readonly #submit = h("button", { type: "submit", class: "button-primary" });
   readonly #cancel = h("button", { type: "button", class: "button-quiet" }, t.run.cancel);
   readonly #heading = h("h2", { id: "run-title", tabindex: -1 }, h("span", { class: "step", "aria-hidden": "true" }, "3"), t.run.title);
@@ -50,7 +54,7 @@ export class Workspace {
 
   constructor(private readonly model: Model) {
     this.#entry = new Entry(model, { changed: () => this.#entriesChanged() });
-    this.#warnings = new Warnings(() => this.#entry.form.warnings());
+    this.#warnings = new Warnings(() => (this.#entry.items ? [] : this.#entry.form.warnings()));
     this.#remarks = new Remarks(model, (remarks) => this.#warnings.hear(remarks));
     this.#consent = model.cost && isMuch(model.cost) ? new Consent(model.cost, () => this.#session.prepare()) : null;
     this.#session = new Session(model, sessionUrl(location), this.#consent !== null, {
@@ -64,7 +68,7 @@ export class Workspace {
     this.#cancel.hidden = true;
     this.#submit.textContent = this.#invitation();
     this.#submit.addEventListener("pointerdown", () => this.#warnings.press());
-    this.#forecast = forecastLine(model.cost);
+    this.#forecast.replaceChildren(...forecastWords(model.cost, 1));
     this.element = this.#layout();
     this.#entry.restore();
   }
@@ -98,8 +102,8 @@ export class Workspace {
   }
 
   /** Fills in files that were dropped or pasted somewhere, or text; `false` when there is no place for them. */
-  take(files: File[], text: string | null): boolean {
-    if (this.#running || !this.#entry.take(files, text)) return false;
+  async take(files: File[], text: string | null): Promise<boolean> {
+    if (this.#running || !(await this.#entry.take(files, text))) return false;
     moved({ model: this.id, result: false });
     this.#step("enter");
     return true;
@@ -108,7 +112,7 @@ export class Workspace {
   /** Clears everything that was entered, and what came of it. */
   forget(): void {
     this.#stop();
-    this.#entry.form.fill(null);
+    this.#entry.clear();
     this.#clear();
     this.#step("enter");
   }
@@ -152,6 +156,7 @@ export class Workspace {
   /** `agreed`: to what it takes, where that is much and not prepared. */
   async #run(agreed = false): Promise<void> {
     if (this.#running) return;
+    if (this.#entry.items) return this.#runAll(this.#entry.items);
     const clicked = performance.now();
     const values = this.#entry.form.read();
     this.#clear();
@@ -172,9 +177,36 @@ export class Workspace {
       const elapsed = (performance.now() - clicked) / 1000;
       this.#status.hold();
       const { sent, received } = this.#status.progress.totals();
-      this.#present(values, inference, { seconds: elapsed, sent: sent - before.sent, received: received - before.received, prepared, waited });
+      const [entered, sample, warnings] = [this.#entry.summary(), this.#entry.form.sample(), this.#warnings.all()];
+      const cost = { seconds: elapsed, sent: sent - before.sent, received: received - before.received };
+      this.#present({ model: this.model, values, entered, sample, inference, warnings, ...cost, at: new Date() }, { prepared, waited });
     } catch (error) {
       this.#failed(error);
+    }
+  }
+
+  /** Several inputs, one after the other. */
+  async #runAll(items: Item[]): Promise<void> {
+    this.#clear();
+    this.#status.begin(this.#session.state);
+    const { signal } = this.#working(true);
+    const next = h("a", { class: "button-primary", href: address({ model: this.id, result: false }) }, t.result.next[resultNoun(this.model.card)]);
+    const table = new BatchTable(this.model, items, next);
+    this.#outcome.replaceChildren(table.element);
+    moved({ model: this.id, result: true });
+    this.#step("result");
+    table.focus();
+    const infer = (values: number[]): Promise<Inference> => {
+      const sample = matchingSample(this.model.card, values);
+      return whileFull(() => this.#session.infer(values, sample), (left) => this.#full(left), signal);
+    };
+    try {
+      await table.run(infer, signal).finally(() => this.#working(false));
+      this.#status.hold();
+    } catch (error) {
+      table.stopped();
+      this.#status.progress.stop();
+      if (!(error instanceof Cancelled) && !signal.aborted) this.#problem.replaceChildren(noticeBox(notice(error), () => void this.#run()));
     }
   }
 
@@ -188,11 +220,9 @@ export class Workspace {
     this.#problem.replaceChildren(noticeBox(notice(error), () => void this.#run()));
   }
 
-  #present(values: number[], inference: Inference, cost: Cost): void {
-    const { model } = this;
-    const warnings = this.#warnings.all();
-    this.#outcome.replaceChildren(resultCard(model, inference, this.#entry.form.sample(), cost, warnings));
-    this.#below.replaceChildren(leavingPanel(model, values, inference));
+  #present(finished: Finished, readiness: Readiness): void {
+    this.#outcome.replaceChildren(resultCard(finished, readiness));
+    this.#below.replaceChildren(leavingPanel(finished.model, finished.values, finished.inference));
     moved({ model: this.id, result: true });
     this.#step("result");
     this.#focus(true);
@@ -217,7 +247,10 @@ export class Workspace {
     this.#clear();
     this.#consent?.forget();
     this.#warnings.wait();
-    this.#remarks.about(this.#entry.form.values());
+    const { items } = this.#entry;
+    this.#remarks.about(items ? null : this.#entry.form.values());
+    this.#submit.textContent = this.#invitation();
+    this.#forecast.replaceChildren(...forecastWords(this.model.cost, items?.length ?? 1));
   }
 
   #clear(): void {
@@ -245,7 +278,8 @@ export class Workspace {
   }
 
   #invitation(): string {
-    return t.run.invitation[resultNoun(this.model.card)];
+    const { items } = this.#entry;
+    return items ? t.batch.invitation(items.length) : t.run.invitation[resultNoun(this.model.card)];
   }
 
   #show(state: SessionState): void {

@@ -92,6 +92,43 @@ for (const colorScheme of ["light", "dark"] as const) {
   }
 }
 
+// 320 pixels wide is also 1280 at 400 %.
+for (const model of MODELS) {
+  test(`${model.id}: 320 pixels, as at 400 %, and forced colours`, { tag: "@chromium" }, async ({ page, server }) => {
+    await page.emulateMedia({ forcedColors: "active", reducedMotion: "reduce" });
+    await page.setViewportSize({ width: 320, height: 256 });
+    await page.goto(server.url);
+    await page.locator(`#model-${model.id}`).waitFor();
+    await check(page, "start");
+    await pickModel(page, server.url, model.id);
+    await loadSample(page, model.card.samples[0]!.name);
+    await check(page, "filled in");
+    await diagnose(page);
+    for (const summary of await page.locator("details > summary:visible").all()) await summary.click();
+    await check(page, "result, unfolded");
+    // What is told by colour alone elsewhere has a border here.
+    const told = page.locator(".score-track, .verdict, .button-primary:visible");
+    for (const border of await told.evaluateAll((elements) => elements.map((element) => getComputedStyle(element).borderTopStyle))) {
+      expect(border).toBe("solid");
+    }
+  });
+}
+
+test("in German nothing scrolls sideways either", { tag: "@chromium" }, async ({ browser, server }) => {
+  const context = await browser.newContext({ locale: "de-DE", viewport: { width: 320, height: 568 } });
+  const page = await context.newPage();
+  for (const { id, card } of MODELS) {
+    await page.goto(server.url);
+    await page.locator(`#model-${id}`).click();
+    await page.getByRole("button", { name: card.samples[0]!.name, exact: true }).click();
+    await check(page, `${id}, filled in`);
+    await page.getByRole("button", { name: "Private Diagnose holen" }).click();
+    await expect(page.locator(".result")).toBeVisible();
+    await check(page, `${id}, result`);
+  }
+  await context.close();
+});
+
 async function check(page: Page, state: string): Promise<void> {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(overflow, `sideways overflow, ${state}`).toBe(0);

@@ -1,5 +1,6 @@
 /** The way through the steps: the address says where a person is, entries stay in the tab, and what is dropped finds its place. */
 
+import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { bundle } from "../support/cards";
 import { expect, test } from "../support/fixtures";
@@ -98,7 +99,7 @@ test("a picture that is dropped anywhere is read, and without a model it is said
   await page.goto(server.url);
   await page.locator("#model-wdbc").waitFor();
   await transfer(page, "drop", { name: "early.png", bytes: BYTES });
-  await expect(page.locator("#dropped")).toContainText("choose a model that reads files first");
+  await expect(page.locator("#dropped")).toContainText("choose their model first");
   await pickModel(page, server.url, "pneumonia");
   await transfer(page, "drop", { name: "dropped.png", bytes: BYTES });
   await expect(page.locator(".drop-status")).toContainText("“dropped.png” was read");
@@ -144,4 +145,22 @@ test("an address that names no model on offer says so, and leads back", async ({
   await expect(page.getByRole("alert")).toBeVisible();
   await page.locator("#choice .folded-change").click();
   await expect(page.locator("#model-wdbc")).toBeVisible();
+});
+
+test("a result is saved with everything that it rests on, and printed on one page", { tag: "@chromium" }, async ({ page, server, recording }) => {
+  await pickModel(page, server.url, WDBC.id);
+  await loadSample(page, SAMPLE.name);
+  await diagnose(page);
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save as a file (JSON)" }).click();
+  const saved = JSON.parse(readFileSync(await (await download).path(), "utf8")) as Record<string, Record<string, unknown>>;
+  const inference = await recording.latest();
+  expect(saved["model"]).toMatchObject({ id: "wdbc", digest: inference.digest });
+  expect(saved["page"]!["version"]).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(saved["input"]).toMatchObject({ sample: SAMPLE.name, values: { radius_mean: SAMPLE.values[0] } });
+  expect(saved["result"]).toMatchObject({ output: inference.output.map(String), equals_plain_computation: true });
+  expect(saved["sent"]).toMatchObject({ masked: inference.masked });
+  const pdf = (await page.pdf({ preferCSSPageSize: false, format: "A4" })).toString("latin1");
+  expect(pdf.match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
+  expect(recording.problems).toEqual([]);
 });

@@ -10,9 +10,9 @@ import { step } from "../wording";
 import { cropPreview, levelsCanvas } from "./canvas";
 import { FrameControls, WindowControls } from "./controls";
 import { convertFile } from "./convert";
-import { domainWarnings } from "./domain";
 import { levelsOf } from "./levels";
 import type { Converted } from "./protocol";
+import { pictureWarnings } from "./reading";
 import type { Window } from "./window";
 import { t } from "../texts/texts";
 
@@ -56,7 +56,8 @@ export class PictureInput implements InputView {
       hint: "PNG, JPEG or DICOM, up to 64\u00a0MB and 40\u00a0million pixels.",
       // What a model of colours reads may stand in front of the person; what one of grey levels reads comes from a device.
       camera: input.channels === 3,
-      chosen: (file) => void this.#open(file),
+      several: true,
+      chosen: (file, others) => (others.length > 0 ? this.events.several([file, ...others]) : void this.#open(file)),
     });
     const about = input.help ? h("p", { class: "input-help" }, h("strong", {}, `${input.label}. `), input.help) : null;
     this.element = h("div", { class: "picture-input" }, about, this.#chips.element, this.#drop.element, this.#shown);
@@ -175,11 +176,8 @@ export class PictureInput implements InputView {
   }
 
   #present(converted: Converted): void {
-    const { values, steps, warnings, facts, scale, type } = converted;
-    // A shipped sample is what the model was made for, unless its file says otherwise.
-    const known = facts === null && matchingSample(this.model.card, values) !== null;
-    const foreign = known ? [] : domainWarnings(this.model.card.domain, facts, type);
-    this.#show(values, cropPreview(converted), steps, [...foreign, ...warnings]);
+    const { values, steps, scale } = converted;
+    this.#show(values, cropPreview(converted), steps, pictureWarnings(this.model, converted));
     if (scale && !this.#window.element.parentNode) this.#pair.after(this.#window.element);
     if (converted.frames > 1 && !this.#frames.element.parentNode) this.#pair.before(this.#frames.element);
   }

@@ -1,5 +1,6 @@
 /** The page's words in German, by rooms. */
 
+import { batch } from "./de/batch";
 import { beats } from "./de/beats";
 import { errors } from "./de/errors";
 import { form } from "./de/form";
@@ -12,4 +13,4 @@ import { signal } from "./de/signal";
 import { strip } from "./de/strip";
 import type { Texts } from "./en";
 
-export const de: Texts = { beats, errors, form, image, leaving, page, result, run, signal, strip };
+export const de: Texts = { batch, beats, errors, form, image, leaving, page, result, run, signal, strip };

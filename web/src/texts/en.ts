@@ -1,5 +1,6 @@
 /** The page's words in English, by rooms. */
 
+import { batch } from "./en/batch";
 import { beats } from "./en/beats";
 import { errors } from "./en/errors";
 import { form } from "./en/form";
@@ -11,6 +12,6 @@ import { run } from "./en/run";
 import { signal } from "./en/signal";
 import { strip } from "./en/strip";
 
-export const en = { beats, errors, form, image, leaving, page, result, run, signal, strip };
+export const en = { batch, beats, errors, form, image, leaving, page, result, run, signal, strip };
 
 export type Texts = typeof en;

@@ -15,14 +15,14 @@ export const page: typeof en = {
   noModels: "Dieser Server bietet keine Modelle an.",
   model: "Modell",
   modelTitle: (title) => `${title} · Sotto`,
-  changeModel: { words: "Ändern", label: "Anderes Modell wählen" },
+  changeModel: { words: "Ändern", label: "Ändern: anderes Modell" },
   takes: (time, bytes) => `dauert etwa ${time}, überträgt ${bytes}`,
   needs: {
     fields: (count) => `Braucht ${count} Messwerte`,
     image: "Braucht ein Bild",
     signal: (seconds) => `Braucht eine Aufzeichnung; gelesen werden ${seconds} s davon`,
   },
-  noPlace: "Dafür ist hier kein Platz: Wählen Sie zuerst ein Modell, das Dateien liest.",
+  noPlace: "Dafür ist hier kein Platz. Bilder und Signale: Wählen Sie zuerst ihr Modell. Messwerte: eine Tabelle mit einer Spalte für jeden.",
   dropHere: "Legen Sie sie irgendwo ab: Sie bleibt in dieser Seite.",
   forget: {
     about: "Was Sie eingeben, bleibt nur in diesem Tab, bis er geschlossen wird.",

@@ -7,7 +7,7 @@ export const run: typeof en = {
   invitation: { answer: "Private Antwort holen", diagnosis: "Private Diagnose holen" },
   sources: "Woher Daten und Modell stammen",
   entered: "Ihre Eingaben",
-  changeEntries: { words: "Ändern", label: "Eingaben ändern" },
+  changeEntries: { words: "Ändern", label: "Ändern: Ihre Eingaben" },
   values: (count) => `${count} Messwerte`,
   notKept: "Ein Ergebnis bleibt beim Neuladen nicht erhalten; Ihre Eingaben schon.",
   forecast: (time, bytes) => `Dauert etwa ${time} und überträgt ${bytes}.`,

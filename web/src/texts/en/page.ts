@@ -22,7 +22,7 @@ export const page = {
     image: "Needs a picture",
     signal: (seconds: string) => `Needs a recording; it reads ${seconds} s of it`,
   },
-  noPlace: "There is no place for this here: choose a model that reads files first.",
+  noPlace: "There is no place for this here. Pictures and signals: choose their model first. Measurements: a table with a column for each.",
   dropHere: "Drop it anywhere: it stays in this page.",
   forget: { about: "What you enter is kept in this tab alone, until it is closed.", button: "Clear everything that was entered" },
   lacks: {

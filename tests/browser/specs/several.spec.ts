@@ -1,0 +1,74 @@
+/** Several inputs in a row: pictures, and the rows of a table, with a table of results. */
+
+import { readFileSync } from "node:fs";
+import { rowsOf } from "../../../web/src/table";
+import { bundle } from "../support/cards";
+import { expect, test } from "../support/fixtures";
+import { pickModel, submit } from "../support/page";
+import { png } from "../support/png";
+
+const WDBC = bundle("wdbc");
+const XRAY = bundle("pneumonia");
+const decided = ({ expected }: { expected: number[] }, classes: string[]): string => classes[expected.indexOf(Math.max(...expected))]!;
+
+test("tables are read by the names in their heads, or by their order", () => {
+  expect(rowsOf("b,a\n1,2\n3,4\n", ["a", "b"])).toEqual([{ name: null, entries: ["2", "1"] }, { name: null, entries: ["4", "3"] }]);
+  expect(rowsOf("1,5;2\n3;4", ["a", "b"])).toEqual([{ name: null, entries: ["1,5", "2"] }, { name: null, entries: ["3", "4"] }]);
+  expect(rowsOf("who\tage\tsize\nAnna\t1\t2\nBen\t3\t4", ["a", "b"])).toEqual([{ name: "Anna", entries: ["1", "2"] }, { name: "Ben", entries: ["3", "4"] }]);
+  for (const text of ["", "word", "1,2,3,4\n", "a\nb"]) expect(rowsOf(text, ["a", "b"]), text).toBeNull();
+});
+
+test("several pictures are run one after the other, and one that cannot be used is said so in its row", async ({ page, server, recording }) => {
+  await pickModel(page, server.url, XRAY.id);
+  const samples = XRAY.card.samples.slice(0, 2);
+  const files = samples.map(({ values }, i) => ({ name: `lungs ${i}.png`, mimeType: "image/png", buffer: png({ width: 28, height: 28, samples: values }) }));
+  await page.locator('.drop input[type="file"]:not([capture])').setInputFiles([...files, { name: "words.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") }]);
+  await expect(page.locator(".several-chosen")).toContainText("3 inputs, one after the other:");
+  await expect(page.locator(".drop")).toBeHidden();
+  await expect(page.locator(".forecast")).toContainText(/Takes about \d+\ss, and 3\.2\sMB/);
+  await page.getByRole("button", { name: "Get 3 private results" }).click();
+  const rows = page.locator(".batch tbody tr");
+  await expect(page.locator(".result .confidence")).toHaveText("3 of 3 done.");
+  for (const [i, sample] of samples.entries()) await expect(rows.nth(i)).toContainText(new RegExp(decided(sample, XRAY.card.classes), "i"));
+  await expect(rows.nth(2)).toContainText("words.txt");
+  await expect(rows.nth(2).locator(".bad")).not.toBeEmpty();
+  const outputs = (await recording.inferences()).map(({ output }) => output);
+  expect(outputs).toEqual(samples.map(({ expected }) => expected.map(BigInt)));
+  await page.getByRole("link", { name: "Get another diagnosis" }).click();
+  await page.getByRole("button", { name: "Forget them" }).click();
+  await expect(page.locator(".drop")).toBeVisible();
+  await expect(submit(page)).toBeVisible();
+  expect(recording.problems).toEqual([]);
+});
+
+test("the rows of a table are run, saved, and can be cancelled", { tag: "@chromium" }, async ({ page, server, launch, recording }) => {
+  const { fields } = WDBC.card.input as Extract<typeof WDBC.card.input, { kind: "fields" }>;
+  const [first, second] = WDBC.card.samples;
+  const lines = [fields.map(({ name }) => name), first!.values, second!.values, first!.values.with(0, 1e6)].map((cells) => cells.join(","));
+  const drop = (text: string): Promise<void> =>
+    page.evaluate((text) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([text], "patients.csv"));
+      document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer }));
+    }, text);
+  await pickModel(page, server.url, WDBC.id);
+  await drop(lines.join("\n"));
+  await page.getByRole("button", { name: "Get 3 private results" }).click();
+  await expect(page.locator(".result .confidence")).toHaveText("3 of 3 done.");
+  await expect(page.locator(".batch tbody tr").nth(2)).toContainText("Too large: at most");
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save as a file (JSON)" }).click();
+  const saved = JSON.parse(readFileSync(await (await download).path(), "utf8")) as { results: { output?: string[]; error?: string }[] };
+  expect(saved.results.map(({ output }) => output)).toEqual([first!.expected.map(String), second!.expected.map(String), undefined]);
+  expect(recording.sockets).toBe(1);
+  // A server that stands still: what was not run is said so.
+  const slow = await launch();
+  await pickModel(page, slow.url, WDBC.id);
+  await drop(lines.join("\n"));
+  await expect(page.getByRole("button", { name: "Get 3 private results" })).toBeVisible();
+  process.kill(slow.pid, "SIGSTOP");
+  await page.getByRole("button", { name: "Get 3 private results" }).click();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.locator(".batch tbody tr").last()).toContainText("not run");
+  process.kill(slow.pid, "SIGCONT");
+});

@@ -1,0 +1,124 @@
+/** A table of results of several inputs in a row, filled as they come. */
+
+import type { Model } from "./api";
+import { capitalise } from "./card";
+import { h } from "./dom";
+import type { Item } from "./items";
+import { answer, confidence } from "./prediction";
+import type { Inference } from "./protocol";
+import { Remarks } from "./remarks/remarks";
+import { save } from "./report";
+import { t } from "./texts/texts";
+
+interface Line {
+  item: Item;
+  row: HTMLElement;
+  /** Of a finished one: what a file of results has of it. */
+  done: object | null;
+}
+
+export class BatchTable {
+  readonly element: HTMLElement;
+  readonly #lines: Line[];
+  readonly #summary = h("p", { class: "confidence", role: "status" });
+  readonly #heading = h("h2", { class: "decision", tabindex: -1 });
+  readonly #save = h("button", { type: "button", class: "button-quiet" }, t.result.keep.json);
+
+  constructor(
+    private readonly model: Model,
+    items: Item[],
+    next: HTMLElement,
+  ) {
+    this.#lines = items.map((item) => ({ item, done: null, row: h("tr", {}, h("th", { scope: "row" }, item.name), h("td", { colspan: 3 }, t.batch.waits)) }));
+    const columns = [t.batch.input, t.batch.answer, t.batch.clear, t.run.warnings].map((name) => h("th", { scope: "col" }, name));
+    const table = h("table", { class: "batch" }, h("thead", {}, h("tr", {}, ...columns)), h("tbody", {}, ...this.#lines.map(({ row }) => row)));
+    this.#save.addEventListener("click", () => this.#keep());
+    const print = h("button", { type: "button", class: "button-quiet" }, t.result.keep.print);
+    print.addEventListener("click", () => globalThis.print());
+    this.#heading.textContent = t.batch.title(items.length);
+    this.element = h(
+      "section",
+      { class: "result several", "aria-label": t.result.label },
+      this.#heading,
+      this.#summary,
+      h("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": t.batch.title(items.length) }, table),
+      h("div", { class: "actions" }, next, print, this.#save),
+    );
+  }
+
+  focus(): void {
+    this.#heading.focus({ preventScroll: true });
+  }
+
+  /** Runs one after the other; what cannot be used is said in its row. Rejects when `infer` does. */
+  async run(infer: (values: number[]) => Promise<Inference>, signal: AbortSignal): Promise<void> {
+    const remarksOn = comparing(this.model);
+    for (const line of this.#lines) {
+      if (line.done) continue;
+      this.#tell();
+      this.#fill(line, h("td", { colspan: 3 }, t.run.computing));
+      const reading = await line.item.read(signal).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+      signal.throwIfAborted();
+      if (typeof reading === "string") {
+        this.#fill(line, h("td", { colspan: 3, class: "bad" }, reading));
+        line.done = { input: line.item.name, error: reading };
+        continue;
+      }
+      const warnings = [...reading.warnings, ...(await remarksOn(reading.values))];
+      const inference = await infer(reading.values);
+      this.#show(line, inference, warnings);
+    }
+    this.#tell();
+  }
+
+  /** What was not run stays empty. */
+  stopped(): void {
+    for (const line of this.#lines) if (!line.done) this.#fill(line, h("td", { colspan: 3 }, t.batch.notRun));
+    this.#tell();
+  }
+
+  #show(line: Line, inference: Inference, warnings: string[]): void {
+    const { card } = this.model;
+    const { prediction, digest, output } = inference;
+    const said = capitalise(answer(prediction));
+    const sure = confidence(prediction, card);
+    const wrong = inference.plain?.some((value, i) => value !== output[i]) ?? false;
+    if (wrong) {
+      this.#fill(line, h("td", { colspan: 3, class: "bad" }, t.result.different));
+      line.done = { input: line.item.name, error: t.result.different };
+      return;
+    }
+    this.#fill(
+      line,
+      h("td", { class: "batch-answer", lang: card.language }, said),
+      h("td", {}, sure ?? ""),
+      h("td", {}, warnings.length > 0 ? h("ul", {}, ...warnings.map((warning) => h("li", {}, warning))) : "–"),
+    );
+    line.done = { input: line.item.name, answer: said, confidence: sure, output: output.map(String), warnings, digest };
+  }
+
+  #fill({ row }: Line, ...cells: HTMLElement[]): void {
+    row.replaceChildren(row.firstElementChild!, ...cells);
+  }
+
+  #tell(): void {
+    this.#summary.textContent = t.batch.done(this.#lines.filter(({ done }) => done).length, this.#lines.length);
+  }
+
+  #keep(): void {
+    const results = this.#lines.flatMap(({ done }) => (done ? [done] : []));
+    const at = new Date().toISOString();
+    save(`sotto-${this.model.id}-${at.slice(0, 19).replaceAll(":", "")}.json`, { format: "sotto-results-1", note: t.page.noDevice, at, model: this.model.id, results });
+  }
+}
+
+/** Compares one input after the other with the model's data. */
+function comparing(model: Model): (values: number[]) => Promise<string[]> {
+  let hear: (remarks: string[]) => void = () => undefined;
+  const remarks = new Remarks(model, (said) => hear(said));
+  return (values) =>
+    new Promise((resolve) => {
+      hear = resolve;
+      remarks.about(values);
+    });
+}
