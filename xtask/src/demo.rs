@@ -33,7 +33,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// Builds the server in the profile of the tests.
-fn build_server() -> Result<()> {
+pub(crate) fn build_server() -> Result<()> {
     shell::run(cargo().args(["build", "--locked", "--package", "sotto-cli", "--bin", "sotto"]))
 }
 

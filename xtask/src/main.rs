@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask setup | web | demo | test | constant-time | circles | documents | postgres | deployment | bench`.
+//! Developer commands: `cargo xtask setup | web | demo | test | constant-time | bundlers | circles | documents | postgres | deployment | bench`.
 //!
 //! Everything that the README's commands do lives here: `npm start` is `demo`, `npm test` is `test`, `npm run bench` is `bench`.
 #![allow(clippy::print_stdout)] // a command-line tool talks on standard output
@@ -6,6 +6,7 @@
 mod apt;
 mod bench;
 mod browser;
+mod bundlers;
 mod circles;
 mod constant_time;
 mod demo;
@@ -50,6 +51,8 @@ enum Command {
     Circles,
     /// Look for what the documents name: paths, code, links (part of `test`)
     Documents,
+    /// Build pages with the packed npm package in six set-ups, and its examples, and open them (part of `test`)
+    Bundlers,
     /// Run the store's tests on PostgreSQL, which is installed when it is missing (part of `test`)
     Postgres,
     /// Walk through docs/deployment.md with HAProxy, nginx, Caddy and promtool, fetched where they are missing (part of `test`)
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
         Command::ConstantTime => constant_time::run(),
+        Command::Bundlers => bundlers::run(),
         Command::Circles => circles::run(),
         Command::Postgres => postgres::run(),
         Command::Deployment => deployment::run(),

@@ -66,6 +66,11 @@ fn is_shipped(file: &Path) -> bool {
     file.extension().is_none_or(|extension| extension != "ts") && file != Path::new("tsconfig.json")
 }
 
+/// The name of the archive that `npm pack` makes.
+pub(crate) fn archive() -> String {
+    format!("sotto-client-{}.tgz", env!("CARGO_PKG_VERSION"))
+}
+
 /// Prints the size of what a page downloads.
 pub(crate) fn report_sizes() -> Result<()> {
     let pkg = root().join("client-wasm/pkg");

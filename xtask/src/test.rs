@@ -11,7 +11,7 @@ use anyhow::{Result, anyhow};
 use crate::browser::{CHROMIUM, FIREFOX};
 use crate::node::npm;
 use crate::shell::{self, BENCHES, cargo, read};
-use crate::{circles, constant_time, demo, deployment, documents, postgres, setup, wasm, web};
+use crate::{bundlers, circles, constant_time, demo, deployment, documents, postgres, setup, wasm, web};
 
 /// Options of the tests.
 #[derive(clap::Args)]
@@ -60,6 +60,7 @@ fn all(options: &Options, steps: &Steps) -> Result<()> {
         // The Rust tests have built the server, at last with benches; building it alone would compile its dependencies with
         // other features.
         steps.step("browser tests", || browser_tests(&demo::server_path(), &browsers))?;
+        steps.step("built pages", || bundlers::test(&demo::server_path(), &CHROMIUM))?;
     }
     Ok(())
 }
@@ -69,6 +70,7 @@ fn browsers_half(steps: &Steps, toolchain: &wasm::Toolchain) -> Result<()> {
     steps.step("client", || web::client(toolchain))?;
     steps.step("page", web::page)?;
     steps.step("page checks", web::check)?;
+    steps.step("bundlers", bundlers::build)?;
     steps.step("benches", || web::bench_client(toolchain))?;
     steps.step("constant time", || constant_time::check(toolchain))
 }

@@ -1,0 +1,3 @@
+import { show } from "./main.js";
+
+void show(document.querySelector<HTMLElement>("#outcome")!);
