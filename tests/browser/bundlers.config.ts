@@ -5,5 +5,5 @@ export default {
   ...config,
   testDir: "bundlers",
   reporter: [["list"]],
-  projects: config.projects?.filter(({ name }) => name === "chromium"),
+  projects: (config.projects ?? []).filter(({ name }) => name === "chromium"),
 } satisfies typeof config;
