@@ -18,9 +18,13 @@ test("the page reads the files of a list", async ({ page, recording, server }) =
   if (!list) throw new Error("SOTTO_CORPUS names no list");
   const made: object[] = [];
   let model = "";
-  /** Answers of the workers that read files. */
+  /** Answers of the workers that read files; not of those that prepare what was chosen of a recording. */
   const answers = (): Promise<object[]> =>
-    page.evaluate(() => (globalThis as unknown as { fromWorker: object[] }).fromWorker.filter((message) => "ok" in message));
+    page.evaluate(() =>
+      (globalThis as unknown as { fromWorker: { result?: object }[] }).fromWorker.filter(
+        (message) => "ok" in message && !(message.result && "series" in message.result),
+      ),
+    );
   for (const { paths, model: wanted } of JSON.parse(readFileSync(list, "utf8")) as Asked[]) {
     if (wanted !== model) await pickModel(page, server.url, (model = wanted));
     await page.evaluate(() => ((globalThis as unknown as { fromWorker: object[] }).fromWorker.length = 0));
