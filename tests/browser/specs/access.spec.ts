@@ -1,8 +1,8 @@
 /** Keyboard, small screens, both colour schemes, and what assistive technology is told. */
 
-import axe from "axe-core";
 import type { Page } from "@playwright/test";
 import { smallBundles } from "../support/cards";
+import { check } from "../support/access";
 import { expect, test } from "../support/fixtures";
 import { chooseFile, diagnose, loadSample, pickModel, submit } from "../support/page";
 
@@ -128,15 +128,6 @@ test("in German nothing scrolls sideways either", { tag: "@chromium" }, async ({
   }
   await context.close();
 });
-
-async function check(page: Page, state: string): Promise<void> {
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(overflow, `sideways overflow, ${state}`).toBe(0);
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-  const findings = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
-  expect(findings, `accessibility, ${state}`).toEqual([]);
-}
 
 test("the progress is announced, and says which layer it is at", async ({ page, server }) => {
   const model = FIELDS;

@@ -4,6 +4,7 @@ import type { Page } from "@playwright/test";
 import type { Sizes } from "../../../web/src/api";
 import type { SignalInput } from "../../../web/src/card";
 import { bytes } from "../../../web/src/format";
+import { check } from "../support/access";
 import { type Bundle, bundles } from "../support/cards";
 import { ecg } from "../support/ecg";
 import { findPeaks } from "../support/filters";
@@ -125,3 +126,20 @@ test("where classes alone are revealed, no beat is called doubtful", async ({ pa
   await expect(panel(page)).toContainText("reveals classes without scores");
   await expect(panel(page).locator(".doubtful")).toHaveCount(0);
 });
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`${colorScheme}: strip and results on 360 pixels, without sideways scrolling or accessibility findings`, { tag: "@chromium" }, async ({
+    page,
+    server,
+  }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await open(page, server.url, VALUES);
+    await check(page, "strip");
+    await page.getByRole("button", { name: /^Classify all \d+ beats…$/ }).click();
+    await check(page, "price");
+    await page.getByRole("button", { name: /^Yes, classify/ }).click();
+    await expect(panel(page)).toHaveAttribute("data-done", String(STARTS.length), { timeout: 100_000 });
+    await check(page, "beats");
+  });
+}
