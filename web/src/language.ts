@@ -23,6 +23,8 @@ function chosen(): string | null {
 }
 
 function choose(): Language {
+  // Outside of a browser, in tests, whatever the machine's language is.
+  if (typeof self === "undefined") return "en";
   const named = IN_NAME.exec(typeof name === "string" ? name : "")?.[1];
   const wanted = [named, chosen(), ...(globalThis.navigator?.languages ?? [])];
   for (const tag of wanted) {

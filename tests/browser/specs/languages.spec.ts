@@ -27,6 +27,10 @@ test.describe("in German", () => {
     await pickModel(page, server.url, "pneumonia");
     await chooseFile(page, "leer.png", png({ width: 28, height: 28, samples: new Array<number>(784).fill(7) }));
     await expect(page.getByRole("alert")).toContainText("kann nicht verwendet werden");
+    const samples = Array.from({ length: 56 * 28 }, (_, i) => (i * 11) % 256);
+    await chooseFile(page, "breit.png", png({ width: 56, height: 28, samples }));
+    await expect(page.locator(".steps")).toContainText("PNG: 56\u00a0×\u00a028 Bildpunkte, 8 Bit je Kanal, in dieser Seite dekodiert.");
+    await expect(page.locator(".warnings")).toContainText("Eine PNG-Datei sagt nicht, was sie zeigt.");
   });
 });
 

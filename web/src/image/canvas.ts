@@ -3,6 +3,7 @@
 import { h, s } from "../dom";
 import type { Levels } from "./levels";
 import type { Converted } from "./protocol";
+import { t } from "../texts/texts";
 
 /** Longest side of a picture whose pixels are to be seen as such when it is enlarged. */
 const COARSE = 64;
@@ -40,7 +41,7 @@ export function cropPreview({ width, height, crop, preview }: Converted): HTMLEl
       viewBox: `0 0 ${width} ${height}`,
       preserveAspectRatio: "none",
       role: "img",
-      "aria-label": `Your picture, ${width} × ${height} pixels, with the part that is used outlined`,
+      "aria-label": t.image.outlined(`${width} × ${height}`),
     },
     s("path", { class: "outside", d: outside }),
     s("rect", { class: "outline dark", x, y, width: crop.width, height: crop.height }),

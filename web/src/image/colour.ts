@@ -1,6 +1,7 @@
 /** Pictures in colour, and how decoders hand in pixels: as colours where a model reads them, otherwise as their luma. */
 
 import { blank, type Grey, luma, UNIT, WHITE } from "./grey";
+import { t } from "../texts/texts";
 
 export interface Colour {
   width: number;
@@ -18,7 +19,7 @@ export interface Collected {
 }
 
 /** What is done to colours that a model does not read, in words. */
-export const LUMA = "Colours become grey: 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601).";
+export const LUMA = t.steps.luma;
 
 export function isGrey(pixels: Pixels): pixels is Grey {
   return "levels" in pixels;

@@ -6,6 +6,7 @@ import { toNumber } from "../validate";
 import type { Offer } from "./display";
 import type { Scale } from "./picture";
 import type { Window } from "./window";
+import { t } from "../texts/texts";
 
 /** Steps of a slider. */
 const STEPS = 500;
@@ -22,8 +23,8 @@ export class WindowControls {
   readonly #width: Row;
   /** The windows that a file offers. */
   readonly #offers = h("select", { id: "window-offers", autocomplete: "off" });
-  readonly #choice = h("div", { class: "window-row" }, h("label", { for: "window-offers" }, "From the file"), this.#offers);
-  readonly #reset = h("button", { type: "button", class: "button-quiet" }, "As it was");
+  readonly #choice = h("div", { class: "window-row" }, h("label", { for: "window-offers" }, t.image.window.fromFile), this.#offers);
+  readonly #reset = h("button", { type: "button", class: "button-quiet" }, t.image.window.reset);
   /** The window that the file came with, and the one that is in use. */
   #default: Window = { centre: 0, width: 1, exact: true };
   #used = this.#default;
@@ -45,8 +46,8 @@ export class WindowControls {
     const left = (): void => {
       if (this.element.querySelector("[aria-invalid]")) this.#write(this.#used);
     };
-    this.#centre = row("window-centre", "Centre", set, left);
-    this.#width = row("window-width", "Width", set, left);
+    this.#centre = row("window-centre", t.image.window.centre, set, left);
+    this.#width = row("window-width", t.image.window.width, set, left);
     this.#reset.addEventListener("click", () => {
       this.#write(this.#default);
       changed(null);
@@ -57,12 +58,11 @@ export class WindowControls {
       this.#write(offer.window);
       changed(offer.window);
     });
-    const hint = "The number that becomes mid-grey, and how many lie between black and white. A larger centre makes the picture darker.";
     this.element = h(
       "fieldset",
       { class: "window-controls" },
-      h("legend", {}, "Window"),
-      h("p", { class: "hint" }, hint),
+      h("legend", {}, t.image.window.title),
+      h("p", { class: "hint" }, t.image.window.hint),
       this.#choice,
       this.#centre.element,
       this.#width.element,
@@ -103,7 +103,7 @@ function range({ slider, entry }: Row, min: number, max: number, reach: number):
 }
 
 function row(id: string, label: string, set: () => void, left: () => void): Row {
-  const slider = h("input", { type: "range", "aria-label": `${label} of the window` });
+  const slider = h("input", { type: "range", "aria-label": t.image.window.slider(label) });
   const entry = h("input", { type: "text", id, autocomplete: "off", spellcheck: "false" });
   slider.addEventListener("input", () => {
     entry.value = real(slider.valueAsNumber);
@@ -129,7 +129,7 @@ export class FrameControls {
       this.#say();
       changed(this.#slider.valueAsNumber - 1);
     });
-    this.element = h("div", { class: "frame-controls" }, h("label", { for: "frame" }, "Which of the file's pictures"), this.#slider, this.#words);
+    this.element = h("div", { class: "frame-controls" }, h("label", { for: "frame" }, t.image.frames.which), this.#slider, this.#words);
   }
 
   /** Starts with the first of so many. */
@@ -144,6 +144,6 @@ export class FrameControls {
   }
 
   #say(): void {
-    this.#words.value = `${this.#slider.value} of ${this.#slider.max}`;
+    this.#words.value = t.image.frames.of(this.#slider.value, this.#slider.max);
   }
 }

@@ -20,6 +20,7 @@ import { readStored } from "./pixels";
 import { meaning, type Stored } from "./stored";
 import { between, BORDER, innerWindow, mapToGrey, TAIL, type Mapped, type Window } from "./window";
 import { percent, real } from "../format";
+import { t } from "../texts/texts";
 
 /** What decodes JPEG files. */
 export interface JpegDecoders {
@@ -48,7 +49,7 @@ async function read(bytes: Uint8Array, jpegs: JpegDecoders, how: Reading): Promi
   const frame = Math.min(how.frame ?? 0, frames - 1);
   const { columns, rows, bitsStored, photometric, samples } = layout;
   const steps = [`DICOM, ${syntax.name}: ${columns} × ${rows} pixels, ${bitsStored} bits, ${photometric}.`];
-  if (frames > 1) steps.push(`The file has ${frames} pictures: the model reads number ${frame + 1}.`);
+  if (frames > 1) steps.push(t.steps.severalPictures(frames, frame + 1));
   const facts = readFacts(data);
   const type = "DICOM";
   const warnings: string[] = [];
@@ -64,7 +65,7 @@ async function read(bytes: Uint8Array, jpegs: JpegDecoders, how: Reading): Promi
     const own = syntax.coding === "raw" || syntax.coding === "rle" ? layout : { ...layout, highBit: bitsStored - 1 };
     const numbers = meaning(stored, own);
     if (photometric === "PALETTE COLOR") {
-      steps.push("Its numbers stand for colours of a palette, which the file has.");
+      steps.push(t.steps.palette);
       const found = lookUpColours(numbers, readPalette(data, syntax.littleEndian, layout.signed));
       return coloured(colour(found, { ...layout, photometric: "RGB", bitsStored: 8 }, colours));
     }
@@ -73,7 +74,7 @@ async function read(bytes: Uint8Array, jpegs: JpegDecoders, how: Reading): Promi
   const jpeg = encapsulatedFrame(data, element, frames, frame);
   const rgb = photometric === "RGB";
   const contradicts = rgb && saysYcc(jpeg);
-  if (contradicts) warnings.push("The file's header says that its colours are RGB, and its JPEG data that they are YCbCr: the latter was believed.");
+  if (contradicts) warnings.push(t.image.warnings.colourModel);
   const check = ({ width, height }: { width: number; height: number }): void => {
     if (width === columns && height === rows) return;
     throw new PictureError(
@@ -116,11 +117,11 @@ function map(
   const words = [...steps];
   if (rescaled) words.push(rescaled);
   words.push(scaleWords(display, chosen, mapped, bitsStored));
-  if (display.several && !chosen) words.push("The file has several look-up tables: the first is taken.");
-  if (display.offers.length > 1 && !chosen && !table) words.push(`The file names ${display.offers.length} windows: the first is taken.`);
-  if (inverted) words.push("MONOCHROME1 stores the picture as a negative: black and white are exchanged.");
+  if (display.several && !chosen) words.push(t.steps.severalTables);
+  if (display.offers.length > 1 && !chosen && !table) words.push(t.steps.severalWindows(display.offers.length));
+  if (inverted) words.push(t.steps.negative);
   const said = [...warnings];
-  if (guessed && !chosen) said.push(`The file does not say which numbers are black and white${display.empty ? " (its window has no width)" : ""}: the page guessed. Look at the picture, and adjust the window if it is too dark or too bright.`);
+  if (guessed && !chosen) said.push(t.image.warnings.guessed(display.empty));
   const scale = { window, least: mapped.least, most: mapped.most, offers: display.offers };
   return { pixels: mapped.grey, steps: words, warnings: said, scale };
 }
@@ -143,20 +144,16 @@ function padding(data: DataSet, { signed }: Layout): (value: number) => boolean 
 }
 
 function scaleWords(display: Display, chosen: Window | null, { low, high }: Mapped, bitsStored: number): string {
-  const range = `${real(low)} and below become black, ${real(high)} and above white`;
-  if (chosen) return `Window ${real(chosen.centre)}/${real(chosen.width)} (centre/width), as you set it: ${range}.`;
-  if (display.table) return `The file's look-up table for display (VOI LUT) is applied: it goes from ${real(low)} to ${real(high)}.`;
+  const range = t.steps.range(real(low), real(high));
+  if (chosen) return t.steps.windowSet(`${real(chosen.centre)}/${real(chosen.width)}`, range);
+  if (display.table) return t.steps.voi(real(low), real(high));
   if (display.window) {
     const { centre, width, sigmoid } = display.window;
-    const ends = sigmoid ? ", which comes to black and white in a curve (SIGMOID)" : `: ${range}`;
-    return `Window ${real(centre)}/${real(width)} (centre/width)${ends}.`;
+    const window = `${real(centre)}/${real(width)}`;
+    return sigmoid ? t.steps.sigmoid(window) : t.steps.window(window, range);
   }
-  if (bitsStored <= 8) return `The file names no window: the ends of its ${bitsStored} bits, ${real(low)} and ${real(high)}, become black and white.`;
-  const why = display.empty ? "The file's window has no width, so it counts as none" : "The file names no window";
-  return (
-    `${why}: ${range}. These are the percentiles ${100 * TAIL} and ${100 - 100 * TAIL} of the picture ` +
-    `without ${percent(BORDER)} at each side.`
-  );
+  if (bitsStored <= 8) return t.steps.noWindowBits(bitsStored, real(low), real(high));
+  return t.steps.noWindow(display.empty, range, 100 * TAIL, 100 - 100 * TAIL, percent(BORDER));
 }
 
 /** Three values per pixel, of any number of bits. */

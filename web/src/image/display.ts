@@ -8,6 +8,7 @@ import { real } from "../format";
 import { viewOf } from "../bytes";
 import { PictureError } from "./header";
 import { entryOf, type Modality, type Table, type Window } from "./window";
+import { t } from "../texts/texts";
 
 /** The first item of a sequence. */
 export function item(data: DataSet | null | undefined, tag: string): DataSet | null {
@@ -33,7 +34,7 @@ export function readRescale(data: DataSet, frame: number, signed: boolean, littl
   const tabled = sources.find(({ elements }) => elements["x00283000"]?.items?.[0]?.dataSet);
   if (tabled) {
     const table = readTable(item(tabled, "x00283000")!, signed, littleEndian, "meaning (modality LUT)");
-    return { meaning: (stored) => entryOf(table, stored), words: "The file's look-up table for what its numbers mean (modality LUT) is applied." };
+    return { meaning: (stored) => entryOf(table, stored), words: t.steps.modality };
   }
   const source = sources.find(({ elements }) => elements["x00281053"] ?? elements["x00281052"]) ?? data;
   const slope = source.floatString("x00281053") ?? 1;
@@ -43,7 +44,7 @@ export function readRescale(data: DataSet, frame: number, signed: boolean, littl
   }
   if (slope === 1 && intercept === 0) return { meaning: (stored) => stored, words: null };
   const sign = intercept < 0 ? "−" : "+";
-  const words = `Rescaled as the file says: stored number × ${real(slope)} ${sign} ${real(Math.abs(intercept))}.`;
+  const words = t.steps.rescaled(real(slope), sign, real(Math.abs(intercept)));
   return { meaning: (stored) => stored * slope + intercept, words };
 }
 

@@ -3,6 +3,7 @@
 import type { Domain } from "../card";
 import { real } from "../format";
 import type { Facts } from "./picture";
+import { t } from "../texts/texts";
 
 /** Sentences about each thing that is another than the model was made for, and one about all that the file does not say. */
 export function domainWarnings(domain: Domain | undefined, facts: Facts | null, type: string): string[] {
@@ -12,26 +13,26 @@ export function domainWarnings(domain: Domain | undefined, facts: Facts | null, 
   const unknown: string[] = [];
   const compare = (name: string, wanted: string[] | undefined, said: string | null | undefined): void => {
     if (!wanted || wanted.length === 0) return;
-    const list = wanted.join(" or ");
+    const list = wanted.join(t.image.domain.or);
     if (!said) unknown.push(`${name} ${list}`);
     else if (!wanted.some((one) => normal(one) === normal(said))) {
-      warnings.push(`The file says ${name} ${said}, and this model was made for ${list}: its result would mean nothing.`);
+      warnings.push(t.image.domain.other(name, said, list));
     }
   };
-  compare("modality", modalities, facts?.modality);
-  compare("body part", parts, facts?.bodyPart);
-  compare("view", views, facts?.view);
+  compare(t.image.domain.modality, modalities, facts?.modality);
+  compare(t.image.domain.bodyPart, parts, facts?.bodyPart);
+  compare(t.image.domain.view, views, facts?.view);
   if (ages) {
-    const range = `${real(ages.min)} to ${real(ages.max)} years`;
+    const range = t.image.domain.years(real(ages.min), real(ages.max));
     const age = facts?.age ?? null;
-    if (age === null) unknown.push(`an age of ${range}`);
+    if (age === null) unknown.push(t.image.domain.age(range));
     else if (age < ages.min || age > ages.max) {
-      warnings.push(`The file says that the patient was ${age < 1 ? "less than a year" : age === 1 ? "a year" : `${age} years`} old, and this model was made for ${range}: its result would mean nothing.`);
+      warnings.push(t.image.domain.otherAge(age, range));
     }
   }
   if (unknown.length > 0) {
-    const subject = facts ? "The file does not say everything that it shows" : `A ${type} file does not say what it shows`;
-    warnings.push(`${subject}. This model was made for ${and(unknown)}: use no other picture.`);
+    const subject = facts ? t.image.domain.saysLittle : t.image.domain.saysNothing(type);
+    warnings.push(t.image.domain.madeFor(subject, and(unknown)));
   }
   return warnings;
 }
@@ -41,5 +42,5 @@ function normal(code: string): string {
 }
 
 function and(parts: string[]): string {
-  return parts.length < 2 ? parts.join() : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)!}`;
+  return parts.length < 2 ? parts.join() : `${parts.slice(0, -1).join(", ")}${t.form.and}${parts.at(-1)!}`;
 }

@@ -1,24 +1,18 @@
 /** What was done to a picture so that it has the model's shape, in words: the rule and the filter of the card. */
 
 import type { Filter, ImageInput } from "../card";
+import { real } from "../format";
 import { isGrey, type Pixels } from "./colour";
 import type { Rect } from "./protocol";
+import { t } from "../texts/texts";
 
-const FILTERS: Record<Filter, string> = {
-  area: "each the mean over its area",
-  nearest: "nearest pixel as Pillow takes it",
-  box: "box filter as Pillow has it",
-  bilinear: "bilinear as Pillow does it",
-  bicubic: "bicubic as Pillow does it",
-  lanczos: "Lanczos as Pillow does it",
-  linear: "linear between neighbours as TensorFlow does it",
-};
+const FILTERS: Record<Filter, string> = t.steps.filters;
 
 /** `crop` is the part of the picture that is used. */
 export function fittingSteps(pixels: Pixels, crop: Rect, input: ImageInput): string[] {
   const steps = ruleSteps(pixels, crop, input);
-  if (isGrey(pixels)) return input.channels === 3 ? ["The picture is grey: red, green and blue are read from it alike.", ...steps] : steps;
-  return input.channels === 1 ? ["Colours become grey: 0.299 red + 0.587 green + 0.114 blue, as Pillow rounds it.", ...steps] : steps;
+  if (isGrey(pixels)) return input.channels === 3 ? [t.steps.alike, ...steps] : steps;
+  return input.channels === 1 ? [t.steps.lumaPillow, ...steps] : steps;
 }
 
 function ruleSteps(pixels: Pixels, crop: Rect, input: ImageInput): string[] {
@@ -27,28 +21,28 @@ function ruleSteps(pixels: Pixels, crop: Rect, input: ImageInput): string[] {
   // Where nothing is to do, the words are those of the simplest rule.
   const fits = pixels.width === width && pixels.height === height && crop.width === width && crop.height === height;
   if (fit === "centre-crop" || fits) return [cutWords(pixels, crop), resizeWords(crop, input)];
-  if (fit === "stretch") return [`Stretched to ${target}, whatever its shape, ${how}.`];
-  if ("letterbox" in fit) return [`Resized until all of it fits into ${target}, ${how}; the rest is filled with level ${fit.letterbox.fill}.`];
+  if (fit === "stretch") return [t.steps.stretched(target, how)];
+  if ("letterbox" in fit) return [t.steps.letterbox(target, how, fit.letterbox.fill)];
   const { size } = fit["shorter-side"];
+  const words = t.steps.shorter;
   const shorter = Math.min(pixels.width, pixels.height);
-  const resized = shorter === size ? `Shorter side is ${size} already` : `Shorter side ${shorter > size ? "reduced" : "enlarged"} to ${size}, ${how}`;
-  return [`${resized}; ${target} cut from the centre.`];
+  const resized = shorter === size ? words.already(size) : shorter > size ? words.reduced(size, how) : words.enlarged(size, how);
+  return [words.cut(resized, target)];
 }
 
 function cutWords(pixels: Pixels, crop: Rect): string {
-  const shape = crop.width === crop.height ? "square" : "rectangle";
-  if (crop.width === pixels.width && crop.height === pixels.height) return "The whole picture is used: nothing is cut off.";
-  return `Cut out: the largest ${shape} in the centre, ${crop.width} × ${crop.height} pixels from (${crop.x}, ${crop.y}).`;
+  if (crop.width === pixels.width && crop.height === pixels.height) return t.steps.whole;
+  return t.steps.cut(crop.width === crop.height, `${crop.width} × ${crop.height}`, crop.x, crop.y);
 }
 
 function resizeWords(crop: Rect, { width, height, channels, filter }: ImageInput): string {
-  if (crop.width === width && crop.height === height) return `Its ${width} × ${height} pixels are the model's, one to one.`;
-  if (filter !== "area") return `Resized to ${width} × ${height}, ${FILTERS[filter]}.`;
-  const share = `${factor(crop.width, width)} × ${factor(crop.height, height)} pixels`;
-  return `Averaged over areas of ${share} to ${width} × ${height}, and rounded to whole ${channels === 1 ? "grey levels" : "levels"}.`;
+  if (crop.width === width && crop.height === height) return t.steps.oneToOne(`${width} × ${height}`);
+  if (filter !== "area") return t.steps.resized(`${width} × ${height}`, FILTERS[filter]);
+  const share = `${factor(crop.width, width)} × ${factor(crop.height, height)}`;
+  return t.steps.averaged(share, `${width} × ${height}`, channels === 1);
 }
 
 /** Pixels that one becomes of, along one side: `32.1`, `1`. */
 function factor(from: number, to: number): string {
-  return String(Number((from / to).toFixed(from >= to ? 1 : 2)));
+  return real(Number((from / to).toFixed(from >= to ? 1 : 2)));
 }

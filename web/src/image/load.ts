@@ -6,6 +6,7 @@ import { fileType, PictureError } from "./header";
 import { checkJpeg, type CheckScans, type DecodeGrey } from "./jpeg";
 import type { Picture, Reading } from "./picture";
 import { bytes as shownBytes } from "../format";
+import { t } from "../texts/texts";
 
 const MAX_BYTES = 64e6;
 /** Rows that are read back at a time: a whole picture as RGBA would take as much memory again. */
@@ -47,8 +48,8 @@ async function read(file: File): Promise<Uint8Array> {
 async function readJpeg(bytes: Uint8Array, colours: boolean, checkScans: CheckScans): Promise<Picture> {
   const header = checkJpeg(bytes, checkScans);
   const { pixels, coloured } = await decode(bytes, colours && header.components > 1);
-  const steps = [`JPEG: ${pixels.width} × ${pixels.height} pixels, decoded by the browser.`];
-  if (header.orientation !== 1) steps.push("Turned upright, as the orientation in its EXIF data says.");
+  const steps = [t.steps.jpeg(`${pixels.width} × ${pixels.height}`)];
+  if (header.orientation !== 1) steps.push(t.steps.upright);
   if (isGrey(pixels) && header.components > 1) steps.push(LUMA);
   return { type: "JPEG", pixels, steps, warnings: [], scale: null, facts: null, coloured, frames: 1 };
 }

@@ -10,6 +10,7 @@ import { inflate } from "./inflate";
 import type { Picture, Reading, Scale } from "./picture";
 import { mapToGrey } from "./window";
 import { percent } from "../format";
+import { t } from "../texts/texts";
 
 interface Chunks {
   width: number;
@@ -148,7 +149,7 @@ export async function readPng(bytes: Uint8Array, { window = null, colours = fals
   const chunks = readChunks(bytes);
   const { width, height, bits, colour, transparency } = chunks;
   const samples = await readSamples(chunks);
-  const steps = [`PNG: ${width} × ${height} pixels, ${bits} bits ${colour === 3 ? "of a palette" : "per channel"}, decoded in this page.`];
+  const steps = [t.steps.png(`${width} × ${height}`, bits, colour === 3)];
   const warnings: string[] = [];
   const depth = bits === 16 ? depthOf(samples, chunks, warnings) : bits;
   let pixels: Pixels;
@@ -160,18 +161,17 @@ export async function readPng(bytes: Uint8Array, { window = null, colours = fals
     pixels = mapped.grey;
     scale = { window: window ?? whole, least: mapped.least, most: mapped.most, offers: [] };
     const { low, high } = mapped;
-    steps.push(`Of its 16 bits, ${low} and below become black, ${high} and above white.`);
+    steps.push(t.steps.ofSixteen(low, high));
   } else {
     const grey = colour === 0 || colour === 4;
     const blended = blend(samples, chunks, depth, colours && !grey);
     ({ pixels, coloured } = blended);
     if (bits === 16) {
-      const how = isGrey(pixels) ? "scaled from $ bits to grey levels without rounding to 8 bits first" : "rounded from $ bits to 8";
-      steps.push(`Its channels are ${how.replace("$", String(depth))}.`);
+      steps.push(isGrey(pixels) ? t.steps.scaled(depth) : t.steps.rounded(depth));
     }
     if (isGrey(pixels) && !grey) steps.push(LUMA);
     if (blended.transparent > 0) {
-      warnings.push(`Parts of the picture are transparent (${percent(Math.max(blended.transparent, 0.001))} of its pixels): they are put on black.`);
+      warnings.push(t.image.warnings.transparent(percent(Math.max(blended.transparent, 0.001))));
     }
   }
   return { type: "PNG", pixels, steps, warnings, scale, facts: null, coloured, frames: 1 };
@@ -186,11 +186,8 @@ function depthOf(samples: ArrayLike<number>, { colour, significant, transparency
   // PNG wants fewer significant bits scaled up to the whole range; who writes them as they are, rarely says sBIT.
   const fits = [8, 10, 12, 14, 15].find((bits) => most < 2 ** bits);
   if (fits === undefined || (significant !== null && significant >= 16)) return 16;
-  const adjust = colour === 0 && !transparency ? " Adjust the window below if that is wrong." : "";
-  warnings.push(
-    `The picture has 16 bits per channel, and its largest number is ${most}: it is taken for one of ${fits} bits, where ` +
-      `${2 ** fits - 1} is white.${adjust}`,
-  );
+  const adjust = colour === 0 && !transparency ? t.image.warnings.adjust : "";
+  warnings.push(t.image.warnings.depth(most, fits, 2 ** fits - 1) + adjust);
   return fits;
 }
 

@@ -6,6 +6,7 @@ import { PictureError } from "./header";
 import { type Levels, levelsOf } from "./levels";
 import type { Rect } from "./protocol";
 import { percent } from "../format";
+import { t } from "../texts/texts";
 
 /**
  * Levels that are as good as white and black, and shares of the picture from which it counts as clipped. Of the 5,856 chest
@@ -28,19 +29,18 @@ export function judge({ pixels, coloured }: Collected, { values, crop }: { value
   const warnings = channels === 1 ? greyWarnings(reads.levels, coloured) : [];
   const [least, largest] = ends(reads.levels);
   if (largest - least < CONTRAST) {
-    warnings.push(`The picture has hardly any contrast: what the model reads lies between the levels ${Math.round(least)} and ${Math.round(largest)} of 255.`);
+    warnings.push(t.image.warnings.contrast(Math.round(least), Math.round(largest)));
   }
   const [narrow, low] = [crop.width < width, crop.height < height];
   if (typeof fit === "object" && "letterbox" in fit ? narrow && low : narrow || low) {
     const used = `${Math.round(crop.width)} × ${Math.round(crop.height)}`;
-    warnings.push(`The picture is smaller than what the model reads: ${used} of its pixels become ${width} × ${height}.`);
+    warnings.push(t.image.warnings.small(used, `${width} × ${height}`));
   }
   const used = (crop.width * crop.height) / (pixels.width * pixels.height);
   // Of a picture of the model's own shape the rule may leave a border.
   const most = typeof fit === "object" && "shorter-side" in fit ? (width * height) / fit["shorter-side"].size ** 2 : 1;
   if (used < 0.5 * most) {
-    const shape = "it is much longer than wide, or wider than high, than what the model reads";
-    warnings.push(`Only ${percent(used)} of the picture is used: ${shape}.`);
+    warnings.push(t.image.warnings.partly(percent(used)));
   }
   return warnings;
 }
@@ -54,10 +54,10 @@ function greyWarnings(levels: ArrayLike<number>, coloured: number): string[] {
   [white, black] = [white / levels.length, black / levels.length];
   const warnings: string[] = [];
   if (coloured > COLOURED) {
-    warnings.push(`The picture has colours (${percent(coloured)} of its pixels), and the model was made for grey pictures: is it the right one?`);
+    warnings.push(t.image.warnings.coloured(percent(coloured)));
   }
-  if (white >= CLIPPED.whiteShare) warnings.push(`${percent(white)} of what the model reads is plain white: details there are lost (overexposed, or a window too narrow).`);
-  if (black >= CLIPPED.blackShare) warnings.push(`${percent(black)} of what the model reads is plain black: details there are lost, or the picture has a wide border.`);
+  if (white >= CLIPPED.whiteShare) warnings.push(t.image.warnings.white(percent(white)));
+  if (black >= CLIPPED.blackShare) warnings.push(t.image.warnings.black(percent(black)));
   return warnings;
 }
 

@@ -24,7 +24,7 @@ export class PictureInput implements InputView {
   readonly #shown = h("div", { class: "picture" });
   /** Parts of what is shown: the controls stay while the picture beside them changes. */
   readonly #pair = h("div", { class: "picture-pair" });
-  readonly #steps = h("ol", { class: "steps", "aria-label": "How the picture becomes what the model reads" });
+  readonly #steps = h("ol", { class: "steps", "aria-label": t.image.howRead });
   readonly #window = new WindowControls((window) => void this.#adjust(window));
   readonly #frames = new FrameControls((frame) => void this.#turnTo(frame));
   #file: File | null = null;
@@ -43,7 +43,7 @@ export class PictureInput implements InputView {
     private readonly events: InputEvents,
   ) {
     this.#chips = new SampleChips({
-      title: "Try a sample:",
+      title: t.image.samples,
       samples: model.card.samples,
       load: (sample) => this.#load(sample),
       clear: () => this.#clear(),
@@ -51,9 +51,9 @@ export class PictureInput implements InputView {
     });
     this.#drop = new Dropzone({
       id: "picture-file",
-      what: "a picture",
+      what: t.image.what,
       accept: ".png,.jpg,.jpeg,.dcm,.dicom,image/png,image/jpeg,application/dicom",
-      hint: "PNG, JPEG or DICOM, up to 64\u00a0MB and 40\u00a0million pixels.",
+      hint: t.image.hint,
       // What a model of colours reads may stand in front of the person; what one of grey levels reads comes from a device.
       camera: input.channels === 3,
       several: true,
@@ -64,7 +64,7 @@ export class PictureInput implements InputView {
   }
 
   get incomplete(): string {
-    return this.#busy ? "The picture is still being read: try again in a moment." : "There is no picture yet: choose a sample or a file.";
+    return this.#busy ? t.image.busy : t.image.missing;
   }
 
   read(): number[] | null {
@@ -107,8 +107,8 @@ export class PictureInput implements InputView {
   #load(sample: Sample): void {
     this.#clear();
     const { width, height, channels } = this.input;
-    const made = `${width} × ${height} ${channels === 1 ? "whole grey levels" : "pixels in colour"}`;
-    const steps = [`The sample “${sample.name}” is made of ${made}: nothing is converted.`];
+    const size = `${width} × ${height}`;
+    const steps = [t.image.isSample(sample.name, channels === 1 ? t.image.greySample(size) : t.image.colour(size))];
     this.#show(sample.values, null, steps, []);
   }
 
@@ -186,9 +186,10 @@ export class PictureInput implements InputView {
     this.#warnings = warnings;
     this.#set(values);
     const { width, height, channels } = this.input;
-    const reads = `What the model reads: ${width} × ${height} ${channels === 1 ? "grey levels" : "pixels in colour"}`;
+    const size = `${width} × ${height}`;
+    const reads = t.image.reads(channels === 1 ? t.image.grey(size) : t.image.colour(size));
     this.#pair.replaceChildren(
-      ...(preview ? [h("figure", {}, preview, h("figcaption", {}, "Your picture, and the part that is used"))] : []),
+      ...(preview ? [h("figure", {}, preview, h("figcaption", {}, t.image.part))] : []),
       h("figure", {}, levelsCanvas(levelsOf(values, this.input), reads), h("figcaption", {}, reads)),
     );
     this.#steps.replaceChildren(...steps.map(step));

@@ -10,7 +10,8 @@ import { page } from "./de/page";
 import { result } from "./de/result";
 import { run } from "./de/run";
 import { signal } from "./de/signal";
+import { steps } from "./de/steps";
 import { strip } from "./de/strip";
 import type { Texts } from "./en";
 
-export const de: Texts = { batch, beats, errors, form, image, leaving, page, result, run, signal, strip };
+export const de: Texts = { batch, beats, errors, form, image, leaving, page, result, run, signal, steps, strip };

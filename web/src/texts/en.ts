@@ -10,8 +10,9 @@ import { page } from "./en/page";
 import { result } from "./en/result";
 import { run } from "./en/run";
 import { signal } from "./en/signal";
+import { steps } from "./en/steps";
 import { strip } from "./en/strip";
 
-export const en = { batch, beats, errors, form, image, leaving, page, result, run, signal, strip };
+export const en = { batch, beats, errors, form, image, leaving, page, result, run, signal, steps, strip };
 
 export type Texts = typeof en;

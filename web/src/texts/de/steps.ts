@@ -1,0 +1,52 @@
+import type { steps as en } from "../en/steps";
+
+export const steps: typeof en = {
+  luma: "Farben werden grau: 0,299 Rot + 0,587 Grün + 0,114 Blau (ITU-R BT.601).",
+  lumaPillow: "Farben werden grau: 0,299 Rot + 0,587 Grün + 0,114 Blau, gerundet wie bei Pillow.",
+  alike: "Das Bild ist grau: Rot, Grün und Blau werden gleich daraus gelesen.",
+  filters: {
+    area: "jeder das Mittel seiner Fläche",
+    nearest: "nächster Bildpunkt wie bei Pillow",
+    box: "Kastenfilter wie bei Pillow",
+    bilinear: "bilinear wie bei Pillow",
+    bicubic: "bikubisch wie bei Pillow",
+    lanczos: "Lanczos wie bei Pillow",
+    linear: "linear zwischen Nachbarn wie bei TensorFlow",
+  },
+  stretched: (target, how) => `Auf ${target} gedehnt, gleich welche Form es hat, ${how}.`,
+  letterbox: (target, how, fill) => `Verkleinert, bis alles in ${target} passt, ${how}; der Rest wird mit Stufe ${fill} gefüllt.`,
+  shorter: {
+    already: (size) => `Die kürzere Seite ist schon ${size}`,
+    reduced: (size, how) => `Die kürzere Seite auf ${size} verkleinert, ${how}`,
+    enlarged: (size, how) => `Die kürzere Seite auf ${size} vergrößert, ${how}`,
+    cut: (resized, target) => `${resized}; ${target} aus der Mitte geschnitten.`,
+  },
+  whole: "Das ganze Bild wird verwendet: Nichts wird abgeschnitten.",
+  cut: (square, size, x, y) =>
+    `Ausgeschnitten: das größte ${square ? "Quadrat" : "Rechteck"} in der Mitte, ${size} Bildpunkte ab (${x}, ${y}).`,
+  oneToOne: (size) => `Seine ${size} Bildpunkte sind die des Modells, eins zu eins.`,
+  resized: (size, how) => `Auf ${size} gebracht, ${how}.`,
+  averaged: (share, size, grey) => `Über Flächen von ${share} Bildpunkten auf ${size} gemittelt und auf ganze ${grey ? "Graustufen" : "Stufen"} gerundet.`,
+  png: (size, bits, palette) => `PNG: ${size} Bildpunkte, ${bits} Bit ${palette ? "einer Palette" : "je Kanal"}, in dieser Seite dekodiert.`,
+  ofSixteen: (low, high) => `Von seinen 16 Bit werden ${low} und darunter schwarz, ${high} und darüber weiß.`,
+  scaled: (bits) => `Seine Kanäle werden von ${bits} Bit zu Graustufen gebracht, ohne zuvor auf 8 Bit zu runden.`,
+  rounded: (bits) => `Seine Kanäle werden von ${bits} Bit auf 8 gerundet.`,
+  jpeg: (size) => `JPEG: ${size} Bildpunkte, vom Browser dekodiert.`,
+  upright: "Aufrecht gedreht, wie es die EXIF-Daten sagen.",
+  severalPictures: (frames, frame) => `Die Datei hat ${frames} Bilder: Das Modell liest Nummer ${frame}.`,
+  palette: "Ihre Zahlen stehen für Farben einer Palette, die in der Datei ist.",
+  severalTables: "Die Datei hat mehrere Tabellen: Die erste wird genommen.",
+  severalWindows: (count) => `Die Datei nennt ${count} Fenster: Das erste wird genommen.`,
+  negative: "MONOCHROME1 speichert das Bild als Negativ: Schwarz und Weiß werden vertauscht.",
+  range: (low, high) => `${low} und darunter werden schwarz, ${high} und darüber weiß`,
+  windowSet: (window, range) => `Fenster ${window} (Mitte/Breite), wie Sie es einstellten: ${range}.`,
+  window: (window, range) => `Fenster ${window} (Mitte/Breite): ${range}.`,
+  sigmoid: (window) => `Fenster ${window} (Mitte/Breite), das in einer Kurve zu Schwarz und Weiß geht (SIGMOID).`,
+  voi: (low, high) => `Die Tabelle der Datei für die Anzeige (VOI LUT) wird angewandt: Sie reicht von ${low} bis ${high}.`,
+  noWindowBits: (bits, low, high) => `Die Datei nennt kein Fenster: Die Enden ihrer ${bits} Bit, ${low} und ${high}, werden schwarz und weiß.`,
+  noWindow: (empty, range, low, high, border) =>
+    `${empty ? "Das Fenster der Datei hat keine Breite und zählt nicht" : "Die Datei nennt kein Fenster"}: ${range}. Das sind die Perzentile ` +
+    `${low} und ${high} des Bildes ohne ${border} an jeder Seite.`,
+  modality: "Die Tabelle der Datei dafür, was ihre Zahlen bedeuten (Modality LUT), wird angewandt.",
+  rescaled: (slope, sign, intercept) => `Umgerechnet, wie die Datei es sagt: gespeicherte Zahl × ${slope} ${sign} ${intercept}.`,
+};
