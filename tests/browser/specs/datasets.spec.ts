@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import { bundle } from "../support/cards";
 import { withTimes } from "../support/ecg";
-import { resample } from "../support/filters";
+import { findPeaks, resample } from "../support/filters";
 import { expect, test } from "../support/fixtures";
 import { npz } from "../support/npz";
 import { chooseFile, pickModel, prepared, type Recording, submit } from "../support/page";
@@ -111,4 +111,23 @@ test("the page's low-pass decides as the training's means of pairs do", () => {
     `heartbeat: ${changed} of ${count} beats change their class between means of pairs and the page's low-pass`,
   );
   expect(changed).toBeLessThanOrEqual(0.01 * count);
+});
+
+test("marks lie where the annotations of MIT-BIH do", () => {
+  const path = present("ecg/mitbih_beats.npz");
+  const [beats, labels] = [npz(path, "beats"), npz(path, "label")];
+  const [total, length] = beats.shape as [number, number];
+  const count = 1000 * COUNT;
+  const near: Record<string, number[]> = { N: [], V: [] };
+  for (let n = 0; n < count; n += 1) {
+    const index = Math.floor(((n + 0.5) * total) / count);
+    const beat = [...beats.data.subarray(index * length, (index + 1) * length)].map((value) => value / 200);
+    const distances = findPeaks(beat, 180).map((peak) => Math.abs(peak.index - 64));
+    near["NSVFQ"[labels.data[index]!]!]?.push(Number(Math.min(...distances) <= 3));
+  }
+  const share = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+  const [normal, ventricular] = [share(near["N"]!), share(near["V"]!)];
+  console.log(`marks within 17 ms of the annotation: ${(100 * normal).toFixed(1)} % of normal, ${(100 * ventricular).toFixed(1)} % of ventricular beats`);
+  expect(normal).toBeGreaterThan(0.98);
+  expect(ventricular).toBeGreaterThan(0.85);
 });

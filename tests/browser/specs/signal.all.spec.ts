@@ -13,6 +13,7 @@ import { chooseFile, diagnose, pickModel, prepared } from "../support/page";
 import { plainOutputs } from "../support/reference";
 
 const MODEL = bundles().find(({ card }) => card.input.kind === "signal")! as Bundle;
+const OTHER = bundles().find(({ card }) => card.input.kind === "fields")! as Bundle;
 const { classes } = MODEL.card;
 const { length, sample_rate: rate, marker } = MODEL.card.input as SignalInput;
 const mark = marker!.index;
@@ -92,6 +93,15 @@ test("it ends when it is cancelled, and shows what was decided until then", asyn
   const done = Number(await panel(page).getAttribute("data-done"));
   expect(done).toBeGreaterThan(0);
   await expect(panel(page).locator("tbody tr")).toHaveCount(done);
+  // So it does when another model is chosen; what was decided is there when one comes back.
+  await page.getByRole("button", { name: /^Classify all \d+ beats…$/ }).click();
+  await page.getByRole("button", { name: /^Yes, classify/ }).click();
+  await expect(panel(page).locator("progress")).not.toHaveJSProperty("value", 0, { timeout: 100_000 });
+  const here = page.url();
+  await page.goto(here.replace(MODEL.id, OTHER.id));
+  await expect(panel(page)).toHaveCount(0);
+  await page.goto(here);
+  await expect(panel(page)).toContainText(/Stopped: \d+ of \d+ beats were classified/);
   // Another file ends it as well, and leaves nothing behind.
   await page.getByRole("button", { name: /^Classify all \d+ beats…$/ }).click();
   await page.getByRole("button", { name: /^Yes, classify/ }).click();

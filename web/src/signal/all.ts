@@ -7,11 +7,13 @@ import { type Model, sessionUrl } from "../api";
 import { capitalise, type SignalInput } from "../card";
 import { h } from "../dom";
 import { notice } from "../errors";
+import { forecast } from "../forecast";
 import { bytes, percent, real, seconds } from "../format";
 import { noticeBox } from "../notice";
 import { pace } from "../pace";
 import { answer } from "../prediction";
 import type { Progress } from "../protocol";
+import { whileFull } from "../retry";
 import { Cancelled, Session } from "../session";
 import { t } from "../texts/texts";
 import { type BeatResult, chosenOf, decided, DOUBTFUL, isDoubtful, tally } from "./tally";
@@ -19,8 +21,6 @@ import { partProblem } from "./window";
 
 /** Beats in one go. */
 const MOST = 100;
-/** Bits a second, for comparison where nothing was measured. */
-const A_LINE = 50e6;
 
 interface Offer {
   values: Float64Array;
@@ -112,16 +112,21 @@ export class AllBeats {
     go.focus();
   }
 
-  /** Bytes after the plan, and seconds as runs of this size took before, or as long as sending takes. */
+  /** Bytes after the plan, and seconds as runs of this size took before, or as the line lets expect. */
   #price(count: number): string {
     const { cost } = this.model;
     if (!cost) return t.beats.unknownPrice;
-    const { setup_bytes, preprocess_bytes, online_bytes } = cost;
-    const all = setup_bytes + count * (preprocess_bytes + online_bytes);
+    const { preprocess_bytes, online_bytes, online_rounds } = cost;
+    const all = {
+      setup_bytes: cost.setup_bytes,
+      preprocess_bytes: count * preprocess_bytes,
+      online_bytes: count * online_bytes,
+      ...(online_rounds === undefined ? {} : { online_rounds: count * online_rounds }),
+    };
     const [preparing, computing] = [pace.guess("preprocess", preprocess_bytes), pace.guess("online", online_bytes)];
-    if (preparing !== null && computing !== null)
-      return t.beats.price(bytes(all), about(count * (preparing + computing)));
-    return t.beats.priceOnLine(bytes(all), about((8 * all) / A_LINE), A_LINE / 1e6);
+    const expected = forecast(all);
+    const time = preparing !== null && computing !== null ? count * (preparing + computing) : expected.seconds;
+    return t.beats.price(bytes(expected.bytes), about(time));
   }
 
   async #run(parts: { number: number; start: number; part: Float64Array }[], mark: number): Promise<void> {
@@ -142,7 +147,11 @@ export class AllBeats {
       connection: (connection) => (queue.textContent = connection === "lost" ? t.beats.lost : ""),
       background: () => {},
     });
-    cancel.addEventListener("click", () => session.close());
+    const stopped = new AbortController();
+    cancel.addEventListener("click", () => {
+      stopped.abort();
+      session.close();
+    });
     this.#session = session;
     this.#ask.disabled = true;
     this.#panel.replaceChildren(bar, said, queue, h("div", { class: "actions" }, cancel));
@@ -151,7 +160,10 @@ export class AllBeats {
     let failure: unknown = null;
     try {
       for (const { number, start, part } of parts) {
-        const { prediction } = await session.infer([...part], null);
+        // Another model was chosen: nobody sees this any more.
+        if (!this.element.isConnected) throw new Cancelled("left");
+        const full = (left: number | null): void => void (queue.textContent = left === null ? "" : t.run.full(left));
+        const { prediction } = await whileFull(() => session.infer([...part], null), full, stopped.signal);
         results.push({ number, index: start + mark, label: answer(prediction), ...decided(prediction) });
         bar.value = results.length;
         const left = ((performance.now() - began) / 1000 / results.length) * (parts.length - results.length);

@@ -5,9 +5,7 @@ export const beats: typeof en = {
   some: (count) => `${count} Schläge ab dem gewählten einordnen…`,
   takes: "Was das Einordnen aller Schläge braucht",
   may: (count) => `${count} Schläge einordnen, einen nach dem anderen?`,
-  price: (bytes, time) => `${bytes} werden gesendet und empfangen, in etwa ${time}, wie es bisher gedauert hat.`,
-  priceOnLine: (bytes, time, line) =>
-    `${bytes} werden gesendet und empfangen: etwa ${time} auf einer Leitung mit ${line} Mbit/s; was gerechnet wird, kommt dazu.`,
+  price: (bytes, time) => `${bytes} werden gesendet und empfangen, in etwa ${time}.`,
   unknownPrice: "Wie viel gesendet wird, ist bei diesem Modell nicht bekannt.",
   budget: (count) => `Wo der Server ein Budget hat, zählt das als ${count} Ergebnisse. Der Server erfährt, wie viele Schläge es sind, und nichts über sie.`,
   limit: (most, of, from, to) =>

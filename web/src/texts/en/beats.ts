@@ -5,9 +5,7 @@ export const beats = {
   some: (count: number): string => `Classify ${count} beats from the chosen one on…`,
   takes: "What classifying all beats takes",
   may: (count: number): string => `Classify ${count} beats, one after the other?`,
-  price: (bytes: string, time: string): string => `${bytes} are sent and received, in about ${time}, as results took before.`,
-  priceOnLine: (bytes: string, time: string, line: number): string =>
-    `${bytes} are sent and received: about ${time} on a line of ${line} Mbit/s, and what is computed comes on top.`,
+  price: (bytes: string, time: string): string => `${bytes} are sent and received, in about ${time}.`,
   unknownPrice: "How much is sent is not known of this model.",
   budget: (count: number): string => `Where the server has a budget, this counts as ${count} results. The server learns how many beats there are, and nothing of them.`,
   limit: (most: number, of: number, from: number, to: number): string =>
