@@ -21,6 +21,8 @@ export interface InputView {
   warnings(): string[];
   /** Locks or unlocks everything while an inference runs. */
   lock(locked: boolean): void;
+  /** Another model is chosen: what the view runs by itself ends. */
+  leave?(): void;
   /** What would have to be filled in to have the same again; `null` when nothing is there. */
   content(): Content | null;
   /** Fills it in, as if by hand, or clears it. What a view has no place for is left alone. */

@@ -89,6 +89,7 @@ export class Workspace {
 
   /** Lets go of the session; the entries stay. */
   close(): void {
+    this.#entry.form.leave?.();
     this.#session.close();
   }
 

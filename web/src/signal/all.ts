@@ -36,6 +36,8 @@ export class AllBeats {
   #offer: Offer | null = null;
   #start = 0;
   #session: Session | null = null;
+  /** Ends what runs. */
+  #stop: () => void = () => {};
   #locked = false;
 
   constructor(
@@ -52,11 +54,16 @@ export class AllBeats {
 
   /** Nothing to classify: what runs ends. */
   clear(): void {
-    this.#session?.close();
+    this.stop();
     this.#offer = null;
     this.element.hidden = true;
     this.element.removeAttribute("data-done");
     this.#panel.replaceChildren();
+  }
+
+  /** Ends what runs, and shows what was decided until then. */
+  stop(): void {
+    this.#stop();
   }
 
   lock(locked: boolean): void {
@@ -148,10 +155,11 @@ export class AllBeats {
       background: () => {},
     });
     const stopped = new AbortController();
-    cancel.addEventListener("click", () => {
+    this.#stop = (): void => {
       stopped.abort();
       session.close();
-    });
+    };
+    cancel.addEventListener("click", this.#stop);
     this.#session = session;
     this.#ask.disabled = true;
     this.#panel.replaceChildren(bar, said, queue, h("div", { class: "actions" }, cancel));
@@ -160,8 +168,6 @@ export class AllBeats {
     let failure: unknown = null;
     try {
       for (const { number, start, part } of parts) {
-        // Another model was chosen: nobody sees this any more.
-        if (!this.element.isConnected) throw new Cancelled("left");
         const full = (left: number | null): void => void (queue.textContent = left === null ? "" : t.run.full(left));
         const { prediction } = await whileFull(() => session.infer([...part], null), full, stopped.signal);
         results.push({ number, index: start + mark, label: answer(prediction), ...decided(prediction) });
@@ -173,7 +179,10 @@ export class AllBeats {
       failure = error;
     } finally {
       session.close();
-      if (this.#session === session) this.#session = null;
+      if (this.#session === session) {
+        this.#session = null;
+        this.#stop = () => {};
+      }
       this.#ask.disabled = this.#locked || this.#session !== null;
     }
     // Another recording was chosen meanwhile.

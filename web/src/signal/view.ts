@@ -139,6 +139,10 @@ export class SignalView implements InputView {
     if (sample) this.#load(sample);
   }
 
+  leave(): void {
+    this.#all.stop();
+  }
+
   #load(sample: Sample): void {
     this.#clear();
     this.#show(
