@@ -1,6 +1,7 @@
 /** The page speaks the browser's language, or the one that is chosen, and its numbers are set in it. */
 
 import { bundle } from "../support/cards";
+import { ecg } from "../support/ecg";
 import { expect, test } from "../support/fixtures";
 import { chooseFile, loadSample, pickModel } from "../support/page";
 import { png } from "../support/png";
@@ -31,6 +32,21 @@ test.describe("in German", () => {
     await chooseFile(page, "breit.png", png({ width: 56, height: 28, samples }));
     await expect(page.locator(".steps")).toContainText("PNG: 56\u00a0×\u00a028 Bildpunkte, 8 Bit je Kanal, in dieser Seite dekodiert.");
     await expect(page.locator(".warnings")).toContainText("Eine PNG-Datei sagt nicht, was sie zeigt.");
+  });
+});
+
+test.describe("in German, signals", () => {
+  test.use({ locale: "de" });
+
+  test("questions, steps and warnings are German", async ({ page, server }) => {
+    await pickModel(page, server.url, "heartbeat");
+    const values = ecg({ rate: 360, seconds: 4.4 }).map((value) => value.toFixed(3));
+    await chooseFile(page, "herz.csv", Buffer.from(`ecg\n${values.join("\n")}\n`));
+    await expect(page.locator(".questions")).toContainText("Was die Datei nicht sagt");
+    await page.getByLabel("Werte je Sekunde").fill("360");
+    await page.getByLabel("Einheit der Werte").selectOption("mV");
+    await expect(page.locator(".steps")).toContainText("360 je Sekunde, wie Sie sagten.");
+    await expect(page.locator(".warnings")).toContainText("Die Datei sagt nicht, welche Ableitung „ecg“ ist.");
   });
 });
 

@@ -5,6 +5,7 @@ import { PictureError } from "./header";
 import type { Layout } from "./layout";
 import { decodeRle } from "./rle";
 import { interleaved, room, type Stored } from "./stored";
+import { t } from "../texts/texts";
 
 export type Codec = "rle" | "lossless" | "jpeg-ls" | "jpeg-2000";
 
@@ -16,7 +17,7 @@ export async function decodeFrame(codec: Codec, frame: Uint8Array, layout: Layou
   } catch (error) {
     if (error instanceof PictureError) throw error;
     const why = error instanceof Error ? ` (${error.message})` : "";
-    throw new PictureError(`This DICOM file is damaged or cut off: its ${NAMES[codec]} frame cannot be decoded${why}.`);
+    throw new PictureError(t.refusals.dicom.frame(NAMES[codec], why));
   }
 }
 
@@ -76,10 +77,7 @@ function run(codec: keyof typeof NAMES, decoder: Decoder, frame: Uint8Array, lay
 
 function checkShape(codec: keyof typeof NAMES, { columns, rows, samples }: Layout, width: number, height: number, components: number): void {
   if (width === columns && height === rows && components === samples) return;
-  throw new PictureError(
-    `This DICOM file is damaged: it announces ${columns} × ${rows} pixels of ${samples} values, and its ${NAMES[codec]} frame has ` +
-      `${width} × ${height} of ${components}.`,
-  );
+  throw new PictureError(t.refusals.dicom.shape(`${columns} × ${rows}`, samples, NAMES[codec], `${width} × ${height}`, components));
 }
 
 const jpegLossless = once(async () => {
@@ -112,7 +110,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   const failed = (error: unknown): never => {
     made = null;
     const why = error instanceof Error ? ` (${error.message})` : "";
-    throw new PictureError(`The decoder for this file could not be loaded${why}: try again.`);
+    throw new PictureError(t.refusals.decoder(why));
   };
   return () => (made ??= make().catch(failed));
 }

@@ -44,7 +44,7 @@ async function read(bytes: Uint8Array, jpegs: JpegDecoders, how: Reading): Promi
   const { data, syntax } = await parse(bytes);
   const layout = readLayout(data);
   const element = data.elements[PIXELS];
-  if (!element) throw new PictureError("This DICOM file has no picture in it (no pixel data).");
+  if (!element) throw new PictureError(t.refusals.dicom.noPicture);
   const frames = Math.max(1, data.intString("x00280008") ?? 1);
   const frame = Math.min(how.frame ?? 0, frames - 1);
   const { columns, rows, bitsStored, photometric, samples } = layout;
@@ -77,9 +77,7 @@ async function read(bytes: Uint8Array, jpegs: JpegDecoders, how: Reading): Promi
   if (contradicts) warnings.push(t.image.warnings.colourModel);
   const check = ({ width, height }: { width: number; height: number }): void => {
     if (width === columns && height === rows) return;
-    throw new PictureError(
-      `This DICOM file is damaged: it announces ${columns} × ${rows} pixels, and its JPEG frame has ${width} × ${height}.`,
-    );
+    throw new PictureError(t.refusals.dicom.jpegShape(`${columns} × ${rows}`, `${width} × ${height}`));
   };
   const twelve = samples === 1 ? decodeTwelveBits(jpeg, jpegs.grey) : null;
   if (twelve) {

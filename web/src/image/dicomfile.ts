@@ -5,6 +5,7 @@ import { checkDecoder } from "../code";
 import type { Codec } from "./codecs";
 import { at, joined, PictureError } from "./header";
 import { MAX_INFLATED } from "./inflate";
+import { t } from "../texts/texts";
 
 // The library is CommonJS: bundlers and Node put its exports in different places.
 const parser = (parserModule as { default?: typeof parserModule }).default ?? parserModule;
@@ -63,10 +64,7 @@ export async function parse(bytes: Uint8Array): Promise<{ data: parserModule.Dat
   const syntax = READ[known];
   if (!syntax) {
     const other = OTHERS.find(([prefix]) => known.startsWith(prefix))?.[1];
-    throw new PictureError(
-      `This DICOM file is coded as ${other ? `${other} (${known})` : known}, which is not read here. ` +
-        "Uncompressed, deflated, run-length coded, JPEG, JPEG-LS and JPEG 2000 files are: most DICOM viewers can export one.",
-    );
+    throw new PictureError(t.refusals.dicom.coding(other ? `${other} (${known})` : known));
   }
   // Nothing behind the picture is needed, and some files end in something that is no DICOM.
   const options = { untilTag: PIXELS };
@@ -104,7 +102,7 @@ function coding(TransferSyntaxUID: string): object {
 
 /** By the first element: a length of four bytes, or the two letters of a VR; and which byte of the group comes first. */
 function guessed(bytes: Uint8Array): string {
-  if (bytes.length < 8) throw new PictureError("This DICOM file is damaged or cut off: there is nothing in it.");
+  if (bytes.length < 8) throw new PictureError(t.refusals.dicom.nothing);
   const vr = String.fromCharCode(bytes[4]!, bytes[5]!);
   if (!/^[A-Z]{2}$/.test(vr)) return IMPLICIT;
   return bytes[0] === 0 && bytes[1] !== 0 ? BIG : EXPLICIT;
@@ -118,7 +116,7 @@ export function damaged(error: unknown): PictureError {
   if (error instanceof PictureError) return error;
   const inner = typeof error === "object" && error !== null && "exception" in error ? error.exception : error;
   const words = inner instanceof Error ? inner.message : String(inner);
-  return new PictureError(`This DICOM file is damaged or cut off (${words}).`);
+  return new PictureError(t.refusals.dicom.damaged(words));
 }
 
 /** Where the meta header ends. */
@@ -144,9 +142,9 @@ async function inflateRest(deflated: Uint8Array): Promise<Uint8Array> {
     }
   } catch (error) {
     const why = error instanceof Error ? ` (${error.message})` : "";
-    throw new PictureError(`This DICOM file is damaged or cut off: its deflated part cannot be read${why}.`);
+    throw new PictureError(t.refusals.dicom.deflated(why));
   }
-  if (length > MAX_INFLATED) throw new PictureError("This DICOM file becomes larger than 256 MiB when it is inflated.");
+  if (length > MAX_INFLATED) throw new PictureError(t.refusals.dicom.large);
   return joined(pieces);
 }
 

@@ -40,7 +40,7 @@ export function readRescale(data: DataSet, frame: number, signed: boolean, littl
   const slope = source.floatString("x00281053") ?? 1;
   const intercept = source.floatString("x00281052") ?? 0;
   if (!Number.isFinite(slope) || !Number.isFinite(intercept) || slope === 0) {
-    throw new PictureError("This DICOM file is damaged: its rescale slope and intercept are no usable numbers.");
+    throw new PictureError(t.refusals.dicom.rescale);
   }
   if (slope === 1 && intercept === 0) return { meaning: (stored) => stored, words: null };
   const sign = intercept < 0 ? "−" : "+";
@@ -88,7 +88,7 @@ function readWindows(data: DataSet): { offers: Offer[]; passed: boolean } {
   const count = Math.min(data.numStringValues("x00281050") ?? 0, data.numStringValues("x00281051") ?? 0);
   const shape = data.string("x00281056")?.trim() || "LINEAR";
   if (count > 0 && !["LINEAR", "LINEAR_EXACT", "SIGMOID"].includes(shape)) {
-    throw new PictureError(`This DICOM picture asks for a window of the form ${shape}. LINEAR, LINEAR_EXACT and SIGMOID are applied here.`);
+    throw new PictureError(t.refusals.dicom.windowShape(shape));
   }
   const [exact, sigmoid] = [shape !== "LINEAR", shape === "SIGMOID"];
   const named = data.elements["x00281055"] ? (data.string("x00281055") ?? "").split("\\") : [];
@@ -97,7 +97,7 @@ function readWindows(data: DataSet): { offers: Offer[]; passed: boolean } {
   for (let i = 0; i < count; i += 1) {
     const [centre, width] = [data.floatString("x00281050", i), data.floatString("x00281051", i)];
     if (centre === undefined || width === undefined || !Number.isFinite(centre) || !Number.isFinite(width) || width < 0) {
-      throw new PictureError("This DICOM file is damaged: its window centre and width are no usable numbers.");
+      throw new PictureError(t.refusals.dicom.window);
     }
     if (width < (exact ? Number.MIN_VALUE : 1)) passed = true;
     else offers.push({ name: named[i]?.trim() || `${real(centre)} / ${real(width)}`, window: { centre, width, exact, sigmoid } });
@@ -117,7 +117,7 @@ function readTable(data: DataSet, signed: boolean, littleEndian: boolean, what: 
   const packed = entries !== undefined && bits === 8 && content !== undefined && content.length < 2 * entries;
   const wrong = !content || entries === undefined || first === undefined || bits === undefined || bits < 1 || bits > 16;
   if (wrong || content.length < (packed ? entries : 2 * entries)) {
-    throw new PictureError(`This DICOM file is damaged: its look-up table for ${what} makes no sense.`);
+    throw new PictureError(t.refusals.dicom.table(what));
   }
   const bytes = data.byteArray.subarray(content.dataOffset, content.dataOffset + content.length);
   const view = viewOf(bytes);

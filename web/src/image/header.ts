@@ -2,6 +2,7 @@
 
 import { viewOf } from "../bytes";
 import { FileError } from "../offload";
+import { t } from "../texts/texts";
 
 /** A picture cannot be used. */
 export class PictureError extends FileError {}
@@ -9,25 +10,21 @@ export class PictureError extends FileError {}
 export type FileType = "png" | "jpeg" | "dicom";
 
 /** Other types that people are likely to try, by their first bytes. */
-const OTHERS: [name: string, offset: number, bytes: string][] = [
-  ["a GIF picture", 0, "GIF8"],
-  ["a TIFF picture", 0, "II*\0"],
-  ["a TIFF picture", 0, "MM\0*"],
-  ["a WebP picture", 8, "WEBP"],
-  ["a HEIC picture", 4, "ftyphe"],
-  ["a HEIC picture", 4, "ftypmif1"],
-  ["an AVIF picture", 4, "ftypavi"],
-  ["a video", 4, "ftyp"],
-  ["a BMP picture", 0, "BM"],
-  ["a PDF document", 0, "%PDF"],
-  ["a ZIP archive", 0, "PK"],
-  ["a gzip archive", 0, "\x1f\x8b"],
-  ["a JPEG 2000 picture", 4, "jP  "],
+const OTHERS: [kind: keyof typeof t.refusals.others, offset: number, bytes: string][] = [
+  ["gif", 0, "GIF8"],
+  ["tiff", 0, "II*\0"],
+  ["tiff", 0, "MM\0*"],
+  ["webp", 8, "WEBP"],
+  ["heic", 4, "ftyphe"],
+  ["heic", 4, "ftypmif1"],
+  ["avif", 4, "ftypavi"],
+  ["video", 4, "ftyp"],
+  ["bmp", 0, "BM"],
+  ["pdf", 0, "%PDF"],
+  ["zip", 0, "PK"],
+  ["gzip", 0, "\x1f\x8b"],
+  ["jp2", 4, "jP  "],
 ];
-
-const HEIC =
-  " Most browsers cannot read what iPhones store as HEIC: export the picture as JPEG, or have photos stored as JPEG " +
-  "(Settings, Camera, Formats, “Most Compatible”).";
 
 /** The type by content; names of files are not trusted. */
 export function fileType(bytes: Uint8Array): FileType {
@@ -35,8 +32,8 @@ export function fileType(bytes: Uint8Array): FileType {
   if (at(bytes, 0, "\xff\xd8\xff")) return "jpeg";
   if (at(bytes, 128, "DICM") || isBareDicom(bytes)) return "dicom";
   const other = OTHERS.find(([, offset, magic]) => at(bytes, offset, magic));
-  const found = other ? `It is ${other[0]}` : "It is of an unknown type";
-  throw new PictureError(`${found}. Pictures can be PNG, JPEG or DICOM files.${found.includes("HEIC") ? HEIC : ""}`);
+  const { others, unknown, wanted, heic } = t.refusals;
+  throw new PictureError(wanted(other ? others[other[0]] : unknown) + (other?.[0] === "heic" ? heic : ""));
 }
 
 /** Whether that is a DICOM data set without the header that files should have: by its first element, in a group that comes first. */
@@ -75,12 +72,9 @@ const MAX_SIDE = 16_384;
 
 /** Refuses sizes that would take too much memory, before anything is decoded. */
 export function checkSize(width: number, height: number): void {
-  if (width === 0 || height === 0) throw new PictureError("This picture has no pixels.");
+  if (width === 0 || height === 0) throw new PictureError(t.refusals.noPixels);
   if (width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PIXELS) {
-    throw new PictureError(
-      `This picture has ${width} × ${height} pixels. At most ${MAX_PIXELS / 1e6} million pixels are read here, ` +
-        `and ${MAX_SIDE} along a side.`,
-    );
+    throw new PictureError(t.refusals.manyPixels(`${width} × ${height}`, MAX_PIXELS / 1e6, MAX_SIDE));
   }
 }
 

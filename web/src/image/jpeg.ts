@@ -5,6 +5,7 @@
 
 import { viewOf } from "../bytes";
 import { at, checkSize, exifOrientation, PictureError } from "./header";
+import { t } from "../texts/texts";
 
 interface Segment {
   marker: number;
@@ -22,8 +23,6 @@ export interface JpegHeader {
   /** EXIF orientation, 1 to 8; 1 is upright. */
   orientation: number;
 }
-
-const CUT = "This JPEG file is cut off or damaged";
 
 /** Kinds of frames that no browser decodes, by the marker that starts them. */
 const KINDS: Record<number, string> = { 0xc3: "lossless", 0xc5: "hierarchical", 0xc6: "hierarchical", 0xc7: "hierarchical" };
@@ -54,7 +53,7 @@ function head(bytes: Uint8Array): Segment[] {
     if (startsFrame(segment.marker) && segment.end - segment.start >= 10) return segments;
     p = segment.end;
   }
-  throw new PictureError(`${CUT}: it has no frame header.`);
+  throw new PictureError(t.refusals.jpeg.cut(t.refusals.jpeg.noHeader));
 }
 
 /** The header of a JPEG file: its first frame, and the orientation in its EXIF data. */
@@ -89,7 +88,7 @@ export function decodeTwelveBits(bytes: Uint8Array, decodeGrey: DecodeGrey): { h
   try {
     return { header, values: decodeGrey(bytes) };
   } catch (error) {
-    throw new PictureError(`${CUT}: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new PictureError(t.refusals.jpeg.cut(error instanceof Error ? error.message : String(error)));
   }
 }
 
@@ -100,16 +99,16 @@ export function checkJpeg(bytes: Uint8Array, checkScans: CheckScans): JpegHeader
   const marker = bytes[head(bytes).at(-1)!.start + 1]!;
   if (marker > 0xc2) {
     const kind = KINDS[marker] ?? "arithmetic";
-    throw new PictureError(`This JPEG file is of a kind that browsers do not decode (${kind} coding).`);
+    throw new PictureError(t.refusals.jpeg.kind(kind));
   }
-  if (header.bits !== 8) throw new PictureError(`This JPEG file has ${header.bits} bits per channel. Browsers decode 8.`);
+  if (header.bits !== 8) throw new PictureError(t.refusals.jpeg.bits(header.bits));
   if (header.components !== 1 && header.components !== 3) {
-    throw new PictureError(`This JPEG file has ${header.components} colour channels. Grey and three colours are read here, not CMYK.`);
+    throw new PictureError(t.refusals.jpeg.channels(header.components));
   }
   try {
     checkScans(bytes);
   } catch (error) {
-    throw new PictureError(`${CUT}: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new PictureError(t.refusals.jpeg.cut(error instanceof Error ? error.message : String(error)));
   }
   return header;
 }

@@ -14,9 +14,9 @@ const STRIP = 64;
 
 /** Reads a picture file. Throws a {@link PictureError} that says why when it cannot be used. */
 export async function loadPicture(file: File, how: Reading, checkScans: CheckScans, grey: DecodeGrey): Promise<Picture> {
-  if (file.size === 0) throw new PictureError("This file is empty.");
+  if (file.size === 0) throw new PictureError(t.refusals.empty);
   if (file.size > MAX_BYTES) {
-    throw new PictureError(`This file has ${shownBytes(file.size)}. At most ${shownBytes(MAX_BYTES)} are read here.`);
+    throw new PictureError(t.refusals.large(shownBytes(file.size), shownBytes(MAX_BYTES)));
   }
   const bytes = await read(file);
   switch (fileType(bytes)) {
@@ -41,7 +41,7 @@ async function read(file: File): Promise<Uint8Array> {
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch {
-    throw new PictureError("The browser could not read this file. It may have been moved, or be a folder.");
+    throw new PictureError(t.refusals.unreadable);
   }
 }
 
@@ -62,7 +62,7 @@ async function decode(bytes: Uint8Array, colours: boolean): ReturnType<JpegDecod
     const blob = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: "image/jpeg" });
     bitmap = await createImageBitmap(blob, { colorSpaceConversion: "none", imageOrientation: "from-image" });
   } catch {
-    throw new PictureError("This JPEG file is damaged or of a kind that this browser does not decode.");
+    throw new PictureError(t.refusals.jpeg.undecodable);
   }
   const { width, height } = bitmap;
   const collector = new Collector(width, height, colours);
@@ -85,7 +85,7 @@ function readBack(rgba: Uint8ClampedArray, collector: Collector, start: number):
 function opaque(width: number, height: number): OffscreenCanvasRenderingContext2D {
   const canvas = "OffscreenCanvas" in globalThis ? new OffscreenCanvas(width, height) : null;
   const context = canvas?.getContext("2d", { alpha: false, willReadFrequently: true });
-  if (!context) throw new PictureError("This browser gives no canvas to decode pictures with.");
+  if (!context) throw new PictureError(t.refusals.noCanvas);
   context.imageSmoothingEnabled = false;
   return context;
 }
@@ -98,9 +98,6 @@ function checkCanvas(): void {
   context.putImageData(written, 0, 0);
   const { data } = context.getImageData(0, 0, 16, 16);
   if (data.some((value, i) => value !== written.data[i])) {
-    throw new PictureError(
-      "This browser alters pictures that a page reads, as a protection against fingerprinting, so the model would not read " +
-        "your picture. Allow this page to read canvas data, or take another browser.",
-    );
+    throw new PictureError(t.refusals.altered);
   }
 }

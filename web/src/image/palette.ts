@@ -3,6 +3,7 @@
 import type { DataSet } from "dicom-parser";
 import { viewOf } from "../bytes";
 import { PictureError } from "./header";
+import { t } from "../texts/texts";
 
 /** Red, green and blue of number first + i, from 0 to 255. */
 export interface Palette {
@@ -82,5 +83,5 @@ function expand(words: number[]): number[] {
 }
 
 function wrong(): PictureError {
-  return new PictureError("This DICOM file is damaged: its palette of colours makes no sense.");
+  return new PictureError(t.refusals.dicom.palette);
 }

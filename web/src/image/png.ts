@@ -31,7 +31,6 @@ const DEPTHS: Record<number, number[]> = { 0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [
 /** Adam7: origin and distance of each pass's pixels. */
 const PASSES = [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]] as const;
 
-const DAMAGED = "This PNG file is damaged or cut off";
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   let c = n;
@@ -48,7 +47,7 @@ function checksum(bytes: Uint8Array): number {
 /** Takes the file apart. Throws a {@link PictureError} unless it is whole and of a size that is read here. */
 function readChunks(bytes: Uint8Array): Chunks {
   const view = viewOf(bytes);
-  if (bytes.length < 33 || !at(bytes, 12, "IHDR")) throw new PictureError(`${DAMAGED}: it has no header.`);
+  if (bytes.length < 33 || !at(bytes, 12, "IHDR")) throw new PictureError(t.refusals.png.damaged(t.refusals.png.noHeader));
   const [bits, colour, interlace] = [bytes[24]!, bytes[25]!, bytes[28]!];
   const chunks: Chunks = {
     width: view.getUint32(16),
@@ -62,25 +61,25 @@ function readChunks(bytes: Uint8Array): Chunks {
     data: [],
   };
   checkSize(chunks.width, chunks.height);
-  if (!DEPTHS[colour]?.includes(bits) || interlace > 1) throw new PictureError(`${DAMAGED}: its header makes no sense.`);
+  if (!DEPTHS[colour]?.includes(bits) || interlace > 1) throw new PictureError(t.refusals.png.damaged(t.refusals.png.oddHeader));
   for (let p = 8; ; ) {
-    if (p + 12 > bytes.length) throw new PictureError(`${DAMAGED}: its end is missing.`);
+    if (p + 12 > bytes.length) throw new PictureError(t.refusals.png.damaged(t.refusals.png.noEnd));
     const length = view.getUint32(p);
-    if (p + 12 + length > bytes.length) throw new PictureError(`${DAMAGED}: its end is missing.`);
+    if (p + 12 + length > bytes.length) throw new PictureError(t.refusals.png.damaged(t.refusals.png.noEnd));
     const type = String.fromCharCode(...bytes.subarray(p + 4, p + 8));
     const data = bytes.subarray(p + 8, p + 8 + length);
     if (checksum(bytes.subarray(p + 4, p + 8 + length)) !== view.getUint32(p + 8 + length)) {
-      throw new PictureError(`${DAMAGED}: the checksum of a part of it (${/^[A-Za-z]{4}$/.test(type) ? type : "unnamed"}) is wrong.`);
+      throw new PictureError(t.refusals.png.damaged(t.refusals.png.checksum(/^[A-Za-z]{4}$/.test(type) ? type : t.refusals.png.unnamed)));
     }
     if (type === "IDAT") chunks.data.push(data);
     else if (type === "PLTE") chunks.palette = data;
     else if (type === "tRNS") chunks.transparency = data;
     else if (type === "sBIT") chunks.significant = data.length > 0 ? Math.max(...data.subarray(0, colour === 0 || colour === 4 ? 1 : 3)) : null;
     else if (type === "IEND") break;
-    else if (/^[A-Z]/.test(type) && type !== "IHDR") throw new PictureError(`This PNG file has a part (${type}) that is not understood here.`);
+    else if (/^[A-Z]/.test(type) && type !== "IHDR") throw new PictureError(t.refusals.png.part(type));
     p += 12 + length;
   }
-  if (colour === 3 && !chunks.palette) throw new PictureError(`${DAMAGED}: its colours are missing.`);
+  if (colour === 3 && !chunks.palette) throw new PictureError(t.refusals.png.damaged(t.refusals.png.noColours));
   return chunks;
 }
 
@@ -94,8 +93,8 @@ async function readSamples(chunks: Chunks): Promise<Uint8Array | Uint16Array> {
   });
   const wanted = passes.reduce((sum, { h, stride }) => sum + h * stride, 0);
   const raw = await inflate(chunks.data, "deflate", wanted);
-  if (raw === "too large") throw new PictureError("This PNG file becomes larger than 256 MiB when it is inflated.");
-  if (!raw) throw new PictureError(`${DAMAGED}: its compressed pixels are not all there.`);
+  if (raw === "too large") throw new PictureError(t.refusals.png.large);
+  if (!raw) throw new PictureError(t.refusals.png.damaged(t.refusals.png.cutPixels));
   const count = width * height * channels;
   const samples = bits === 16 ? new Uint16Array(count) : new Uint8Array(count);
   let start = 0;
@@ -125,7 +124,7 @@ function unfilter(raw: Uint8Array, rows: number, stride: number, step: number): 
   for (let y = 0; y < rows; y += 1) {
     const row = y * stride;
     const filter = raw[row]!;
-    if (filter > 4) throw new PictureError(`${DAMAGED}: its pixels make no sense.`);
+    if (filter > 4) throw new PictureError(t.refusals.png.damaged(t.refusals.png.oddPixels));
     if (filter === 0) continue;
     for (let i = row + 1; i < row + stride; i += 1) {
       const left = i - row > step ? raw[i - step]! : 0;

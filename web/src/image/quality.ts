@@ -21,9 +21,9 @@ const COLOURED = 0.01;
 /** Warnings about a picture and what was made of it. Throws a {@link PictureError} when there is nothing to see. */
 export function judge({ pixels, coloured }: Collected, { values, crop }: { values: number[]; crop: Rect }, input: ImageInput): string[] {
   const reads = levelsOf(values, input);
-  if (isOneColour(pixels)) throw new PictureError("This picture is empty: all of it has the same brightness.");
+  if (isOneColour(pixels)) throw new PictureError(t.refusals.oneColour);
   if (isFlat(reads)) {
-    throw new PictureError("This picture is empty where the model looks: the part that is used has the same brightness everywhere.");
+    throw new PictureError(t.refusals.flat);
   }
   const { width, height, channels, fit } = input;
   const warnings = channels === 1 ? greyWarnings(reads.levels, coloured) : [];

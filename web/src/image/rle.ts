@@ -4,6 +4,7 @@ import { viewOf } from "../bytes";
 import { PictureError } from "./header";
 import type { Layout } from "./layout";
 import { interleaved, room, type Stored } from "./stored";
+import { t } from "../texts/texts";
 
 const HEADER = 64;
 
@@ -14,7 +15,7 @@ export function decodeRle(frame: Uint8Array, { columns, rows, samples, bitsAlloc
   const planes = view.getUint32(0, true);
   const each = bitsAllocated / 8;
   if (planes !== samples * each) {
-    throw new PictureError(`This DICOM file contradicts itself: ${samples} values of ${each} bytes per pixel, in ${planes} planes.`);
+    throw new PictureError(t.refusals.dicom.planes(samples, each, planes));
   }
   const pixels = columns * rows;
   const stored = room(samples * pixels, bitsAllocated);
@@ -57,5 +58,5 @@ function unpack(packed: Uint8Array, length: number): Uint8Array {
 }
 
 function cut(): PictureError {
-  return new PictureError("This DICOM file is damaged or cut off: its run-length coded picture ends early.");
+  return new PictureError(t.refusals.dicom.runs);
 }

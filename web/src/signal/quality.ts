@@ -4,6 +4,7 @@ import type { SignalInput } from "../card";
 import { real } from "../format";
 import { median, type Peak } from "./peaks";
 import type { Series } from "./series";
+import { t } from "../texts/texts";
 
 /** R peaks of noise are this many standard deviations high, and of electrocardiograms more. */
 const PROMINENT = 3;
@@ -48,11 +49,10 @@ export function measure({ values, recorded }: Series, peaks: Peak[], { length, s
 export function heartWarning({ prominence, beatsPerMinute }: Quality): string[] {
   const warnings: string[] = [];
   if (prominence !== null && prominence < PROMINENT) {
-    warnings.push("R peaks hardly stand out from the rest of this signal: it is noisy, or no electrocardiogram.");
+    warnings.push(t.signal.warnings.noisy);
   }
   if (beatsPerMinute !== null && !(beatsPerMinute >= HEART_RATE.min && beatsPerMinute <= HEART_RATE.max)) {
-    const found = `The R peaks that were found make ${real(beatsPerMinute, 2)} beats a minute`;
-    warnings.push(`${found}: the rate may be wrong, or this is no heart.`);
+    warnings.push(t.signal.warnings.noHeart(real(beatsPerMinute, 2)));
   }
   return warnings;
 }
@@ -72,7 +72,7 @@ export function cutWarning(series: Series, { low, high }: Quality, start: number
       }
       const [before, after] = [recorded[i - run - 1] ?? end, recorded[i] ?? end];
       if (run >= least && Math.max(Math.abs(before - end), Math.abs(after - end)) > step) {
-        return [`The signal is cut off at ${real(end, 4)} ${input.unit}: what is beyond was not recorded.`];
+        return [t.signal.warnings.cut(real(end, 4), input.unit)];
       }
       run = 0;
     }
@@ -89,5 +89,5 @@ export function stillWarning(part: Float64Array, rate: number): string[] {
   }
   const seconds = longest / rate;
   if (seconds < STILL) return [];
-  return [`For ${real(1000 * seconds, 2)} ms of this part the signal does not move: an electrode may have been off.`];
+  return [t.signal.warnings.still(real(1000 * seconds, 2))];
 }

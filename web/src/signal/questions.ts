@@ -5,6 +5,7 @@
 import { h } from "../dom";
 import { real } from "../format";
 import { type Answers, answered, needsGain, type Questions } from "./series";
+import { t } from "../texts/texts";
 
 type Numeric = "rate" | "perMillivolt" | "zero";
 
@@ -38,7 +39,7 @@ export class QuestionPanel {
       (part) => part !== null,
     );
     if (parts.length === 0) return this.element.replaceChildren();
-    const legend = h("legend", {}, "What the file does not tell");
+    const legend = h("legend", {}, t.signal.questions.title);
     this.element.replaceChildren(h("fieldset", { class: "questions" }, legend, ...parts));
   }
 
@@ -50,9 +51,9 @@ export class QuestionPanel {
   }
 
   #rate({ why, hints }: NonNullable<Questions["rate"]>): HTMLElement {
-    const input = this.#number("rate", "signal-rate", (value) => value > 0, "Give a number above 0, such as 360.");
+    const input = this.#number("rate", "signal-rate", (value) => value > 0, t.signal.questions.positive(360));
     const chips = hints.map(({ rate, where }) => {
-      const chip = h("button", { type: "button", class: "chip" }, `${real(rate)}, from ${where}`);
+      const chip = h("button", { type: "button", class: "chip" }, t.signal.questions.from(real(rate), where));
       chip.addEventListener("click", () => {
         input.field.value = String(rate);
         input.field.dispatchEvent(new Event("change"));
@@ -60,14 +61,14 @@ export class QuestionPanel {
       this.#controls.push(chip);
       return chip;
     });
-    return question("Values per second", input, why, chips.length > 0 ? h("div", { class: "chips" }, ...chips) : null);
+    return question(t.signal.questions.rate, input, why, chips.length > 0 ? h("div", { class: "chips" }, ...chips) : null);
   }
 
   #unit({ why, choices }: NonNullable<Questions["unit"]>): HTMLElement {
     const select = h(
       "select",
       { id: "signal-unit", "aria-describedby": "signal-unit-why" },
-      h("option", { value: "" }, "Choose…"),
+      h("option", { value: "" }, t.form.choose),
       ...choices.map(({ unit, words }) => h("option", { value: unit }, words)),
     );
     select.value = this.#answers.unit ?? "";
@@ -76,21 +77,21 @@ export class QuestionPanel {
     if (choices.some(({ unit }) => needsGain(unit))) {
       const more = [
         {
-          text: "Counts per millivolt",
+          text: t.signal.questions.gain,
           field: this.#number(
             "perMillivolt",
             "signal-gain",
             (value) => value > 0,
-            "Give a number above 0, such as 200.",
+            t.signal.questions.positive(200),
           ),
         },
         {
-          text: "Count at 0 mV",
-          field: this.#number("zero", "signal-zero", () => true, "Give a number, such as 0 or 1024."),
+          text: t.signal.questions.zero,
+          field: this.#number("zero", "signal-zero", () => true, t.signal.questions.any),
         },
       ];
       gain.append(
-        ...more.map(({ text, field }) => question(text, field, "The file's header or its recorder tells.", null)),
+        ...more.map(({ text, field }) => question(text, field, t.signal.questions.recorder, null)),
       );
     }
     gain.hidden = !needsGain(this.#answers.unit);
@@ -99,7 +100,7 @@ export class QuestionPanel {
       gain.hidden = !needsGain(this.#answers.unit);
       this.changed();
     });
-    return h("div", {}, question("Unit of the values", { field: select, error: null }, why, null), gain);
+    return h("div", {}, question(t.signal.questions.unit, { field: select, error: null }, why, null), gain);
   }
 
   /** An entry for a number, which counts once it is left or entered. */

@@ -7,6 +7,7 @@ import type { Filters } from "./filters";
 import type { RateHint } from "./hints";
 import type { Recording, SignalColumn } from "./recording";
 import { isVoltage, judge, ratio, type Size, spread, type Unit, type Voltage } from "./units";
+import { t } from "../texts/texts";
 
 /** What the model reads. */
 export interface Target {
@@ -53,41 +54,38 @@ const FASTEST = 100;
 const VOLTAGES: Voltage[] = ["mV", "µV", "V"];
 const SIZES: Record<Size, string> = {
   plausible: "",
-  small: ", too little for an electrocardiogram",
-  large: ", too much for an electrocardiogram",
+  small: t.signal.questions.small,
+  large: t.signal.questions.large,
 };
 
 /** What the file leaves open about a column, or says in a way that cannot be. */
 export function questions(recording: Recording, column: SignalColumn, target: Target): Questions {
   const rate =
     recording.rate === null
-      ? { why: "The file does not tell how many values a second it has.", hints: recording.hints }
+      ? { why: t.signal.questions.noRate, hints: recording.hints }
       : null;
   return { rate, unit: unitQuestion(column, target.unit) };
 }
 
 function unitQuestion(column: SignalColumn, wanted: string): Questions["unit"] {
   if (!isVoltage(wanted))
-    return { why: "The file is not looked at for its unit.", choices: [{ unit: wanted, words: wanted }] };
+    return { why: t.signal.questions.unitNotRead, choices: [{ unit: wanted, words: wanted }] };
   const width = spread(column.values);
   const choices = [
     ...VOLTAGES.map((unit) => ({
       unit,
-      words: `${unit}: they spread over ${inMillivolts(width, unit)}${SIZES[judge(width, unit)]}`,
+      words: t.signal.questions.spread(unit, inMillivolts(width, unit)) + SIZES[judge(width, unit)],
     })),
-    { unit: "counts", words: "counts of a converter" },
+    { unit: "counts", words: t.signal.questions.counts },
   ];
   if (column.unit === null)
-    return { why: `The file does not tell the unit of “${column.name}”${looks(column.values)}.`, choices };
+    return { why: t.signal.questions.noUnit(column.name, looks(column.values)), choices };
   if (column.unit === "counts")
-    return { why: `“${column.name}” has counts of a converter: millivolts need its gain and zero.`, choices };
+    return { why: t.signal.questions.needsGain(column.name), choices };
   const size = judge(width, column.unit);
   if (size === "plausible") return null;
-  const much = size === "small" ? "less" : "more";
   return {
-    why:
-      `The file has “${column.name}” in ${column.unit}, but then its values spread over ` +
-      `${inMillivolts(width, column.unit)}, ${much} than those of an electrocardiogram.`,
+    why: t.signal.questions.implausible(column.name, column.unit, inMillivolts(width, column.unit), size === "small"),
     choices,
   };
 }
@@ -97,9 +95,9 @@ function looks(values: Float64Array): string {
   const there = values.filter((value) => !Number.isNaN(value));
   const [low, high] = [there.reduce((a, b) => Math.min(a, b)), there.reduce((a, b) => Math.max(a, b))];
   if (high === 1 && (low === 0 || low === -1)) {
-    return `. They go from exactly ${real(low)} to exactly 1, as after scaling: then no unit is right, and the model cannot read them`;
+    return t.signal.questions.scaled(real(low));
   }
-  return there.every(Number.isInteger) ? ". All are whole numbers, as counts of a converter are" : "";
+  return there.every(Number.isInteger) ? t.signal.questions.whole : "";
 }
 
 function inMillivolts(width: number, unit: Voltage): string {
@@ -122,22 +120,19 @@ export function toSeries(
   filters: Pick<Filters, "resample" | "lowPass">,
 ): Series {
   const given = asked.rate ? answers.rate! : recording.rate!;
-  const source = asked.rate ? ", as you said" : ` after ${recording.times}`;
+  const source = asked.rate ? t.signal.steps.said : t.signal.steps.after(recording.times);
   if (!(given >= SLOWEST * target.sample_rate && given <= FASTEST * target.sample_rate)) {
-    throw new SignalError(
-      `This file has ${real(given, 4)} values per second${source}. The model reads ${real(target.sample_rate)}; from ` +
-        `${real(SLOWEST * target.sample_rate)} to ${real(FASTEST * target.sample_rate)} can be converted.`,
-    );
+    throw new SignalError(t.signal.steps.rate(real(given, 4), source, real(target.sample_rate), real(SLOWEST * target.sample_rate), real(FASTEST * target.sample_rate)));
   }
-  const count = `${column.values.length} values`;
+  const count = t.signal.steps.values(column.values.length);
   const from =
     recording.columns.length > 1 || !column.name.startsWith("column ")
-      ? `${count} in the column “${column.name}”`
+      ? t.signal.steps.inColumn(count, column.name)
       : count;
-  const gaps = column.gaps > 0 ? ` ${column.gaps} of them ${column.gaps === 1 ? "is a gap" : "are gaps"}.` : "";
+  const gaps = column.gaps > 0 ? t.signal.steps.gaps(column.gaps) : "";
   const unit = converted(column, asked.unit ? answers : null, target.unit);
   const same = Math.abs(given / target.sample_rate - 1) < SAME_RATE;
-  const rate = `${real(given, 4)} per second${source}${same ? ", as the model reads them" : ""}`;
+  const rate = t.signal.steps.perSecond(real(given, 4), source, same);
   const steps = [...recording.notes, `${from}, ${rate}.${gaps}`, unit.words];
   if (same) return { values: unit.values, recorded: unit.values, recordingRate: given, steps };
   const values = filters.resample(unit.values, given, target.sample_rate);
@@ -160,27 +155,23 @@ function converted(
     const perUnit = gain * ratio(wanted, "mV");
     return {
       values: values.map((value) => (value - zero) / perUnit),
-      words: `Counts, as you said: ${real(gain)} are 1 mV, and ${real(zero)} is 0 mV.`,
+      words: t.signal.steps.counts(real(gain), real(zero)),
     };
   }
-  const who = answers ? "as you said" : "as the file says";
-  if (!isVoltage(unit) || !isVoltage(wanted) || unit === wanted) return { values, words: `In ${wanted}, ${who}.` };
+  const who = answers ? t.signal.steps.byYou : t.signal.steps.byFile;
+  if (!isVoltage(unit) || !isVoltage(wanted) || unit === wanted) return { values, words: t.signal.steps.unit(wanted, who) };
   const factor = ratio(unit, wanted);
-  const equal = factor >= 1 ? `1 ${unit} is ${real(factor)} ${wanted}` : `${real(1 / factor)} ${unit} are 1 ${wanted}`;
+  const equal = factor >= 1 ? t.signal.steps.larger(unit, real(factor), wanted) : t.signal.steps.smaller(real(1 / factor), unit, wanted);
   // Dividing by a whole number rounds once, multiplying by its inverse twice.
   return {
     values: values.map((value) => (factor >= 1 ? value * factor : value / Math.round(1 / factor))),
-    words: `In ${unit}, ${who}: ${equal}.`,
+    words: t.signal.steps.converted(unit, who, equal),
   };
 }
 
 function filterWords({ taps, pass, half, stop }: LowPass, from: number, to: number, count: number): string {
   const hz = (value: number): string => real(value, 3);
-  const why = from > to ? "Low-pass before the rate goes down" : "Interpolated by a low-pass";
-  return (
-    `${why}: windowed sinc (Kaiser, ${taps} taps), gain 1 up to ${hz(pass)} Hz, ½ at ${hz(half)} Hz, below 0.001 from ${hz(stop)} Hz on; ` +
-    `reflected at the ends. At ${real(to)} per second these are ${count} values.`
-  );
+  return t.signal.steps.filter(from > to, taps, hz(pass), hz(half), hz(stop), real(to), count);
 }
 
 /** Whether all values of a column are the same. */
@@ -193,9 +184,7 @@ export function isFlat({ values }: SignalColumn): boolean {
 export function checkFlat(column: SignalColumn): void {
   if (!isFlat(column)) return;
   const level = column.values.find((value) => !Number.isNaN(value))!;
-  throw new SignalError(
-    `“${column.name}” is a flat line: every value is ${real(level)}. That is no electrocardiogram.`,
-  );
+  throw new SignalError(t.signal.steps.flat(column.name, real(level)));
 }
 
 /** Units that need further numbers. */

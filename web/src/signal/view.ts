@@ -57,7 +57,7 @@ export class SignalView implements InputView {
     const { card } = model;
     this.card = card;
     this.#chips = new SampleChips({
-      title: "Try a sample:",
+      title: t.signal.samples,
       samples: card.samples,
       load: (sample) => this.#load(sample),
       clear: () => this.#clear(),
@@ -66,13 +66,10 @@ export class SignalView implements InputView {
     const { length, sample_rate, unit } = input;
     this.#drop = new Dropzone({
       id: "signal-file",
-      what: "a recording",
+      what: t.signal.what,
       accept: ".csv,.tsv,.txt,.edf,.bdf,.hea,.dat,.dcm,.dicom,text/csv,text/plain,application/dicom",
       several: true,
-      hint:
-        `EDF, DICOM, WFDB (the .hea and .dat files together) or CSV: a column of numbers, and one of times beside it. Leads, units and rates are ` +
-        `read where they are named, and asked for where not. ` +
-        `The model reads ${length} values in ${unit}, ${real(sample_rate)} per second; of a longer signal you choose the part.`,
+      hint: t.signal.hint(length, unit, real(sample_rate)),
       chosen: (file, others) => void this.#open(file, others),
     });
     this.#part = new PartChoice(input);
@@ -94,10 +91,10 @@ export class SignalView implements InputView {
   }
 
   get incomplete(): string {
-    if (this.#problem.textContent) return "The chosen part cannot be used: see above.";
+    if (this.#problem.textContent) return t.signal.partUnusable;
     if (this.#file && !answered(this.#file.asked, this.#questions.answers))
-      return "The file leaves something open: answer the questions first.";
-    return "There is no signal yet: choose a sample or a file.";
+      return t.signal.open;
+    return t.signal.missing;
   }
 
   read(): number[] | null {
@@ -148,7 +145,7 @@ export class SignalView implements InputView {
     this.#show(
       sample.values,
       [],
-      [`The sample “${sample.name}” is made of ${sample.values.length} values: nothing is converted.`],
+      [t.signal.isSample(sample.name, sample.values.length)],
       [],
     );
   }
@@ -177,7 +174,7 @@ export class SignalView implements InputView {
   async #open(file: File, others: File[]): Promise<void> {
     this.#clear();
     const reading = (this.#reading = new AbortController());
-    this.#drop.say(`Reading “${file.name}”…`);
+    this.#drop.say(t.form.file.reading(file.name));
     try {
       const recording: Recording = await offload(start, { files: [file, ...others] } satisfies Work, reading.signal);
       this.#files = [file, ...others];
@@ -209,7 +206,7 @@ export class SignalView implements InputView {
       select.value = String(first);
       select.addEventListener("change", () => take(columns[Number(select.value)]!));
       this.#select = select;
-      this.#columnPlace.replaceChildren(h("label", { for: "signal-column" }, "Column of the signal"), select);
+      this.#columnPlace.replaceChildren(h("label", { for: "signal-column" }, t.signal.column), select);
     }
     take(columns[first]!);
   }
@@ -225,10 +222,10 @@ export class SignalView implements InputView {
     try {
       checkFlat(column);
       if (!answered(asked, answers)) {
-        this.#drop.say(`“${name}” was read in this page. It leaves something open: see below.`);
+        this.#drop.say(t.signal.leavesOpen(name));
         return;
       }
-      this.#drop.say(`“${name}” was read in this page, and is being prepared…`);
+      this.#drop.say(t.signal.preparing(name));
       // Which other columns there are is told by their number alone.
       const columns = recording.columns.map((other) => (other === column ? column : { ...other, values: new Float64Array() }));
       const chosen = { recording: { ...recording, columns }, column, asked, answers, input: this.input };
@@ -242,7 +239,7 @@ export class SignalView implements InputView {
 
   #offer(name: string, column: SignalColumn, { series, peaks, quality }: Prepared): void {
     const { values } = series;
-    this.#drop.say(`“${name}” was read in this page.`);
+    this.#drop.say(t.form.file.read(name));
     const byDefault = defaultStart(values, peaks, this.input);
     const mark = markOf(this.input);
     const places = peaksThatFit(values, peaks, this.input).map(({ index }) => index - mark);
@@ -263,7 +260,7 @@ export class SignalView implements InputView {
     this.#problem.textContent = problem ?? "";
     this.#set(problem ? null : values, problem ? [] : warnings);
     const { sample_rate, unit, marker, label, length } = this.input;
-    const named = `${label}: ${length} values in ${unit} over ${real((1000 * (length - 1)) / sample_rate, 3)} milliseconds`;
+    const named = t.signal.drawing(label, length, unit, real((1000 * (length - 1)) / sample_rate, 3));
     const drawing = plot({
       label: named,
       values,
@@ -272,13 +269,9 @@ export class SignalView implements InputView {
       marker,
       peaks: peaks.map(({ index }) => index),
     });
-    const dots =
-      peaks.length > 0
-        ? `; ${peaks.length === 1 ? "the dot is the R peak that was found" : "the dots are the R peaks that were found"}`
-        : "";
     this.#shown.replaceChildren(
-      h("figure", {}, drawing, h("figcaption", {}, `What the model reads: ${length} values${dots}`)),
-      h("ol", { class: "steps", "aria-label": "How the file becomes what the model reads" }, ...steps.map(step)),
+      h("figure", {}, drawing, h("figcaption", {}, t.signal.reads(length) + t.signal.dots(peaks.length))),
+      h("ol", { class: "steps", "aria-label": t.signal.howRead }, ...steps.map(step)),
     );
   }
 

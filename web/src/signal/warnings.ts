@@ -10,6 +10,7 @@ import { cutWarning, heartWarning, type Quality, stillWarning } from "./quality"
 import type { SignalColumn } from "./recording";
 import type { Series } from "./series";
 import { hasBeats, markOf } from "./window";
+import { t } from "../texts/texts";
 
 /** Seconds that the mark may lie beside the R peak: the models are trained with beats moved by as much. */
 const BESIDE = 0.02;
@@ -48,9 +49,8 @@ function leadWarning({ lead, name }: SignalColumn, leads: string[]): string[] {
   if (leads.length === 0) return [];
   const known = leads.map((wanted) => leadOf(wanted) ?? wanted);
   if (lead !== null && known.includes(lead)) return [];
-  const made = `The model was made for lead ${leads.join(" or ")}`;
-  if (lead === null) return [`${made}. The file does not tell which lead “${name}” is.`];
-  return [`${made}, and this is lead ${lead}: beats look different there, and the result may be wrong.`];
+  const wanted = leads.join(t.signal.or);
+  return [lead === null ? t.signal.warnings.unknownLead(wanted, name) : t.signal.warnings.otherLead(wanted, lead)];
 }
 
 function directionWarning(peaks: Peak[], mark: number): string[] {
@@ -58,39 +58,31 @@ function directionWarning(peaks: Peak[], mark: number): string[] {
   if (peaks.length === 0 || down < INVERTED * peaks.length) return [];
   const here = peaks.find(({ index }) => index === mark);
   if (peaks.length === 1)
-    return here
-      ? ["The beat points down. Ventricular beats can; in an inverted lead (electrodes exchanged) all do."]
-      : [];
-  return [
-    `The signal seems to be inverted: ${down} of ${peaks.length} beats point down. Electrodes may have been exchanged.`,
-  ];
+    return here ? [t.signal.warnings.beatDown] : [];
+  return [t.signal.warnings.inverted(down, peaks.length)];
 }
 
 function peakWarning(peaks: Peak[], start: number, input: SignalInput): string[] {
   const { marker, length, sample_rate } = input;
   if (!marker || !hasBeats(input)) return [];
   const inside = peaks.filter(({ index }) => index >= start && index < start + length);
-  if (inside.length === 0) return ["No R peak was found in this part: it may not be a heartbeat."];
+  if (inside.length === 0) return [t.signal.warnings.noPeak];
   const warnings: string[] = [];
   const distance = Math.min(...inside.map(({ index }) => Math.abs(index - start - marker.index))) / sample_rate;
   if (distance > BESIDE)
-    warnings.push(
-      `The mark “${marker.label}” lies ${real(1000 * distance, 2)} ms beside the nearest R peak that was found.`,
-    );
+    warnings.push(t.signal.warnings.beside(marker.label, real(1000 * distance, 2)));
   return warnings;
 }
 
 function amplitudeWarning(part: Float64Array, unit: string, range: Range | undefined): string[] {
   const height = Math.max(...part) - Math.min(...part);
   if (!range || !outside(height, range)) return [];
-  return [
-    `This part spreads over ${real(height, 2)} ${unit}. The model was made for ${words(range)} ${unit}: the unit or the gain may be wrong.`,
-  ];
+  return [t.signal.warnings.amplitude(real(height, 2), unit, words(range))];
 }
 
 function rateWarning(rate: number, range: Range | undefined): string[] {
   if (!range || !outside(rate, range)) return [];
-  return [`The recording has ${real(rate, 4)} values a second. The model was made for recordings of ${words(range)}.`];
+  return [t.signal.warnings.rate(real(rate, 4), words(range))];
 }
 
 function outside(value: number, { min, max }: Range): boolean {
@@ -98,5 +90,5 @@ function outside(value: number, { min, max }: Range): boolean {
 }
 
 function words({ min, max }: Range): string {
-  return `${real(min)} to ${real(max)}`;
+  return t.signal.range(real(min), real(max));
 }

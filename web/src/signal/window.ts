@@ -4,6 +4,7 @@ import type { SignalInput } from "../card";
 import { real } from "../format";
 import { SignalError } from "./csv";
 import { median, type Peak } from "./peaks";
+import { t } from "../texts/texts";
 
 type Shape = Pick<SignalInput, "length" | "marker">;
 
@@ -14,10 +15,7 @@ const FLAT = 0.05;
 export function checkLength(values: ArrayLike<number>, { length, sample_rate }: SignalInput): void {
   if (values.length >= length) return;
   const duration = real((1000 * length) / sample_rate, 3);
-  throw new SignalError(
-    `This signal is too short: ${values.length} values at ${real(sample_rate)} per second. The model reads ${length}, ` +
-      `that is ${duration} ms.`,
-  );
+  throw new SignalError(t.signal.part.short(values.length, real(sample_rate), length, duration));
 }
 
 /** The place in the part that matters most: its mark, or the middle. */
@@ -74,26 +72,15 @@ export function partProblem(
   const gap = values.findIndex(Number.isNaN);
   if (gap >= 0) {
     const count = values.filter(Number.isNaN).length;
-    return (
-      `This part has a gap: ${count} of its ${values.length} values, from the ${ordinal(gap + 1)} on, ` +
-      `${count === 1 ? "is missing" : "are missing"} in the file, or would be made of missing ones. Choose another part.`
-    );
+    return t.signal.part.gap(count, values.length, gap + 1);
   }
   const index = values.findIndex((value) => !(value >= min && value <= max));
   if (index >= 0) {
-    return (
-      `Value ${index + 1} of this part is ${real(values[index]!)}, and the model takes ${real(min)} to ${real(max)} ${unit}. ` +
-      "Perhaps the file counts in another unit."
-    );
+    return t.signal.part.outside(index + 1, real(values[index]!), t.signal.range(real(min), real(max)), unit);
   }
   const height = Math.max(...values) - Math.min(...values);
   if (unit === "mV" ? height >= FLAT : height > 0) return null;
-  return `This part is a flat line: its values spread over ${real(height, 2)} ${unit}. There is no heartbeat to be seen.`;
-}
-
-function ordinal(n: number): string {
-  const suffix = n % 100 >= 11 && n % 100 <= 13 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th");
-  return `${n}${suffix}`;
+  return t.signal.part.flat(real(height, 2), unit);
 }
 
 /** What the choice of the part did, in words. */
@@ -105,17 +92,16 @@ export function windowWords(
   byDefault = defaultStart(values, peaks, input),
 ): string {
   const { length, marker, unit, sample_rate } = input;
-  if (values.length === length) return `All ${length} values are used.`;
-  const at = `values ${start + 1} to ${start + length} of ${values.length}, from ${real((1000 * start) / sample_rate, 4)} ms on`;
+  if (values.length === length) return t.signal.part.all(length);
+  const at = t.signal.part.at(start + 1, start + length, values.length, real((1000 * start) / sample_rate, 4));
   const mark = markOf(input);
-  const place = marker ? `the mark “${marker.label}”` : "the middle";
+  const place = marker ? t.signal.part.mark(marker.label) : t.signal.part.middle;
   const peak = peaks.findIndex(({ index }) => index === start + mark);
   const isDefault = start === byDefault;
   if (peak >= 0) {
-    const height = `${real(peaks[peak]!.height, 3)} ${unit} from the median around it`;
-    const which = `R peak ${peak + 1} of ${peaks.length}, ${height}, lies at ${place}: ${at}.`;
-    return isDefault ? `Chosen as the farthest from its median: ${which}` : `Chosen by you: ${which}`;
+    const which = t.signal.part.peak(peak + 1, peaks.length, real(peaks[peak]!.height, 3), unit, place, at);
+    return isDefault ? t.signal.part.byDefault(which) : t.signal.part.byYou(which);
   }
-  if (!isDefault) return `Chosen by you: ${at}.`;
-  return `Chosen so that the value farthest from the median, ${real(values[start + mark]!, 4)} ${unit}, lies at ${place}: ${at}.`;
+  if (!isDefault) return t.signal.part.byYou(`${at}.`);
+  return t.signal.part.farthest(real(values[start + mark]!, 4), unit, place, at);
 }

@@ -7,12 +7,13 @@ import { form } from "./en/form";
 import { image } from "./en/image";
 import { leaving } from "./en/leaving";
 import { page } from "./en/page";
+import { refusals } from "./en/refusals";
 import { result } from "./en/result";
 import { run } from "./en/run";
 import { signal } from "./en/signal";
 import { steps } from "./en/steps";
 import { strip } from "./en/strip";
 
-export const en = { batch, beats, errors, form, image, leaving, page, result, run, signal, steps, strip };
+export const en = { batch, beats, errors, form, image, leaving, page, refusals, result, run, signal, steps, strip };
 
 export type Texts = typeof en;

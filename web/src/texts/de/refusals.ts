@@ -1,0 +1,90 @@
+import type { refusals as en } from "../en/refusals";
+
+export const refusals: typeof en = {
+  empty: "Diese Datei ist leer.",
+  large: (size, most) => `Diese Datei hat ${size}. Gelesen werden hier höchstens ${most}.`,
+  unreadable: "Der Browser konnte diese Datei nicht lesen. Vielleicht wurde sie verschoben, oder es ist ein Ordner.",
+  unknown: "Der Typ der Datei ist unbekannt",
+  others: {
+    gif: "Es ist ein GIF-Bild",
+    tiff: "Es ist ein TIFF-Bild",
+    webp: "Es ist ein WebP-Bild",
+    heic: "Es ist ein HEIC-Bild",
+    avif: "Es ist ein AVIF-Bild",
+    video: "Es ist ein Video",
+    bmp: "Es ist ein BMP-Bild",
+    pdf: "Es ist ein PDF-Dokument",
+    zip: "Es ist ein ZIP-Archiv",
+    gzip: "Es ist ein gzip-Archiv",
+    jp2: "Es ist ein JPEG-2000-Bild",
+  },
+  wanted: (found) => `${found}. Bilder können PNG-, JPEG- oder DICOM-Dateien sein.`,
+  heic:
+    " Die meisten Browser können nicht lesen, was iPhones als HEIC speichern: Exportieren Sie das Bild als JPEG, oder lassen Sie Fotos als JPEG " +
+    "speichern (Einstellungen, Kamera, Formate, „Maximale Kompatibilität“).",
+  noPixels: "Dieses Bild hat keine Bildpunkte.",
+  manyPixels: (size, millions, side) =>
+    `Dieses Bild hat ${size} Bildpunkte. Gelesen werden hier höchstens ${millions} Millionen, und ${side} an einer Seite.`,
+  oneColour: "Dieses Bild ist leer: Es ist überall gleich hell.",
+  flat: "Dieses Bild ist leer, wo das Modell hinsieht: Der verwendete Teil ist überall gleich hell.",
+  noCanvas: "Dieser Browser gibt keine Leinwand, um Bilder zu dekodieren.",
+  altered:
+    "Dieser Browser verändert Bilder, die eine Seite liest, zum Schutz vor Wiedererkennung; das Modell läse also nicht Ihr Bild. Erlauben Sie " +
+    "dieser Seite, Canvas-Daten zu lesen, oder nehmen Sie einen anderen Browser.",
+  decoder: (why) => `Der Dekoder für diese Datei konnte nicht geladen werden${why}: Versuchen Sie es noch einmal.`,
+  jpeg: {
+    cut: (why) => `Diese JPEG-Datei ist abgeschnitten oder beschädigt: ${why}.`,
+    noHeader: "Der Kopf eines Bildes fehlt",
+    kind: (kind) => `Diese JPEG-Datei ist von einer Art, die Browser nicht dekodieren (Kodierung: ${kind}).`,
+    bits: (bits) => `Diese JPEG-Datei hat ${bits} Bit je Kanal. Browser dekodieren 8.`,
+    channels: (channels) => `Diese JPEG-Datei hat ${channels} Farbkanäle. Gelesen werden hier Grau und drei Farben, nicht CMYK.`,
+    undecodable: "Diese JPEG-Datei ist beschädigt oder von einer Art, die dieser Browser nicht dekodiert.",
+  },
+  png: {
+    damaged: (why) => `Diese PNG-Datei ist beschädigt oder abgeschnitten: ${why}.`,
+    noHeader: "Ihr Kopf fehlt",
+    oddHeader: "Ihr Kopf ergibt keinen Sinn",
+    noEnd: "Ihr Ende fehlt",
+    checksum: (part) => `Die Prüfsumme eines Teils (${part}) ist falsch`,
+    unnamed: "ohne Namen",
+    noColours: "Ihre Farben fehlen",
+    cutPixels: "Ihre komprimierten Bildpunkte sind nicht alle da",
+    oddPixels: "Ihre Bildpunkte ergeben keinen Sinn",
+    part: (type) => `Diese PNG-Datei hat einen Teil (${type}), der hier nicht verstanden wird.`,
+    large: "Diese PNG-Datei wird entpackt größer als 256 MiB.",
+  },
+  dicom: {
+    damaged: (why) => `Diese DICOM-Datei ist beschädigt oder abgeschnitten (${why}).`,
+    nothing: "Diese DICOM-Datei ist beschädigt oder abgeschnitten: Es ist nichts darin.",
+    noPicture: "In dieser DICOM-Datei ist kein Bild (keine Pixel Data).",
+    coding: (coding) =>
+      `Diese DICOM-Datei ist als ${coding} kodiert, was hier nicht gelesen wird. Gelesen werden unkomprimierte, entpackbare (deflate), ` +
+      "lauflängenkodierte, JPEG-, JPEG-LS- und JPEG-2000-Dateien: Die meisten DICOM-Betrachter können eine solche exportieren.",
+    deflated: (why) => `Diese DICOM-Datei ist beschädigt oder abgeschnitten: Ihr gepackter Teil ist nicht zu lesen${why}.`,
+    large: "Diese DICOM-Datei wird entpackt größer als 256 MiB.",
+    frame: (coding, why) => `Diese DICOM-Datei ist beschädigt oder abgeschnitten: Ihr Bild (${coding}) ist nicht zu dekodieren${why}.`,
+    shape: (announced, samples, coding, found, components) =>
+      `Diese DICOM-Datei ist beschädigt: Sie kündigt ${announced} Bildpunkte zu ${samples} Werten an, und ihr Bild (${coding}) hat ${found} zu ${components}.`,
+    jpegShape: (announced, found) => `Diese DICOM-Datei ist beschädigt: Sie kündigt ${announced} Bildpunkte an, und ihr JPEG-Bild hat ${found}.`,
+    rescale: "Diese DICOM-Datei ist beschädigt: Ihre Umrechnung (Rescale Slope, Intercept) ist keine brauchbare Zahl.",
+    windowShape: (shape) => `Dieses DICOM-Bild verlangt ein Fenster der Form ${shape}. Angewandt werden hier LINEAR, LINEAR_EXACT und SIGMOID.`,
+    window: "Diese DICOM-Datei ist beschädigt: Mitte und Breite ihres Fensters sind keine brauchbaren Zahlen.",
+    table: (what) => `Diese DICOM-Datei ist beschädigt: Ihre Tabelle (${what}) ergibt keinen Sinn.`,
+    palette: "Diese DICOM-Datei ist beschädigt: Ihre Farbpalette ergibt keinen Sinn.",
+    unsaid: { width: "Breite", height: "Höhe", bits: "Zahl der Bits je Bildpunkt" },
+    silent: (what) => `Diese DICOM-Datei nennt ihre ${what} nicht und kann deshalb nicht als Bild gelesen werden.`,
+    stored: (how, samples) =>
+      `Dieses DICOM-Bild ist als ${how} mit ${samples} Werten je Bildpunkt gespeichert. Gelesen werden hier MONOCHROME1, MONOCHROME2, PALETTE COLOR, RGB und YBR_FULL.`,
+    bits: (bits, readable) => `Dieses DICOM-Bild hat ${bits} Bit je Wert. Gelesen werden hier ${readable}.`,
+    contradicts: (stored, allocated, highest) => `Diese DICOM-Datei widerspricht sich: ${stored} von ${allocated} Bit, bis zu Bit ${highest}.`,
+    notCompressed: "Diese DICOM-Datei widerspricht sich: Sie nennt ihre Bildpunkte komprimiert, und sie sind es nicht.",
+    compressed: "Diese DICOM-Datei widerspricht sich: Sie nennt ihre Bildpunkte unkomprimiert, und sie sind es nicht.",
+    cutFrames: "Diese DICOM-Datei ist abgeschnitten: Ihr komprimiertes Bild ist nicht ganz da.",
+    noFrames: "Diese DICOM-Datei ist beschädigt: In ihrem komprimierten Teil ist kein Bild.",
+    frameMissing: (frames, frame) => `Diese DICOM-Datei ist beschädigt: Sie kündigt ${frames} Bilder an, und Bild ${frame} ist nicht da.`,
+    cutAnnounced: (announced, there) => `Diese DICOM-Datei ist abgeschnitten: Sie kündigt ${announced} Bytes an Bildpunkten an, und ${there} sind da.`,
+    cutNeeded: (needed, there) => `Diese DICOM-Datei ist abgeschnitten: Ihr Bild braucht ${needed} Bytes an Bildpunkten, und ${there} sind da.`,
+    planes: (samples, each, planes) => `Diese DICOM-Datei widerspricht sich: ${samples} Werte zu ${each} Bytes je Bildpunkt, in ${planes} Ebenen.`,
+    runs: "Diese DICOM-Datei ist beschädigt oder abgeschnitten: Ihr lauflängenkodiertes Bild endet zu früh.",
+  },
+};
