@@ -84,11 +84,6 @@ export class ProgressView {
     };
   }
 
-  /** The latest report about one phase. */
-  phase(phase: Phase): Progress | null {
-    return this.#latest.get(phase) ?? null;
-  }
-
   #clear(phase: Phase): void {
     this.#latest.delete(phase);
     const row = this.#rows.get(phase)!;

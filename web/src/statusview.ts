@@ -1,7 +1,7 @@
 /** How far the session is: a line of words, the queue, and the progress with its technical steps folded away. */
 
 import { h } from "./dom";
-import { bytes, percent, seconds } from "./format";
+import { percent, seconds } from "./format";
 import { pace } from "./pace";
 import { fraction, ProgressView } from "./progress";
 import type { Connection, Progress, Standing } from "./protocol";
@@ -74,12 +74,8 @@ export class StatusView {
         return "";
       case "preparing":
         return t.run.preparing;
-      case "ready": {
-        const held = this.#held?.findLast(({ phase, done }) => phase === "preprocess" && done);
-        const done = held ?? this.progress.phase("preprocess");
-        if (!done?.done) return t.run.prepared;
-        return t.run.preparedFor(bytes(done.bytesSent + done.bytesReceived), seconds(done.seconds));
-      }
+      case "ready":
+        return t.run.prepared;
       case "resting":
         return t.run.resting;
     }

@@ -64,7 +64,12 @@ export class Workspace {
       connection: (connection) => this.#status.connection(connection),
       background: (failure) => this.#background(failure),
     });
-    this.#cancel.addEventListener("click", () => this.#stop());
+    this.#cancel.addEventListener("click", () => {
+      if (this.#running) return this.#stop();
+      // What was ordered to be prepared, without a run.
+      this.#session.close();
+      this.#cancelled();
+    });
     this.#cancel.hidden = true;
     this.#submit.textContent = this.#invitation();
     this.#submit.addEventListener("pointerdown", () => this.#warnings.press());
@@ -268,9 +273,14 @@ export class Workspace {
     // Not `disabled`, which would take the focus away from whoever pressed it by keyboard.
     this.#submit.setAttribute("aria-disabled", String(on));
     this.#submit.textContent = on ? t.run.computing : this.#invitation();
-    this.#cancel.hidden = !on;
+    this.#cancel.hidden = !on && !this.#ordered();
     this.element.toggleAttribute("data-working", on);
     return run;
+  }
+
+  /** Whether something is prepared that the person has ordered, which may take minutes. */
+  #ordered(): boolean {
+    return this.#consent !== null && this.#session.state === "preparing";
   }
 
   /** The server is full, and the page tries again in so many seconds. */
@@ -285,6 +295,7 @@ export class Workspace {
 
   #show(state: SessionState): void {
     this.#consent?.show(asks(state));
+    this.#cancel.hidden = this.#running === null && !this.#ordered();
     this.#status.enter(state);
   }
 

@@ -107,7 +107,7 @@ for (const model of MODELS) {
     for (const summary of await page.locator("details > summary:visible").all()) await summary.click();
     await check(page, "result, unfolded");
     // What is told by colour alone elsewhere has a border here.
-    const told = page.locator(".score-track, .verdict, .button-primary:visible");
+    const told = page.locator(".score-track, .verdict, .button-quiet:visible");
     for (const border of await told.evaluateAll((elements) => elements.map((element) => getComputedStyle(element).borderTopStyle))) {
       expect(border).toBe("solid");
     }

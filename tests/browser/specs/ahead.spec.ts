@@ -1,12 +1,12 @@
 /** Preparing ahead: in slices, with progress, more than one, and kept when an inference ends before it has begun. */
 
-import type { WebSocket } from "@playwright/test";
+import type { Page, WebSocket } from "@playwright/test";
 import type { Progress, SottoError } from "../../../client-wasm/pkg/index.js";
 import { type Bundle, bundle } from "../support/cards";
 import { expect, test } from "../support/fixtures";
 import { largeModel } from "../support/large";
 import { openModule } from "../support/module";
-import { compared, diagnose, loadSample, pickModel, prepared, submit } from "../support/page";
+import { compared, diagnose, loadSample, pickModel, prepared, submit, toEntries } from "../support/page";
 import type { FromWorker } from "../../../web/src/protocol";
 
 const MODEL = bundle("wdbc");
@@ -156,8 +156,8 @@ test("an input that is refused leaves what was prepared", async ({ page, server,
   expect(recording.sockets).toBe(1);
 });
 
-test("a model that takes much asks before anything is sent, and prepares nothing on its own", async ({ page, server, recording }) => {
-  // As if this one did: what is looked at is what the server says of its size.
+/** As if the model took much: what is looked at is what the server says of its size. */
+async function makeLarge(page: Page): Promise<void> {
   await page.route(`**/api/models/${MODEL.id}`, async (route) => {
     const response = await route.fetch();
     // Card and program stay as they are, byte for byte: the client compares their digest.
@@ -167,6 +167,10 @@ test("a model that takes much asks before anything is sent, and prepares nothing
     }
     await route.fulfill({ response, body });
   });
+}
+
+test("a model that takes much asks before anything is sent, and prepares nothing on its own", async ({ page, server, recording }) => {
+  await makeLarge(page);
   await pickModel(page, server.url, MODEL.id);
   const consent = page.getByRole("group", { name: "What this model takes" });
   await expect(consent).toContainText("A result of this model takes 21.0\u00a0MB. Nothing is sent before you agree.");
@@ -192,12 +196,28 @@ test("a model that takes much asks before anything is sent, and prepares nothing
     (await recording.messages()).flatMap((message) => (message.type === "prepared" ? [message.inferences] : []));
   await expect(page.locator(".status")).toContainText("nothing is prepared");
   expect(await counts()).toEqual([1]);
+  await toEntries(page);
   await consent.getByRole("button", { name: "Prepare it now" }).click();
   await prepared(page);
   await expect(consent).toBeHidden();
   expect(await counts()).toEqual([1, 1]);
   await diagnose(page);
+  await toEntries(page);
   await expect(consent).toBeVisible();
   expect(recording.sockets).toBe(1);
   expect(recording.problems).toEqual([]);
+});
+
+test("what was ordered to be prepared can be cancelled", async ({ page, launch }) => {
+  const server = await launch();
+  await makeLarge(page);
+  await pickModel(page, server.url, MODEL.id);
+  process.kill(server.pid, "SIGSTOP");
+  const consent = page.getByRole("group", { name: "What this model takes" });
+  await consent.getByRole("button", { name: "Prepare it now" }).click();
+  await expect(consent).toBeHidden();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.locator(".status")).toContainText("Cancelled");
+  await expect(consent).toBeVisible();
+  process.kill(server.pid, "SIGCONT");
 });

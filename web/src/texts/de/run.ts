@@ -19,7 +19,6 @@ export const run: typeof en = {
   oneMore: (share) => ` Eine weitere Berechnung wird vorbereitet: ${share}.`,
   preparing: "Die Berechnung wird im Hintergrund vorbereitet, ohne Ihre Daten …",
   prepared: "Vorbereitet. Das Ergebnis kommt schnell.",
-  preparedFor: (cost, time) => `Im Hintergrund vorbereitet (${cost} in ${time}). Das Ergebnis kommt schnell.`,
   resting: "Verbunden, und es ist nichts vorbereitet.",
   again: (title) => `${title}. Die Seite verbindet sich wieder, wenn Sie ein Ergebnis holen.`,
   ended: "Nicht mehr vorbereitet: Die Verbindung ist beendet",

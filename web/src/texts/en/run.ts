@@ -19,7 +19,6 @@ export const run = {
   oneMore: (share: string) => ` One more is being prepared: ${share}.`,
   preparing: "Preparing in the background, without your data…",
   prepared: "Prepared. The result will be quick.",
-  preparedFor: (cost: string, time: string) => `Prepared in the background (${cost} in ${time}). The result will be quick.`,
   resting: "Connected, and nothing is prepared.",
   again: (title: string) => `${title}. The page connects again when you ask for a result.`,
   ended: "No longer prepared: the connection has ended",
