@@ -40,6 +40,8 @@ test.describe("in German, signals", () => {
 
   test("questions, steps and warnings are German", async ({ page, server }) => {
     await pickModel(page, server.url, "heartbeat");
+    await chooseFile(page, "worte.csv", Buffer.from("eins\nzwei\n"));
+    await expect(page.getByRole("alert")).toContainText("In dieser Datei sind keine Zahlen");
     const values = ecg({ rate: 360, seconds: 4.4 }).map((value) => value.toFixed(3));
     await chooseFile(page, "herz.csv", Buffer.from(`ecg\n${values.join("\n")}\n`));
     await expect(page.locator(".questions")).toContainText("Was die Datei nicht sagt");

@@ -1,5 +1,7 @@
 /** Rates that a file mentions beside its numbers: to suggest, never to assume. */
 
+import { t } from "../texts/texts";
+
 export interface RateHint {
   rate: number;
   /** Where it stands. */
@@ -16,12 +18,12 @@ const MOST = 6;
 export function rateHints(fileName: string, names: string[], remarks: string[]): RateHint[] {
   const hints = [
     ...remarks.flatMap((remark) =>
-      ratesIn(remark).map((rate) => ({ rate, where: `“${remark.length > 40 ? `${remark.slice(0, 39)}…` : remark}”` })),
+      ratesIn(remark).map((rate) => ({ rate, where: t.recordings.quoted(remark.length > 40 ? `${remark.slice(0, 39)}…` : remark) })),
     ),
     ...names.flatMap((name) =>
-      [...ratesIn(name), ...bareRates(name)].map((rate) => ({ rate, where: `the column “${name}”` })),
+      [...ratesIn(name), ...bareRates(name)].map((rate) => ({ rate, where: t.recordings.columnHint(name) })),
     ),
-    ...[...ratesIn(fileName), ...bareRates(fileName)].map((rate) => ({ rate, where: "the file's name" })),
+    ...[...ratesIn(fileName), ...bareRates(fileName)].map((rate) => ({ rate, where: t.recordings.fileName })),
   ];
   return hints.filter(({ rate }, i) => hints.findIndex((other) => other.rate === rate) === i).slice(0, MOST);
 }

@@ -7,6 +7,7 @@ import { PictureError } from "../image/header";
 import { SignalError } from "./csv";
 import { type Channel, recordingOf } from "./physical";
 import type { Recording } from "./recording";
+import { t } from "../texts/texts";
 
 /** Reads the longest group of channels. Throws a {@link SignalError} for whatever is no waveform. */
 export async function readWaveform(bytes: Uint8Array): Promise<Recording> {
@@ -22,27 +23,26 @@ export async function readWaveform(bytes: Uint8Array): Promise<Recording> {
 
 function read(data: DataSet, littleEndian: boolean): Recording {
   const groups = (data.elements["x54000100"]?.items ?? []).flatMap(({ dataSet }) => (dataSet ? [dataSet] : []));
-  if (groups.length === 0) throw new SignalError("This DICOM file has no waveform in it.");
+  if (groups.length === 0) throw new SignalError(t.recordings.dicom.none);
   const length = (group: DataSet): number => group.uint32("x003a0010") ?? 0;
   const group = groups.reduce((longest, other) => (length(other) > length(longest) ? other : longest));
   const rate = group.floatString("x003a001a");
-  if (rate === undefined || !(rate > 0)) throw new SignalError("This DICOM file does not say how many values a second it has.");
-  const notes = groups.length > 1 ? [`The file has ${groups.length} groups of channels: the longest is taken.`] : [];
+  if (rate === undefined || !(rate > 0)) throw new SignalError(t.recordings.dicom.noRate);
+  const notes = groups.length > 1 ? [t.recordings.dicom.groups(groups.length)] : [];
   return recordingOf(channels(group, littleEndian), rate, "DICOM", notes);
 }
 
 function channels(group: DataSet, littleEndian: boolean): Channel[] {
-  const wrong = (what: string): SignalError => new SignalError(`This DICOM file is damaged: ${what}.`);
   const [count, samples, bits] = [group.uint16("x003a0005"), group.uint32("x003a0010"), group.uint16("x54001004")];
   const form = group.string("x54001006")?.trim();
   const definitions = (group.elements["x003a0200"]?.items ?? []).map(({ dataSet }) => dataSet);
   const content = group.elements["x54001010"];
-  if (!count || !samples || !content) throw wrong("its waveform has no channels or no values");
+  if (!count || !samples || !content) throw new SignalError(t.recordings.dicom.empty);
   if ((bits !== 8 && bits !== 16) || !["SB", "UB", "SS", "US"].includes(form ?? "")) {
-    throw new SignalError(`This DICOM waveform has ${bits ?? "no"} bits per value, coded as ${form ?? "nothing"}. SB, UB, SS and US can be read here.`);
+    throw new SignalError(t.recordings.dicom.bits(bits ?? "–", form ?? "–"));
   }
   const bytes = group.byteArray.subarray(content.dataOffset, content.dataOffset + content.length);
-  if (bytes.length < (count * samples * bits) / 8) throw new SignalError("This DICOM file is cut off: its waveform is not all there.");
+  if (bytes.length < (count * samples * bits) / 8) throw new SignalError(t.recordings.dicom.cut);
   const view = viewOf(bytes);
   const readers: Record<string, (i: number) => number> = {
     SB: (i) => view.getInt8(i),

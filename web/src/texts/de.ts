@@ -7,6 +7,7 @@ import { form } from "./de/form";
 import { image } from "./de/image";
 import { leaving } from "./de/leaving";
 import { page } from "./de/page";
+import { recordings } from "./de/recordings";
 import { refusals } from "./de/refusals";
 import { result } from "./de/result";
 import { run } from "./de/run";
@@ -15,4 +16,4 @@ import { steps } from "./de/steps";
 import { strip } from "./de/strip";
 import type { Texts } from "./en";
 
-export const de: Texts = { batch, beats, errors, form, image, leaving, page, refusals, result, run, signal, steps, strip };
+export const de: Texts = { batch, beats, errors, form, image, leaving, page, recordings, refusals, result, run, signal, steps, strip };

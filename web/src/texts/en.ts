@@ -7,6 +7,7 @@ import { form } from "./en/form";
 import { image } from "./en/image";
 import { leaving } from "./en/leaving";
 import { page } from "./en/page";
+import { recordings } from "./en/recordings";
 import { refusals } from "./en/refusals";
 import { result } from "./en/result";
 import { run } from "./en/run";
@@ -14,6 +15,6 @@ import { signal } from "./en/signal";
 import { steps } from "./en/steps";
 import { strip } from "./en/strip";
 
-export const en = { batch, beats, errors, form, image, leaving, page, refusals, result, run, signal, steps, strip };
+export const en = { batch, beats, errors, form, image, leaving, page, recordings, refusals, result, run, signal, steps, strip };
 
 export type Texts = typeof en;
