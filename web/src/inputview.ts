@@ -15,6 +15,8 @@ export interface InputView {
   read(): number[] | null;
   /** The values when all are there and valid, without a word about what is not. */
   values(): number[] | null;
+  /** What is under way before the values are known, such as a file that is being read; `null` when nothing is. */
+  pending?(): Promise<void> | null;
   /** The shipped sample that the view holds unchanged. */
   sample(): Sample | null;
   /** What speaks against using what the model would read, in sentences; shown above the button. */

@@ -164,6 +164,11 @@ export class Workspace {
     if (this.#running) return;
     if (this.#entry.items) return this.#runAll(this.#entry.items);
     const clicked = performance.now();
+    const pending = this.#entry.form.pending?.();
+    if (pending) {
+      await pending;
+      if (this.#running) return;
+    }
     const values = this.#entry.form.read();
     this.#clear();
     if (!values) {

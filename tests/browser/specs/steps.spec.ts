@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { bundle } from "../support/cards";
+import { ecg } from "../support/ecg";
 import { expect, test } from "../support/fixtures";
 import { chooseFile, diagnose, entries, loadSample, pickModel, prepared, submit } from "../support/page";
 import { png } from "../support/png";
@@ -163,4 +164,14 @@ test("a result is saved with everything that it rests on, and printed on one pag
   const pdf = (await page.pdf({ preferCSSPageSize: false, format: "A4" })).toString("latin1");
   expect(pdf.match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
   expect(recording.problems).toEqual([]);
+});
+
+test("a button that is pressed while a recording is still being prepared waits for it", async ({ page, server }) => {
+  await pickModel(page, server.url, "heartbeat");
+  const values = ecg({ rate: 360, seconds: 4.4 }).map((value) => value.toFixed(3));
+  await chooseFile(page, "beats.csv", Buffer.from(`MLII (mV)\n${values.join("\n")}\n`));
+  // The answer is taken as the button takes the focus.
+  await page.getByLabel("Values per second").fill("360");
+  await submit(page).click();
+  await expect(page.locator(".result")).toBeVisible();
 });

@@ -25,8 +25,8 @@ export class PictureInput implements InputView {
   /** Parts of what is shown: the controls stay while the picture beside them changes. */
   readonly #pair = h("div", { class: "picture-pair" });
   readonly #steps = h("ol", { class: "steps", "aria-label": t.image.howRead });
-  readonly #window = new WindowControls((window) => void this.#adjust(window));
-  readonly #frames = new FrameControls((frame) => void this.#turnTo(frame));
+  readonly #window = new WindowControls((window) => this.#begin(this.#adjust(window)));
+  readonly #frames = new FrameControls((frame) => this.#begin(this.#turnTo(frame)));
   #file: File | null = null;
   /** How the file is read: which of its pictures, and in which window in place of its own. */
   #frame = 0;
@@ -36,6 +36,8 @@ export class PictureInput implements InputView {
   /** A file that takes its time must not replace a later choice. */
   #reading: AbortController | null = null;
   #busy = false;
+  /** The latest reading of a file. */
+  #pending: Promise<void> | null = null;
 
   constructor(
     private readonly model: Model,
@@ -57,7 +59,7 @@ export class PictureInput implements InputView {
       // What a model of colours reads may stand in front of the person; what one of grey levels reads comes from a device.
       camera: input.channels === 3,
       several: true,
-      chosen: (file, others) => (others.length > 0 ? this.events.several([file, ...others]) : void this.#open(file)),
+      chosen: (file, others) => (others.length > 0 ? this.events.several([file, ...others]) : this.#begin(this.#open(file))),
     });
     const about = input.help ? h("p", { class: "input-help" }, h("strong", {}, `${input.label}. `), input.help) : null;
     this.element = h("div", { class: "picture-input" }, about, this.#chips.element, this.#drop.element, this.#shown);
@@ -74,6 +76,10 @@ export class PictureInput implements InputView {
 
   values(): number[] | null {
     return this.#values;
+  }
+
+  pending(): Promise<void> | null {
+    return this.#busy ? this.#pending : null;
   }
 
   sample(): Sample | null {
@@ -99,7 +105,7 @@ export class PictureInput implements InputView {
 
   fill(content: Content | null): void {
     if (!content) return this.#clear();
-    if ("files" in content) return void this.#open(content.files[0]!);
+    if ("files" in content) return this.#begin(this.#open(content.files[0]!));
     const sample = "sample" in content && this.model.card.samples.find(({ name }) => name === content.sample);
     if (sample) this.#load(sample);
   }
@@ -121,6 +127,10 @@ export class PictureInput implements InputView {
     this.#warnings = [];
     this.#set(null);
     this.#shown.replaceChildren();
+  }
+
+  #begin(reading: Promise<void>): void {
+    this.#pending = reading;
   }
 
   async #open(file: File): Promise<void> {

@@ -70,7 +70,7 @@ export function paint(context: CanvasRenderingContext2D, width: number, height: 
     const at = x(second * sampleRate);
     line(context, at, MARGIN.top, at, base);
     const words = `${real(second)} s`;
-    context.fillText(words, Math.min(at, right - 3.2 * words.length), height - 6);
+    context.fillText(words, Math.min(Math.max(at, left + 3.2 * words.length), right - 3.2 * words.length), height - 6);
   }
   const mark = part && x(part.start + part.mark);
   if (mark !== null && mark >= left && mark <= right) {

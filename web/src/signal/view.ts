@@ -32,12 +32,14 @@ export class SignalView implements InputView {
   readonly #chips: SampleChips;
   readonly #drop: Dropzone;
   readonly #columnPlace = h("div", { class: "column-choice" });
-  readonly #questions = new QuestionPanel(() => void this.#compute());
+  readonly #questions = new QuestionPanel(() => this.#start());
   readonly #part: PartChoice;
   readonly #all: AllBeats;
   readonly #shown = h("div", { class: "signal-shown" });
   readonly #problem = h("p", { class: "field-error", role: "alert" });
   #files: File[] = [];
+  /** What is computed of the file. */
+  #pending: Promise<void> | null = null;
   #select: HTMLSelectElement | null = null;
   #file: { name: string; recording: Recording; column: SignalColumn; asked: Questions } | null = null;
   #values: number[] | null = null;
@@ -195,7 +197,7 @@ export class SignalView implements InputView {
       const asked = isFlat(column) ? { rate: null, unit: null } : questions(recording, column, this.input);
       this.#file = { name, recording, column, asked };
       this.#questions.ask(asked);
-      void this.#compute();
+      this.#start();
     };
     if (columns.length > 1) {
       const select = h(
@@ -209,6 +211,17 @@ export class SignalView implements InputView {
       this.#columnPlace.replaceChildren(h("label", { for: "signal-column" }, t.signal.column), select);
     }
     take(columns[first]!);
+  }
+
+  pending(): Promise<void> | null {
+    return this.#pending;
+  }
+
+  #start(): void {
+    const computing: Promise<void> = this.#compute().finally(() => {
+      if (this.#pending === computing) this.#pending = null;
+    });
+    this.#pending = computing;
   }
 
   /** Converts the chosen column as far as everything about it is known. */
