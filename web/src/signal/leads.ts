@@ -2,6 +2,8 @@
 
 const ROMAN = ["I", "II", "III"];
 const ROMANS = /^(ML|L|D)?(I{1,3})$/;
+/** Leads of the limbs by their electrodes, as EDF+ names them: the second is taken from the first. */
+const ELECTRODES: Record<string, string> = { "LA-RA": "I", "LL-RA": "II", "LL-LA": "III", "LF-RA": "II", "LF-LA": "III" };
 const OTHERS = /^(AV[RLF]|V[1-9]R?|MV[1-9]|ML[1-9]|CM[1-5]|CC5)$/;
 /** What stands before a number that means a lead. */
 const LEAD = /^(LEAD|ABLEITUNG|DERIVATION|DERIVACION|DERIVAZIONE)$/;
@@ -11,6 +13,8 @@ const LEAD = /^(LEAD|ABLEITUNG|DERIVATION|DERIVACION|DERIVAZIONE)$/;
  * `ecg_ii` and `II (mV)` are all `II`; a modified lead, as Holter recorders have them, keeps its `ML`.
  */
 export function leadOf(name: string): string | null {
+  const pair = /(?:^|[^A-Z])(L[ALF]-[RL]A)(?![A-Z])/.exec(name.toUpperCase())?.[1];
+  if (pair && ELECTRODES[pair]) return ELECTRODES[pair];
   const words = name
     .replace(/[[(].*$/, "")
     .toUpperCase()

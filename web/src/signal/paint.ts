@@ -35,7 +35,7 @@ export function places(sight: Sight, width: number): { x(index: number): number;
   };
 }
 
-export function paint(context: CanvasRenderingContext2D, width: number, height: number, picture: Picture, colours: Colours): void {
+export function paint(context: CanvasRenderingContext2D, width: number, height: number, picture: Picture, colours: Colours, font: string): void {
   const { sight, extremes, values, sampleRate, unit, part, peaks, letters } = picture;
   const { x } = places(sight, width);
   const [left, right, base] = [MARGIN.left, width - MARGIN.right, height - MARGIN.bottom];
@@ -44,7 +44,7 @@ export function paint(context: CanvasRenderingContext2D, width: number, height: 
   const [bottom, top] = [seen.low - room, seen.high + room];
   const y = (value: number): number => MARGIN.top + ((top - value) / (top - bottom)) * (base - MARGIN.top);
   context.clearRect(0, 0, width, height);
-  context.font = "12px system-ui, sans-serif";
+  context.font = `12px ${font}`;
   context.lineWidth = 1;
   if (part) {
     const [from, to] = [Math.max(left, x(part.start)), Math.min(right, x(part.start + part.length - 1))];

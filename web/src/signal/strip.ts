@@ -183,7 +183,7 @@ export class Strip {
       const context = this.#canvas.getContext("2d");
       if (!context) return;
       context.scale(sharp, sharp);
-      paint(context, this.#width, HEIGHT, this.#picture, colours(this.#canvas));
+      paint(context, this.#width, HEIGHT, this.#picture, colours(this.#canvas), getComputedStyle(this.#canvas).fontFamily);
       // What is drawn, for tests: pixels tell nobody.
       this.#canvas.dataset["sight"] = `${this.#sight.from} ${this.#sight.to}`;
     });
