@@ -3,8 +3,8 @@
  *
  * The page vouches for its own script and style sheet by attributes, what needs the WebAssembly module for that when it fetches it,
  * and the page's script for all other scripts, which it fetches once by the hashes in a `meta` before anything starts
- * (`src/code.ts`): browsers take no hash where a worker is started or a module imported, and then find them in their cache. Decoders that
- * few need are fetched so by those who need them.
+ * (`src/code.ts`): browsers take no hash where a worker is started or a module imported, and then find them in their cache. What only files
+ * need is fetched so before the first file is read, and decoders that few need by those who need them.
  */
 
 import { createHash } from "node:crypto";
@@ -26,17 +26,30 @@ function replace(file: string, from: string, to: string): boolean {
   return after !== before;
 }
 
-/** Writes the hashes into the page's files: into those first whose own hashes follow. Names of `decoders` begin with these. */
-export function subresourceIntegrity(decoders: string[]): Plugin {
+/** The scripts that these use, and so on, but for what is left out. */
+function used(folder: string, by: string[], scripts: string[], leftOut: (name: string) => boolean): Set<string> {
+  const found = new Set(by);
+  for (const name of found) {
+    const text = readFileSync(join(folder, name), "utf8");
+    scripts.filter((other) => text.includes(other) && !leftOut(other)).forEach((other) => found.add(other));
+  }
+  return found;
+}
+
+/**
+ * Writes the hashes into the page's files: into those first whose own hashes follow. Names of `decoders` begin with these, and those of
+ * workers that read files with that of `files`.
+ */
+export function subresourceIntegrity(decoders: string[], files: string): Plugin {
   return {
     name: "subresource-integrity",
     apply: "build",
     writeBundle({ dir }) {
       if (!dir) return this.error("the page is written to no folder");
       const assets = join(dir, "assets");
-      const files = readdirSync(assets);
-      const scripts = files.filter((name) => name.endsWith(".js"));
-      const [late, rest] = [true, false].map((is) => files.filter((name) => decoders.some((decoder) => name.startsWith(decoder)) === is));
+      const all = readdirSync(assets);
+      const scripts = all.filter((name) => name.endsWith(".js"));
+      const [late, rest] = [true, false].map((is) => all.filter((name) => decoders.some((decoder) => name.startsWith(decoder)) === is));
       const module = rest!.find((name) => name.endsWith(".wasm"));
       if (!module) return this.error("the page has no WebAssembly module");
       const known = late!.filter((name) => /\.(js|wasm)$/.test(name)).map((name) => `${name} ${integrity(join(assets, name))}`);
@@ -47,8 +60,12 @@ export function subresourceIntegrity(decoders: string[]): Plugin {
       const named = [...readFileSync(html, "utf8").matchAll(/"\.\/assets\/([^"]+)"/g)].map(([, name]) => name!);
       for (const name of named) replace(html, `"./assets/${name}"`, `"./assets/${name}" integrity="${integrity(join(assets, name))}"`);
       const others = scripts.filter((name) => !named.includes(name) && !late!.includes(name));
-      const list = others.map((name) => `assets/${name} ${integrity(join(assets, name))}`).join(",");
-      replace(html, "</head>", `  <meta name="code-integrity" content="${list}" />\n  </head>`);
+      const page = named.filter((name) => name.endsWith(".js"));
+      const first = used(assets, page, scripts, (name) => name.startsWith(files) || late!.includes(name));
+      for (const [meta, wanted] of [["code-integrity", true], ["file-code-integrity", false]] as const) {
+        const list = others.filter((name) => first.has(name) === wanted).map((name) => `assets/${name} ${integrity(join(assets, name))}`);
+        replace(html, "</head>", `  <meta name="${meta}" content="${list.join(",")}" />\n  </head>`);
+      }
     },
   };
 }

@@ -46,6 +46,9 @@ const OWN_TEXTS: Record<string, string> = {
   "@cornerstonejs/codec-openjpeg": "licences/openjpeg.txt",
 };
 
+/** How the files of workers begin that read a person's files. */
+const FILES = "files";
+
 /** Puts the licences of bundled packages beside the bundle, as they ask for. */
 function licences(...packages: string[]): Plugin {
   return {
@@ -68,6 +71,11 @@ function chunkFileNames({ moduleIds }: { moduleIds: string[] }): string {
   return moduleIds.some((id) => id.includes("/fflate/")) ? "assets/fflate-[hash].js" : "assets/[name]-[hash].js";
 }
 
+/** Names workers by what they are for: those that read files are fetched later. */
+function entryFileNames({ facadeModuleId }: { facadeModuleId: string | null }): string {
+  return /\/(image|signal)\//.test(facadeModuleId ?? "") ? `assets/${FILES}-[hash].js` : "assets/[name]-[hash].js";
+}
+
 /** `npm run dev` serves the page and passes everything else on to a running `sotto serve`. */
 const server = process.env["SOTTO_SERVER"] ?? "http://127.0.0.1:8080";
 
@@ -77,7 +85,7 @@ export default defineConfig({
   define: { __VERSION__: JSON.stringify(version) },
   // Below whatever path a proxy puts it.
   base: "./",
-  plugins: [policy(), licences(...BUNDLED), subresourceIntegrity(DECODERS), compressed()],
+  plugins: [policy(), licences(...BUNDLED), subresourceIntegrity(DECODERS, FILES), compressed()],
   resolve: {
     alias: [
       // Without the Worker that `createClient` starts: the page has its own.
@@ -85,7 +93,7 @@ export default defineConfig({
       { find: /^@sotto\/client\//, replacement: fileURLToPath(new URL("../client-wasm/pkg/", import.meta.url)) },
     ],
   },
-  worker: { format: "es", rolldownOptions: { output: { chunkFileNames } } },
+  worker: { format: "es", rolldownOptions: { output: { chunkFileNames, entryFileNames } } },
   build: {
     target: "es2022",
     // Data URLs would need a wider policy; everything stays a file of its own.

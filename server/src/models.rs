@@ -31,6 +31,8 @@ pub struct Model {
     pub digest: ModelDigest,
     /// The card as clients get it.
     card_json: Box<RawValue>,
+    /// The card as a list of models has it.
+    brief_json: Box<RawValue>,
     /// The program as clients get it.
     program_json: Box<RawValue>,
     /// What a private inference costs with the default parameters.
@@ -57,10 +59,11 @@ impl Model {
         let plan = plan(&program, Params::default()).map_err(|e| defect(&e))?;
         let raw = |json: String| RawValue::from_string(json).map_err(|e| defect(&e));
         let card_json = raw(card.to_public_json().map_err(|e| defect(&e))?)?;
+        let brief_json = raw(brief(&card).to_public_json().map_err(|e| defect(&e))?)?;
         let program_json = raw(program.to_json())?;
         let digest = ModelDigest::of(card_json.get(), program_json.get());
         let served = ServedModel::new(&id, Arc::new(program), Arc::new(weights), Some(digest));
-        Ok(Self { id, served, card, digest, card_json, program_json, plan, path: path.to_owned(), stamp })
+        Ok(Self { id, served, card, digest, card_json, brief_json, program_json, plan, path: path.to_owned(), stamp })
     }
 
     /// The model as the protocol wants it.
@@ -241,6 +244,11 @@ pub struct Summary<'a> {
     sizes: Sizes,
 }
 
+/// What a person chooses a model by: not what only its use needs, of which pictures have a hundred kilobytes.
+fn brief(card: &Card) -> Card {
+    Card { samples: Vec::new(), statistics: None, possible: None, overflow: None, ..card.clone() }
+}
+
 /// Everything public about a model.
 #[derive(Clone, Debug, Serialize)]
 pub struct Detail<'a> {
@@ -278,13 +286,13 @@ impl From<&Model> for Sizes {
 
 impl<'a> From<&'a Model> for Summary<'a> {
     fn from(model: &'a Model) -> Self {
-        Self { id: &model.id, digest: model.digest, card: &model.card_json, sizes: Sizes::from(model) }
+        Self { id: &model.id, digest: model.digest, card: &model.brief_json, sizes: Sizes::from(model) }
     }
 }
 
 impl<'a> From<&'a Model> for Detail<'a> {
     fn from(model: &'a Model) -> Self {
-        let Summary { id, digest, card, sizes } = Summary::from(model);
-        Self { id, digest, card, sizes, program: &model.program_json, plan: &model.plan }
+        let Model { id, digest, card_json, program_json, plan, .. } = model;
+        Self { id, digest: *digest, card: card_json, sizes: Sizes::from(model), program: program_json, plan }
     }
 }

@@ -114,6 +114,23 @@ async fn what_a_client_has_of_the_api_is_not_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_has_of_each_card_what_models_are_chosen_by() {
+    let server = start().await;
+    let card = async |path: &str, of: &str| {
+        let (_, body) = get_with(&server, path, "").await;
+        let answer: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        answer.pointer(of).unwrap_or_else(|| panic!("{path} has no {of}: {answer}")).clone()
+    };
+    let (brief, whole) = (card("/api/models", "/0/card").await, card("/api/models/synthetic", "/card").await);
+    assert_eq!([&brief["title"], &brief["input"]], [&whole["title"], &whole["input"]]);
+    assert_eq!(brief["samples"].as_array().map(Vec::len), Some(0));
+    assert!(whole["samples"].as_array().is_some_and(|samples| !samples.is_empty()), "{whole}");
+    for left_out in ["statistics", "possible", "overflow"] {
+        assert!(brief.get(left_out).is_none(), "{left_out}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_beside_the_page_is_served() {
     let (site, server) = start_with_page().await;
     let absolute = format!("/{}", site.path().join("secret.txt").display());

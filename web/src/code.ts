@@ -14,9 +14,34 @@ export function fetchModule(url: string): Promise<Response> {
   return fetch(url, import.meta.env.DEV ? {} : { integrity: MODULE });
 }
 
-/** Fetches every script that the page does not name (workers, and what is imported late) once; the browser then takes them from its cache. Rejects when one has changed on the way. */
-export async function checkCode(): Promise<void> {
-  const list = document.querySelector<HTMLMetaElement>('meta[name="code-integrity"]')?.content;
+let module: Promise<unknown> | null = null;
+
+/** Fetches the WebAssembly module while nobody waits for it; whoever needs it then finds it in the browser's cache. */
+export function fetchModuleAhead(url: string): void {
+  // What fails here is said where the module is needed.
+  module ??= fetchModule(url).then((response) => response.arrayBuffer()).catch(() => null);
+}
+
+/**
+ * Fetches every script that the page does not name, but those that only files need (workers, and what is imported late), once; the browser
+ * then takes them from its cache. Rejects when one has changed on the way.
+ */
+export function checkCode(): Promise<void> {
+  return check("code-integrity");
+}
+
+let forFiles: Promise<void> | null = null;
+
+/** The same of the scripts that files need. A failure may be tried again. */
+export function checkFileCode(): Promise<void> {
+  return (forFiles ??= check("file-code-integrity").catch((error: unknown) => {
+    forFiles = null;
+    throw error;
+  }));
+}
+
+async function check(name: string): Promise<void> {
+  const list = document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content;
   if (!list) return;
   await Promise.all(
     list.split(",").map(async (entry) => {

@@ -1,8 +1,9 @@
 /** Entry point: lists the models, and leads through the steps of the one that is picked, as the address says. */
 
+import moduleUrl from "@sotto/client/sotto_client_bg.wasm?url";
 import { listModels, loadModel } from "./api";
 import { lack } from "./capability";
-import { checkCode } from "./code";
+import { checkCode, fetchModuleAhead } from "./code";
 import { byId, h } from "./dom";
 import { takeAnywhere } from "./drop";
 import { notice } from "./errors";
@@ -34,6 +35,8 @@ async function showModels(): Promise<void> {
     await codeIsIntact;
     const list = await listModels();
     models.replaceChildren(list.length > 0 ? picker(list) : h("p", {}, t.page.noModels));
+    // While the person reads.
+    fetchModuleAhead(moduleUrl);
     const [only] = list;
     if (currentRoute().model !== null) await follow(false);
     else if (list.length === 1 && only && "card" in only) await lead(only.id);

@@ -1,5 +1,6 @@
 /** Work on a file away from the page's thread: a worker for each file, which ends with it. Both sides are here. */
 
+import { checkFileCode } from "./code";
 import { t } from "./texts/texts";
 
 /** A file cannot be used; the message says why, to the person who chose it. */
@@ -11,7 +12,11 @@ type Answer<T> = { ok: true; result: T } | { ok: false; why: string };
  * The page's side: passes the message to a fresh worker and resolves to what it makes of it. Rejects with a
  * {@link FileError}, or with the signal's reason when it is aborted.
  */
-export function offload<M, T>(start: () => Worker, message: M, signal: AbortSignal): Promise<T> {
+export async function offload<M, T>(start: () => Worker, message: M, signal: AbortSignal): Promise<T> {
+  await checkFileCode().catch(() => {
+    throw new FileError(t.form.file.noCode);
+  });
+  signal.throwIfAborted();
   const worker = start();
   return new Promise<T>((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error));

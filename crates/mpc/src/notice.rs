@@ -57,7 +57,8 @@ pub enum Notice {
 impl Notice {
     /// Reads one; `None` for what is not known here.
     pub fn from_json(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+        // As everywhere: the readers of slices and of strings are code of their own.
+        serde_json::from_slice(text.as_bytes()).ok()
     }
 
     /// The text that [`Notice::from_json`] reads.

@@ -124,7 +124,7 @@ impl Description {
     /// one; further members are of no concern. Safe on text from anywhere.
     pub fn from_json(json: &str) -> Result<Self, DescriptionError> {
         let content = |e: &dyn fmt::Display| DescriptionError::Content(e.to_string());
-        let parts: Parts<'_> = serde_json::from_str(json).map_err(|e| content(&e))?;
+        let parts: Parts<'_> = serde_json::from_slice(json.as_bytes()).map_err(|e| content(&e))?;
         let (card_json, program_json) = (parts.card.get(), parts.program.get());
         let digest = ModelDigest::of(card_json, program_json);
         if parts.digest.is_some_and(|said| said != digest) {
