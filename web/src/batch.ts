@@ -9,6 +9,7 @@ import type { Inference } from "./protocol";
 import { Remarks } from "./remarks/remarks";
 import { save } from "./report";
 import { t } from "./texts/texts";
+import { warningItems } from "./warnings";
 
 interface Line {
   item: Item;
@@ -52,7 +53,7 @@ export class BatchTable {
 
   /** Runs one after the other; what cannot be used is said in its row. Rejects when `infer` does. */
   async run(infer: (values: number[]) => Promise<Inference>, signal: AbortSignal): Promise<void> {
-    const remarksOn = comparing(this.model);
+    const remarksOn = comparing(this.model, signal);
     for (const line of this.#lines) {
       if (line.done) continue;
       this.#tell();
@@ -64,9 +65,8 @@ export class BatchTable {
         line.done = { input: line.item.name, error: reading };
         continue;
       }
-      const warnings = [...reading.warnings, ...(await remarksOn(reading.values))];
-      const inference = await infer(reading.values);
-      this.#show(line, inference, warnings);
+      const remarks = await remarksOn(reading.values);
+      this.#show(line, await infer(reading.values), reading.warnings, remarks);
     }
     this.#tell();
   }
@@ -77,7 +77,7 @@ export class BatchTable {
     this.#tell();
   }
 
-  #show(line: Line, inference: Inference, warnings: string[]): void {
+  #show(line: Line, inference: Inference, warnings: string[], remarks: string[]): void {
     const { card } = this.model;
     const { prediction, digest, output } = inference;
     const said = capitalise(answer(prediction));
@@ -92,9 +92,9 @@ export class BatchTable {
       line,
       h("td", { class: "batch-answer", lang: card.language }, said),
       h("td", {}, sure ?? ""),
-      h("td", {}, warnings.length > 0 ? h("ul", {}, ...warnings.map((warning) => h("li", {}, warning))) : "–"),
+      warnings.length + remarks.length > 0 ? h("td", {}, warningItems(warnings, remarks)) : h("td", { class: "nothing" }, "–"),
     );
-    line.done = { input: line.item.name, answer: said, confidence: sure, output: output.map(String), warnings, digest };
+    line.done = { input: line.item.name, answer: said, confidence: sure, output: output.map(String), warnings: [...warnings, ...remarks], digest };
   }
 
   #fill({ row }: Line, ...cells: HTMLElement[]): void {
@@ -112,13 +112,14 @@ export class BatchTable {
   }
 }
 
-/** Compares one input after the other with the model's data. */
-function comparing(model: Model): (values: number[]) => Promise<string[]> {
+/** Compares one input after the other with the model's data, until the signal is aborted: what compares may still be on its way here. */
+function comparing(model: Model, signal: AbortSignal): (values: number[]) => Promise<string[]> {
   let hear: (remarks: string[]) => void = () => undefined;
   const remarks = new Remarks(model, (said) => hear(said));
   return (values) =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       hear = resolve;
+      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
       remarks.about(values);
     });
 }

@@ -33,7 +33,7 @@ export function takeAnywhere(take: (files: File[], text: string | null) => Promi
     } else if (/\d[\s,;]+-?\d.*\d[\s,;]+-?\d/s.test(text)) {
       // More than one number can only be a row, or a table.
       event.preventDefault();
-      void take([], text);
+      void take([], text).then((taken) => (say.textContent = taken ? "" : t.page.noPlace));
     }
   });
 }

@@ -14,9 +14,9 @@ export class Warnings {
     private readonly own: () => string[],
   ) {}
 
-  /** All of them now. */
-  all(): string[] {
-    return [...this.own(), ...this.#remarks];
+  /** How the input differs from the model's data. */
+  get remarks(): string[] {
+    return this.#remarks;
   }
 
   /** The input has changed: the last remarks stay until new ones come, a moment later. */
@@ -35,10 +35,10 @@ export class Warnings {
   show(remarks: string[]): void {
     this.#remarks = remarks;
     if (this.#pressed) return;
-    const warnings = this.all();
+    const warnings = [...this.own(), ...this.#remarks];
     const shown = [...this.element.querySelectorAll("li")].map((item) => item.textContent);
     if (warnings.length === shown.length && warnings.every((warning, i) => warning === shown[i])) return;
-    this.element.replaceChildren(...warningList(warnings));
+    this.element.replaceChildren(...warningList(this.own(), this.#remarks));
   }
 
   /** Nothing moves until this press of a button has ended. */
@@ -57,9 +57,13 @@ export class Warnings {
   }
 }
 
-/** Warnings below their title; nothing without any. */
-export function warningList(warnings: string[]): (Node & Child)[] {
-  if (warnings.length === 0) return [];
-  const title = h("p", { class: "warnings-title" }, t.run.warnings);
-  return [title, h("ul", {}, ...warnings.map((warning) => h("li", {}, warning)))];
+/** Warnings below their title; nothing without any. Remarks are the client's, who speaks English. */
+export function warningList(own: string[], remarks: string[]): (Node & Child)[] {
+  if (own.length + remarks.length === 0) return [];
+  return [h("p", { class: "warnings-title" }, t.run.warnings), warningItems(own, remarks)];
+}
+
+export function warningItems(own: string[], remarks: string[]): HTMLElement {
+  const items = [...own.map((words) => h("li", {}, words)), ...remarks.map((words) => h("li", { lang: "en" }, words))];
+  return h("ul", {}, ...items);
 }

@@ -188,9 +188,10 @@ export class Workspace {
       const elapsed = (performance.now() - clicked) / 1000;
       this.#status.hold();
       const { sent, received } = this.#status.progress.totals();
-      const [entered, sample, warnings] = [this.#entry.summary(), this.#entry.form.sample(), this.#warnings.all()];
+      const [entered, sample] = [this.#entry.summary(), this.#entry.form.sample()];
+      const [warnings, remarks] = [this.#entry.form.warnings(), this.#warnings.remarks];
       const cost = { seconds: elapsed, sent: sent - before.sent, received: received - before.received };
-      this.#present({ model: this.model, values, entered, sample, inference, warnings, ...cost, at: new Date() }, { prepared, waited });
+      this.#present({ model: this.model, values, entered, sample, inference, warnings, remarks, ...cost, at: new Date() }, { prepared, waited });
     } catch (error) {
       this.#failed(error);
     }
