@@ -5,7 +5,7 @@ import { PictureError } from "./header";
 import type { Layout } from "./layout";
 import { decodeRle } from "./rle";
 import { interleaved, room, type Stored } from "./stored";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 export type Codec = "rle" | "lossless" | "jpeg-ls" | "jpeg-2000";
 
@@ -17,7 +17,7 @@ export async function decodeFrame(codec: Codec, frame: Uint8Array, layout: Layou
   } catch (error) {
     if (error instanceof PictureError) throw error;
     const why = error instanceof Error ? ` (${error.message})` : "";
-    throw new PictureError(t.refusals.dicom.frame(NAMES[codec], why));
+    throw new PictureError(fileTexts.refusals.dicom.frame(NAMES[codec], why));
   }
 }
 
@@ -77,7 +77,7 @@ function run(codec: keyof typeof NAMES, decoder: Decoder, frame: Uint8Array, lay
 
 function checkShape(codec: keyof typeof NAMES, { columns, rows, samples }: Layout, width: number, height: number, components: number): void {
   if (width === columns && height === rows && components === samples) return;
-  throw new PictureError(t.refusals.dicom.shape(`${columns} × ${rows}`, samples, NAMES[codec], `${width} × ${height}`, components));
+  throw new PictureError(fileTexts.refusals.dicom.shape(`${columns} × ${rows}`, samples, NAMES[codec], `${width} × ${height}`, components));
 }
 
 const jpegLossless = once(async () => {
@@ -110,7 +110,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   const failed = (error: unknown): never => {
     made = null;
     const why = error instanceof Error ? ` (${error.message})` : "";
-    throw new PictureError(t.refusals.decoder(why));
+    throw new PictureError(fileTexts.refusals.decoder(why));
   };
   return () => (made ??= make().catch(failed));
 }

@@ -1,7 +1,7 @@
 /** Pictures in colour, and how decoders hand in pixels: as colours where a model reads them, otherwise as their luma. */
 
 import { blank, type Grey, luma, UNIT, WHITE } from "./grey";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 export interface Colour {
   width: number;
@@ -18,8 +18,8 @@ export interface Collected {
   coloured: number;
 }
 
-/** What is done to colours that a model does not read, in words. */
-export const LUMA = t.steps.luma;
+/** The step by which colours became grey. */
+export const lumaStep = (): string => fileTexts.steps.luma;
 
 export function isGrey(pixels: Pixels): pixels is Grey {
   return "levels" in pixels;

@@ -9,7 +9,7 @@ import { damaged, parse, PIXELS, type Syntax } from "./dicomfile";
 import { readDisplay, readRescale, type Display } from "./display";
 import { readFacts } from "./facts";
 import { encapsulatedFrame } from "./frames";
-import { type Collected, Collector, isGrey, LUMA } from "./colour";
+import { type Collected, Collector, isGrey, lumaStep } from "./colour";
 import { UNIT } from "./grey";
 import { PictureError } from "./header";
 import { type DecodeGrey, decodeTwelveBits, saysYcc, standalone } from "./jpeg";
@@ -20,6 +20,7 @@ import { readStored } from "./pixels";
 import { meaning, type Stored } from "./stored";
 import { between, BORDER, innerWindow, mapToGrey, TAIL, type Mapped, type Window } from "./window";
 import { percent, real } from "../format";
+import { fileTexts } from "../texts/files";
 import { t } from "../texts/texts";
 
 /** What decodes JPEG files. */
@@ -44,18 +45,18 @@ async function read(bytes: Uint8Array, jpegs: JpegDecoders, how: Reading): Promi
   const { data, syntax } = await parse(bytes);
   const layout = readLayout(data);
   const element = data.elements[PIXELS];
-  if (!element) throw new PictureError(t.refusals.dicom.noPicture);
+  if (!element) throw new PictureError(fileTexts.refusals.dicom.noPicture);
   const frames = Math.max(1, data.intString("x00280008") ?? 1);
   const frame = Math.min(how.frame ?? 0, frames - 1);
   const { columns, rows, bitsStored, photometric, samples } = layout;
   const steps = [`DICOM, ${syntax.name}: ${columns} × ${rows} pixels, ${bitsStored} bits, ${photometric}.`];
-  if (frames > 1) steps.push(t.steps.severalPictures(frames, frame + 1));
+  if (frames > 1) steps.push(fileTexts.steps.severalPictures(frames, frame + 1));
   const facts = readFacts(data);
   const type = "DICOM";
   const warnings: string[] = [];
   const common = { type, warnings, scale: null, facts, frames } as const;
   const grey = (stored: Stored): Picture => ({ ...common, ...map(data, stored, layout, syntax, frame, window, steps, warnings), coloured: 0 });
-  const coloured = (collected: Collected): Picture => ({ ...common, ...collected, steps: colours ? steps : [...steps, LUMA] });
+  const coloured = (collected: Collected): Picture => ({ ...common, ...collected, steps: colours ? steps : [...steps, lumaStep()] });
   if (syntax.coding !== "jpeg") {
     const stored =
       syntax.coding === "raw"
@@ -65,7 +66,7 @@ async function read(bytes: Uint8Array, jpegs: JpegDecoders, how: Reading): Promi
     const own = syntax.coding === "raw" || syntax.coding === "rle" ? layout : { ...layout, highBit: bitsStored - 1 };
     const numbers = meaning(stored, own);
     if (photometric === "PALETTE COLOR") {
-      steps.push(t.steps.palette);
+      steps.push(fileTexts.steps.palette);
       const found = lookUpColours(numbers, readPalette(data, syntax.littleEndian, layout.signed));
       return coloured(colour(found, { ...layout, photometric: "RGB", bitsStored: 8 }, colours));
     }
@@ -77,7 +78,7 @@ async function read(bytes: Uint8Array, jpegs: JpegDecoders, how: Reading): Promi
   if (contradicts) warnings.push(t.image.warnings.colourModel);
   const check = ({ width, height }: { width: number; height: number }): void => {
     if (width === columns && height === rows) return;
-    throw new PictureError(t.refusals.dicom.jpegShape(`${columns} × ${rows}`, `${width} × ${height}`));
+    throw new PictureError(fileTexts.refusals.dicom.jpegShape(`${columns} × ${rows}`, `${width} × ${height}`));
   };
   const twelve = samples === 1 ? decodeTwelveBits(jpeg, jpegs.grey) : null;
   if (twelve) {
@@ -115,9 +116,9 @@ function map(
   const words = [...steps];
   if (rescaled) words.push(rescaled);
   words.push(scaleWords(display, chosen, mapped, bitsStored));
-  if (display.several && !chosen) words.push(t.steps.severalTables);
-  if (display.offers.length > 1 && !chosen && !table) words.push(t.steps.severalWindows(display.offers.length));
-  if (inverted) words.push(t.steps.negative);
+  if (display.several && !chosen) words.push(fileTexts.steps.severalTables);
+  if (display.offers.length > 1 && !chosen && !table) words.push(fileTexts.steps.severalWindows(display.offers.length));
+  if (inverted) words.push(fileTexts.steps.negative);
   const said = [...warnings];
   if (guessed && !chosen) said.push(t.image.warnings.guessed(display.empty));
   const scale = { window, least: mapped.least, most: mapped.most, offers: display.offers };
@@ -142,16 +143,16 @@ function padding(data: DataSet, { signed }: Layout): (value: number) => boolean 
 }
 
 function scaleWords(display: Display, chosen: Window | null, { low, high }: Mapped, bitsStored: number): string {
-  const range = t.steps.range(real(low), real(high));
-  if (chosen) return t.steps.windowSet(`${real(chosen.centre)}/${real(chosen.width)}`, range);
-  if (display.table) return t.steps.voi(real(low), real(high));
+  const range = fileTexts.steps.range(real(low), real(high));
+  if (chosen) return fileTexts.steps.windowSet(`${real(chosen.centre)}/${real(chosen.width)}`, range);
+  if (display.table) return fileTexts.steps.voi(real(low), real(high));
   if (display.window) {
     const { centre, width, sigmoid } = display.window;
     const window = `${real(centre)}/${real(width)}`;
-    return sigmoid ? t.steps.sigmoid(window) : t.steps.window(window, range);
+    return sigmoid ? fileTexts.steps.sigmoid(window) : fileTexts.steps.window(window, range);
   }
-  if (bitsStored <= 8) return t.steps.noWindowBits(bitsStored, real(low), real(high));
-  return t.steps.noWindow(display.empty, range, 100 * TAIL, 100 - 100 * TAIL, percent(BORDER));
+  if (bitsStored <= 8) return fileTexts.steps.noWindowBits(bitsStored, real(low), real(high));
+  return fileTexts.steps.noWindow(display.empty, range, 100 * TAIL, 100 - 100 * TAIL, percent(BORDER));
 }
 
 /** Three values per pixel, of any number of bits. */

@@ -5,7 +5,7 @@ import { checkDecoder } from "../code";
 import type { Codec } from "./codecs";
 import { at, joined, PictureError } from "./header";
 import { MAX_INFLATED } from "./inflate";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 // The library is CommonJS: bundlers and Node put its exports in different places.
 const parser = (parserModule as { default?: typeof parserModule }).default ?? parserModule;
@@ -64,7 +64,7 @@ export async function parse(bytes: Uint8Array): Promise<{ data: parserModule.Dat
   const syntax = READ[known];
   if (!syntax) {
     const other = OTHERS.find(([prefix]) => known.startsWith(prefix))?.[1];
-    throw new PictureError(t.refusals.dicom.coding(other ? `${other} (${known})` : known));
+    throw new PictureError(fileTexts.refusals.dicom.coding(other ? `${other} (${known})` : known));
   }
   // Nothing behind the picture is needed, and some files end in something that is no DICOM.
   const options = { untilTag: PIXELS };
@@ -102,7 +102,7 @@ function coding(TransferSyntaxUID: string): object {
 
 /** By the first element: a length of four bytes, or the two letters of a VR; and which byte of the group comes first. */
 function guessed(bytes: Uint8Array): string {
-  if (bytes.length < 8) throw new PictureError(t.refusals.dicom.nothing);
+  if (bytes.length < 8) throw new PictureError(fileTexts.refusals.dicom.nothing);
   const vr = String.fromCharCode(bytes[4]!, bytes[5]!);
   if (!/^[A-Z]{2}$/.test(vr)) return IMPLICIT;
   return bytes[0] === 0 && bytes[1] !== 0 ? BIG : EXPLICIT;
@@ -116,7 +116,7 @@ export function damaged(error: unknown): PictureError {
   if (error instanceof PictureError) return error;
   const inner = typeof error === "object" && error !== null && "exception" in error ? error.exception : error;
   const words = inner instanceof Error ? inner.message : String(inner);
-  return new PictureError(t.refusals.dicom.damaged(words));
+  return new PictureError(fileTexts.refusals.dicom.damaged(words));
 }
 
 /** Where the meta header ends. */
@@ -142,9 +142,9 @@ async function inflateRest(deflated: Uint8Array): Promise<Uint8Array> {
     }
   } catch (error) {
     const why = error instanceof Error ? ` (${error.message})` : "";
-    throw new PictureError(t.refusals.dicom.deflated(why));
+    throw new PictureError(fileTexts.refusals.dicom.deflated(why));
   }
-  if (length > MAX_INFLATED) throw new PictureError(t.refusals.dicom.large);
+  if (length > MAX_INFLATED) throw new PictureError(fileTexts.refusals.dicom.large);
   return joined(pieces);
 }
 

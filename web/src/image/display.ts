@@ -8,7 +8,7 @@ import { real } from "../format";
 import { viewOf } from "../bytes";
 import { PictureError } from "./header";
 import { entryOf, type Modality, type Table, type Window } from "./window";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 /** The first item of a sequence. */
 export function item(data: DataSet | null | undefined, tag: string): DataSet | null {
@@ -34,17 +34,17 @@ export function readRescale(data: DataSet, frame: number, signed: boolean, littl
   const tabled = sources.find(({ elements }) => elements["x00283000"]?.items?.[0]?.dataSet);
   if (tabled) {
     const table = readTable(item(tabled, "x00283000")!, signed, littleEndian, "meaning (modality LUT)");
-    return { meaning: (stored) => entryOf(table, stored), words: t.steps.modality };
+    return { meaning: (stored) => entryOf(table, stored), words: fileTexts.steps.modality };
   }
   const source = sources.find(({ elements }) => elements["x00281053"] ?? elements["x00281052"]) ?? data;
   const slope = source.floatString("x00281053") ?? 1;
   const intercept = source.floatString("x00281052") ?? 0;
   if (!Number.isFinite(slope) || !Number.isFinite(intercept) || slope === 0) {
-    throw new PictureError(t.refusals.dicom.rescale);
+    throw new PictureError(fileTexts.refusals.dicom.rescale);
   }
   if (slope === 1 && intercept === 0) return { meaning: (stored) => stored, words: null };
   const sign = intercept < 0 ? "−" : "+";
-  const words = t.steps.rescaled(real(slope), sign, real(Math.abs(intercept)));
+  const words = fileTexts.steps.rescaled(real(slope), sign, real(Math.abs(intercept)));
   return { meaning: (stored) => stored * slope + intercept, words };
 }
 
@@ -88,7 +88,7 @@ function readWindows(data: DataSet): { offers: Offer[]; passed: boolean } {
   const count = Math.min(data.numStringValues("x00281050") ?? 0, data.numStringValues("x00281051") ?? 0);
   const shape = data.string("x00281056")?.trim() || "LINEAR";
   if (count > 0 && !["LINEAR", "LINEAR_EXACT", "SIGMOID"].includes(shape)) {
-    throw new PictureError(t.refusals.dicom.windowShape(shape));
+    throw new PictureError(fileTexts.refusals.dicom.windowShape(shape));
   }
   const [exact, sigmoid] = [shape !== "LINEAR", shape === "SIGMOID"];
   const named = data.elements["x00281055"] ? (data.string("x00281055") ?? "").split("\\") : [];
@@ -97,7 +97,7 @@ function readWindows(data: DataSet): { offers: Offer[]; passed: boolean } {
   for (let i = 0; i < count; i += 1) {
     const [centre, width] = [data.floatString("x00281050", i), data.floatString("x00281051", i)];
     if (centre === undefined || width === undefined || !Number.isFinite(centre) || !Number.isFinite(width) || width < 0) {
-      throw new PictureError(t.refusals.dicom.window);
+      throw new PictureError(fileTexts.refusals.dicom.window);
     }
     if (width < (exact ? Number.MIN_VALUE : 1)) passed = true;
     else offers.push({ name: named[i]?.trim() || `${real(centre)} / ${real(width)}`, window: { centre, width, exact, sigmoid } });
@@ -117,7 +117,7 @@ function readTable(data: DataSet, signed: boolean, littleEndian: boolean, what: 
   const packed = entries !== undefined && bits === 8 && content !== undefined && content.length < 2 * entries;
   const wrong = !content || entries === undefined || first === undefined || bits === undefined || bits < 1 || bits > 16;
   if (wrong || content.length < (packed ? entries : 2 * entries)) {
-    throw new PictureError(t.refusals.dicom.table(what));
+    throw new PictureError(fileTexts.refusals.dicom.table(what));
   }
   const bytes = data.byteArray.subarray(content.dataOffset, content.dataOffset + content.length);
   const view = viewOf(bytes);

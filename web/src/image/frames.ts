@@ -3,7 +3,7 @@
 import type { DataSet, Element } from "dicom-parser";
 import { viewOf } from "../bytes";
 import { joined, PictureError } from "./header";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 /**
  * Read here, since files in the wild end the list of fragments in ways that the parser takes for damage; whether the frame is whole,
@@ -11,7 +11,7 @@ import { t } from "../texts/texts";
  */
 export function encapsulatedFrame({ byteArray }: DataSet, element: Element, frames: number, index: number): Uint8Array {
   if (!element.hadUndefinedLength) {
-    throw new PictureError(t.refusals.dicom.notCompressed);
+    throw new PictureError(fileTexts.refusals.dicom.notCompressed);
   }
   const view = viewOf(byteArray);
   const items: { offset: number; bytes: Uint8Array }[] = [];
@@ -19,13 +19,13 @@ export function encapsulatedFrame({ byteArray }: DataSet, element: Element, fram
   while (start + 8 <= byteArray.length && view.getUint32(start, true) === ITEM) {
     const length = view.getUint32(start + 4, true);
     const from = start + 8;
-    if (from + length > byteArray.length) throw new PictureError(t.refusals.dicom.cutFrames);
+    if (from + length > byteArray.length) throw new PictureError(fileTexts.refusals.dicom.cutFrames);
     items.push({ offset: start, bytes: byteArray.subarray(from, from + length) });
     start = from + length;
   }
   const [table, ...fragments] = items;
   const [first] = fragments;
-  if (!table || !first) throw new PictureError(t.refusals.dicom.noFrames);
+  if (!table || !first) throw new PictureError(fileTexts.refusals.dicom.noFrames);
   if (frames === 1) return joined(fragments.map(({ bytes }) => bytes));
   if (fragments.length === frames) return fragments[index]!.bytes;
   // Offsets count from the first fragment on. Without a table a frame ends where its coding does.
@@ -39,7 +39,7 @@ export function encapsulatedFrame({ byteArray }: DataSet, element: Element, fram
     begins = ends(bytes);
     return frame === index;
   });
-  if (own.length === 0) throw new PictureError(t.refusals.dicom.frameMissing(frames, index + 1));
+  if (own.length === 0) throw new PictureError(fileTexts.refusals.dicom.frameMissing(frames, index + 1));
   return joined(own.map(({ bytes }) => bytes));
 }
 

@@ -2,7 +2,7 @@
 
 import { viewOf } from "../bytes";
 import { FileError } from "../offload";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 /** A picture cannot be used. */
 export class PictureError extends FileError {}
@@ -10,7 +10,7 @@ export class PictureError extends FileError {}
 export type FileType = "png" | "jpeg" | "dicom";
 
 /** Other types that people are likely to try, by their first bytes. */
-const OTHERS: [kind: keyof typeof t.refusals.others, offset: number, bytes: string][] = [
+const OTHERS: [kind: keyof typeof fileTexts.refusals.others, offset: number, bytes: string][] = [
   ["gif", 0, "GIF8"],
   ["tiff", 0, "II*\0"],
   ["tiff", 0, "MM\0*"],
@@ -32,7 +32,7 @@ export function fileType(bytes: Uint8Array): FileType {
   if (at(bytes, 0, "\xff\xd8\xff")) return "jpeg";
   if (at(bytes, 128, "DICM") || isBareDicom(bytes)) return "dicom";
   const other = OTHERS.find(([, offset, magic]) => at(bytes, offset, magic));
-  const { others, unknown, wanted, heic } = t.refusals;
+  const { others, unknown, wanted, heic } = fileTexts.refusals;
   throw new PictureError(wanted(other ? others[other[0]] : unknown) + (other?.[0] === "heic" ? heic : ""));
 }
 
@@ -72,9 +72,9 @@ const MAX_SIDE = 16_384;
 
 /** Refuses sizes that would take too much memory, before anything is decoded. */
 export function checkSize(width: number, height: number): void {
-  if (width === 0 || height === 0) throw new PictureError(t.refusals.noPixels);
+  if (width === 0 || height === 0) throw new PictureError(fileTexts.refusals.noPixels);
   if (width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PIXELS) {
-    throw new PictureError(t.refusals.manyPixels(`${width} × ${height}`, MAX_PIXELS / 1e6, MAX_SIDE));
+    throw new PictureError(fileTexts.refusals.manyPixels(`${width} × ${height}`, MAX_PIXELS / 1e6, MAX_SIDE));
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { viewOf } from "../bytes";
 import { at, checkSize, exifOrientation, PictureError } from "./header";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 interface Segment {
   marker: number;
@@ -53,7 +53,7 @@ function head(bytes: Uint8Array): Segment[] {
     if (startsFrame(segment.marker) && segment.end - segment.start >= 10) return segments;
     p = segment.end;
   }
-  throw new PictureError(t.refusals.jpeg.cut(t.refusals.jpeg.noHeader));
+  throw new PictureError(fileTexts.refusals.jpeg.cut(fileTexts.refusals.jpeg.noHeader));
 }
 
 /** The header of a JPEG file: its first frame, and the orientation in its EXIF data. */
@@ -88,7 +88,7 @@ export function decodeTwelveBits(bytes: Uint8Array, decodeGrey: DecodeGrey): { h
   try {
     return { header, values: decodeGrey(bytes) };
   } catch (error) {
-    throw new PictureError(t.refusals.jpeg.cut(error instanceof Error ? error.message : String(error)));
+    throw new PictureError(fileTexts.refusals.jpeg.cut(error instanceof Error ? error.message : String(error)));
   }
 }
 
@@ -99,16 +99,16 @@ export function checkJpeg(bytes: Uint8Array, checkScans: CheckScans): JpegHeader
   const marker = bytes[head(bytes).at(-1)!.start + 1]!;
   if (marker > 0xc2) {
     const kind = KINDS[marker] ?? "arithmetic";
-    throw new PictureError(t.refusals.jpeg.kind(kind));
+    throw new PictureError(fileTexts.refusals.jpeg.kind(kind));
   }
-  if (header.bits !== 8) throw new PictureError(t.refusals.jpeg.bits(header.bits));
+  if (header.bits !== 8) throw new PictureError(fileTexts.refusals.jpeg.bits(header.bits));
   if (header.components !== 1 && header.components !== 3) {
-    throw new PictureError(t.refusals.jpeg.channels(header.components));
+    throw new PictureError(fileTexts.refusals.jpeg.channels(header.components));
   }
   try {
     checkScans(bytes);
   } catch (error) {
-    throw new PictureError(t.refusals.jpeg.cut(error instanceof Error ? error.message : String(error)));
+    throw new PictureError(fileTexts.refusals.jpeg.cut(error instanceof Error ? error.message : String(error)));
   }
   return header;
 }

@@ -2,7 +2,7 @@
 
 import type { DataSet } from "dicom-parser";
 import { checkSize, PictureError } from "./header";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 /** How the pixels lie in the file. */
 export interface Layout {
@@ -22,15 +22,15 @@ export interface Layout {
 export function readLayout(data: DataSet): Layout {
   const number = (tag: string, name: string): number => {
     const value = data.uint16(tag);
-    if (value === undefined) throw new PictureError(t.refusals.dicom.silent(name));
+    if (value === undefined) throw new PictureError(fileTexts.refusals.dicom.silent(name));
     return value;
   };
   const samples = data.uint16("x00280002") ?? 1;
-  const bitsAllocated = number("x00280100", t.refusals.dicom.unsaid.bits);
+  const bitsAllocated = number("x00280100", fileTexts.refusals.dicom.unsaid.bits);
   const bitsStored = data.uint16("x00280101") ?? bitsAllocated;
   const layout: Layout = {
-    columns: number("x00280011", t.refusals.dicom.unsaid.width),
-    rows: number("x00280010", t.refusals.dicom.unsaid.height),
+    columns: number("x00280011", fileTexts.refusals.dicom.unsaid.width),
+    rows: number("x00280010", fileTexts.refusals.dicom.unsaid.height),
     samples,
     bitsAllocated,
     bitsStored,
@@ -44,14 +44,14 @@ export function readLayout(data: DataSet): Layout {
   const single = samples === 1 && /^(MONOCHROME[12]|PALETTE COLOR)$/.test(photometric);
   const colours = samples === 3 && /^(RGB|YBR_FULL|YBR_FULL_422|YBR_RCT|YBR_ICT)$/.test(photometric);
   if (!single && !colours) {
-    throw new PictureError(t.refusals.dicom.stored(photometric, samples));
+    throw new PictureError(fileTexts.refusals.dicom.stored(photometric, samples));
   }
   const widths = photometric.startsWith("MONOCHROME") ? [1, 8, 16, 32] : photometric.startsWith("P") ? [8, 16] : [8, 16, 32];
   if (!widths.includes(bitsAllocated)) {
-    throw new PictureError(t.refusals.dicom.bits(bitsAllocated, widths.join(", ")));
+    throw new PictureError(fileTexts.refusals.dicom.bits(bitsAllocated, widths.join(", ")));
   }
   if (bitsStored < 1 || bitsStored > bitsAllocated || layout.highBit >= bitsAllocated || layout.highBit + 1 < bitsStored) {
-    throw new PictureError(t.refusals.dicom.contradicts(bitsStored, bitsAllocated, layout.highBit));
+    throw new PictureError(fileTexts.refusals.dicom.contradicts(bitsStored, bitsAllocated, layout.highBit));
   }
   return layout;
 }

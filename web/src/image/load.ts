@@ -1,12 +1,12 @@
 /** From a chosen file to levels, in a worker of the page: the browser decodes JPEG, `png` and `dicom` the rest. */
 
 import type { JpegDecoders } from "./dicom";
-import { Collector, isGrey, LUMA } from "./colour";
+import { Collector, isGrey, lumaStep } from "./colour";
 import { fileType, PictureError } from "./header";
 import { checkJpeg, type CheckScans, type DecodeGrey } from "./jpeg";
 import type { Picture, Reading } from "./picture";
 import { bytes as shownBytes } from "../format";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 const MAX_BYTES = 64e6;
 /** Rows that are read back at a time: a whole picture as RGBA would take as much memory again. */
@@ -14,9 +14,9 @@ const STRIP = 64;
 
 /** Reads a picture file. Throws a {@link PictureError} that says why when it cannot be used. */
 export async function loadPicture(file: File, how: Reading, checkScans: CheckScans, grey: DecodeGrey): Promise<Picture> {
-  if (file.size === 0) throw new PictureError(t.refusals.empty);
+  if (file.size === 0) throw new PictureError(fileTexts.refusals.empty);
   if (file.size > MAX_BYTES) {
-    throw new PictureError(t.refusals.large(shownBytes(file.size), shownBytes(MAX_BYTES)));
+    throw new PictureError(fileTexts.refusals.large(shownBytes(file.size), shownBytes(MAX_BYTES)));
   }
   const bytes = await read(file);
   switch (fileType(bytes)) {
@@ -41,16 +41,16 @@ async function read(file: File): Promise<Uint8Array> {
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch {
-    throw new PictureError(t.refusals.unreadable);
+    throw new PictureError(fileTexts.refusals.unreadable);
   }
 }
 
 async function readJpeg(bytes: Uint8Array, colours: boolean, checkScans: CheckScans): Promise<Picture> {
   const header = checkJpeg(bytes, checkScans);
   const { pixels, coloured } = await decode(bytes, colours && header.components > 1);
-  const steps = [t.steps.jpeg(`${pixels.width} × ${pixels.height}`)];
-  if (header.orientation !== 1) steps.push(t.steps.upright);
-  if (isGrey(pixels) && header.components > 1) steps.push(LUMA);
+  const steps = [fileTexts.steps.jpeg(`${pixels.width} × ${pixels.height}`)];
+  if (header.orientation !== 1) steps.push(fileTexts.steps.upright);
+  if (isGrey(pixels) && header.components > 1) steps.push(lumaStep());
   return { type: "JPEG", pixels, steps, warnings: [], scale: null, facts: null, coloured, frames: 1 };
 }
 
@@ -62,7 +62,7 @@ async function decode(bytes: Uint8Array, colours: boolean): ReturnType<JpegDecod
     const blob = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: "image/jpeg" });
     bitmap = await createImageBitmap(blob, { colorSpaceConversion: "none", imageOrientation: "from-image" });
   } catch {
-    throw new PictureError(t.refusals.jpeg.undecodable);
+    throw new PictureError(fileTexts.refusals.jpeg.undecodable);
   }
   const { width, height } = bitmap;
   const collector = new Collector(width, height, colours);
@@ -85,7 +85,7 @@ function readBack(rgba: Uint8ClampedArray, collector: Collector, start: number):
 function opaque(width: number, height: number): OffscreenCanvasRenderingContext2D {
   const canvas = "OffscreenCanvas" in globalThis ? new OffscreenCanvas(width, height) : null;
   const context = canvas?.getContext("2d", { alpha: false, willReadFrequently: true });
-  if (!context) throw new PictureError(t.refusals.noCanvas);
+  if (!context) throw new PictureError(fileTexts.refusals.noCanvas);
   context.imageSmoothingEnabled = false;
   return context;
 }
@@ -98,6 +98,6 @@ function checkCanvas(): void {
   context.putImageData(written, 0, 0);
   const { data } = context.getImageData(0, 0, 16, 16);
   if (data.some((value, i) => value !== written.data[i])) {
-    throw new PictureError(t.refusals.altered);
+    throw new PictureError(fileTexts.refusals.altered);
   }
 }

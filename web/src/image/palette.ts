@@ -3,7 +3,7 @@
 import type { DataSet } from "dicom-parser";
 import { viewOf } from "../bytes";
 import { PictureError } from "./header";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 /** Red, green and blue of number first + i, from 0 to 255. */
 export interface Palette {
@@ -83,5 +83,5 @@ function expand(words: number[]): number[] {
 }
 
 function wrong(): PictureError {
-  return new PictureError(t.refusals.dicom.palette);
+  return new PictureError(fileTexts.refusals.dicom.palette);
 }

@@ -4,27 +4,27 @@ import type { DataSet, Element } from "dicom-parser";
 import { PictureError } from "./header";
 import type { Layout } from "./layout";
 import { interleaved, room, type Stored } from "./stored";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 /** The numbers of frame `index`, from 0, as they are stored, pixel after pixel. */
 export function readStored(data: DataSet, element: Element, layout: Layout, littleEndian: boolean, frames: number, index: number): Stored {
   const { columns, rows, samples, bitsAllocated, photometric, planar } = layout;
   if (element.hadUndefinedLength) {
-    throw new PictureError(t.refusals.dicom.compressed);
+    throw new PictureError(fileTexts.refusals.dicom.compressed);
   }
   // Two chroma values for two pixels.
   const subsampled = photometric === "YBR_FULL_422";
   const count = columns * rows * (subsampled ? 2 : samples);
   const there = Math.min(element.length, data.byteArray.length - element.dataOffset);
   if (there < element.length) {
-    throw new PictureError(t.refusals.dicom.cutAnnounced(element.length, Math.max(there, 0)));
+    throw new PictureError(fileTexts.refusals.dicom.cutAnnounced(element.length, Math.max(there, 0)));
   }
   // Some files say that colours are subsampled, and have all of them.
   const whole = (frames * columns * rows * samples * bitsAllocated) / 8;
   if (subsampled && element.length >= whole) return readStored(data, element, { ...layout, photometric: "YBR_FULL" }, littleEndian, frames, index);
   const wanted = Math.ceil(((index + 1) * count * bitsAllocated) / 8);
   if (there < wanted) {
-    throw new PictureError(t.refusals.dicom.cutNeeded(wanted, Math.max(there, 0)));
+    throw new PictureError(fileTexts.refusals.dicom.cutNeeded(wanted, Math.max(there, 0)));
   }
   const view = new DataView(data.byteArray.buffer, data.byteArray.byteOffset + element.dataOffset, there);
   const [stored, from] = [room(count, bitsAllocated), index * count];

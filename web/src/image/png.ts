@@ -3,13 +3,14 @@
  * its own way. Every chunk's checksum has to be right, and the end chunk there. Colour profiles and gamma are not applied.
  */
 
-import { type Collected, Collector, isGrey, LUMA, type Pixels } from "./colour";
+import { type Collected, Collector, isGrey, lumaStep, type Pixels } from "./colour";
 import { viewOf } from "../bytes";
 import { at, checkSize, PictureError } from "./header";
 import { inflate } from "./inflate";
 import type { Picture, Reading, Scale } from "./picture";
 import { mapToGrey } from "./window";
 import { percent } from "../format";
+import { fileTexts } from "../texts/files";
 import { t } from "../texts/texts";
 
 interface Chunks {
@@ -47,7 +48,7 @@ function checksum(bytes: Uint8Array): number {
 /** Takes the file apart. Throws a {@link PictureError} unless it is whole and of a size that is read here. */
 function readChunks(bytes: Uint8Array): Chunks {
   const view = viewOf(bytes);
-  if (bytes.length < 33 || !at(bytes, 12, "IHDR")) throw new PictureError(t.refusals.png.damaged(t.refusals.png.noHeader));
+  if (bytes.length < 33 || !at(bytes, 12, "IHDR")) throw new PictureError(fileTexts.refusals.png.damaged(fileTexts.refusals.png.noHeader));
   const [bits, colour, interlace] = [bytes[24]!, bytes[25]!, bytes[28]!];
   const chunks: Chunks = {
     width: view.getUint32(16),
@@ -61,25 +62,25 @@ function readChunks(bytes: Uint8Array): Chunks {
     data: [],
   };
   checkSize(chunks.width, chunks.height);
-  if (!DEPTHS[colour]?.includes(bits) || interlace > 1) throw new PictureError(t.refusals.png.damaged(t.refusals.png.oddHeader));
+  if (!DEPTHS[colour]?.includes(bits) || interlace > 1) throw new PictureError(fileTexts.refusals.png.damaged(fileTexts.refusals.png.oddHeader));
   for (let p = 8; ; ) {
-    if (p + 12 > bytes.length) throw new PictureError(t.refusals.png.damaged(t.refusals.png.noEnd));
+    if (p + 12 > bytes.length) throw new PictureError(fileTexts.refusals.png.damaged(fileTexts.refusals.png.noEnd));
     const length = view.getUint32(p);
-    if (p + 12 + length > bytes.length) throw new PictureError(t.refusals.png.damaged(t.refusals.png.noEnd));
+    if (p + 12 + length > bytes.length) throw new PictureError(fileTexts.refusals.png.damaged(fileTexts.refusals.png.noEnd));
     const type = String.fromCharCode(...bytes.subarray(p + 4, p + 8));
     const data = bytes.subarray(p + 8, p + 8 + length);
     if (checksum(bytes.subarray(p + 4, p + 8 + length)) !== view.getUint32(p + 8 + length)) {
-      throw new PictureError(t.refusals.png.damaged(t.refusals.png.checksum(/^[A-Za-z]{4}$/.test(type) ? type : t.refusals.png.unnamed)));
+      throw new PictureError(fileTexts.refusals.png.damaged(fileTexts.refusals.png.checksum(/^[A-Za-z]{4}$/.test(type) ? type : fileTexts.refusals.png.unnamed)));
     }
     if (type === "IDAT") chunks.data.push(data);
     else if (type === "PLTE") chunks.palette = data;
     else if (type === "tRNS") chunks.transparency = data;
     else if (type === "sBIT") chunks.significant = data.length > 0 ? Math.max(...data.subarray(0, colour === 0 || colour === 4 ? 1 : 3)) : null;
     else if (type === "IEND") break;
-    else if (/^[A-Z]/.test(type) && type !== "IHDR") throw new PictureError(t.refusals.png.part(type));
+    else if (/^[A-Z]/.test(type) && type !== "IHDR") throw new PictureError(fileTexts.refusals.png.part(type));
     p += 12 + length;
   }
-  if (colour === 3 && !chunks.palette) throw new PictureError(t.refusals.png.damaged(t.refusals.png.noColours));
+  if (colour === 3 && !chunks.palette) throw new PictureError(fileTexts.refusals.png.damaged(fileTexts.refusals.png.noColours));
   return chunks;
 }
 
@@ -93,8 +94,8 @@ async function readSamples(chunks: Chunks): Promise<Uint8Array | Uint16Array> {
   });
   const wanted = passes.reduce((sum, { h, stride }) => sum + h * stride, 0);
   const raw = await inflate(chunks.data, "deflate", wanted);
-  if (raw === "too large") throw new PictureError(t.refusals.png.large);
-  if (!raw) throw new PictureError(t.refusals.png.damaged(t.refusals.png.cutPixels));
+  if (raw === "too large") throw new PictureError(fileTexts.refusals.png.large);
+  if (!raw) throw new PictureError(fileTexts.refusals.png.damaged(fileTexts.refusals.png.cutPixels));
   const count = width * height * channels;
   const samples = bits === 16 ? new Uint16Array(count) : new Uint8Array(count);
   let start = 0;
@@ -124,7 +125,7 @@ function unfilter(raw: Uint8Array, rows: number, stride: number, step: number): 
   for (let y = 0; y < rows; y += 1) {
     const row = y * stride;
     const filter = raw[row]!;
-    if (filter > 4) throw new PictureError(t.refusals.png.damaged(t.refusals.png.oddPixels));
+    if (filter > 4) throw new PictureError(fileTexts.refusals.png.damaged(fileTexts.refusals.png.oddPixels));
     if (filter === 0) continue;
     for (let i = row + 1; i < row + stride; i += 1) {
       const left = i - row > step ? raw[i - step]! : 0;
@@ -148,7 +149,7 @@ export async function readPng(bytes: Uint8Array, { window = null, colours = fals
   const chunks = readChunks(bytes);
   const { width, height, bits, colour, transparency } = chunks;
   const samples = await readSamples(chunks);
-  const steps = [t.steps.png(`${width} × ${height}`, bits, colour === 3)];
+  const steps = [fileTexts.steps.png(`${width} × ${height}`, bits, colour === 3)];
   const warnings: string[] = [];
   const depth = bits === 16 ? depthOf(samples, chunks, warnings) : bits;
   let pixels: Pixels;
@@ -160,15 +161,15 @@ export async function readPng(bytes: Uint8Array, { window = null, colours = fals
     pixels = mapped.grey;
     scale = { window: window ?? whole, least: mapped.least, most: mapped.most, offers: [] };
     const { low, high } = mapped;
-    steps.push(t.steps.ofSixteen(low, high));
+    steps.push(fileTexts.steps.ofSixteen(low, high));
   } else {
     const grey = colour === 0 || colour === 4;
     const blended = blend(samples, chunks, depth, colours && !grey);
     ({ pixels, coloured } = blended);
     if (bits === 16) {
-      steps.push(isGrey(pixels) ? t.steps.scaled(depth) : t.steps.rounded(depth));
+      steps.push(isGrey(pixels) ? fileTexts.steps.scaled(depth) : fileTexts.steps.rounded(depth));
     }
-    if (isGrey(pixels) && !grey) steps.push(LUMA);
+    if (isGrey(pixels) && !grey) steps.push(lumaStep());
     if (blended.transparent > 0) {
       warnings.push(t.image.warnings.transparent(percent(Math.max(blended.transparent, 0.001))));
     }

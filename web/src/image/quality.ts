@@ -6,6 +6,7 @@ import { PictureError } from "./header";
 import { type Levels, levelsOf } from "./levels";
 import type { Rect } from "./protocol";
 import { percent } from "../format";
+import { fileTexts } from "../texts/files";
 import { t } from "../texts/texts";
 
 /**
@@ -21,9 +22,9 @@ const COLOURED = 0.01;
 /** Warnings about a picture and what was made of it. Throws a {@link PictureError} when there is nothing to see. */
 export function judge({ pixels, coloured }: Collected, { values, crop }: { values: number[]; crop: Rect }, input: ImageInput): string[] {
   const reads = levelsOf(values, input);
-  if (isOneColour(pixels)) throw new PictureError(t.refusals.oneColour);
+  if (isOneColour(pixels)) throw new PictureError(fileTexts.refusals.oneColour);
   if (isFlat(reads)) {
-    throw new PictureError(t.refusals.flat);
+    throw new PictureError(fileTexts.refusals.flat);
   }
   const { width, height, channels, fit } = input;
   const warnings = channels === 1 ? greyWarnings(reads.levels, coloured) : [];

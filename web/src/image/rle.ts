@@ -4,7 +4,7 @@ import { viewOf } from "../bytes";
 import { PictureError } from "./header";
 import type { Layout } from "./layout";
 import { interleaved, room, type Stored } from "./stored";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 const HEADER = 64;
 
@@ -15,7 +15,7 @@ export function decodeRle(frame: Uint8Array, { columns, rows, samples, bitsAlloc
   const planes = view.getUint32(0, true);
   const each = bitsAllocated / 8;
   if (planes !== samples * each) {
-    throw new PictureError(t.refusals.dicom.planes(samples, each, planes));
+    throw new PictureError(fileTexts.refusals.dicom.planes(samples, each, planes));
   }
   const pixels = columns * rows;
   const stored = room(samples * pixels, bitsAllocated);
@@ -58,5 +58,5 @@ function unpack(packed: Uint8Array, length: number): Uint8Array {
 }
 
 function cut(): PictureError {
-  return new PictureError(t.refusals.dicom.runs);
+  return new PictureError(fileTexts.refusals.dicom.runs);
 }

@@ -8,7 +8,7 @@ import { isGap, isNumber } from "./cells";
 import { isClock } from "./clock";
 import { isHeadOfOne } from "./stated";
 import { isUnit } from "./units";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 /** A signal file cannot be used; the message says in which line, where there is one. */
 export class SignalError extends FileError {}
@@ -45,7 +45,7 @@ const GROUPED = /^[+-]?[1-9]\d{0,2}(,\d{3})+$/;
 
 /** Reads a table. Empty lines are left out. */
 export function readSheet(text: string): Sheet {
-  if (text.includes("\0")) throw new SignalError(t.recordings.table.noText);
+  if (text.includes("\0")) throw new SignalError(fileTexts.recordings.table.noText);
   const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
   const comments: string[] = [];
   const full: { line: number; text: string }[] = [];
@@ -53,9 +53,9 @@ export function readSheet(text: string): Sheet {
     if (line.startsWith("#")) comments.push(line.slice(1).trim());
     else if (line.trim() !== "") full.push({ line: i + 1, text: line });
   }
-  if (full.length === 0) throw new SignalError(t.recordings.table.noNumbers);
+  if (full.length === 0) throw new SignalError(fileTexts.recordings.table.noNumbers);
   if (full.length > MAX_ROWS)
-    throw new SignalError(t.recordings.table.manyLines(full.length, MAX_ROWS));
+    throw new SignalError(fileTexts.recordings.table.manyLines(full.length, MAX_ROWS));
   const { split, mark } = splitter(full.map((row) => row.text));
   const notes: string[] = [];
   const cut = full.map(({ line, text }) => ({ line, cells: split(text) }));
@@ -69,7 +69,7 @@ export function readSheet(text: string): Sheet {
     .map((remark) => remark.slice(0, MAX_LETTERS));
   if (rows.length === 1 && names.length === 0 && width >= WIDE) {
     checkScaled(rows[0]!.cells);
-    notes.push(t.recordings.table.oneLine(width));
+    notes.push(fileTexts.recordings.table.oneLine(width));
     return {
       remarks,
       names: [],
@@ -80,7 +80,7 @@ export function readSheet(text: string): Sheet {
   }
   if (names.length === 0 && width >= WIDE) {
     checkScaled(rows[0]!.cells);
-    throw new SignalError(t.recordings.table.wide(width));
+    throw new SignalError(fileTexts.recordings.table.wide(width));
   }
   return { remarks, names, units, rows, notes };
 }
@@ -144,7 +144,7 @@ function oneLead(lines: { text: string }[], rows: Row[], notes: string[]): Row[]
   const start = rows.findLastIndex((row) => !isHalved(row)) + 1;
   if (!rows.slice(start).some(({ cells }) => cells.length === 2)) return null;
   if (!isHeadOfOne(lines.slice(0, start).map(({ text }) => text.trim()))) return null;
-  notes.push(t.recordings.table.commasOfHead);
+  notes.push(fileTexts.recordings.table.commasOfHead);
   return rows.map((row, i) => (i < start ? row : { line: row.line, cells: [row.cells.join(".")] }));
 }
 
@@ -156,9 +156,9 @@ function decimals(rows: Row[], mark: string, notes: string[]): Row[] {
   if (inside.length > 0) {
     if (inside.every((cell) => GROUPED.test(cell))) {
       const [cell] = inside;
-      throw new SignalError(t.recordings.table.grouped(cell!, cell!.replaceAll(",", ""), cell!.replace(",", ".")));
+      throw new SignalError(fileTexts.recordings.table.grouped(cell!, cell!.replaceAll(",", ""), cell!.replace(",", ".")));
     }
-    notes.push(t.recordings.table.commas);
+    notes.push(fileTexts.recordings.table.commas);
     return rows.map(({ line, cells }) => ({
       line,
       cells: cells.map((cell) => (DECIMAL_COMMA.test(cell) ? cell.replace(",", ".") : cell)),
@@ -175,9 +175,9 @@ function decimals(rows: Row[], mark: string, notes: string[]): Row[] {
     const above = rows[rows.indexOf(pairs[0]!) - 1];
     if (above?.cells.length === 2) return rows;
     const [{ line, cells }] = pairs as [Row];
-    throw new SignalError(t.recordings.table.pair(line, cells.join("."), cells[0]!, cells[1]!));
+    throw new SignalError(fileTexts.recordings.table.pair(line, cells.join("."), cells[0]!, cells[1]!));
   }
-  notes.push(t.recordings.table.commasOfColumn);
+  notes.push(fileTexts.recordings.table.commasOfColumn);
   const joined = new Set(pairs);
   return rows.map((row) => (joined.has(row) ? { line: row.line, cells: [row.cells.join(".")] } : row));
 }
@@ -188,7 +188,7 @@ const holdsNumber = (cell: string): boolean => isNumber(cell) || isClock(cell);
 function firstOfTable(rows: Row[]): number {
   const middle = [rows[Math.floor(rows.length / 2)]!, rows.at(-1)!].find(({ cells }) => cells.some(holdsNumber));
   if (!middle)
-    throw new SignalError(t.recordings.table.begins(rows[0]!.line, shorten(rows[0]!.cells.join(" "))));
+    throw new SignalError(fileTexts.recordings.table.begins(rows[0]!.line, shorten(rows[0]!.cells.join(" "))));
   const places = middle.cells.flatMap((cell, i) => (holdsNumber(cell) ? [i] : []));
   const fits = ({ cells }: Row): boolean =>
     cells.length === middle.cells.length &&
@@ -196,7 +196,7 @@ function firstOfTable(rows: Row[]): number {
     places.some((i) => holdsNumber(cells[i]!));
   const first = rows.findIndex(fits);
   if (first > MAX_REMARKS)
-    throw new SignalError(t.recordings.table.late(rows[first]!.line, MAX_REMARKS));
+    throw new SignalError(fileTexts.recordings.table.late(rows[first]!.line, MAX_REMARKS));
   return first;
 }
 
@@ -204,7 +204,7 @@ function checkWidths(rows: Row[]): number {
   const width = rows[0]!.cells.length;
   const other = rows.find(({ cells }) => cells.length !== width);
   if (other)
-    throw new SignalError(t.recordings.table.ragged(other.line, t.recordings.table.columns(other.cells.length), width));
+    throw new SignalError(fileTexts.recordings.table.ragged(other.line, fileTexts.recordings.table.columns(other.cells.length), width));
   return width;
 }
 
@@ -219,7 +219,7 @@ function heading(
   if (!last) return { names: [], units: [], above: 0 };
   if (last.cells.length !== width) {
     if (width > 1 && !blanks) {
-      throw new SignalError(t.recordings.table.names(line, t.recordings.table.columns(width), last.line, last.cells.length));
+      throw new SignalError(fileTexts.recordings.table.names(line, fileTexts.recordings.table.columns(width), last.line, last.cells.length));
     }
     return { names: [], units: [], above: rows.length };
   }
@@ -239,7 +239,7 @@ function checkScaled(cells: string[]): void {
   const values = cells.map(Number);
   if (!values.slice(0, -1).every((value) => value >= 0 && value <= 1)) return;
   const labelled = Number.isInteger(values.at(-1)) && values.length > 100;
-  throw new SignalError(t.recordings.table.scaled(cells.length, labelled));
+  throw new SignalError(fileTexts.recordings.table.scaled(cells.length, labelled));
 }
 
 export function shorten(text: string, most = 24): string {

@@ -4,7 +4,7 @@ import { viewOf } from "../bytes";
 import { SignalError } from "./csv";
 import { type Channel, recordingOf } from "./physical";
 import type { Recording } from "./recording";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 const HEADER = 256;
 const MAX_SIGNALS = 256;
@@ -21,7 +21,7 @@ export function isEdf(bytes: Uint8Array): boolean {
 export function readEdf(bytes: Uint8Array): Recording {
   const wide = bytes[0] === 0xff;
   const format = wide ? "BDF" : "EDF";
-  const wrong = (what: string): SignalError => new SignalError(t.recordings.edf.damaged(format, what));
+  const wrong = (what: string): SignalError => new SignalError(fileTexts.recordings.edf.damaged(format, what));
   if (bytes.length < HEADER) throw wrong("its header is cut off");
   const field = (at: number, length: number): string => text(bytes, at, length).trim();
   const number = (at: number, length: number, what: string): number => {
@@ -31,7 +31,7 @@ export function readEdf(bytes: Uint8Array): Recording {
   };
   // EDF+D: records that do not follow each other in time.
   if (/^(EDF|BDF)\+D/.test(field(192, 44))) {
-    throw new SignalError(t.recordings.edf.discontinuous(format));
+    throw new SignalError(fileTexts.recordings.edf.discontinuous(format));
   }
   const [size, seconds, count] = [number(184, 8, "header's length"), number(244, 8, "records' length"), number(252, 4, "number of signals")];
   let records = number(236, 8, "number of records");
@@ -65,7 +65,7 @@ export function readEdf(bytes: Uint8Array): Recording {
   const whole = record === 0 ? 0 : Math.floor((bytes.length - size) / record);
   if (records === -1) records = whole;
   if (records < 1 || record === 0) throw wrong("there is no record in it");
-  if (whole < records) throw new SignalError(t.recordings.edf.cut(format, records, whole));
+  if (whole < records) throw new SignalError(fileTexts.recordings.edf.cut(format, records, whole));
   const view = viewOf(bytes);
   const channels: { channel: Channel; rate: number }[] = [];
   let start = size;
@@ -86,12 +86,12 @@ export function readEdf(bytes: Uint8Array): Recording {
     }
     start += width * signal.samples;
   }
-  if (channels.length === 0) throw new SignalError(t.recordings.edf.annotations(format));
+  if (channels.length === 0) throw new SignalError(fileTexts.recordings.edf.annotations(format));
   // The fastest are the signals; what changes slowly is stored slowly.
   const rate = Math.max(...channels.map((channel) => channel.rate));
   const same = (other: number): boolean => Math.abs(other / rate - 1) < SAME;
   const others = channels.filter((channel) => !same(channel.rate)).map(({ channel }) => `“${channel.name}”`);
-  const notes = others.length > 0 ? [t.recordings.edf.lower(others.join(", "))] : [];
+  const notes = others.length > 0 ? [fileTexts.recordings.edf.lower(others.join(", "))] : [];
   return recordingOf(channels.filter((channel) => same(channel.rate)).map(({ channel }) => channel), rate, format, notes);
 }
 

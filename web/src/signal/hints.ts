@@ -1,6 +1,6 @@
 /** Rates that a file mentions beside its numbers: to suggest, never to assume. */
 
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 export interface RateHint {
   rate: number;
@@ -18,12 +18,12 @@ const MOST = 6;
 export function rateHints(fileName: string, names: string[], remarks: string[]): RateHint[] {
   const hints = [
     ...remarks.flatMap((remark) =>
-      ratesIn(remark).map((rate) => ({ rate, where: t.recordings.quoted(remark.length > 40 ? `${remark.slice(0, 39)}…` : remark) })),
+      ratesIn(remark).map((rate) => ({ rate, where: fileTexts.recordings.quoted(remark.length > 40 ? `${remark.slice(0, 39)}…` : remark) })),
     ),
     ...names.flatMap((name) =>
-      [...ratesIn(name), ...bareRates(name)].map((rate) => ({ rate, where: t.recordings.columnHint(name) })),
+      [...ratesIn(name), ...bareRates(name)].map((rate) => ({ rate, where: fileTexts.recordings.columnHint(name) })),
     ),
-    ...[...ratesIn(fileName), ...bareRates(fileName)].map((rate) => ({ rate, where: t.recordings.fileName })),
+    ...[...ratesIn(fileName), ...bareRates(fileName)].map((rate) => ({ rate, where: fileTexts.recordings.fileName })),
   ];
   return hints.filter(({ rate }, i) => hints.findIndex((other) => other.rate === rate) === i).slice(0, MOST);
 }

@@ -3,7 +3,7 @@
 import { leadOf } from "./leads";
 import type { Recording, SignalColumn } from "./recording";
 import { unitOf } from "./units";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 /** One channel of a device's file. */
 export interface Channel {
@@ -20,5 +20,5 @@ export function recordingOf(channels: Channel[], rate: number, format: string, n
     const gaps = values.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0);
     return { name, lead: leadOf(name), unit: unitOf(unit), values, gaps };
   });
-  return { columns, rate, times: t.recordings.headerOf(format), hints: [], notes };
+  return { columns, rate, times: fileTexts.recordings.headerOf(format), hints: [], notes };
 }

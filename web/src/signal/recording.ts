@@ -9,6 +9,7 @@ import { leadOf } from "./leads";
 import { type StatedRate, statedLead, statedRate } from "./stated";
 import { findTimes, type Times } from "./time";
 import { type Unit, unitInName, unitInRemarks, unitOf } from "./units";
+import { fileTexts } from "../texts/files";
 import { t } from "../texts/texts";
 
 export interface SignalColumn {
@@ -49,10 +50,10 @@ export function readRecording(text: string, fileName: string): Recording {
   let broken: string | null = null;
   for (let i = 0; i < sheet.rows[0]!.cells.length; i += 1) {
     if (i === times?.column || others.includes(i)) continue;
-    const name = sheet.names[i] || t.recordings.column(i + 1);
+    const name = sheet.names[i] || t.signal.unnamed(i + 1);
     const read = numbers(sheet.rows, i);
     if (typeof read === "string") {
-      const words = t.recordings.table.leftColumn(name, read);
+      const words = fileTexts.recordings.table.leftColumn(name, read);
       // A column with numbers and words is a fault; one of words alone is a note.
       if (sheet.rows.some((row) => isNumber(row.cells[i]!))) broken ??= wrongCell(sheet, i);
       left.push(words);
@@ -65,8 +66,8 @@ export function readRecording(text: string, fileName: string): Recording {
     throw new SignalError(
       broken ??
         (others.length > 0
-          ? t.recordings.table.noSignal(notes.join(" "))
-          : t.recordings.table.noColumn),
+          ? fileTexts.recordings.table.noSignal(notes.join(" "))
+          : fileTexts.recordings.table.noColumn),
     );
   }
   const rates = rateOf(times, statedRate(sheet.remarks));
@@ -80,7 +81,7 @@ export function readRecording(text: string, fileName: string): Recording {
       ...sheet.notes,
       ...notes,
       ...rates.notes,
-      ...(left.length > 0 ? [t.recordings.table.leftOut(left.join(", "))] : []),
+      ...(left.length > 0 ? [fileTexts.recordings.table.leftOut(left.join(", "))] : []),
     ],
   };
 }
@@ -91,16 +92,16 @@ function rateOf(
   stated: StatedRate | null,
 ): { rate: number | null; source: string; hints: RateHint[]; notes: string[] } {
   const none = { hints: [], notes: [] };
-  const line = stated ? t.recordings.line(shorten(stated.line, 40)) : "";
+  const line = stated ? fileTexts.recordings.line(shorten(stated.line, 40)) : "";
   if (!times) return { rate: stated?.rate ?? null, source: line, ...none };
-  const source = t.recordings.timesIn(times.name, times.reading);
+  const source = fileTexts.recordings.timesIn(times.name, times.reading);
   if (!stated || Math.abs(stated.rate / times.rate - 1) < SAME_RATE) return { rate: times.rate, source, ...none };
   const told = Number(times.rate.toPrecision(5));
   const hints = [
     { rate: told, where: source },
     { rate: stated.rate, where: line },
   ];
-  const notes = [t.recordings.table.ratesDiffer(source, real(told), line, real(stated.rate))];
+  const notes = [fileTexts.recordings.table.ratesDiffer(source, real(told), line, real(stated.rate))];
   return { rate: null, source: "", hints, notes };
 }
 
@@ -114,14 +115,14 @@ function numbers(rows: Row[], column: number): { values: Float64Array; gaps: num
     else if (isGap(cell)) {
       values[i] = Number.NaN;
       gaps += 1;
-    } else return t.recordings.table.inLine(shorten(cell), line);
+    } else return fileTexts.recordings.table.inLine(shorten(cell), line);
   }
   return gaps === rows.length ? null : { values, gaps };
 }
 
 function wrongCell({ rows, names }: Sheet, column: number): string {
   const row = rows.find(({ cells }) => !isNumber(cells[column]!) && !isGap(cells[column]!))!;
-  const where = rows[0]!.cells.length > 1 ? names[column] || t.recordings.column(column + 1) : null;
+  const where = rows[0]!.cells.length > 1 ? names[column] || t.signal.unnamed(column + 1) : null;
   const cell = row.cells[column]!;
-  return t.recordings.table.wrong(row.line, where, shorten(cell), isClock(cell));
+  return fileTexts.recordings.table.wrong(row.line, where, shorten(cell), isClock(cell));
 }

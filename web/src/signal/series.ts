@@ -126,7 +126,7 @@ export function toSeries(
   }
   const count = t.signal.steps.values(column.values.length);
   const from =
-    recording.columns.length > 1 || column.name !== t.recordings.column(Number(/\d+$/.exec(column.name)?.[0]))
+    recording.columns.length > 1 || column.name !== t.signal.unnamed(Number(/\d+$/.exec(column.name)?.[0]))
       ? t.signal.steps.inColumn(count, column.name)
       : count;
   const gaps = column.gaps > 0 ? t.signal.steps.gaps(column.gaps) : "";

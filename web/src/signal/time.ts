@@ -4,6 +4,7 @@ import { real } from "../format";
 import { isNumber, resolution } from "./cells";
 import { readClock } from "./clock";
 import { type Row, type Sheet, shorten, SignalError } from "./csv";
+import { fileTexts } from "../texts/files";
 import { t } from "../texts/texts";
 
 export interface Times {
@@ -50,7 +51,7 @@ export function findTimes({ rows, names, units }: Sheet): TimeSearch {
   const width = rows[0]!.cells.length;
   const found: TimeSearch = { times: null, others: [], notes: [] };
   if (width === 1 || rows.length < 2) return found;
-  const label = (i: number): string => names[i] || (i === 0 && names.length === 0 ? t.recordings.time : t.recordings.column(i + 1));
+  const label = (i: number): string => names[i] || (i === 0 && names.length === 0 ? fileTexts.recordings.time : t.signal.unnamed(i + 1));
   const named = range(width).filter((i) => TIME.test(names[i] ?? "") || (units[i] && scaleOf(units[i]!)) || isStamp(names[i] ?? ""));
   // A column that says what it counts in is a recorder's clock; the one beside it may be of whoever received the values.
   const exact = (i: number): number => Number(!scaleOf(units[i] ?? "") && !scaleInName(names[i] ?? ""));
@@ -69,8 +70,8 @@ export function findTimes({ rows, names, units }: Sheet): TimeSearch {
       found.others.push(i);
       found.notes.push(
         wrong < 0
-          ? t.recordings.times.dates(label(i))
-          : t.recordings.times.unread(label(i), shorten(cells[wrong]!), rows[wrong]!.line),
+          ? fileTexts.recordings.times.dates(label(i))
+          : fileTexts.recordings.times.unread(label(i), shorten(cells[wrong]!), rows[wrong]!.line),
       );
       continue;
     }
@@ -83,7 +84,7 @@ export function findTimes({ rows, names, units }: Sheet): TimeSearch {
       seconds.values.every((value, k) => k === 0 || value - seconds.values[k - 1]! === 1);
     if (counts || (isIndex && isEven(seconds.values))) {
       found.others.push(i);
-      found.notes.push(t.recordings.times.counts(label(i)));
+      found.notes.push(fileTexts.recordings.times.counts(label(i)));
       continue;
     }
     if (isIndex) continue;
@@ -99,18 +100,18 @@ export function findTimes({ rows, names, units }: Sheet): TimeSearch {
     if (!scale) {
       if (!isNamed) continue;
       found.others.push(i);
-      found.notes.push(t.recordings.times.unknownUnit(label(i), real(even.step, 3)));
+      found.notes.push(fileTexts.recordings.times.unknownUnit(label(i), real(even.step, 3)));
       continue;
     }
     const rate = wholeRate(seconds.values, scale.scale, seconds.resolution) ?? 1 / (even.step * scale.scale);
-    const reading = seconds.clock || declared ? "" : t.recordings.times.taken(scale.words);
+    const reading = seconds.clock || declared ? "" : fileTexts.recordings.times.taken(scale.words);
     found.times = { column: i, name: label(i), rate, reading };
   }
   if (!found.times && uneven) throw uneven;
   for (const i of named) {
     if (i === found.times?.column || found.others.includes(i) || !isRising(rows, i)) continue;
     found.others.push(i);
-    found.notes.push(t.recordings.times.unused(label(i)));
+    found.notes.push(fileTexts.recordings.times.unused(label(i)));
   }
   return found;
 }
@@ -189,14 +190,14 @@ function evenSteps(times: number[], rows: Row[], column: number, name: string): 
   const line = (i: number): number => rows[i]!.line;
   const fall = times.findIndex((t, i) => i > 0 && t <= times[i - 1]!);
   if (fall > 0) {
-    throw new SignalError(t.recordings.times.falls(line(fall), name, shown(fall - 1), shown(fall)));
+    throw new SignalError(fileTexts.recordings.times.falls(line(fall), name, shown(fall - 1), shown(fall)));
   }
   const step = (times.at(-1)! - times[0]!) / (times.length - 1);
   if (isEven(times)) return { step };
   const steps = times.slice(1).map((t, i) => t - times[i]!);
   const widest = steps.reduce((best, candidate, i) => (candidate > steps[best]! ? i : best), 0);
   const usual = steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 2)]!;
-  throw new SignalError(t.recordings.times.uneven(name, line(widest), line(widest + 1), shown(widest), shown(widest + 1), real(usual, 4)));
+  throw new SignalError(fileTexts.recordings.times.uneven(name, line(widest), line(widest + 1), shown(widest), shown(widest + 1), real(usual, 4)));
 }
 
 /** A whole number of values a second that explains all times as they were rounded. */

@@ -7,7 +7,7 @@ import { PictureError } from "../image/header";
 import { SignalError } from "./csv";
 import { type Channel, recordingOf } from "./physical";
 import type { Recording } from "./recording";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 /** Reads the longest group of channels. Throws a {@link SignalError} for whatever is no waveform. */
 export async function readWaveform(bytes: Uint8Array): Promise<Recording> {
@@ -23,12 +23,12 @@ export async function readWaveform(bytes: Uint8Array): Promise<Recording> {
 
 function read(data: DataSet, littleEndian: boolean): Recording {
   const groups = (data.elements["x54000100"]?.items ?? []).flatMap(({ dataSet }) => (dataSet ? [dataSet] : []));
-  if (groups.length === 0) throw new SignalError(t.recordings.dicom.none);
+  if (groups.length === 0) throw new SignalError(fileTexts.recordings.dicom.none);
   const length = (group: DataSet): number => group.uint32("x003a0010") ?? 0;
   const group = groups.reduce((longest, other) => (length(other) > length(longest) ? other : longest));
   const rate = group.floatString("x003a001a");
-  if (rate === undefined || !(rate > 0)) throw new SignalError(t.recordings.dicom.noRate);
-  const notes = groups.length > 1 ? [t.recordings.dicom.groups(groups.length)] : [];
+  if (rate === undefined || !(rate > 0)) throw new SignalError(fileTexts.recordings.dicom.noRate);
+  const notes = groups.length > 1 ? [fileTexts.recordings.dicom.groups(groups.length)] : [];
   return recordingOf(channels(group, littleEndian), rate, "DICOM", notes);
 }
 
@@ -37,12 +37,12 @@ function channels(group: DataSet, littleEndian: boolean): Channel[] {
   const form = group.string("x54001006")?.trim();
   const definitions = (group.elements["x003a0200"]?.items ?? []).map(({ dataSet }) => dataSet);
   const content = group.elements["x54001010"];
-  if (!count || !samples || !content) throw new SignalError(t.recordings.dicom.empty);
+  if (!count || !samples || !content) throw new SignalError(fileTexts.recordings.dicom.empty);
   if ((bits !== 8 && bits !== 16) || !["SB", "UB", "SS", "US"].includes(form ?? "")) {
-    throw new SignalError(t.recordings.dicom.bits(bits ?? "–", form ?? "–"));
+    throw new SignalError(fileTexts.recordings.dicom.bits(bits ?? "–", form ?? "–"));
   }
   const bytes = group.byteArray.subarray(content.dataOffset, content.dataOffset + content.length);
-  if (bytes.length < (count * samples * bits) / 8) throw new SignalError(t.recordings.dicom.cut);
+  if (bytes.length < (count * samples * bits) / 8) throw new SignalError(fileTexts.recordings.dicom.cut);
   const view = viewOf(bytes);
   const readers: Record<string, (i: number) => number> = {
     SB: (i) => view.getInt8(i),

@@ -6,7 +6,7 @@ import { viewOf } from "../bytes";
 import { SignalError } from "./csv";
 import { type Channel, recordingOf } from "./physical";
 import type { Recording } from "./recording";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 export interface NamedBytes {
   name: string;
@@ -42,13 +42,13 @@ const MAX_SAMPLES = 20e6;
 /** Reads a record whose files were chosen together. */
 export function readWfdb(files: NamedBytes[]): Recording {
   const header = files.find(({ name }) => /\.hea$/i.test(name));
-  if (!header) throw new SignalError(t.recordings.wfdb.noHeader);
+  if (!header) throw new SignalError(fileTexts.recordings.wfdb.noHeader);
   const { rate, frames, signals } = readHeader(new TextDecoder().decode(header.bytes));
   const notes: string[] = [];
   const channels: { channel: Channel; rate: number }[] = [];
   for (const name of new Set(signals.map(({ file }) => file))) {
     const data = files.find((file) => file.name.toLowerCase() === name.toLowerCase());
-    if (!data) throw new SignalError(t.recordings.wfdb.noData(name));
+    if (!data) throw new SignalError(fileTexts.recordings.wfdb.noData(name));
     const own = signals.filter(({ file }) => file === name);
     for (const [i, samples] of readSamples(data, own, frames).entries()) {
       const signal = own[i]!;
@@ -58,15 +58,15 @@ export function readWfdb(files: NamedBytes[]): Recording {
   }
   const first = channels[0]!.rate;
   const others = channels.filter((channel) => channel.rate !== first);
-  if (others.length > 0) notes.push(t.recordings.wfdb.others(others.map(({ channel }) => t.recordings.quoted(channel.name)).join(", ")));
+  if (others.length > 0) notes.push(fileTexts.recordings.wfdb.others(others.map(({ channel }) => fileTexts.recordings.quoted(channel.name)).join(", ")));
   return recordingOf(channels.filter((channel) => channel.rate === first).map(({ channel }) => channel), first, "WFDB", notes);
 }
 
 function readHeader(text: string): Header {
   const lines = text.split(/\r\n|\n|\r/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
   const [record = "", count, rate = "250", frames = "0"] = (lines[0] ?? "").trim().split(/\s+/);
-  const wrong = (what: string): SignalError => new SignalError(t.recordings.wfdb.wrong(what));
-  if (record.includes("/")) throw new SignalError(t.recordings.wfdb.segments);
+  const wrong = (what: string): SignalError => new SignalError(fileTexts.recordings.wfdb.wrong(what));
+  if (record.includes("/")) throw new SignalError(fileTexts.recordings.wfdb.segments);
   const signals = Number(count);
   const perSecond = Number.parseFloat(rate);
   if (!Number.isInteger(signals) || signals < 1 || signals > MAX_SIGNALS) throw wrong(`it announces “${count ?? ""}” signals`);
@@ -81,7 +81,7 @@ function readSignal(line: string, index: number, wrong: (what: string) => Signal
   const [, code = "", perFrame = "1", skew = "0", offset = "0"] = /^(\d+)(?:x(\d+))?(?::(\d+))?(?:\+(\d+))?$/.exec(format) ?? [];
   if (!code) throw wrong(`the format of its signal ${index + 1} is “${format}”`);
   if (!(code in FORMATS)) {
-    throw new SignalError(t.recordings.wfdb.format(code, Object.keys(FORMATS).join(", ")));
+    throw new SignalError(fileTexts.recordings.wfdb.format(code, Object.keys(FORMATS).join(", ")));
   }
   const [, perUnit = "0", baseline = zero, unit = "mV"] = /^([-+.\deE]+)?(?:\((-?\d+)\))?(?:\/(\S+))?$/.exec(gain) ?? [];
   if (!Number.isFinite(Number(perUnit)) || !Number.isInteger(Number(baseline))) throw wrong(`the gain of its signal ${index + 1} is “${gain}”`);
@@ -144,7 +144,7 @@ const FORMATS: Record<string, Format> = {
 function readSamples({ name, bytes }: NamedBytes, signals: Signal[], frames: number): Float64Array[] {
   const { format, offset } = signals[0]!;
   const { bytes: size, samples: each, gap, read } = FORMATS[format]!;
-  if (signals.some((signal) => signal.format !== format)) throw new SignalError(t.recordings.wfdb.formats(name));
+  if (signals.some((signal) => signal.format !== format)) throw new SignalError(fileTexts.recordings.wfdb.formats(name));
   const view = viewOf(bytes);
   const perFrame = signals.reduce((sum, signal) => sum + signal.perFrame, 0);
   const left = Math.max(0, bytes.length - offset);
@@ -152,8 +152,8 @@ function readSamples({ name, bytes }: NamedBytes, signals: Signal[], frames: num
   const partial = Math.floor(((left % size) * each) / size);
   const there = Math.floor((Math.floor(left / size) * each + partial) / perFrame);
   const wanted = frames || there;
-  if (wanted * perFrame > MAX_SAMPLES) throw new SignalError(t.recordings.wfdb.many(wanted * perFrame, MAX_SAMPLES));
-  if (there < wanted) throw new SignalError(t.recordings.wfdb.cut(name, wanted, there));
+  if (wanted * perFrame > MAX_SAMPLES) throw new SignalError(fileTexts.recordings.wfdb.many(wanted * perFrame, MAX_SAMPLES));
+  if (there < wanted) throw new SignalError(fileTexts.recordings.wfdb.cut(name, wanted, there));
   const padded = left % size === 0 ? view : viewOf(Uint8Array.from({ length: offset + Math.ceil(left / size) * size }, (_, i) => bytes[i] ?? 0));
   const found = signals.map((signal) => new Float64Array(wanted * signal.perFrame));
   let at = 0;
@@ -174,7 +174,7 @@ function checkSum({ checksum, format, name }: Signal, samples: Float64Array): vo
   const { gap } = FORMATS[format]!;
   const sum = samples.reduce((sum, value) => (sum + (Number.isNaN(value) ? gap : value)) | 0, 0);
   if (((sum ^ checksum) & 0xffff) !== 0) {
-    throw new SignalError(t.recordings.wfdb.sum(name));
+    throw new SignalError(fileTexts.recordings.wfdb.sum(name));
   }
 }
 

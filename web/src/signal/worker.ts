@@ -9,7 +9,7 @@ import { serve } from "../offload";
 import { type Chosen, prepare, type Prepared } from "./compute";
 import { SignalError } from "./csv";
 import { readRecording, type Recording } from "./recording";
-import { t } from "../texts/texts";
+import { fileTexts } from "../texts/files";
 
 const MAX_BYTES = 24e6;
 
@@ -24,15 +24,15 @@ serve(async (work: Work): Promise<Recording | Prepared> => {
 
 async function readFiles(files: File[]): Promise<Recording> {
   const size = files.reduce((sum, file) => sum + file.size, 0);
-  if (size > MAX_BYTES) throw new SignalError(t.recordings.large(bytes(size), bytes(MAX_BYTES)));
+  if (size > MAX_BYTES) throw new SignalError(fileTexts.recordings.large(bytes(size), bytes(MAX_BYTES)));
   const named = await Promise.all(files.map(async (file) => ({ name: file.name, bytes: await read(file) })));
   const [first] = named;
-  if (!first) throw new SignalError(t.recordings.none);
+  if (!first) throw new SignalError(fileTexts.recordings.none);
   if (named.some(({ name }) => /\.(hea|dat)$/i.test(name))) {
     const { readWfdb } = await import("./wfdb");
     return readWfdb(named);
   }
-  if (named.length > 1) throw new SignalError(t.recordings.several);
+  if (named.length > 1) throw new SignalError(fileTexts.recordings.several);
   const { readEdf, isEdf } = await import("./edf");
   if (isEdf(first.bytes)) return readEdf(first.bytes);
   if (at(first.bytes, 128, "DICM")) {
@@ -46,7 +46,7 @@ async function read(file: File): Promise<Uint8Array> {
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch {
-    throw new SignalError(t.recordings.unreadable);
+    throw new SignalError(fileTexts.recordings.unreadable);
   }
 }
 

@@ -7,13 +7,10 @@ import { form } from "./de/form";
 import { image } from "./de/image";
 import { leaving } from "./de/leaving";
 import { page } from "./de/page";
-import { recordings } from "./de/recordings";
-import { refusals } from "./de/refusals";
 import { result } from "./de/result";
 import { run } from "./de/run";
 import { signal } from "./de/signal";
-import { steps } from "./de/steps";
 import { strip } from "./de/strip";
 import type { Texts } from "./en";
 
-export const de: Texts = { batch, beats, errors, form, image, leaving, page, recordings, refusals, result, run, signal, steps, strip };
+export const de: Texts = { batch, beats, errors, form, image, leaving, page, result, run, signal, strip };

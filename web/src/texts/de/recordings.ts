@@ -5,7 +5,6 @@ export const recordings: typeof en = {
   none: "Es ist keine Datei da.",
   several: "Mehrere Dateien werden nur zusammen gelesen, wenn sie eine WFDB-Aufzeichnung sind: eine .hea-Datei und ihre Zahlen.",
   unreadable: "Der Browser konnte diese Datei nicht lesen. Vielleicht wurde sie verschoben, oder es ist ein Ordner.",
-  column: (number) => `Spalte ${number}`,
   time: "Zeit",
   headerOf: (format) => `Kopf der ${format}-Datei`,
   columnHint: (name) => `Spalte „${name}“`,

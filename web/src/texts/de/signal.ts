@@ -13,6 +13,7 @@ export const signal: typeof en = {
   missing: "Es ist noch kein Signal da: Wählen Sie ein Beispiel oder eine Datei.",
   isSample: (name, count) => `Das Beispiel „${name}“ besteht aus ${count} Werten: Es wird nichts umgerechnet.`,
   column: "Spalte des Signals",
+  unnamed: (number) => `Spalte ${number}`,
   leavesOpen: (name) => `„${name}“ wurde in dieser Seite gelesen. Etwas bleibt offen: siehe unten.`,
   preparing: (name) => `„${name}“ wurde in dieser Seite gelesen und wird aufbereitet …`,
   drawing: (label, length, unit, milliseconds) => `${label}: ${length} Werte in ${unit} über ${milliseconds} Millisekunden`,

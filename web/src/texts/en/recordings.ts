@@ -5,7 +5,6 @@ export const recordings = {
   none: "There is no file.",
   several: "Several files are read together only if they are a WFDB record: a .hea file and its numbers.",
   unreadable: "The browser could not read this file. It may have been moved, or be a folder.",
-  column: (number: number) => `column ${number}`,
   time: "time",
   headerOf: (format: string) => `the header of the ${format} file`,
   columnHint: (name: string) => `the column “${name}”`,

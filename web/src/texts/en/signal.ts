@@ -13,6 +13,7 @@ export const signal = {
   missing: "There is no signal yet: choose a sample or a file.",
   isSample: (name: string, count: number) => `The sample “${name}” is made of ${count} values: nothing is converted.`,
   column: "Column of the signal",
+  unnamed: (number: number) => `column ${number}`,
   leavesOpen: (name: string) => `“${name}” was read in this page. It leaves something open: see below.`,
   preparing: (name: string) => `“${name}” was read in this page, and is being prepared…`,
   drawing: (label: string, length: number, unit: string, milliseconds: string) => `${label}: ${length} values in ${unit} over ${milliseconds} milliseconds`,
