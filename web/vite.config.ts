@@ -8,7 +8,7 @@ import { subresourceIntegrity } from "./integrity";
  * What the page may load and talk to: its own origin, and compiled WebAssembly. Nothing inline, nothing foreign. The server
  * sends the same line, and alone can forbid frames: a page that says so is told that it cannot.
  */
-const contentSecurityPolicy = readFileSync(new URL("content-security-policy.txt", import.meta.url), "utf8")
+const contentSecurityPolicy = readFileSync(new URL("../server/src/http/content-security-policy.txt", import.meta.url), "utf8")
   .trim()
   .replace("; frame-ancestors 'none'", "");
 

@@ -3,6 +3,14 @@
 //! It knows what crosses a connection, not what runs at its other end: the native client, the importer and the benches are
 //! the `sotto` command's (`cli`), which starts this server, too. [`app::Server`] is where to begin; [`ws`] is the pump that
 //! both ends use.
+//!
+//! ```no_run
+//! # async fn serve(config: sotto_server::config::ServeConfig) -> sotto_server::Result<()> {
+//! let server = sotto_server::app::Server::bind(config).await?;
+//! println!("{}", server.url());
+//! server.run(std::future::pending(), std::future::pending()).await
+//! # }
+//! ```
 
 pub mod access;
 pub mod admission;

@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask setup | web | demo | test | constant-time | bundlers | circles | documents | postgres | deployment | bench`.
+//! Developer commands: `cargo xtask setup | web | demo | test | constant-time | crates | bundlers | circles | documents | postgres | deployment | bench`.
 //!
 //! Everything that the README's commands do lives here: `npm start` is `demo`, `npm test` is `test`, `npm run bench` is `bench`.
 #![allow(clippy::print_stdout)] // a command-line tool talks on standard output
@@ -9,6 +9,7 @@ mod browser;
 mod bundlers;
 mod circles;
 mod constant_time;
+mod crates;
 mod demo;
 mod deployment;
 mod documents;
@@ -47,6 +48,8 @@ enum Command {
     Test(test::Options),
     /// Run every protocol under valgrind, which reports branches and addresses that depend on secrets (part of `test`)
     ConstantTime,
+    /// Pack the public crates as they would be published, and run their examples (part of `test`)
+    Crates,
     /// List modules that import each other in a circle (part of `test`)
     Circles,
     /// Look for what the documents name: paths, code, links (part of `test`)
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
         Command::ConstantTime => constant_time::run(),
+        Command::Crates => crates::run_all(),
         Command::Bundlers => bundlers::run(),
         Command::Circles => circles::run(),
         Command::Postgres => postgres::run(),

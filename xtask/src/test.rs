@@ -11,7 +11,7 @@ use anyhow::{Result, anyhow};
 use crate::browser::{CHROMIUM, FIREFOX};
 use crate::node::npm;
 use crate::shell::{self, BENCHES, cargo, read};
-use crate::{bundlers, circles, constant_time, demo, deployment, documents, postgres, setup, wasm, web};
+use crate::{bundlers, circles, constant_time, crates, demo, deployment, documents, postgres, setup, wasm, web};
 
 /// Options of the tests.
 #[derive(clap::Args)]
@@ -48,6 +48,7 @@ fn all(options: &Options, steps: &Steps) -> Result<()> {
         // Cargo's profiles have folders of their own, so neither waits for the other.
         let page = scope.spawn(|| shell::in_background(|| browsers_half(steps, &toolchain)));
         let native = steps.step("Rust tests", rust);
+        let native = native.and_then(|()| steps.step("crates", crates::run_all));
         let native = native.and_then(|()| steps.step("deployment", deployment::run));
         let native = native.and_then(|()| steps.step("PostgreSQL", postgres::run));
         (native, page.join().unwrap_or_else(|_| Err(anyhow!("a step panicked"))))

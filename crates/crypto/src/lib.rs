@@ -5,6 +5,15 @@
 //! [`Platform`] picks the kernel at run time; [`known_answers`] proves the running target right against committed vectors.
 //!
 //! Secrets never decide a branch or an address, and are wiped when their owner is dropped.
+//!
+//! ```
+//! use sotto_crypto::{Block, Prg};
+//!
+//! let seed = Block::from(7_u64);
+//! let (mut ours, mut theirs) = (Prg::new(seed), Prg::new(seed));
+//! let masked = 42_u64.wrapping_add(ours.next_u64());
+//! assert_eq!(masked.wrapping_sub(theirs.next_u64()), 42);
+//! ```
 
 mod aes128;
 mod bits;

@@ -2,6 +2,19 @@
 //! packing, and the pure encodings of linear layers as products of polynomials.
 //!
 //! Everything here is pure and synchronous; who sends what, and when, is in `sotto-mpc`.
+//!
+//! ```
+//! use sotto_crypto::{Block, Modulus, Prg};
+//! use sotto_he::{Ciphertext, ParamSet, SecretKey};
+//!
+//! let (set, t) = (ParamSet::N4096, Modulus::power_of_two(16));
+//! let (mut secret, mut stream) = (Prg::new(Block::from(1_u64)), Prg::new(Block::from(2_u64)));
+//! let key = SecretKey::generate(set, &mut secret);
+//! let body = key.encrypt(t, [7, 11, 13].into_iter().enumerate(), None, &mut stream, 0, &mut secret);
+//! let received = Ciphertext::open(set, body, &mut stream, 0);
+//! let places = [0, 1, 2];
+//! assert_eq!(key.decrypt(t, &received.reply([t.bits() + 16, t.bits() + 4], &places), &places), [7, 11, 13]);
+//! ```
 
 mod cipher;
 mod context;

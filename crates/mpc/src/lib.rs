@@ -3,6 +3,20 @@
 //! Start with [`Client`] and [`Serving`]; below them, [`protocols`] on [`Arith`] and Boolean shares within a
 //! [`Session`]. The crate knows no transport and no clock but a monotonic one: whoever owns the socket moves byte frames between it and
 //! a [`Channel`]. It compiles for wasm32 and natively from the same source.
+//!
+//! What a program costs is known before anything runs:
+//!
+//! ```
+//! use sotto_mpc::{Params, plan};
+//! use sotto_nn::{Op, OpKind, Program, ValueType};
+//!
+//! let value = ValueType { shape: vec![100], bits: 16, frac_bits: 0 };
+//! let relu = Op { name: "relu".into(), kind: OpKind::Relu, inputs: vec![0], output: value.clone() };
+//! let program = Program { version: Program::VERSION, input: value, ops: vec![relu] };
+//! let plan = plan::plan(&program, Params::default())?;
+//! assert!(plan.online.to_server > 0 && plan.online_rounds > 0);
+//! # Ok::<(), sotto_mpc::Error>(())
+//! ```
 
 mod channel;
 mod client;

@@ -3,6 +3,17 @@
 //! A model is a [`Program`] (the public architecture), [`Weights`] (secret) and a [`Card`] (what people need to know to
 //! use it). [`reference::run`] defines what a program computes; the secure executor of `sotto-mpc` returns the same bits.
 //! This crate knows no cryptography and compiles for the browser and natively.
+//!
+//! ```
+//! use sotto_nn::{Op, OpKind, Program, ValueType, Weights, reference};
+//!
+//! let value = ValueType { shape: vec![3], bits: 16, frac_bits: 0 };
+//! let relu = Op { name: "relu".into(), kind: OpKind::Relu, inputs: vec![0], output: value.clone() };
+//! let program = Program { version: Program::VERSION, input: value, ops: vec![relu] };
+//! program.validate()?;
+//! assert_eq!(reference::run_output(&program, &Weights::new(), &[-5, 0, 7])?, [0, 0, 7]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #[cfg(feature = "import")]
 pub mod bundle;

@@ -8,7 +8,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 
 /// Only this server's own files, WebAssembly but no `eval`, no framing, no forms that leave: what the page says of itself, too.
-const POLICY: &str = include_str!("../../../web/content-security-policy.txt").trim_ascii_end();
+const POLICY: &str = include_str!("content-security-policy.txt").trim_ascii_end();
 
 /// Isolation from other origins, which is also what lets a tab measure its own memory, and a policy for scripts.
 const HEADERS: [(HeaderName, &str); 6] = [

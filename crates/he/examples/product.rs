@@ -1,0 +1,28 @@
+//! A vector is encrypted, multiplied by a plain number, and decrypted: who multiplies sees none of it.
+#![allow(clippy::print_stdout)] // an example talks on standard output
+
+use sotto_crypto::{Block, Modulus, Prg};
+use sotto_he::{Accumulator, Ciphertext, ParamSet, SecretKey};
+
+fn main() {
+    let (set, t) = (ParamSet::N4096, Modulus::power_of_two(16));
+    // Real keys come from the operating system's randomness; the stream is public, and both sides have it.
+    let (mut secret, mut stream) = (Prg::new(Block::from(1_u64)), Prg::new(Block::from(2_u64)));
+    let key = SecretKey::generate(set, &mut secret);
+    let public = key.public_key(&mut stream, 1 << 30, &mut secret);
+    let values = [7_u64, 11, 13];
+    let body = key.encrypt(t, values.into_iter().enumerate(), None, &mut stream, 0, &mut secret);
+
+    let received = Ciphertext::open(set, body, &mut stream, 0);
+    let mut sum = Accumulator::new(set);
+    let three: Vec<u32> = set.primes().iter().map(|prime| prime.from_signed(3)).collect();
+    sum.add_scaled(&received, &three);
+    let mut product = sum.take();
+    // The noise, too, would tell of the factor: it is drowned.
+    let places = [0, 1, 2];
+    product.hide(&public, t, &places.map(|place| (place, 0)), 80, &mut secret);
+
+    let decrypted = key.decrypt(t, &product.reply([t.bits() + 16, t.bits() + 5], &places), &places);
+    println!("{values:?} times 3 is {decrypted:?}");
+    assert_eq!(decrypted, values.map(|value| 3 * value));
+}
