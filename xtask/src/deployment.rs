@@ -32,31 +32,34 @@ pub(crate) fn run() -> Result<()> {
             fetch(&folder, package, path).with_context(|| format!("{tool} is missing, and cannot be fetched"))?;
         }
     }
+    if which(&["systemd-analyze"]).is_none() && apt::available() {
+        apt::install(&["systemd"], "systemd-analyze", || which(&["systemd-analyze"]).is_some())?;
+    }
+    kubernetes_validate(&folder)?;
     // As the Rust tests were built last, so that nothing is compiled anew, and the command keeps its benches.
     let mut tests = cargo();
-    tests.args(["test", "--locked", "--workspace"]).args(BENCHES).args(["--test", "deployment", "--", "--ignored"]);
+    tests.args(["test", "--locked", "--workspace"]).args(BENCHES).args(["--test", "walk"]);
     tests.env("SOTTO_TOOLS", folder.join("bin"));
-    if let Some(validate) = kubernetes_validate(&folder.join("kubernetes"))? {
-        tests.env("SOTTO_KUBERNETES_VALIDATE", validate);
-    }
     shell::run(&mut tests)
 }
 
-/// The checker of Kubernetes' objects, which has their schemas with it; nothing where there is no Python that could have it.
-fn kubernetes_validate(folder: &Path) -> Result<Option<PathBuf>> {
+/// The checker of Kubernetes' objects, which has their schemas with it, beside the other programs.
+fn kubernetes_validate(folder: &Path) -> Result<()> {
     let program = folder.join("bin/kubernetes-validate");
     if !program.exists() {
         println!("setup: kubernetes-validate is missing, installing with pip beside the build");
-        if shell::run_quietly(Command::new("python3").args(["-m", "venv"]).arg(folder)).is_err() {
-            println!(
-                "setup: there is no python3 with venv, so deploy/kubernetes.yaml is not held against Kubernetes' schemas"
-            );
-            return Ok(None);
+        let environment = folder.join("kubernetes");
+        let made = || shell::run_quietly(Command::new("python3").args(["-m", "venv"]).arg(&environment)).is_ok();
+        if !made() {
+            ensure!(apt::available(), "kubernetes-validate needs python3 with venv: install it");
+            apt::install(&["python3-venv"], "python3 with venv", made)?;
         }
         let pip = ["install", "--quiet", "--disable-pip-version-check", KUBERNETES_VALIDATE];
-        shell::run_quietly(Command::new(folder.join("bin/pip")).args(pip))?;
+        shell::run_quietly(Command::new(environment.join("bin/pip")).args(pip))?;
+        fs::create_dir_all(folder.join("bin"))?;
+        std::os::unix::fs::symlink(environment.join("bin/kubernetes-validate"), program)?;
     }
-    Ok(Some(program))
+    Ok(())
 }
 
 /// Unpacks a program with its libraries, and makes a script that finds both.

@@ -79,7 +79,7 @@ fn browsers_half(steps: &Steps, toolchain: &wasm::Toolchain) -> Result<()> {
 /// Clippy over everything, with warnings as errors, and over the command with its benches.
 fn lints() -> Result<()> {
     for features in [&[][..], &BENCHES] {
-        let clippy = ["clippy", "--locked", "--quiet", "--workspace", "--all-targets"];
+        let clippy = ["clippy", "--locked", "--quiet", "--workspace", "--all-targets", "--test", "walk"];
         shell::run(cargo().args(clippy).args(features).args(["--", "--deny", "warnings"]))?;
     }
     Ok(())

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use saphyr::{LoadableYamlNode, Yaml};
 use tempfile::TempDir;
 
-use crate::manager::{free_port, shipped, status};
-use crate::unit::deploy;
+use crate::files::{deploy, free_port, kubernetes, shipped};
+use crate::manager::status;
 
 /// Libraries of `gcr.io/distroless/cc-debian12`, as its packages have them: libc6, libgcc-s1, libstdc++6.
 const BASE: [&str; 8] = [
@@ -27,10 +27,6 @@ const BASE: [&str; 8] = [
 fn instructions(word: &str) -> Vec<String> {
     let text = std::fs::read_to_string(deploy().join("Containerfile")).unwrap();
     text.lines().filter_map(|line| Some(line.strip_prefix(word)?.strip_prefix(' ')?.to_owned())).collect()
-}
-
-fn kubernetes() -> String {
-    std::fs::read_to_string(deploy().join("kubernetes.yaml")).unwrap()
 }
 
 /// What a path of keys and numbers leads to.
@@ -53,10 +49,8 @@ fn of<'a, 'b>(documents: &'a [Yaml<'b>], kind: &str) -> &'a Yaml<'b> {
 
 #[test]
 fn the_image_has_every_library_that_the_program_loads() {
-    let Ok(output) = Command::new("readelf").arg("-d").arg(env!("CARGO_BIN_EXE_sotto")).output() else {
-        eprintln!("skipped: there is no readelf");
-        return;
-    };
+    // Of the package that links programs.
+    let output = Command::new("readelf").arg("-d").arg(env!("CARGO_BIN_EXE_sotto")).output().expect("there is readelf");
     let text = String::from_utf8(output.stdout).unwrap();
     let needed: Vec<&str> = text.lines().filter_map(|line| line.split_once("[")?.1.split(']').next()).collect();
     assert!(!cfg!(target_os = "linux") || !needed.is_empty(), "{text}");
@@ -150,27 +144,4 @@ fn the_cluster_runs_what_the_image_has() {
     assert_eq!(instructions("ENTRYPOINT"), [r#"["/usr/local/bin/sotto", "serve"]"#]);
     assert!(at(of(&documents, "Secret"), "stringData/SOTTO_STORE").as_str().unwrap().starts_with("postgres://"));
     assert!(instructions("RUN").concat().contains("postgres"));
-}
-
-/// By the schemas of Kubernetes, which the package has.
-#[test]
-#[ignore = "cargo xtask deployment runs it, with kubernetes-validate of PyPI"]
-fn kubernetes_takes_the_objects() {
-    let Some(validate) = std::env::var_os("SOTTO_KUBERNETES_VALIDATE") else {
-        eprintln!("skipped: there is no kubernetes-validate");
-        return;
-    };
-    let folder = TempDir::new().unwrap();
-    let check = |text: &str| {
-        let file = folder.path().join("kubernetes.yaml");
-        std::fs::write(&file, text).unwrap();
-        let output = Command::new(&validate).arg("--strict").arg(&file).output().unwrap();
-        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-        (output.status.success(), said)
-    };
-    let (right, said) = check(&kubernetes());
-    let objects = Yaml::load_from_str(&kubernetes()).unwrap().len();
-    assert!(right && said.matches("passed").count() == objects, "{said}");
-    let (right, _) = check(&kubernetes().replace("replicas: 2", "replicas: two"));
-    assert!(!right, "it looks");
 }

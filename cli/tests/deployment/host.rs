@@ -16,8 +16,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::manager::{free_port, shipped};
-use crate::unit::{deploy, values};
+use crate::files::{deploy, free_port, shipped, values};
 
 /// Ports of the files in `deploy`.
 const PORTS: [&str; 6] = ["8081", "8082", "9081", "9082", "9090", "443"];

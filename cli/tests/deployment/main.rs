@@ -1,7 +1,6 @@
-//! The files of `deploy` and the walk of docs/deployment.md, as an operator uses them.
+//! The files of `deploy` and what the server says to those who run it; `walk.rs` uses both with other programs.
 
 mod containers;
-mod host;
+mod files;
 mod manager;
 mod unit;
-mod walk;

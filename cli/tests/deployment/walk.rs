@@ -1,13 +1,17 @@
-//! The walk of docs/deployment.md: its blocks in order, with clients while servers are replaced; and the other proxies.
-//! `cargo xtask deployment` runs this, with the proxies.
+//! The walk of docs/deployment.md: its blocks in order, with clients while servers are replaced; and the other proxies, and checkers.
+//! `cargo xtask deployment` runs this, with the programs that it fetches; `cargo test` alone leaves it out.
+
+mod checkers;
+mod files;
+mod host;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
+use crate::files::shipped;
 use crate::host::{Host, tool};
-use crate::manager::shipped;
 
 /// Clients that are busy while servers are replaced.
 const CLIENTS: usize = 4;
@@ -77,7 +81,6 @@ fn counted(host: &Host) -> usize {
 }
 
 #[test]
-#[ignore = "cargo xtask deployment runs it, with the proxies"]
 fn the_walk_of_the_documentation() {
     let document = include_str!("../../../docs/deployment.md");
     let host = Host::new();
@@ -185,7 +188,6 @@ fn goes_around_a_server_that_is_gone(host: &Host) {
 }
 
 #[test]
-#[ignore = "cargo xtask deployment runs it, with the proxies"]
 fn nginx_passes_sessions_on_and_goes_around_a_server_that_is_gone() {
     let host = servers();
     host.run(
@@ -206,7 +208,6 @@ fn nginx_passes_sessions_on_and_goes_around_a_server_that_is_gone() {
 }
 
 #[test]
-#[ignore = "cargo xtask deployment runs it, with the proxies"]
 fn caddy_passes_sessions_on_and_goes_around_a_server_that_is_gone() {
     let host = servers();
     let live = host.path("etc/letsencrypt/live/localhost");
@@ -226,7 +227,6 @@ fn caddy_passes_sessions_on_and_goes_around_a_server_that_is_gone() {
 }
 
 #[test]
-#[ignore = "cargo xtask deployment runs it, with promtool"]
 fn alerts_come_when_they_should() {
     let host = Host::new();
     host.run(&format!("cd deploy; {} test rules alerts.test.yml", tool("promtool").display()));
