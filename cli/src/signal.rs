@@ -4,13 +4,10 @@ use std::path::Path;
 
 use clap::Args;
 use sotto_nn::card::{Card, InputSchema};
-use sotto_nn::signal::{beats, resample};
+use sotto_nn::signal::{FASTEST_RATE, SAME_RATE, SLOWEST_RATE, beats, resample};
 
 use crate::{Error, Result};
 
-/// Rates that can be converted, in parts of the model's, as the page has them.
-const SLOWEST: f64 = 0.5;
-const FASTEST: f64 = 100.0;
 const MAX_BYTES: u64 = 64_000_000;
 
 /// What the file of a recording does not tell.
@@ -46,14 +43,14 @@ impl SignalArgs {
             InputSchema::Signal(_) => return Err(Error::Usage("this model reads several signals at once".into())),
             other => return Err(Error::Usage(format!("this model reads {}, no signal", other.noun()))),
         };
-        let (slowest, fastest) = (SLOWEST * schema.sample_rate, FASTEST * schema.sample_rate);
+        let (slowest, fastest) = (SLOWEST_RATE * schema.sample_rate, FASTEST_RATE * schema.sample_rate);
         if !(slowest..=fastest).contains(&rate) {
             return Err(Error::Usage(format!(
                 "--rate {rate}: {slowest} to {fastest} values a second can be converted"
             )));
         }
         let recorded = column(file, self.column.as_deref())?;
-        let same = (rate / schema.sample_rate - 1.0).abs() < 0.005;
+        let same = (rate / schema.sample_rate - 1.0).abs() < SAME_RATE;
         let values = if same { recorded } else { resample(&recorded, rate, schema.sample_rate) };
         let part = |beat| {
             let part = schema.around(&values, &beat)?;
@@ -75,8 +72,13 @@ fn column(file: &Path, wanted: Option<&str>) -> Result<Vec<f64>> {
     if size > MAX_BYTES {
         return Err(wrong(format!("{size} bytes, and at most {MAX_BYTES} are read")));
     }
-    let source = std::fs::File::open(file).map_err(|e| Error::file(file, e))?;
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(source);
+    let text = std::fs::read_to_string(file).map_err(|e| Error::file(file, e))?;
+    let text = text.trim();
+    // The reader leaves empty lines out: in a column alone they are gaps, and what follows would come too early.
+    let alone = !text.lines().next().unwrap_or_default().contains(',');
+    let kept = |line| if alone && str::trim(line).is_empty() { "\"\"" } else { line };
+    let text = text.lines().map(kept).collect::<Vec<&str>>().join("\n");
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let names = reader.headers().map_err(|e| wrong(e.to_string()))?.clone();
     let index = match wanted {
         Some(wanted) => names.iter().position(|name| name == wanted),
@@ -105,4 +107,25 @@ fn column(file: &Path, wanted: Option<&str>) -> Result<Vec<f64>> {
         });
     }
     Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_line_of_a_column_alone_is_a_gap() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("signal.csv");
+        for (text, wanted) in [
+            ("mV\n0.1\n\n0.2\n\n", [0.1, f64::NAN, 0.2]),
+            ("mV,s\n0.1,0\n,1\n0.2,2\n", [0.1, f64::NAN, 0.2]),
+            ("mV\r\n0.1\r\nnan\r\n0.2\r\n", [0.1, f64::NAN, 0.2]),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            let values = column(&file, Some("mV")).unwrap();
+            assert_eq!(values.len(), 3, "{text}");
+            assert!(values.iter().zip(wanted).all(|(a, b)| a.total_cmp(&b).is_eq()), "{text}: {values:?}");
+        }
+    }
 }

@@ -282,7 +282,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function isSignal(value: unknown): value is AbortSignal {
-  return isObject(value) && typeof value["aborted"] === "boolean" && typeof value["addEventListener"] === "function";
+  const hears = (name: string): boolean => isObject(value) && typeof value[name] === "function";
+  return isObject(value) && typeof value["aborted"] === "boolean" && hears("addEventListener") && hears("removeEventListener");
 }
 
 function usage(message: string): SottoError {

@@ -1,11 +1,9 @@
 //! `AbortSignal`: a call that its caller gives up.
 
-use std::cell::RefCell;
 use std::future::Future;
-use std::rc::Rc;
 
 use futures_channel::oneshot;
-use futures_util::future::{Either, FutureExt, pending, select};
+use futures_util::future::{Either, FutureExt, Shared, select};
 use futures_util::pin_mut;
 use js_sys::Reflect;
 use wasm_bindgen::closure::Closure;
@@ -43,19 +41,19 @@ pub(crate) fn signal(value: &JsValue) -> Option<AbortSignal> {
 /// Listens to the signal of one call, if it has one, as long as it lives.
 pub(crate) struct Abort {
     signal: Option<AbortSignal>,
-    heard: RefCell<oneshot::Receiver<()>>,
+    heard: Shared<oneshot::Receiver<()>>,
     listener: Closure<dyn FnMut()>,
 }
 
 impl Abort {
     pub(crate) fn by(signal: Option<AbortSignal>) -> Abort {
         let (sender, heard) = oneshot::channel();
-        let sender = Rc::new(RefCell::new(Some(sender)));
-        let listener = Closure::new(move || drop(sender.borrow_mut().take()));
+        let mut sender = Some(sender);
+        let listener = Closure::new(move || drop(sender.take()));
         if let Some(signal) = &signal {
             signal.add_event_listener("abort", listener.as_ref().unchecked_ref());
         }
-        Abort { signal, heard: RefCell::new(heard), listener }
+        Abort { signal, heard: heard.shared(), listener }
     }
 
     /// What the work yields, or the failure if the caller gives it up before.
@@ -63,14 +61,8 @@ impl Abort {
         if let Some(failure) = self.failure() {
             return Err(failure);
         }
-        let given_up = async {
-            match self.signal {
-                Some(_) => drop(std::future::poll_fn(|context| self.heard.borrow_mut().poll_unpin(context)).await),
-                None => pending().await,
-            }
-        };
-        pin_mut!(work, given_up);
-        match select(work, given_up).await {
+        pin_mut!(work);
+        match select(work, self.heard.clone()).await {
             Either::Left((value, _)) => Ok(value),
             Either::Right(_) => Err(self.failure().unwrap_or_else(|| Failure::new(Kind::Aborted, ABORTED))),
         }

@@ -38,7 +38,9 @@ use socket::{OPEN_MILLISECONDS, SILENT_SECONDS};
 
 /// Rates of signals, in values a second, and values that one may have.
 const MIN_RATE: f64 = 1.0;
-const MAX_RATE: f64 = 1e6;
+const MAX_RATE: f64 = 1e5;
+/// How many times lower a rate can be made: the low-pass grows with it.
+const MAX_RATIO: f64 = 1000.0;
 const MAX_VALUES: f64 = 1e8;
 
 /// Runs once, when the module is loaded.
@@ -143,7 +145,7 @@ pub fn resample_signal(
     #[wasm_bindgen(unchecked_param_type = "number")] to: JsValue,
 ) -> Result<Vec<f64>, SottoError> {
     let values = argument("values", &values, arguments::numbers)?;
-    let (from, to) = (a_second("the rate that values have", &from)?, a_second("the rate that is wanted", &to)?);
+    let (from, to) = rates(&from, &to)?;
     if values.len() as f64 * to / from > MAX_VALUES {
         return Err(input_error("this signal would have too many values").into());
     }
@@ -156,7 +158,7 @@ pub fn low_pass(
     #[wasm_bindgen(unchecked_param_type = "number")] from: JsValue,
     #[wasm_bindgen(unchecked_param_type = "number")] to: JsValue,
 ) -> Result<JsValue, SottoError> {
-    let (from, to) = (a_second("the rate that values have", &from)?, a_second("the rate that is wanted", &to)?);
+    let (from, to) = rates(&from, &to)?;
     Ok(convert::low_pass(&signal::low_pass(from, to)))
 }
 
@@ -168,6 +170,15 @@ pub fn find_beats(
 ) -> Result<Array, SottoError> {
     let values = argument("values", &values, arguments::numbers)?;
     Ok(signal::beats(&values, a_second("the rate", &rate)?).iter().map(convert::beat).collect())
+}
+
+/// The rate that values have, and the one that is wanted.
+fn rates(from: &JsValue, to: &JsValue) -> Result<(f64, f64), Failure> {
+    let (from, to) = (a_second("the rate that values have", from)?, a_second("the rate that is wanted", to)?);
+    if from > MAX_RATIO * to {
+        return Err(Failure::new(Kind::Usage, format!("a rate can be made at most {MAX_RATIO} times lower")));
+    }
+    Ok((from, to))
 }
 
 /// A rate in values a second.

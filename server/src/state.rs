@@ -29,7 +29,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     /// Whether zeros in the weights of encrypted layers are left out.
     pub(crate) skip_zero_weights: bool,
-    /// What all sessions compute with, one thread for each core.
+    /// What all sessions compute with, one thread for each core that is not spared.
     pub(crate) threads: Threads,
     /// How heavy models let light ones go first.
     pub(crate) courtesy: Courtesy,

@@ -10,14 +10,12 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::browser::{Browser, CHROMIUM};
-use crate::node::npm;
+use crate::node::{install, npm};
 use crate::shell::{self, command, read, root, run_quietly, target_dir, version};
 use crate::{demo, package, setup, web};
 
 /// What builds a page, by the names of the scripts in `tests/bundlers/package.json`.
 const BUILDS: [&str; 6] = ["vite", "webpack", "rollup", "esbuild", "next", "react"];
-/// The lock file that the packages were installed from.
-const STAMP: &str = "node_modules/.installed-package-lock.json";
 /// The oldest Node.js that the package is for.
 const NODE: &str = "22";
 
@@ -34,16 +32,20 @@ pub(crate) fn run() -> Result<()> {
 pub(crate) fn build() -> Result<()> {
     let folder = folder();
     fs::create_dir_all(&folder)?;
-    renew(&root().join("tests/bundlers"), &folder)?;
-    renew(&root().join("client-wasm/examples"), &folder.join("examples"))?;
-    install(&folder)?;
+    copy_over(&root().join("tests/bundlers"), &folder)?;
+    copy_over(&root().join("client-wasm/examples"), &folder.join("examples"))?;
+    install(&folder, "bundlers")?;
     let packed = pack(&folder)?;
     run_quietly(in_folder(&["run", "--silent", "attw", "--"]).arg(&packed))?;
     run_quietly(&mut in_folder(&["run", "--silent", "types"]))?;
     for build in BUILDS {
         run_quietly(&mut in_folder(&["run", "--silent", build]))?;
     }
-    renew(&folder.join("node_modules/@sotto/client"), &folder.join("examples/plain/sotto"))
+    let plain = folder.join("examples/plain/sotto");
+    if plain.exists() {
+        fs::remove_dir_all(&plain)?;
+    }
+    copy_over(&folder.join("node_modules/@sotto/client"), &plain)
 }
 
 /// Opens what was built, with a real server.
@@ -66,29 +68,17 @@ fn in_folder(arguments: &[&str]) -> Command {
 }
 
 /// Copies a folder's files over those of another.
-fn renew(from: &Path, to: &Path) -> Result<()> {
+fn copy_over(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
     for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
         let (entry, kind) = entry.and_then(|entry| entry.file_type().map(|kind| (entry, kind)))?;
         let (from, to) = (entry.path(), to.join(entry.file_name()));
         if kind.is_dir() {
-            renew(&from, &to)?;
+            copy_over(&from, &to)?;
         } else {
             fs::copy(&from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
         }
     }
-    Ok(())
-}
-
-/// Installs the packages of the lock file, unless they are there.
-fn install(folder: &Path) -> Result<()> {
-    let lock = fs::read(folder.join("package-lock.json")).context("cannot read the bundlers' package-lock.json")?;
-    if fs::read(folder.join(STAMP)).is_ok_and(|installed| installed == lock) {
-        return Ok(());
-    }
-    println!("bundlers: installing the npm packages of tests/bundlers/package-lock.json");
-    run_quietly(&mut in_folder(&["ci", "--prefer-offline", "--no-audit", "--no-fund"]))?;
-    fs::write(folder.join(STAMP), lock)?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Node, npm, and the packages of the page and the browser tests.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -14,14 +15,20 @@ const STAMP: &str = "node_modules/.installed-package-lock.json";
 /// Checks node and npm, and installs the packages when those present are not the lock file's.
 pub(crate) fn ensure() -> Result<()> {
     check_versions()?;
-    let lock = fs::read(root().join("package-lock.json")).context("cannot read package-lock.json")?;
-    if fs::read(root().join(STAMP)).is_ok_and(|installed| installed == lock) {
+    install(&root(), "setup")
+}
+
+/// Installs the packages of a folder's lock file, unless they are there.
+pub(crate) fn install(folder: &Path, who: &str) -> Result<()> {
+    let lock = folder.join("package-lock.json");
+    let lock = fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
+    if fs::read(folder.join(STAMP)).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    println!("setup: installing the npm packages of package-lock.json");
-    run_quietly(npm().arg("ci"))?;
-    fs::create_dir_all(root().join("node_modules"))?;
-    fs::write(root().join(STAMP), lock).with_context(|| format!("cannot write {STAMP}"))
+    println!("{who}: installing the npm packages of package-lock.json");
+    run_quietly(npm().current_dir(folder).args(["ci", "--prefer-offline", "--no-audit", "--no-fund"]))?;
+    fs::create_dir_all(folder.join("node_modules"))?;
+    fs::write(folder.join(STAMP), lock).with_context(|| format!("cannot write {STAMP}"))
 }
 
 /// `npm`, at the repository's root.

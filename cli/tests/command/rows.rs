@@ -150,6 +150,8 @@ fn a_recording_that_leaves_something_open_is_refused() {
     refused(&[&bare, "--rate", "360"], 2, "no header");
     let word = write("word.csv", "mV\n0.1\nhigh\n");
     refused(&[&word, "--rate", "360"], 2, "line 3: 'high' is not a number");
+    let late = write("late.csv", "mV\n0.1\n\nhigh\n");
+    refused(&[&late, "--rate", "360"], 2, "line 4: 'high' is not a number");
     let flat = write("flat.csv", &format!("mV\n{}", "0.1\n".repeat(900)));
     refused(&[&flat, "--rate", "360"], 2, "no beat was found");
     let wdbc = training().join("wdbc/card.template.json").display().to_string();

@@ -9,6 +9,13 @@ use crate::card::Signal;
 pub use beats::{Beat, beats};
 pub use resample::{LowPass, low_pass, resample};
 
+/// The lowest rate that is converted, in parts of the model's.
+pub const SLOWEST_RATE: f64 = 0.5;
+/// The highest one.
+pub const FASTEST_RATE: f64 = 100.0;
+/// Rates that differ by a smaller part are taken for the same.
+pub const SAME_RATE: f64 = 0.005;
+
 impl Signal {
     /// The place in what the model reads that lies on a beat's mark: the card's marker, or the middle.
     #[must_use]

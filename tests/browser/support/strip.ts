@@ -8,8 +8,10 @@ export interface Seen {
   to: number;
 }
 
+/** After what was asked for before has been drawn, which is at the next frame. */
 export async function sight(page: Page): Promise<Seen> {
   const canvas = page.locator(".strip-canvas");
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
   await expect(canvas).toHaveAttribute("data-sight", /\d/);
   const [from, to] = (await canvas.getAttribute("data-sight"))!.split(" ").map(Number) as [number, number];
   return { from, to };

@@ -14,4 +14,4 @@ await build({
 });
 // Addresses in scripts stay as they are: the Worker and the module lie beside what asks for them.
 cpSync(fileURLToPath(import.meta.resolve("@sotto/client/sotto_client_bg.wasm")), here("dist/sotto_client_bg.wasm"));
-cpSync(here("index.html"), here("dist/index.html"));
+cpSync(here("../index.html"), here("dist/index.html"));

@@ -16,6 +16,6 @@ export default {
     resolve({ browser: true }),
     // Addresses in scripts stay as they are: the Worker and the module lie beside what asks for them.
     file("sotto_client_bg.wasm", fileURLToPath(import.meta.resolve("@sotto/client/sotto_client_bg.wasm"))),
-    file("index.html", here("index.html")),
+    file("index.html", here("../index.html")),
   ],
 };

@@ -9,5 +9,5 @@ export default {
   target: "web",
   entry: { page: here("../built/page.js") },
   output: { path: here("dist"), publicPath: "auto" },
-  plugins: [{ apply: (compiler) => compiler.hooks.done.tap("page", () => cpSync(here("index.html"), here("dist/index.html"))) }],
+  plugins: [{ apply: (compiler) => compiler.hooks.done.tap("page", () => cpSync(here("../index.html"), here("dist/index.html"))) }],
 };

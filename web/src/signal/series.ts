@@ -46,7 +46,7 @@ export interface Series {
   steps: string[];
 }
 
-/** Rates that differ by less are taken for the same. */
+/** Rates that differ by less are taken for the same; all three as `sotto_nn::signal` has them. */
 const SAME_RATE = 0.005;
 /** Rates that can be converted, in parts of the model's. */
 const SLOWEST = 0.5;

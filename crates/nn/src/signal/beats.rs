@@ -42,7 +42,7 @@ pub struct Beat {
     pub height: f64,
 }
 
-/// All beats in order, of values at a rate of 50 a second or more, NaN where there is a gap. There are none in a gap, in a flat line, or
+/// All beats in order, of values at a rate of 50 a second or more, NaN or infinite where there is a gap. There are none in a gap, in a flat line, or
 /// where the rate is lower.
 #[must_use]
 pub fn beats(values: &[f64], rate: f64) -> Vec<Beat> {
@@ -63,7 +63,7 @@ pub fn beats(values: &[f64], rate: f64) -> Vec<Beat> {
     let mut beats: Vec<Beat> = Vec::new();
     for complex in complexes.iter().filter(|complex| complex.energy >= LEAST_ENERGY * usual) {
         let beat = mark(&bridged, &deflection, complex, rate);
-        if values[beat.index].is_nan() {
+        if !values[beat.index].is_finite() {
             continue;
         }
         match beats.last_mut() {
@@ -128,12 +128,12 @@ fn first_max(range: std::ops::Range<usize>, of: impl Fn(usize) -> f64) -> usize 
 
 /// Gaps filled by straight lines, for looking only; `None` where there is nothing.
 fn bridge(values: &[f64]) -> Option<Vec<f64>> {
-    let first = values.iter().position(|value| !value.is_nan())?;
+    let first = values.iter().position(|value| value.is_finite())?;
     let mut bridged = values.to_vec();
     bridged[..first].fill(values[first]);
     let mut last = first;
     for i in first + 1..=values.len() {
-        if i < values.len() && values[i].is_nan() {
+        if i < values.len() && !values[i].is_finite() {
             continue;
         }
         let (from, to) = (bridged[last], if i < values.len() { values[i] } else { bridged[last] });
