@@ -107,8 +107,8 @@ export class BatchTable {
 
   #keep(): void {
     const results = this.#lines.flatMap(({ done }) => (done ? [done] : []));
-    const at = new Date().toISOString();
-    save(`sotto-${this.model.id}-${at.slice(0, 19).replaceAll(":", "")}.json`, { format: "sotto-results-1", note: t.page.noDevice, at, model: this.model.id, results });
+    const [model, at] = [this.model.id, new Date()];
+    save(model, at, { format: "sotto-results-1", note: t.page.noDevice, at: at.toISOString(), model, results });
   }
 }
 

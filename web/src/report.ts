@@ -67,8 +67,9 @@ function plain(_: string, value: unknown): unknown {
   return ArrayBuffer.isView(value) ? [...(value as Float64Array)] : value;
 }
 
-/** Has the browser save it. */
-export function save(name: string, what: object): void {
+/** Has the browser save what is known of a model's results of that time. */
+export function save(model: string, at: Date, what: object): void {
+  const name = `sotto-${model}-${at.toISOString().slice(0, 19).replaceAll(":", "")}.json`;
   const url = URL.createObjectURL(new Blob([`${JSON.stringify(what, null, 2)}\n`], { type: "application/json" }));
   h("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
@@ -77,7 +78,7 @@ export function save(name: string, what: object): void {
 /** Buttons to save the result, and to print it or save it as PDF by the browser's dialog. */
 export function keepButtons(finished: Finished): HTMLElement[] {
   const json = h("button", { type: "button", class: "button-quiet" }, t.result.keep.json);
-  json.addEventListener("click", () => save(`sotto-${finished.model.id}-${stamp(finished.at)}.json`, record(finished)));
+  json.addEventListener("click", () => save(finished.model.id, finished.at, record(finished)));
   const paper = h("button", { type: "button", class: "button-quiet" }, t.result.keep.print);
   paper.addEventListener("click", () => print());
   return [paper, json];
@@ -95,8 +96,4 @@ export function paperLines({ model, entered, inference, sent, received, at }: Fi
     [words.left, words.masked(count(inference.masked.length), bytes(sent), bytes(received))],
   ];
   return h("dl", { class: "paper" }, ...lines.map(([term, fact]) => h("div", {}, h("dt", {}, term), h("dd", {}, fact))), h("p", {}, t.page.noDevice));
-}
-
-function stamp(at: Date): string {
-  return at.toISOString().slice(0, 19).replaceAll(":", "");
 }

@@ -197,13 +197,12 @@ export class Workspace {
     }
   }
 
-  /** Several inputs, one after the other. */
-  async #runAll(items: Item[]): Promise<void> {
+  /** Several inputs, one after the other. When it is tried again, what is done stays done. */
+  async #runAll(items: Item[], table = this.#tableOf(items)): Promise<void> {
+    if (this.#running) return;
     this.#clear();
     this.#status.begin(this.#session.state);
     const { signal } = this.#working(true);
-    const next = h("a", { class: "button-primary", href: address({ model: this.id, result: false }) }, t.result.next[resultNoun(this.model.card)]);
-    const table = new BatchTable(this.model, items, next);
     this.#outcome.replaceChildren(table.element);
     moved({ model: this.id, result: true });
     this.#step("result");
@@ -218,8 +217,13 @@ export class Workspace {
     } catch (error) {
       table.stopped();
       this.#status.progress.stop();
-      if (!(error instanceof Cancelled) && !signal.aborted) this.#problem.replaceChildren(noticeBox(notice(error), () => void this.#run()));
+      if (!(error instanceof Cancelled) && !signal.aborted) this.#problem.replaceChildren(noticeBox(notice(error), () => void this.#runAll(items, table)));
     }
+  }
+
+  #tableOf(items: Item[]): BatchTable {
+    const next = h("a", { class: "button-primary", href: address({ model: this.id, result: false }) }, t.result.next[resultNoun(this.model.card)]);
+    return new BatchTable(this.model, items, next);
   }
 
   #failed(error: unknown): void {

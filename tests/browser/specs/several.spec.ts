@@ -1,6 +1,7 @@
 /** Several inputs in a row: pictures, and the rows of a table, with a table of results. */
 
 import { readFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
 import { rowsOf } from "../../../web/src/table";
 import { bundle } from "../support/cards";
 import { expect, test } from "../support/fixtures";
@@ -10,6 +11,15 @@ import { png } from "../support/png";
 const WDBC = bundle("wdbc");
 const XRAY = bundle("pneumonia");
 const decided = ({ expected }: { expected: number[] }, classes: string[]): string => classes[expected.indexOf(Math.max(...expected))]!;
+
+/** Drops a table somewhere on the page. */
+function drop(page: Page, text: string): Promise<void> {
+  return page.evaluate((text) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([text], "patients.csv"));
+    document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer }));
+  }, text);
+}
 
 test("tables are read by the names in their heads, or by their order", () => {
   expect(rowsOf("b,a\n1,2\n3,4\n", ["a", "b"])).toEqual([{ name: null, entries: ["2", "1"] }, { name: null, entries: ["4", "3"] }]);
@@ -45,14 +55,8 @@ test("the rows of a table are run, saved, and can be cancelled", { tag: "@chromi
   const { fields } = WDBC.card.input as Extract<typeof WDBC.card.input, { kind: "fields" }>;
   const [first, second] = WDBC.card.samples;
   const lines = [fields.map(({ name }) => name), first!.values, second!.values, first!.values.with(0, 1e6)].map((cells) => cells.join(","));
-  const drop = (text: string): Promise<void> =>
-    page.evaluate((text) => {
-      const dataTransfer = new DataTransfer();
-      dataTransfer.items.add(new File([text], "patients.csv"));
-      document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer }));
-    }, text);
   await pickModel(page, server.url, WDBC.id);
-  await drop(lines.join("\n"));
+  await drop(page, lines.join("\n"));
   await page.getByRole("button", { name: "Get 3 private results" }).click();
   await expect(page.locator(".result .confidence")).toHaveText("3 of 3 done.");
   await expect(page.locator(".batch tbody tr").nth(2)).toContainText("Too large: at most");
@@ -64,11 +68,30 @@ test("the rows of a table are run, saved, and can be cancelled", { tag: "@chromi
   // A server that stands still: what was not run is said so.
   const slow = await launch();
   await pickModel(page, slow.url, WDBC.id);
-  await drop(lines.join("\n"));
+  await drop(page, lines.join("\n"));
   await expect(page.getByRole("button", { name: "Get 3 private results" })).toBeVisible();
   process.kill(slow.pid, "SIGSTOP");
   await page.getByRole("button", { name: "Get 3 private results" }).click();
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page.locator(".batch tbody tr").last()).toContainText("not run");
   process.kill(slow.pid, "SIGCONT");
+});
+
+test("what is done stays done when the server goes away in between and it is tried again", { tag: "@chromium" }, async ({ page, launch, recording }) => {
+  const rows = 120;
+  const server = await launch();
+  await pickModel(page, server.url, WDBC.id);
+  const { fields } = WDBC.card.input as Extract<typeof WDBC.card.input, { kind: "fields" }>;
+  const [sample] = WDBC.card.samples;
+  const text = [fields.map(({ name }) => name), ...Array.from({ length: rows }, () => sample!.values)].map((cells) => cells.join(",")).join("\n");
+  await drop(page, text);
+  await page.getByRole("button", { name: `Get ${rows} private results` }).click();
+  await expect(page.locator(".batch-answer").first()).toBeVisible();
+  await server.kill();
+  await expect(page.locator(".queue")).toContainText("tried again for two minutes");
+  await launch({ port: server.port });
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.locator(".result .confidence")).toHaveText(`${rows} of ${rows} done.`);
+  const outputs = (await recording.inferences()).map(({ output }) => output);
+  expect(outputs).toEqual(Array.from({ length: rows }, () => sample!.expected.map(BigInt)));
 });
