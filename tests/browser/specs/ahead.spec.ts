@@ -1,10 +1,11 @@
 /** Preparing ahead: in slices, with progress, more than one, and kept when an inference ends before it has begun. */
 
-import type { Page, WebSocket } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import type { Progress, SottoError } from "../../../client-wasm/pkg/index.js";
 import { type Bundle, bundle } from "../support/cards";
 import { expect, test } from "../support/fixtures";
 import { largeModel } from "../support/large";
+import { startMeddler } from "../support/meddler";
 import { openModule } from "../support/module";
 import { compared, diagnose, loadSample, pickModel, prepared, submit, toEntries } from "../support/page";
 import type { FromWorker } from "../../../web/src/protocol";
@@ -97,18 +98,26 @@ test("progress says how many bytes a phase takes, and how far a long step is", a
 
 test("a large model is shown to be prepared, and can be cancelled and run again", async ({ page, launch, recording }) => {
   const server = await launch({ models: folder });
-  const sockets: WebSocket[] = [];
-  page.on("websocket", (socket) => sockets.push(socket));
-  await pickModel(page, server.url, large.id);
+  const { sizes } = (await (await fetch(`${server.url}api/models/${large.id}`)).json()) as { sizes: { setup_bytes: number; preprocess_bytes: number } };
+  // In the middle of preparing the server stands still: no machine is then faster than the one who looks.
+  let left = sizes.setup_bytes + sizes.preprocess_bytes / 2;
+  const count = ({ length }: Buffer): void => {
+    if (left > 0 && (left -= length) <= 0) process.kill(server.pid, "SIGSTOP");
+  };
+  const line = await startMeddler(server.url, { toPage: count, toServer: count });
+  await pickModel(page, line.url, large.id);
   await loadSample(page, large.card.samples[0]!.name);
   await expect(page.locator(".status")).toHaveText(/Preparing in the background, without your data… \d+\s%/);
   await expect(page.locator('[data-phase="preprocess"]')).toHaveText(/sent · .* received of [\d.]+\sMB in all/);
+  await expect.poll(() => left).toBeLessThanOrEqual(0);
   await submit(page).click();
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page.locator(".status")).toContainText("Cancelled. Nothing was computed");
-  await expect.poll(() => sockets[0]!.isClosed()).toBe(true);
+  process.kill(server.pid, "SIGCONT");
   expect((await recording.progress()).filter(({ phase, done }) => phase === "preprocess" && done)).toEqual([]);
   await expect((await diagnose(page)).locator('[data-exact="equal"]')).toBeVisible();
+  expect(line.sockets(), "the cancelled one's, and another").toBe(2);
+  await line.close();
 });
 
 test("after a result two inferences are prepared, and run without preparing", async ({ page, server, recording }) => {

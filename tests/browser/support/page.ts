@@ -94,6 +94,8 @@ export async function pickModel(page: Page, url: string, id: string): Promise<vo
 export async function choose(page: Page, id: string): Promise<void> {
   const back = page.locator("#choice .folded-change");
   const model = page.locator(`#model-${id}`);
+  // A model that is alone is opened as soon as the list is there.
+  await expect(page.locator("#models")).not.toHaveAttribute("aria-busy");
   await expect(back.or(model).filter({ visible: true })).toHaveCount(1);
   if (await back.isVisible()) await back.click();
   await model.click();
