@@ -15,7 +15,7 @@ const every = (step: number, count = 40): number[] => Array.from({ length: count
 
 test("tables are read as people have them", () => {
   expect(columns("1\n2.5\n-3e-1\n")).toEqual([["column 1", [1, 2.5, -0.3]]]);
-  expect(columns("\ufeffmV\r\n1\r\n\r\n2\r\n")).toEqual([["mV", [1, 2]]]);
+  expect(columns("\ufeffmV\r\n1\r\n2\r\n\r\n")).toEqual([["mV", [1, 2]]]);
   expect(columns("# from a monitor\n1\n2")).toEqual([["column 1", [1, 2]]]);
   expect(columns("a;mV\n0,5;1,25\n0;-2")).toEqual([
     ["a", [0.5, 0]],
@@ -87,6 +87,16 @@ test("gaps are kept as gaps, and columns of words are left out by name", () => {
     ["b", [1, NaN, NaN], 2],
   ]);
   expect(notes).toEqual(["Left out, as no column of numbers: “note” (“x” in line 2)."]);
+});
+
+test("an empty line is a gap in a column alone, and no row of several columns", () => {
+  for (const text of ["mV\n0.1\n\n0.2\n\n", "\n\n0.1\r\n \r\n0.2", "Lead,I\n\n0.1\n# a remark\n\n0.2\n"]) {
+    expect([...columns(text)[0]![1]], JSON.stringify(text)).toEqual([0.1, NaN, 0.2]);
+  }
+  expect(columns("a,b\n3,0.1\n\n2,0.2\n")).toEqual([
+    ["a", [3, 2]],
+    ["b", [0.1, 0.2]],
+  ]);
 });
 
 const SCALED = Array.from({ length: 187 }, (_, i) => (i % 40) / 40);

@@ -43,15 +43,20 @@ const WIDE = 24;
 const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
 const GROUPED = /^[+-]?[1-9]\d{0,2}(,\d{3})+$/;
 
-/** Reads a table. Empty lines are left out. */
+/**
+ * Reads a table. An empty line is no row of several columns; in a column alone, an empty line between values is a gap, as a spreadsheet
+ * writes an empty cell there, and what follows would else come too early. The command reads alike (`sotto infer --signal`).
+ */
 export function readSheet(text: string): Sheet {
   if (text.includes("\0")) throw new SignalError(fileTexts.recordings.table.noText);
   const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
   const comments: string[] = [];
   const full: { line: number; text: string }[] = [];
+  const empty: number[] = [];
   for (const [i, line] of lines.entries()) {
     if (line.startsWith("#")) comments.push(line.slice(1).trim());
-    else if (line.trim() !== "") full.push({ line: i + 1, text: line });
+    else if (line.trim() === "") empty.push(i + 1);
+    else full.push({ line: i + 1, text: line });
   }
   if (full.length === 0) throw new SignalError(fileTexts.recordings.table.noNumbers);
   if (full.length > MAX_ROWS)
@@ -61,8 +66,10 @@ export function readSheet(text: string): Sheet {
   const cut = full.map(({ line, text }) => ({ line, cells: split(text) }));
   const all = (mark === "," ? oneLead(full, cut, notes) : null) ?? decimals(cut, mark, notes);
   const start = firstOfTable(all);
-  const rows = all.slice(start);
-  const width = checkWidths(rows);
+  const table = all.slice(start);
+  const width = checkWidths(table);
+  const rows = width === 1 ? withGaps(table, empty) : table;
+  if (rows.length > MAX_ROWS) throw new SignalError(fileTexts.recordings.table.manyLines(rows.length, MAX_ROWS));
   const { names, units, above } = heading(all.slice(0, start), rows[0]!.line, width, mark === " ");
   const remarks = [...comments, ...full.slice(0, above).map((row) => row.text.trim())]
     .slice(0, MAX_REMARKS)
@@ -198,6 +205,13 @@ function firstOfTable(rows: Row[]): number {
   if (first > MAX_REMARKS)
     throw new SignalError(fileTexts.recordings.table.late(rows[first]!.line, MAX_REMARKS));
   return first;
+}
+
+/** A column with a gap for each empty line between its first value and its last. */
+function withGaps(rows: Row[], empty: number[]): Row[] {
+  const [first, last] = [rows[0]!.line, rows.at(-1)!.line];
+  const gaps = empty.filter((line) => line > first && line < last).map((line) => ({ line, cells: [""] }));
+  return gaps.length === 0 ? rows : [...rows, ...gaps].sort((a, b) => a.line - b.line);
 }
 
 function checkWidths(rows: Row[]): number {
