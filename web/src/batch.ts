@@ -1,5 +1,6 @@
 /** A table of results of several inputs in a row, filled as they come. */
 
+import { unlessAborted } from "./aborted";
 import type { Model } from "./api";
 import { capitalise } from "./card";
 import { h } from "./dom";
@@ -53,7 +54,7 @@ export class BatchTable {
 
   /** Runs one after the other; what cannot be used is said in its row. Rejects when `infer` does. */
   async run(infer: (values: number[]) => Promise<Inference>, signal: AbortSignal): Promise<void> {
-    const remarksOn = comparing(this.model, signal);
+    const comparison = new Remarks(this.model);
     for (const line of this.#lines) {
       if (line.done) continue;
       this.#tell();
@@ -65,8 +66,9 @@ export class BatchTable {
         line.done = { input: line.item.name, error: reading };
         continue;
       }
-      const remarks = await remarksOn(reading.values);
-      this.#show(line, await infer(reading.values), reading.warnings, remarks);
+      // What compares may still be on its way here.
+      const remarks = await unlessAborted(comparison.about(reading.values), signal);
+      this.#show(line, await infer(reading.values), [...reading.warnings, ...remarks]);
     }
     this.#tell();
   }
@@ -77,7 +79,7 @@ export class BatchTable {
     this.#tell();
   }
 
-  #show(line: Line, inference: Inference, warnings: string[], remarks: string[]): void {
+  #show(line: Line, inference: Inference, warnings: string[]): void {
     const { card } = this.model;
     const { prediction, digest, output } = inference;
     const said = capitalise(answer(prediction));
@@ -92,9 +94,9 @@ export class BatchTable {
       line,
       h("td", { class: "batch-answer", lang: card.language }, said),
       h("td", {}, sure ?? ""),
-      warnings.length + remarks.length > 0 ? h("td", {}, warningItems(warnings, remarks)) : h("td", { class: "nothing" }, "–"),
+      warnings.length > 0 ? h("td", {}, warningItems(warnings)) : h("td", { class: "nothing" }, "–"),
     );
-    line.done = { input: line.item.name, answer: said, confidence: sure, output: output.map(String), warnings: [...warnings, ...remarks], digest };
+    line.done = { input: line.item.name, answer: said, confidence: sure, output: output.map(String), warnings, digest };
   }
 
   #fill({ row }: Line, ...cells: HTMLElement[]): void {
@@ -110,16 +112,4 @@ export class BatchTable {
     const [model, at] = [this.model.id, new Date()];
     save(model, at, { format: "sotto-results-1", note: t.page.noDevice, at: at.toISOString(), model, results });
   }
-}
-
-/** Compares one input after the other with the model's data, until the signal is aborted: what compares may still be on its way here. */
-function comparing(model: Model, signal: AbortSignal): (values: number[]) => Promise<string[]> {
-  let hear: (remarks: string[]) => void = () => undefined;
-  const remarks = new Remarks(model, (said) => hear(said));
-  return (values) =>
-    new Promise((resolve, reject) => {
-      hear = resolve;
-      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-      remarks.about(values);
-    });
 }

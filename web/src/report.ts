@@ -18,9 +18,8 @@ export interface Finished {
   entered: string;
   sample: Sample | null;
   inference: Inference;
-  /** What speaks against relying on it: what the input's view says, and what the client remarks. */
+  /** What speaks against relying on it: what the input's view says, and how it differs from the model's data. */
   warnings: string[];
-  remarks: string[];
   /** Between the click and the result. */
   sent: number;
   received: number;
@@ -30,7 +29,7 @@ export interface Finished {
 
 /** Everything of a result that is known here, for programs. `sent` is what left the page in place of the input. */
 export function record(finished: Finished): object {
-  const { model, values, entered, sample, inference, warnings, remarks, at } = finished;
+  const { model, values, entered, sample, inference, warnings, at } = finished;
   const { card, id, program } = model;
   const { input } = card;
   const names = input.kind === "fields" ? input.fields.map(({ name }) => name) : null;
@@ -47,7 +46,7 @@ export function record(finished: Finished): object {
       prediction: JSON.parse(JSON.stringify(inference.prediction, plain)) as unknown,
       output: inference.output.map(String),
       equals_plain_computation: inference.plain && inference.plain.every((value, i) => value === inference.output[i]),
-      warnings: [...warnings, ...remarks],
+      warnings,
     },
     tested: card.accuracy,
     sent: {

@@ -22,11 +22,11 @@ export interface Readiness {
 
 /** Builds the result card. */
 export function resultCard(finished: Finished, cost: Readiness): HTMLElement {
-  const { model, inference, sample, warnings, remarks } = finished;
+  const { model, inference, sample, warnings } = finished;
   const { card, id } = model;
   const { prediction } = inference;
   const sure = confidence(prediction, card);
-  const doubts = warningList(warnings, remarks);
+  const doubts = warningList(warnings);
   const plain = sample && inference.plain;
   return h(
     "section",

@@ -14,11 +14,6 @@ export class Warnings {
     private readonly own: () => string[],
   ) {}
 
-  /** How the input differs from the model's data. */
-  get remarks(): string[] {
-    return this.#remarks;
-  }
-
   /** The input has changed: the last remarks stay until new ones come, a moment later. */
   wait(): void {
     this.show(this.#remarks);
@@ -35,10 +30,10 @@ export class Warnings {
   show(remarks: string[]): void {
     this.#remarks = remarks;
     if (this.#pressed) return;
-    const warnings = [...this.own(), ...this.#remarks];
+    const warnings = [...this.own(), ...remarks];
     const shown = [...this.element.querySelectorAll("li")].map((item) => item.textContent);
     if (warnings.length === shown.length && warnings.every((warning, i) => warning === shown[i])) return;
-    this.element.replaceChildren(...warningList(this.own(), this.#remarks));
+    this.element.replaceChildren(...warningList(warnings));
   }
 
   /** Nothing moves until this press of a button has ended. */
@@ -57,13 +52,11 @@ export class Warnings {
   }
 }
 
-/** Warnings below their title; nothing without any. Remarks are the client's, who speaks English. */
-export function warningList(own: string[], remarks: string[]): (Node & Child)[] {
-  if (own.length + remarks.length === 0) return [];
-  return [h("p", { class: "warnings-title" }, t.run.warnings), warningItems(own, remarks)];
+/** Warnings below their title; nothing without any. */
+export function warningList(warnings: string[]): (Node & Child)[] {
+  return warnings.length === 0 ? [] : [h("p", { class: "warnings-title" }, t.run.warnings), warningItems(warnings)];
 }
 
-export function warningItems(own: string[], remarks: string[]): HTMLElement {
-  const items = [...own.map((words) => h("li", {}, words)), ...remarks.map((words) => h("li", { lang: "en" }, words))];
-  return h("ul", {}, ...items);
+export function warningItems(warnings: string[]): HTMLElement {
+  return h("ul", {}, ...warnings.map((words) => h("li", {}, words)));
 }

@@ -1,5 +1,6 @@
 /** Everything about one picked model: its input, its session, the run and its result. */
 
+import { unlessAborted } from "./aborted";
 import { type Model, sessionUrl } from "./api";
 import { BatchTable } from "./batch";
 import { matchingSample } from "./card";
@@ -40,6 +41,8 @@ export class Workspace {
   /** Whether a result was asked for when the server asked for a ticket. */
   #asked = false;
   readonly #remarks: Remarks;
+  /** What sets the input as it stands apart from the model's data. */
+  #compared: Promise<string[]> = Promise.resolve([]);
   readonly #warnings: Warnings;
   readonly #status = new StatusView();
   readonly #forecast = h("p", { class: "forecast" });
@@ -55,7 +58,7 @@ export class Workspace {
   constructor(private readonly model: Model) {
     this.#entry = new Entry(model, { changed: () => this.#entriesChanged() });
     this.#warnings = new Warnings(() => (this.#entry.items ? [] : this.#entry.form.warnings()));
-    this.#remarks = new Remarks(model, (remarks) => this.#warnings.hear(remarks));
+    this.#remarks = new Remarks(model);
     this.#consent = model.cost && isMuch(model.cost) ? new Consent(model.cost, () => this.#session.prepare()) : null;
     this.#session = new Session(model, sessionUrl(location), this.#consent !== null, {
       state: (state) => this.#show(state),
@@ -184,14 +187,16 @@ export class Workspace {
     const { signal } = this.#working(true);
     try {
       const attempt = (): Promise<Inference> => this.#session.infer(values, this.#entry.form.sample());
-      const inference = await whileFull(attempt, (left) => this.#full(left), signal).finally(() => this.#working(false));
+      const waits = whileFull(attempt, (left) => this.#full(left), signal);
+      // The comparison is another worker's, which may be slower than a result.
+      const [inference, remarks] = await Promise.all([waits, unlessAborted(this.#compared, signal)]).finally(() => this.#working(false));
       const elapsed = (performance.now() - clicked) / 1000;
       this.#status.hold();
       const { sent, received } = this.#status.progress.totals();
       const [entered, sample] = [this.#entry.summary(), this.#entry.form.sample()];
-      const [warnings, remarks] = [this.#entry.form.warnings(), this.#warnings.remarks];
+      const warnings = [...this.#entry.form.warnings(), ...remarks];
       const cost = { seconds: elapsed, sent: sent - before.sent, received: received - before.received };
-      this.#present({ model: this.model, values, entered, sample, inference, warnings, remarks, ...cost, at: new Date() }, { prepared, waited });
+      this.#present({ model: this.model, values, entered, sample, inference, warnings, ...cost, at: new Date() }, { prepared, waited });
     } catch (error) {
       this.#failed(error);
     }
@@ -247,7 +252,7 @@ export class Workspace {
   /** Ends what runs; without a run, the session's preparation goes on. */
   #stop(): void {
     if (!this.#running) return;
-    this.#running.abort();
+    this.#running.abort(new Cancelled("cancelled"));
     this.#session.close();
   }
 
@@ -264,7 +269,8 @@ export class Workspace {
     this.#consent?.forget();
     this.#warnings.wait();
     const { items } = this.#entry;
-    this.#remarks.about(items ? null : this.#entry.form.values());
+    this.#compared = this.#remarks.about(items ? null : this.#entry.form.values());
+    void this.#compared.then((remarks) => this.#warnings.hear(remarks));
     this.#submit.textContent = this.#invitation();
     this.#forecast.replaceChildren(...forecastWords(this.model.cost, items?.length ?? 1));
   }

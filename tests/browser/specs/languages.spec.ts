@@ -18,6 +18,7 @@ test.describe("in German", () => {
     await expect(page.locator(".model-title").first()).toHaveAttribute("lang", "en");
     await loadSample(page, WDBC.card.samples[0]!.name);
     await expect(page.locator('[name="radius_mean"]')).toHaveValue(String(WDBC.card.samples[0]!.values[0]).replace(".", ","));
+    await expect(page.locator(".warnings")).toContainText("Texture, standard error: 3,6\u00a0grey levels. Bei 98 von 100 Patienten, aus denen");
     await page.getByRole("button", { name: "Private Diagnose holen" }).click();
     await expect(page.locator('[data-exact="equal"]')).toContainText("genau das einer offenen Berechnung");
     await expect(page.locator(".accuracy")).toContainText(/\d+,\d\s%/);
@@ -42,6 +43,10 @@ test.describe("in German, signals", () => {
     await pickModel(page, server.url, "heartbeat");
     await chooseFile(page, "worte.csv", Buffer.from("eins\nzwei\n"));
     await expect(page.getByRole("alert")).toContainText("In dieser Datei sind keine Zahlen");
+    await chooseFile(page, "kopf.hea", Buffer.from("r 1 no 12\nr.dat 16\n"));
+    await expect(page.getByRole("alert")).toContainText("Dieser WFDB-Kopf ergibt keinen Sinn (seine Rate ist „no“).");
+    await chooseFile(page, "kurz.edf", Buffer.from("0".padEnd(100)));
+    await expect(page.getByRole("alert")).toContainText("Diese EDF-Datei ist beschädigt (ihr Kopf ist abgeschnitten).");
     const values = ecg({ rate: 360, seconds: 4.4 }).map((value) => value.toFixed(3));
     await chooseFile(page, "herz.csv", Buffer.from(`ecg\n${values.join("\n")}\n`));
     await expect(page.locator(".questions")).toContainText("Was die Datei nicht sagt");

@@ -39,7 +39,7 @@ test("values unlike the model's data are named above the button, and no longer w
   const radius = page.locator('[name="radius_mean"]');
   const before = await radius.inputValue();
   await radius.fill("29");
-  await expect(warnings).toContainText("Radius, mean (image units) is 29; of the data that the model was fitted to");
+  await expect(warnings).toContainText("Radius, mean: 29\u00a0image units. Of 100 patients that the model learned from, 98 have between");
   // Nothing is said of an entry that is no value at all.
   await radius.fill("");
   await expect(warnings).toBeEmpty();
@@ -70,14 +70,14 @@ test("a warning that comes while the button is pressed does not take the press a
   await expect(warnings, "it waits").toBeEmpty();
   await page.mouse.up();
   await expect(page.locator(".result")).toBeVisible();
-  await expect(warnings).toContainText("of the data that the model was fitted to");
+  await expect(warnings).toContainText("that the model learned from, 98 have between");
 });
 
 test("a picture unlike the model's data is named by what sets it apart", async ({ page, server }) => {
   await pickModel(page, server.url, "pneumonia");
   const samples = Array.from({ length: 28 * 28 }, (_, i) => (i % 2) * 8);
   await chooseFile(page, "dark.png", png({ width: 28, height: 28, samples }));
-  await expect(page.locator(".warnings")).toContainText("The mean grey level of the picture is 4; of the data");
+  await expect(page.locator(".warnings")).toContainText("Brightness of the picture (mean of its grey levels): 4. Of 100 pictures that the model learned from");
 });
 
 test("what is known of overflows stands with the sources", async ({ page, server }) => {

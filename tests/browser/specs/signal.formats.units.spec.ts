@@ -71,7 +71,7 @@ test("WFDB: what is missing, cut off or of another record is refused with its na
   refused("r/3 1 360 12\nr.dat 16\n", data, "segments");
   refused(header.replace(" 16 ", " 80 "), data, "in format 80");
   refused(header.replace("360", "no"), data, "its rate is “no”");
-  refused("r 2 360 12\nr.dat 16\n", data, "announces 2 signals, and has 1 lines");
+  refused("r 2 360 12\nr.dat 16\n", data, "announces 2 signals, and has 1 line for them");
   refused("r 0 360 12\n", data, "“0” signals");
   // Without a gain nobody knows what a count is.
   const bare = readWfdb(record("r 1 100\nr.dat 16\n", data));

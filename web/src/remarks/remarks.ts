@@ -3,32 +3,34 @@
 import type { Model } from "../api";
 import type { Compare, Compared } from "./protocol";
 import { t } from "../texts/texts";
+import { remarkWords } from "./words";
 
 /** Compares in a worker of its own, because the session's may be computing; the comparison itself is the client's. */
 export class Remarks {
   #worker: Worker | null = null;
   #request = 0;
+  #answer: (remarks: string[]) => void = () => {};
 
-  constructor(
-    private readonly model: Model,
-    /** Hears the remarks about the latest values. */
-    private readonly say: (remarks: string[]) => void,
-  ) {}
+  constructor(private readonly model: Model) {}
 
-  /** Asks for the remarks about `values`; without any, there are none. */
-  about(values: number[] | null): void {
+  /** The remarks about `values`, and none without any. Never resolves when it is asked about others meanwhile. */
+  about(values: number[] | null): Promise<string[]> {
     this.#request += 1;
-    if (!values || !this.model.card.statistics) return this.say([]);
-    const message: Compare = { request: this.#request, description: this.model.json, values };
-    (this.#worker ??= this.#start()).postMessage(message);
+    return new Promise((resolve) => {
+      this.#answer = resolve;
+      if (!values || !this.model.card.statistics) return resolve([]);
+      const message: Compare = { request: this.#request, description: this.model.json, values };
+      (this.#worker ??= this.#start()).postMessage(message);
+    });
   }
 
   #start(): Worker {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sotto remarks" });
-    worker.addEventListener("message", ({ data }: MessageEvent<Compared>) => {
-      if (data.request === this.#request) this.say(data.remarks ?? [t.run.unknownRemarks]);
+    worker.addEventListener("message", ({ data: { request, remarks } }: MessageEvent<Compared>) => {
+      if (request !== this.#request) return;
+      this.#answer(remarks?.map((remark) => remarkWords(remark, this.model.card)) ?? [t.run.unknownRemarks]);
     });
-    worker.addEventListener("error", () => this.say([t.run.unknownRemarks]));
+    worker.addEventListener("error", () => this.#answer([t.run.unknownRemarks]));
     return worker;
   }
 }

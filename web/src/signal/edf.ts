@@ -1,6 +1,7 @@
 /** European Data Format, EDF and EDF+ (edfplus.info), and BDF, which is the same with 24 bits. */
 
 import { viewOf } from "../bytes";
+import { real } from "../format";
 import { SignalError } from "./csv";
 import { type Channel, recordingOf } from "./physical";
 import type { Recording } from "./recording";
@@ -19,25 +20,26 @@ export function isEdf(bytes: Uint8Array): boolean {
 }
 
 export function readEdf(bytes: Uint8Array): Recording {
+  const { edf, quoted } = fileTexts.recordings;
   const wide = bytes[0] === 0xff;
   const format = wide ? "BDF" : "EDF";
-  const wrong = (what: string): SignalError => new SignalError(fileTexts.recordings.edf.damaged(format, what));
-  if (bytes.length < HEADER) throw wrong("its header is cut off");
+  const wrong = (what: string): SignalError => new SignalError(edf.damaged(format, what));
+  if (bytes.length < HEADER) throw wrong(edf.headerCut);
   const field = (at: number, length: number): string => text(bytes, at, length).trim();
-  const number = (at: number, length: number, what: string): number => {
+  const number = (at: number, length: number, what: keyof typeof edf.fields): number => {
     const value = Number(field(at, length));
-    if (field(at, length) === "" || !Number.isFinite(value)) throw wrong(`its ${what} is “${field(at, length)}”`);
+    if (field(at, length) === "" || !Number.isFinite(value)) throw wrong(edf.field(edf.fields[what], field(at, length)));
     return value;
   };
   // EDF+D: records that do not follow each other in time.
   if (/^(EDF|BDF)\+D/.test(field(192, 44))) {
-    throw new SignalError(fileTexts.recordings.edf.discontinuous(format));
+    throw new SignalError(edf.discontinuous(format));
   }
-  const [size, seconds, count] = [number(184, 8, "header's length"), number(244, 8, "records' length"), number(252, 4, "number of signals")];
-  let records = number(236, 8, "number of records");
-  if (!Number.isInteger(count) || count < 1 || count > MAX_SIGNALS || size !== HEADER * (1 + count)) throw wrong("its header contradicts itself");
-  if (!(seconds > 0)) throw wrong(`its records last ${seconds} seconds`);
-  if (bytes.length < size) throw wrong("its header is cut off");
+  const [size, seconds, count] = [number(184, 8, "size"), number(244, 8, "seconds"), number(252, 4, "signals")];
+  let records = number(236, 8, "records");
+  if (!Number.isInteger(count) || count < 1 || count > MAX_SIGNALS || size !== HEADER * (1 + count)) throw wrong(edf.contradicts);
+  if (!(seconds > 0)) throw wrong(edf.lasts(real(seconds)));
+  if (bytes.length < size) throw wrong(edf.headerCut);
   // Each kind of field has a table of its own.
   let at = HEADER;
   const table = (length: number): ((i: number) => [number, number]) => {
@@ -55,17 +57,17 @@ export function readEdf(bytes: Uint8Array): Recording {
   const signals = Array.from({ length: count }, (_, i) => ({
     name: field(...labels(i)),
     unit: field(...units(i)),
-    physical: physical.map((place) => number(...place(i), "physical range")) as [number, number],
-    digital: digital.map((place) => number(...place(i), "digital range")) as [number, number],
-    samples: number(...samples(i), "number of samples"),
+    physical: physical.map((place) => number(...place(i), "physical")) as [number, number],
+    digital: digital.map((place) => number(...place(i), "digital")) as [number, number],
+    samples: number(...samples(i), "samples"),
   }));
-  if (signals.some((signal) => !Number.isInteger(signal.samples) || signal.samples < 0)) throw wrong("its numbers of samples make no sense");
+  if (signals.some((signal) => !Number.isInteger(signal.samples) || signal.samples < 0)) throw wrong(edf.oddSamples);
   const width = wide ? 3 : 2;
   const record = width * signals.reduce((sum, signal) => sum + signal.samples, 0);
   const whole = record === 0 ? 0 : Math.floor((bytes.length - size) / record);
   if (records === -1) records = whole;
-  if (records < 1 || record === 0) throw wrong("there is no record in it");
-  if (whole < records) throw new SignalError(fileTexts.recordings.edf.cut(format, records, whole));
+  if (records < 1 || record === 0) throw wrong(edf.noRecord);
+  if (whole < records) throw new SignalError(edf.cut(format, records, whole));
   const view = viewOf(bytes);
   const channels: { channel: Channel; rate: number }[] = [];
   let start = size;
@@ -73,7 +75,7 @@ export function readEdf(bytes: Uint8Array): Recording {
     const { name, unit, physical, digital } = signal;
     const scale = (physical[1] - physical[0]) / (digital[1] - digital[0]);
     if (!ANNOTATIONS.includes(name) && signal.samples > 0) {
-      if (!Number.isFinite(scale) || scale === 0) throw wrong(`“${name}” has a range without width`);
+      if (!Number.isFinite(scale) || scale === 0) throw wrong(edf.noWidth(name));
       const values = new Float64Array(records * signal.samples);
       for (let r = 0; r < records; r += 1) {
         for (let k = 0; k < signal.samples; k += 1) {
@@ -86,12 +88,12 @@ export function readEdf(bytes: Uint8Array): Recording {
     }
     start += width * signal.samples;
   }
-  if (channels.length === 0) throw new SignalError(fileTexts.recordings.edf.annotations(format));
+  if (channels.length === 0) throw new SignalError(edf.annotations(format));
   // The fastest are the signals; what changes slowly is stored slowly.
   const rate = Math.max(...channels.map((channel) => channel.rate));
   const same = (other: number): boolean => Math.abs(other / rate - 1) < SAME;
-  const others = channels.filter((channel) => !same(channel.rate)).map(({ channel }) => `“${channel.name}”`);
-  const notes = others.length > 0 ? [fileTexts.recordings.edf.lower(others.join(", "))] : [];
+  const others = channels.filter((channel) => !same(channel.rate)).map(({ channel }) => quoted(channel.name));
+  const notes = others.length > 0 ? [edf.lower(others.join(", "))] : [];
   return recordingOf(channels.filter((channel) => same(channel.rate)).map(({ channel }) => channel), rate, format, notes);
 }
 

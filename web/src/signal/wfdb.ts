@@ -36,19 +36,21 @@ interface Header {
   signals: Signal[];
 }
 
+const { wfdb } = fileTexts.recordings;
+
 const MAX_SIGNALS = 64;
 const MAX_SAMPLES = 20e6;
 
 /** Reads a record whose files were chosen together. */
 export function readWfdb(files: NamedBytes[]): Recording {
   const header = files.find(({ name }) => /\.hea$/i.test(name));
-  if (!header) throw new SignalError(fileTexts.recordings.wfdb.noHeader);
+  if (!header) throw new SignalError(wfdb.noHeader);
   const { rate, frames, signals } = readHeader(new TextDecoder().decode(header.bytes));
   const notes: string[] = [];
   const channels: { channel: Channel; rate: number }[] = [];
   for (const name of new Set(signals.map(({ file }) => file))) {
     const data = files.find((file) => file.name.toLowerCase() === name.toLowerCase());
-    if (!data) throw new SignalError(fileTexts.recordings.wfdb.noData(name));
+    if (!data) throw new SignalError(wfdb.noData(name));
     const own = signals.filter(({ file }) => file === name);
     for (const [i, samples] of readSamples(data, own, frames).entries()) {
       const signal = own[i]!;
@@ -58,33 +60,33 @@ export function readWfdb(files: NamedBytes[]): Recording {
   }
   const first = channels[0]!.rate;
   const others = channels.filter((channel) => channel.rate !== first);
-  if (others.length > 0) notes.push(fileTexts.recordings.wfdb.others(others.map(({ channel }) => fileTexts.recordings.quoted(channel.name)).join(", ")));
+  if (others.length > 0) notes.push(wfdb.others(others.map(({ channel }) => fileTexts.recordings.quoted(channel.name)).join(", ")));
   return recordingOf(channels.filter((channel) => channel.rate === first).map(({ channel }) => channel), first, "WFDB", notes);
 }
 
 function readHeader(text: string): Header {
   const lines = text.split(/\r\n|\n|\r/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
   const [record = "", count, rate = "250", frames = "0"] = (lines[0] ?? "").trim().split(/\s+/);
-  const wrong = (what: string): SignalError => new SignalError(fileTexts.recordings.wfdb.wrong(what));
-  if (record.includes("/")) throw new SignalError(fileTexts.recordings.wfdb.segments);
+  const wrong = (what: string): SignalError => new SignalError(wfdb.wrong(what));
+  if (record.includes("/")) throw new SignalError(wfdb.segments);
   const signals = Number(count);
   const perSecond = Number.parseFloat(rate);
-  if (!Number.isInteger(signals) || signals < 1 || signals > MAX_SIGNALS) throw wrong(`it announces “${count ?? ""}” signals`);
-  if (!(perSecond > 0) || !Number.isFinite(perSecond)) throw wrong(`its rate is “${rate}”`);
-  if (!/^\d+$/.test(frames)) throw wrong(`its number of samples is “${frames}”`);
-  if (lines.length < 1 + signals) throw wrong(`it announces ${signals} signals, and has ${lines.length - 1} lines for them`);
+  if (!Number.isInteger(signals) || signals < 1 || signals > MAX_SIGNALS) throw wrong(wfdb.announces(count ?? ""));
+  if (!(perSecond > 0) || !Number.isFinite(perSecond)) throw wrong(wfdb.rateIs(rate));
+  if (!/^\d+$/.test(frames)) throw wrong(wfdb.samplesAre(frames));
+  if (lines.length < 1 + signals) throw wrong(wfdb.fewLines(signals, lines.length - 1));
   return { rate: perSecond, frames: Number(frames), signals: lines.slice(1, 1 + signals).map((line, i) => readSignal(line, i, wrong)) };
 }
 
 function readSignal(line: string, index: number, wrong: (what: string) => SignalError): Signal {
   const [file = "", format = "", gain = "", , zero = "0", , checksum, , ...words] = line.trim().split(/\s+/);
   const [, code = "", perFrame = "1", skew = "0", offset = "0"] = /^(\d+)(?:x(\d+))?(?::(\d+))?(?:\+(\d+))?$/.exec(format) ?? [];
-  if (!code) throw wrong(`the format of its signal ${index + 1} is “${format}”`);
+  if (!code) throw wrong(wfdb.formatIs(index + 1, format));
   if (!(code in FORMATS)) {
-    throw new SignalError(fileTexts.recordings.wfdb.format(code, Object.keys(FORMATS).join(", ")));
+    throw new SignalError(wfdb.format(code, Object.keys(FORMATS).join(", ")));
   }
   const [, perUnit = "0", baseline = zero, unit = "mV"] = /^([-+.\deE]+)?(?:\((-?\d+)\))?(?:\/(\S+))?$/.exec(gain) ?? [];
-  if (!Number.isFinite(Number(perUnit)) || !Number.isInteger(Number(baseline))) throw wrong(`the gain of its signal ${index + 1} is “${gain}”`);
+  if (!Number.isFinite(Number(perUnit)) || !Number.isInteger(Number(baseline))) throw wrong(wfdb.gainIs(index + 1, gain));
   return {
     file,
     format: code,
@@ -95,7 +97,7 @@ function readSignal(line: string, index: number, wrong: (what: string) => Signal
     baseline: Number(baseline),
     unit,
     checksum: checksum === undefined ? null : Number(checksum),
-    name: words.join(" ") || `signal ${index + 1}`,
+    name: words.join(" ") || wfdb.unnamed(index + 1),
   };
 }
 
@@ -144,7 +146,7 @@ const FORMATS: Record<string, Format> = {
 function readSamples({ name, bytes }: NamedBytes, signals: Signal[], frames: number): Float64Array[] {
   const { format, offset } = signals[0]!;
   const { bytes: size, samples: each, gap, read } = FORMATS[format]!;
-  if (signals.some((signal) => signal.format !== format)) throw new SignalError(fileTexts.recordings.wfdb.formats(name));
+  if (signals.some((signal) => signal.format !== format)) throw new SignalError(wfdb.formats(name));
   const view = viewOf(bytes);
   const perFrame = signals.reduce((sum, signal) => sum + signal.perFrame, 0);
   const left = Math.max(0, bytes.length - offset);
@@ -152,8 +154,8 @@ function readSamples({ name, bytes }: NamedBytes, signals: Signal[], frames: num
   const partial = Math.floor(((left % size) * each) / size);
   const there = Math.floor((Math.floor(left / size) * each + partial) / perFrame);
   const wanted = frames || there;
-  if (wanted * perFrame > MAX_SAMPLES) throw new SignalError(fileTexts.recordings.wfdb.many(wanted * perFrame, MAX_SAMPLES));
-  if (there < wanted) throw new SignalError(fileTexts.recordings.wfdb.cut(name, wanted, there));
+  if (wanted * perFrame > MAX_SAMPLES) throw new SignalError(wfdb.many(wanted * perFrame, MAX_SAMPLES));
+  if (there < wanted) throw new SignalError(wfdb.cut(name, wanted, there));
   const padded = left % size === 0 ? view : viewOf(Uint8Array.from({ length: offset + Math.ceil(left / size) * size }, (_, i) => bytes[i] ?? 0));
   const found = signals.map((signal) => new Float64Array(wanted * signal.perFrame));
   let at = 0;
@@ -174,7 +176,7 @@ function checkSum({ checksum, format, name }: Signal, samples: Float64Array): vo
   const { gap } = FORMATS[format]!;
   const sum = samples.reduce((sum, value) => (sum + (Number.isNaN(value) ? gap : value)) | 0, 0);
   if (((sum ^ checksum) & 0xffff) !== 0) {
-    throw new SignalError(fileTexts.recordings.wfdb.sum(name));
+    throw new SignalError(wfdb.sum(name));
   }
 }
 

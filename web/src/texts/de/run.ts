@@ -16,6 +16,28 @@ export const run: typeof en = {
   cancelled: "Abgebrochen. Es wurde nichts berechnet; Ihre Eingaben sind noch da.",
   warnings: "Bevor Sie sich auf ein Ergebnis verlassen",
   unknownRemarks: "Die Seite konnte diese Eingabe nicht mit den Daten des Modells vergleichen.",
+  remarks: {
+    unlike: (figure, value, held, low, high) =>
+      `${figure}: ${value}. Bei 98 von 100 ${held}, aus denen das Modell gelernt hat, liegt dieser Wert zwischen ${low} und ${high}.`,
+    more: (count) => (count === 1 ? "Ein weiterer Wert ist ebenso ungewöhnlich." : `${count} weitere Werte sind ebenso ungewöhnlich.`),
+    other: "Etwas anderes unterscheidet sie von dem, woraus das Modell gelernt hat.",
+    image: {
+      mean: "Helligkeit des Bildes (Mittel der Graustufen)",
+      spread: "Kontrast des Bildes (Standardabweichung der Graustufen)",
+      lowest: "Dunkelste Graustufe des Bildes",
+      highest: "Hellste Graustufe des Bildes",
+      roughness: "Mittlerer Unterschied benachbarter Bildpunkte",
+      centre: "Um wie viel die Mitte heller ist als das Ganze",
+    },
+    signal: {
+      mean: "Mittelwert des Signals",
+      spread: "Wie weit das Signal streut (Standardabweichung)",
+      lowest: "Niedrigster Wert des Signals",
+      highest: "Höchster Wert des Signals",
+      roughness: "Mittlerer Unterschied benachbarter Werte",
+      marker: "Höhe des Signals an seiner Marke, über dem Mittelwert",
+    },
+  },
   oneMore: (share) => ` Eine weitere Berechnung wird vorbereitet: ${share}.`,
   preparing: "Die Berechnung wird im Hintergrund vorbereitet, ohne Ihre Daten …",
   prepared: "Vorbereitet. Das Ergebnis kommt schnell.",

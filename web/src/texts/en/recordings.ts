@@ -61,6 +61,22 @@ export const recordings = {
       "A piece may be missing.",
   },
   edf: {
+    headerCut: "its header is cut off",
+    field: (what: string, value: string) => `its ${what} is “${value}”`,
+    fields: {
+      size: "header's length",
+      seconds: "records' length",
+      signals: "number of signals",
+      records: "number of records",
+      physical: "physical range",
+      digital: "digital range",
+      samples: "number of samples",
+    },
+    contradicts: "its header contradicts itself",
+    lasts: (seconds: string) => `its records last ${seconds} seconds`,
+    oddSamples: "its numbers of samples make no sense",
+    noRecord: "there is no record in it",
+    noWidth: (name: string) => `“${name}” has a range without width`,
     lower: (names: string) => `Left out, at lower rates: ${names}.`,
     discontinuous: (format: string) =>
       `This ${format}+ file is discontinuous: its parts do not follow each other in time, and are not joined here.`,
@@ -79,6 +95,14 @@ export const recordings = {
     cut: "This DICOM file is cut off: its waveform is not all there.",
   },
   wfdb: {
+    announces: (count: string) => `it announces “${count}” signals`,
+    rateIs: (rate: string) => `its rate is “${rate}”`,
+    samplesAre: (count: string) => `its number of samples is “${count}”`,
+    fewLines: (signals: number, lines: number) =>
+      `it announces ${signals} signals, and has ${lines} ${lines === 1 ? "line" : "lines"} for them`,
+    formatIs: (number: number, format: string) => `the format of its signal ${number} is “${format}”`,
+    gainIs: (number: number, gain: string) => `the gain of its signal ${number} is “${gain}”`,
+    unnamed: (number: number) => `signal ${number}`,
     noHeader: "These are numbers of a WFDB record without its header: choose the .hea file together with them.",
     noData: (name: string) => `The record's header names the file “${name}”: choose both together.`,
     others: (names: string) => `Left out, at other rates: ${names}.`,

@@ -16,6 +16,28 @@ export const run = {
   cancelled: "Cancelled. Nothing was computed; your entries are still here.",
   warnings: "Before you rely on a result",
   unknownRemarks: "The page could not compare this input with the model's data.",
+  remarks: {
+    unlike: (figure: string, value: string, held: string, low: string, high: string) =>
+      `${figure}: ${value}. Of 100 ${held} that the model learned from, 98 have between ${low} and ${high}.`,
+    more: (count: number) => (count === 1 ? "One more of its figures is as unusual." : `${count} more of its figures are as unusual.`),
+    other: "Something else sets it apart from what the model learned from.",
+    image: {
+      mean: "Brightness of the picture (mean of its grey levels)",
+      spread: "Contrast of the picture (standard deviation of its grey levels)",
+      lowest: "Darkest grey level of the picture",
+      highest: "Brightest grey level of the picture",
+      roughness: "Mean difference between neighbouring pixels",
+      centre: "By how much the middle is brighter than the whole",
+    },
+    signal: {
+      mean: "Mean of the signal",
+      spread: "How far the signal spreads (standard deviation)",
+      lowest: "Lowest value of the signal",
+      highest: "Highest value of the signal",
+      roughness: "Mean difference between neighbouring values",
+      marker: "Height of the signal at its mark, above the mean",
+    },
+  },
   oneMore: (share: string) => ` One more is being prepared: ${share}.`,
   preparing: "Preparing in the background, without your data…",
   prepared: "Prepared. The result will be quick.",
