@@ -197,6 +197,59 @@ mod tests {
         }
     }
 
+    /// A reply over a ring travels without the top of b. With the same key, noise and flooding but other elements, what travels is the
+    /// same, and what is kept differs by the products; either looks uniform.
+    #[test]
+    fn what_travels_of_a_reply_does_not_depend_on_the_elements() {
+        let t = Modulus::power_of_two(24);
+        let budget = Budget::fit(&Load::of(SET, t, 64, 8)).unwrap();
+        let places: Vec<usize> = (0..SET.degree()).collect();
+        let reply = |elements: &dyn Fn(u64) -> u64| {
+            let (mut stream, mut secret) = (Prg::new(Block::from(7u64)), Prg::new(Block::from(8u64)));
+            let key = SecretKey::generate(SET, &mut secret);
+            let public = key.public_key(&mut stream, 9, &mut secret);
+            let inputs = places.iter().map(|&i| (i, t.reduce(elements(i as u64))));
+            let body = key.encrypt(t, inputs, None, &mut stream, 0, &mut secret);
+            let mut product = Accumulator::new(SET);
+            product.add_product(
+                &Ciphertext::open(SET, body, &mut stream, 0),
+                &Poly::from_small(SET, &[127]).to_evaluations(),
+            );
+            let mut hidden = product.take();
+            let pairs: Vec<_> = places.iter().map(|&i| (i, 0)).collect();
+            hidden.hide(&public, t, &pairs, budget.flood_bits, &mut secret);
+            let mut reply = hidden.reply(budget.reply_bits, &places);
+            let kept = reply.split(budget.kept_bits);
+            (key.decrypt(t, &reply, &places), reply, kept)
+        };
+        let other = |i: u64| i.wrapping_mul(0x9e37_79b9) ^ (i << 20);
+        let ((share, zeros, kept), (other_share, others, other_kept)) = (reply(&|_| 0), reply(&other));
+        let same = |(a, b): &(&u128, &u128)| a == b;
+        assert!(zeros.a == others.a, "the first half is the same");
+        // Roundings of ⌊Q·m/t⌋ move one now and then to the next value.
+        assert!(zeros.b.iter().zip(&others.b).filter(same).count() >= SET.degree() - 1);
+        for i in 0..SET.degree() {
+            assert_eq!(t.add(share[i], kept[i]), 0, "place {i}");
+            assert_eq!(t.add(other_share[i], other_kept[i]), t.mul(127, t.reduce(other(i as u64))), "place {i}");
+        }
+        // Sixteen intervals of about 256; 15 degrees of freedom have a standard deviation of 5.5.
+        let low = budget.reply_bits[1] - budget.kept_bits;
+        let travels = zeros.b.iter().map(|&b| (b as u64) << 4 >> low);
+        let stays = kept.iter().map(|&v| v << 4 >> budget.kept_bits);
+        for values in [travels.collect::<Vec<_>>(), stays.collect()] {
+            let mut counts = [0u32; 16];
+            values.iter().for_each(|&v| counts[v as usize] += 1);
+            let used = counts.iter().filter(|&&c| c > 0).count() as f64;
+            let expected = SET.degree() as f64 / used;
+            let chi_square: f64 =
+                counts.iter().filter(|&&c| c > 0).map(|&c| (f64::from(c) - expected).powi(2) / expected).sum();
+            assert!(
+                used >= f64::from(1 << low.min(4)) && chi_square < used - 1.0 + 6.0 * (2.0 * used).sqrt(),
+                "{counts:?}"
+            );
+        }
+    }
+
     /// With the worst weights: the mean of what the flooding hides is at most what the budget says, and not far below.
     #[test]
     fn the_noise_that_the_flooding_hides_is_bounded_in_the_mean() {

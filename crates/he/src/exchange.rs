@@ -1,6 +1,6 @@
 //! What client and server do for one product, in one place: for tests and known answers.
 
-use sotto_crypto::{Block, Modulus, Prg};
+use sotto_crypto::{Block, Modulus, Prg, SecretVec};
 
 use crate::cipher::{Accumulator, Ciphertext};
 use crate::keys::SecretKey;
@@ -50,9 +50,15 @@ impl Exchange {
         Ok(Self { key, budget, input, masks, fresh, answer, t })
     }
 
-    /// What the client decrypts when a ciphertext is sent back.
+    /// The sum of what the client decrypts when a ciphertext is sent back, and of what the server keeps of it.
     pub(crate) fn decrypted(&self, ciphertext: &Ciphertext) -> Vec<u64> {
         let places: Vec<usize> = (0..self.input.len()).collect();
-        self.key.decrypt(self.t, &ciphertext.clone().reply(self.budget.reply_bits, &places), &places)
+        let mut reply = ciphertext.clone().reply(self.budget.reply_bits, &places);
+        let mut kept = SecretVec::zeros(places.len());
+        if self.budget.kept_bits > 0 {
+            kept = reply.split(self.budget.kept_bits);
+        }
+        let shares = self.key.decrypt(self.t, &reply, &places);
+        shares.into_iter().zip(kept.iter()).map(|(share, &kept)| self.t.add(share, kept)).collect()
     }
 }

@@ -17,7 +17,7 @@ mod tests;
 mod tiling;
 
 pub use encode::LinearPlan;
-pub use evaluate::Evaluation;
+pub use evaluate::{Answer, Evaluation};
 pub use grid::ConvShape;
 pub use search::{LevelPlans, MAX_LEVELS, plans};
 pub use tiling::{Counts, Tiling};

@@ -44,8 +44,10 @@ pub struct Budget {
     pub upload_bits: Option<u32>,
     /// Flooding is uniform in [−2^flood_bits, 2^flood_bits).
     pub flood_bits: u32,
-    /// Bits of a and of b in a reply.
+    /// Bits to which a and b of a reply are rounded.
     pub reply_bits: [u32; 2],
+    /// Highest bits of b that do not travel: those of an element of a ring, which are the server's share. None over Z_n.
+    pub kept_bits: u32,
     /// The bound on the noise, flooding included, over 1 unit; and on everything over Q/(2t), below 1.
     pub noise: f64,
     /// See `noise`.
@@ -163,16 +165,25 @@ impl Budget {
             let left = room - n * rounding(k);
             (t.bits()..=k).find(|&b| rounding(b) < left).map(|b| [k, b])
         });
-        let reply_bits = pairs.min_by_key(|&[k, b]| reply_bits(load, [k, b]))?;
+        let kept_bits = if let Modulus::PowerOfTwo(_) = t { t.bits() } else { 0 };
+        let reply_bits = pairs.min_by_key(|&[k, b]| reply_bits(load, [k, b - kept_bits]))?;
         let rest = n * rounding(reply_bits[0]) + rounding(reply_bits[1]);
+        // Whether the sum of reciprocals is short of b's fraction depends on what b holds, and is seen where the top of b is not.
+        let stretches = 1.0 + exp2(flood_bits + 1 + reply_bits[1]) / q;
+        let hidden = hidden + if kept_bits > 0 { 2.0 * cut_off(set) * stretches * SLACK } else { 0.0 };
         let used = (noise + rest) / (q / (2.0 * t.size() as f64));
-        Some(Self { upload_bits, flood_bits, reply_bits, noise, used, hidden })
+        Some(Self { upload_bits, flood_bits, reply_bits, kept_bits, noise, used, hidden })
     }
 
     /// Bits that the layer's ciphertexts take.
     fn bits(&self, load: &Load) -> u64 {
         let upload = load.counts[0] * load.set.degree() as u64;
-        upload * u64::from(self.bits_of_upload(load.set)) + reply_bits(load, self.reply_bits)
+        upload * u64::from(self.bits_of_upload(load.set)) + reply_bits(load, self.bits_of_reply())
+    }
+
+    /// Bits of a coefficient of a reply's a and of a value of its b, as they travel.
+    pub fn bits_of_reply(&self) -> [u32; 2] {
+        [self.reply_bits[0], self.reply_bits[1] - self.kept_bits]
     }
 
     /// Bits of a coefficient of b in an upload.
@@ -197,6 +208,12 @@ fn reply_bits(load: &Load, bits: [u32; 2]) -> u64 {
     a * u64::from(bits[0]) + load.counts[2] * u64::from(bits[1])
 }
 
+/// Integers modulo Q, at most, that a sum of reciprocals of 128 bits places below where they are.
+fn cut_off(set: ParamSet) -> f64 {
+    let primes: f64 = set.primes().iter().map(|p| f64::from(p.get())).sum();
+    q(set) * primes / exp2(128)
+}
+
 /// Noise of a reply before its roundings.
 struct Noise {
     flood_bits: u32,
@@ -219,7 +236,7 @@ impl Noise {
         // fractions, by the chance that a rounding is another one for it; what is cut off, by its bound.
         let fresh = ERROR_VARIANCE + unit.map_or(0.0, |unit| unit * unit / 12.0);
         let variance = load.weight_length * load.weight_length * fresh + ERROR_VARIANCE * (n * 4.0 / 3.0 + 1.0);
-        let cut = load.weight_norm * (1.0 + unit.map_or(0.0, |_| q * primes / exp2(128) + 2.0)) + 1.0;
+        let cut = load.weight_norm * (1.0 + unit.map_or(0.0, |_| cut_off(load.set) + 2.0)) + 1.0;
         let hidden = (variance.sqrt() + cut) * SLACK;
         Self { flood_bits, bound: product + zero + exp2(flood_bits) + packing, hidden }
     }

@@ -17,8 +17,8 @@ fn total(layers: &[LevelPlans], levels: u32) -> u64 {
 #[test]
 fn bytes_of_imagenet_networks() {
     for (name, layers, most, exact) in [
-        ("SqueezeNet 1.1", squeezenet_1_1(), [168, 75], [88_725_120, 57_054_251]),
-        ("ResNet-50", resnet_50(), [900, 300], [505_810_856, 289_868_875]),
+        ("SqueezeNet 1.1", squeezenet_1_1(), [140, 60], [76_749_514, 45_078_670]),
+        ("ResNet-50", resnet_50(), [800, 250], [454_404_498, 238_462_218]),
     ] {
         for bits in [24, 32, 37] {
             let plans: Vec<_> =

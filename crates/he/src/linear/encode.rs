@@ -78,9 +78,13 @@ impl LinearPlan {
 
     /// Bits of one reply.
     pub fn reply_len(&self, index: usize) -> u64 {
-        let [a, b] = self.budget.reply_bits.map(u64::from);
-        let outputs: usize = self.reply(index).map(|output| self.wanted_len(output)).sum();
-        self.set().degree() as u64 * a + outputs as u64 * b
+        let [a, b] = self.budget.bits_of_reply().map(u64::from);
+        self.set().degree() as u64 * a + self.replied_len(index) as u64 * b
+    }
+
+    /// Number of elements of [`LinearPlan::replied`].
+    pub(super) fn replied_len(&self, index: usize) -> usize {
+        self.reply(index).map(|output| self.wanted_len(output)).sum()
     }
 
     /// (coefficient, input element) of the client's ciphertext `index`.
@@ -130,7 +134,7 @@ impl LinearPlan {
     }
 
     /// Number of elements of [`LinearPlan::wanted`].
-    fn wanted_len(&self, output: usize) -> usize {
+    pub(super) fn wanted_len(&self, output: usize) -> usize {
         let [rows, columns] = self.tiling.strips(&self.grid, output % self.counts.tiles);
         let channels = self.tiling.output_channels(&self.grid, output / self.counts.tiles);
         channels.len() * rows.outputs * columns.outputs

@@ -25,10 +25,16 @@ pub struct Evaluation<'a> {
     pub public: &'a PublicKey,
     /// The client's packing keys; as many levels as [`LinearPlan::levels`].
     pub packing: &'a PackingKeys,
-    /// Masks of the outputs, the client's shares less what it decrypts: the reply holds output + mask.
-    pub masks: &'a [u64],
     /// Whether polynomials of weights that are all zero are left out: faster, but time then tells how many there are.
     pub skip_zeros: bool,
+}
+
+/// A reply, and what the server keeps of it.
+pub struct Answer {
+    /// What the client needs.
+    pub reply: Reply,
+    /// The server's shares of the values, in the order of [`LinearPlan::replied`].
+    pub share: SecretVec<u64>,
 }
 
 /// Weights of an output group for one block.
@@ -45,23 +51,38 @@ impl Evaluation<'_> {
     }
 
     /// Replies `range`, in order.
-    pub fn replies(&self, range: Range<usize>, secret: &mut Prg) -> Vec<Reply> {
+    ///
+    /// Over a ring the server's share is the top of b, which does not travel; over Z_n it is minus a random mask that is
+    /// added to the output.
+    pub fn replies(&self, range: Range<usize>, secret: &mut Prg) -> Vec<Answer> {
         let tiles = self.plan.counts.tiles;
         let mut sum = Accumulator::new(self.plan.set());
         let mut loaded: Option<(usize, Vec<Weights>)> = None;
         let mut replies = Vec::with_capacity(range.len());
         for index in range {
             let mut ciphertexts = Vec::with_capacity(self.plan.fold);
+            let mut masks = SecretVec::zeros(self.plan.replied_len(index));
+            let mut rest = &mut masks[..];
             for output in self.plan.reply(index) {
                 let (group, tile) = (output / tiles, output % tiles);
                 if loaded.as_ref().is_none_or(|(of, _)| *of != group) {
                     loaded = Some((group, self.load(group)));
                 }
                 let weights = loaded.as_ref().map_or(&[][..], |(_, weights)| weights);
-                ciphertexts.push(self.output(group, tile, weights, &mut sum, secret));
+                let masks;
+                (masks, rest) = rest.split_at_mut(self.plan.wanted_len(output));
+                if let Modulus::Odd(_) = self.t {
+                    masks.iter_mut().for_each(|mask| *mask = self.t.uniform(secret.next_block().as_u128()));
+                }
+                ciphertexts.push(self.output(group, tile, weights, masks, &mut sum, secret));
             }
             let places: Vec<usize> = self.plan.replied(index).iter().map(|p| p.0).collect();
-            replies.push(self.packing.pack(ciphertexts).reply(self.plan.budget.reply_bits, &places));
+            let mut reply = self.packing.pack(ciphertexts).reply(self.plan.budget.reply_bits, &places);
+            let share = match self.t {
+                Modulus::PowerOfTwo(_) => reply.split(self.plan.budget.kept_bits),
+                Modulus::Odd(_) => masks.iter().map(|&mask| self.t.neg(mask)).collect::<Vec<_>>().into(),
+            };
+            replies.push(Answer { reply, share });
         }
         replies
     }
@@ -71,6 +92,7 @@ impl Evaluation<'_> {
         group: usize,
         tile: usize,
         weights: &[Weights],
+        masks: &[u64],
         sum: &mut Accumulator,
         secret: &mut Prg,
     ) -> Ciphertext {
@@ -86,7 +108,7 @@ impl Evaluation<'_> {
         let mut ciphertext = sum.take();
         let wanted = plan.wanted(group * plan.counts.tiles + tile);
         let masks: SecretVec<(usize, u64)> =
-            wanted.into_iter().map(|(place, element)| (place, self.masks[element])).collect::<Vec<_>>().into();
+            wanted.into_iter().zip(masks).map(|((place, _), &mask)| (place, mask)).collect::<Vec<_>>().into();
         ciphertext.hide(self.public, self.t, &masks, plan.budget.flood_bits, secret);
         ciphertext
     }

@@ -119,7 +119,7 @@ pub(super) fn finish(
 
 fn price(grid: &Grid, load: Load, counts: &Counts, fold: usize, budget: &Budget) -> u64 {
     let n = load.set.degree() as u64;
-    let [a, b] = budget.reply_bits.map(u64::from);
+    let [a, b] = budget.bits_of_reply().map(u64::from);
     let replies = counts.outputs.div_ceil(fold);
     let bits = counts.inputs as u64 * n * u64::from(budget.bits_of_upload(load.set))
         + replies as u64 * n * a

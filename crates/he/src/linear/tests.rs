@@ -5,7 +5,7 @@ use sotto_crypto::{Block, Modulus, Prg};
 
 use super::grid::Grid;
 use super::search::{channel_counts, finish, plans, tiles};
-use super::{ConvShape, Evaluation, LinearPlan, Tiling};
+use super::{Answer, ConvShape, Evaluation, LinearPlan, Tiling};
 use crate::noise::{Budget, Load};
 use crate::pack::{PackingKeys, polynomials_per_level};
 use crate::{Ciphertext, ParamSet, SecretKey};
@@ -155,8 +155,15 @@ proptest! {
         prop_assume!(!tiles.is_empty());
         let Some(tiling) = Tiling::new(&grid, set, channels, tiles[tile.index(tiles.len())]) else { return Ok(()) };
         let counts = tiling.counts(&grid);
-        let zeros = Budget { upload_bits: None, flood_bits: 0, reply_bits: [0; 2], noise: 0.0, used: 0.0, hidden: 0.0 };
-        let budget = Budget { reply_bits: [64, 64], ..zeros };
+        let budget = Budget {
+            upload_bits: None,
+            flood_bits: 0,
+            reply_bits: [64, 64],
+            kept_bits: 0,
+            noise: 0.0,
+            used: 0.0,
+            hidden: 0.0,
+        };
         let plan = LinearPlan { grid, tiling, counts, fold: 1, budget };
         let mut wanted = vec![0; layer.shape.output_len()];
         (0..counts.outputs).flat_map(|o| plan.wanted(o)).for_each(|(_, element)| wanted[element] += 1);
@@ -189,7 +196,6 @@ impl Keys {
     }
 
     fn run(&mut self, plan: &LinearPlan, layer: &Layer, weights: &[i64], x: &[u64], skip_zeros: bool) -> Vec<u64> {
-        let masks = layer.elements(layer.shape.output_len(), &mut self.secret);
         let mut inputs = Vec::new();
         for index in 0..plan.counts.inputs {
             let elements = plan.input(index).into_iter().map(|(place, element)| (place, x[element]));
@@ -204,23 +210,28 @@ impl Keys {
             inputs: &inputs,
             public: &self.public,
             packing: &self.packing,
-            masks: &masks,
             skip_zeros,
         };
         let mut out = vec![0; layer.shape.output_len()];
-        for (index, reply) in evaluation.replies(0..plan.replies(), &mut self.secret).into_iter().enumerate() {
+        for (index, answer) in evaluation.replies(0..plan.replies(), &mut self.secret).into_iter().enumerate() {
+            let Answer { reply, share } = answer;
             let replied = plan.replied(index);
-            assert_eq!(plan.reply_len(index), bits_of(&reply));
+            let travelling = plan.budget.bits_of_reply();
+            assert_eq!(plan.reply_len(index), bits_of(&reply, travelling));
+            assert!(reply.b.iter().all(|b| b >> travelling[1] == 0), "nothing is left of what is kept");
             let places: Vec<usize> = replied.iter().map(|r| r.0).collect();
             let values = self.key.decrypt(layer.t, &reply, &places);
-            replied.iter().zip(values).for_each(|(r, v)| out[r.1] = layer.t.sub(v, masks[r.1]));
+            replied
+                .iter()
+                .zip(values.iter().zip(share.iter()))
+                .for_each(|(r, (&v, &kept))| out[r.1] = layer.t.add(v, kept));
         }
         out
     }
 }
 
-fn bits_of(reply: &crate::Reply) -> u64 {
-    reply.a.len() as u64 * u64::from(reply.bits[0]) + reply.b.len() as u64 * u64::from(reply.bits[1])
+fn bits_of(reply: &crate::Reply, [a, b]: [u32; 2]) -> u64 {
+    reply.a.len() as u64 * u64::from(a) + reply.b.len() as u64 * u64::from(b)
 }
 
 proptest! {

@@ -48,7 +48,7 @@ pub struct Encryption {
     pub replies: usize,
     /// Key switches of the packing.
     pub key_switches: usize,
-    /// Bits of a coefficient of an upload, and of a and b of a reply.
+    /// Bits of a coefficient of an upload, and of a and b of a reply, as they travel.
     pub upload_bits: u32,
     /// See `upload_bits`.
     pub reply_bits: [u32; 2],
@@ -89,7 +89,7 @@ impl Method {
             replies: plan.replies(),
             key_switches: plan.key_switches(),
             upload_bits: budget.bits_of_upload(plan.set()),
-            reply_bits: budget.reply_bits,
+            reply_bits: budget.bits_of_reply(),
             flood_bits: budget.flood_bits,
             noise_bits: budget.noise.log2(),
             margin_bits: budget.margin(),

@@ -2,13 +2,14 @@
 //!
 //! Source: CrypTFlow2 (CCS 2020), section 5 (linear layers by HE), with the encoding of "Cheetah" (USENIX Security 2022) and packed replies;
 //! see [`sotto_he::linear`] and docs/notes/he-security.md. The client encrypts r, N elements in a polynomial. The server multiplies by polynomials
-//! of weights, adds a random mask, which is minus its share, hides the noise, and returns what the client needs.
+//! of weights, hides the noise, and returns what the client needs. Over a ring that is a and the lowest bits of b, whose
+//! upper bits are the server's share; over Z_n all of b, to which the server adds minus its share at random.
 //!
 //! Bytes as [`cost`] says, 2 rounds: all ciphertexts of the client, then all replies. A session needs the keys of
 //! [`Session::setup_encryption`] first.
 
 use sotto_crypto::{Block, Prg};
-use sotto_he::linear::{ConvShape, Evaluation, LevelPlans, LinearPlan, plans};
+use sotto_he::linear::{Answer, ConvShape, Evaluation, LevelPlans, LinearPlan, plans};
 use sotto_he::{Body, Ciphertext, FitError, Reply};
 use zeroize::Zeroizing;
 
@@ -134,7 +135,6 @@ pub(crate) async fn compute(
     }
     let (stream, first) = keys(s)?.take(plan.counts.inputs as u64);
     let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut s.lane().rng)));
-    let masks = Arith::random(layer.shape.modulus, plan.shape().output_len(), &mut secret);
     let keys = keys(s)?.server(plan.set())?;
     let open =
         |(index, body): (usize, Body)| Ciphertext::open(plan.set(), body, &mut stream.clone(), first + index as u64);
@@ -146,7 +146,6 @@ pub(crate) async fn compute(
         inputs: &inputs,
         public: &keys.public,
         packing: &keys.packing,
-        masks: masks.values(),
         skip_zeros: options.skip_zeros,
     };
     let step = evaluation.replies_at_once();
@@ -154,14 +153,20 @@ pub(crate) async fn compute(
         let seed = Zeroizing::new(secret.next_block());
         (start..(start + step).min(plan.replies()), seed)
     });
-    let replies = options.threads.map(jobs.collect(), |(range, seed)| evaluation.replies(range, &mut Prg::new(*seed)));
-    Ok(Computed { replies: replies.into_iter().flatten().collect(), share: masks.neg() })
+    let answers = options.threads.map(jobs.collect(), |(range, seed)| evaluation.replies(range, &mut Prg::new(*seed)));
+    let mut share = Zeroizing::new(vec![0; plan.shape().output_len()]);
+    let mut replies = Vec::with_capacity(plan.replies());
+    for Answer { reply, share: kept } in answers.into_iter().flatten() {
+        plan.replied(replies.len()).iter().zip(kept.iter()).for_each(|(r, &v)| share[r.1] = v);
+        replies.push(reply);
+    }
+    Ok(Computed { replies, share: Arith::new(layer.shape.modulus, std::mem::take(&mut *share)) })
 }
 
 /// The server's second half: sends the replies and keeps its share.
 pub(crate) async fn reply(s: &mut Session, layer: &HeLayer, computed: Computed) -> Result<Arith> {
     for (index, reply) in computed.replies.into_iter().enumerate() {
-        s.lane().channel.send(write_reply(&reply, layer.plan.reply_len(index))).await?;
+        s.lane().channel.send(write_reply(&layer.plan, index, &reply)).await?;
     }
     Ok(computed.share)
 }
@@ -197,20 +202,21 @@ fn read_body(plan: &LinearPlan, message: &[u8]) -> Result<Body> {
     Ok(Body::Rounded { bits, values })
 }
 
-fn write_reply(reply: &Reply, bits: u64) -> Vec<u8> {
-    let mut writer = Writer::with_capacity(bits);
-    reply.a.iter().for_each(|&v| writer.put_wide(v, reply.bits[0]));
-    reply.b.iter().for_each(|&v| writer.put_wide(v, reply.bits[1]));
+fn write_reply(plan: &LinearPlan, index: usize, reply: &Reply) -> Vec<u8> {
+    let [a_bits, b_bits] = plan.budget.bits_of_reply();
+    let mut writer = Writer::with_capacity(plan.reply_len(index));
+    reply.a.iter().for_each(|&v| writer.put_wide(v, a_bits));
+    reply.b.iter().for_each(|&v| writer.put_wide(v, b_bits));
     writer.finish()
 }
 
 fn read_reply(plan: &LinearPlan, values: usize, message: &[u8]) -> Result<Reply> {
-    let bits = plan.budget.reply_bits;
+    let [a_bits, b_bits] = plan.budget.bits_of_reply();
     let mut reader = Reader::new(message);
-    let a = (0..plan.set().degree()).map(|_| reader.take_wide(bits[0])).collect::<Result<_>>()?;
-    let b = (0..values).map(|_| reader.take_wide(bits[1])).collect::<Result<_>>()?;
+    let a = (0..plan.set().degree()).map(|_| reader.take_wide(a_bits)).collect::<Result<_>>()?;
+    let b = (0..values).map(|_| reader.take_wide(b_bits)).collect::<Result<_>>()?;
     reader.finish()?;
-    Ok(Reply { bits, a, b })
+    Ok(Reply { bits: plan.budget.reply_bits, a, b })
 }
 
 #[cfg(test)]
