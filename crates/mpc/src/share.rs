@@ -81,11 +81,6 @@ impl Arith {
         self.with(|difference| difference.sub_assign(other))
     }
 
-    /// The share of the negated values.
-    pub(crate) fn neg(&self) -> Self {
-        self.with(Arith::negate)
-    }
-
     /// This party's share plus an element.
     pub(crate) fn plus(&self, element: u64) -> Self {
         self.with(|sum| sum.add_element(element))
@@ -99,11 +94,6 @@ impl Arith {
     /// [`Arith::sub`] in place.
     pub(crate) fn sub_assign(&mut self, other: &Arith) {
         self.update_with(other, Modulus::sub);
-    }
-
-    /// [`Arith::neg`] in place.
-    pub(crate) fn negate(&mut self) {
-        self.update(Modulus::neg);
     }
 
     /// [`Arith::plus`] in place.
