@@ -1,10 +1,10 @@
 /**
  * Subresource integrity of the built page: a file that changed on its way from the server is not run.
  *
- * The page vouches for its own script and style sheet by attributes, what needs the WebAssembly module for that when it fetches it,
+ * The page vouches for its own script and style sheet by attributes, what needs a WebAssembly module for that when it fetches it,
  * and the page's script for all other scripts, which it fetches once by the hashes in a `meta` before anything starts
- * (`src/code.ts`): browsers take no hash where a worker is started or a module imported, and then find them in their cache. What only files
- * need is fetched so before the first file is read, and decoders that few need by those who need them.
+ * (`src/code.ts`): browsers take no hash where a worker is started or a module imported, and then find them in their cache. What reads
+ * files, and checks the browser, is fetched so before the first time, and decoders that few need by those who need them.
  */
 
 import { createHash } from "node:crypto";
@@ -12,8 +12,9 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
 
-/** What stands in scripts until the hashes of the module, and of the decoders, are known. */
-const [MODULE, DECODERS] = ["__MODULE_INTEGRITY__", "__DECODER_INTEGRITY__"] as const;
+/** What stands in scripts until the hashes of the modules, each with the beginning of its name, and of the decoders are known. */
+const MODULES = { sotto_client: "__MODULE_INTEGRITY__", sotto_tools: "__TOOLS_INTEGRITY__" };
+const DECODERS = "__DECODER_INTEGRITY__";
 
 function integrity(file: string): string {
   return `sha384-${createHash("sha384").update(readFileSync(file)).digest("base64")}`;
@@ -38,9 +39,9 @@ function used(folder: string, by: string[], scripts: string[], leftOut: (name: s
 
 /**
  * Writes the hashes into the page's files: into those first whose own hashes follow. Names of `decoders` begin with these, and those of
- * workers that read files with that of `files`.
+ * workers that are fetched later with that of `tools`.
  */
-export function subresourceIntegrity(decoders: string[], files: string): Plugin {
+export function subresourceIntegrity(decoders: string[], tools: string): Plugin {
   return {
     name: "subresource-integrity",
     apply: "build",
@@ -50,19 +51,21 @@ export function subresourceIntegrity(decoders: string[], files: string): Plugin 
       const all = readdirSync(assets);
       const scripts = all.filter((name) => name.endsWith(".js"));
       const [late, rest] = [true, false].map((is) => all.filter((name) => decoders.some((decoder) => name.startsWith(decoder)) === is));
-      const module = rest!.find((name) => name.endsWith(".wasm"));
-      if (!module) return this.error("the page has no WebAssembly module");
       const known = late!.filter((name) => /\.(js|wasm)$/.test(name)).map((name) => `${name} ${integrity(join(assets, name))}`);
       scripts.forEach((name) => replace(join(assets, name), DECODERS, known.join(",")));
-      const users = scripts.filter((name) => replace(join(assets, name), MODULE, integrity(join(assets, module))));
-      if (users.length === 0) return this.error("no script fetches the WebAssembly module by its hash");
+      for (const [begin, mark] of Object.entries(MODULES)) {
+        const module = rest!.find((name) => name.startsWith(begin) && name.endsWith(".wasm"));
+        if (!module) return this.error(`the page has no WebAssembly module ${begin}`);
+        const users = scripts.filter((name) => replace(join(assets, name), mark, integrity(join(assets, module))));
+        if (users.length === 0) return this.error(`no script fetches the WebAssembly module ${begin} by its hash`);
+      }
       const html = join(dir, "index.html");
       const named = [...readFileSync(html, "utf8").matchAll(/"\.\/assets\/([^"]+)"/g)].map(([, name]) => name!);
       for (const name of named) replace(html, `"./assets/${name}"`, `"./assets/${name}" integrity="${integrity(join(assets, name))}"`);
       const others = scripts.filter((name) => !named.includes(name) && !late!.includes(name));
       const page = named.filter((name) => name.endsWith(".js"));
-      const first = used(assets, page, scripts, (name) => name.startsWith(files) || late!.includes(name));
-      for (const [meta, wanted] of [["code-integrity", true], ["file-code-integrity", false]] as const) {
+      const first = used(assets, page, scripts, (name) => name.startsWith(tools) || late!.includes(name));
+      for (const [meta, wanted] of [["code-integrity", true], ["tools-code-integrity", false]] as const) {
         const list = others.filter((name) => first.has(name) === wanted).map((name) => `assets/${name} ${integrity(join(assets, name))}`);
         replace(html, "</head>", `  <meta name="${meta}" content="${list.join(",")}" />\n  </head>`);
       }

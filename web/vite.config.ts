@@ -46,8 +46,8 @@ const OWN_TEXTS: Record<string, string> = {
   "@cornerstonejs/codec-openjpeg": "licences/openjpeg.txt",
 };
 
-/** How the files of workers begin that read a person's files. */
-const FILES = "files";
+/** How the files of workers begin that use the client's tools, to read a person's files or to check the browser. */
+const TOOLS = "tools";
 
 /** Puts the licences of bundled packages beside the bundle, as they ask for. */
 function licences(...packages: string[]): Plugin {
@@ -71,9 +71,9 @@ function chunkFileNames({ moduleIds }: { moduleIds: string[] }): string {
   return moduleIds.some((id) => id.includes("/fflate/")) ? "assets/fflate-[hash].js" : "assets/[name]-[hash].js";
 }
 
-/** Names workers by what they are for: those that read files are fetched later. */
+/** Names workers by what they are for: those that use tools are fetched later. */
 function entryFileNames({ facadeModuleId }: { facadeModuleId: string | null }): string {
-  return /\/(image|signal)\//.test(facadeModuleId ?? "") ? `assets/${FILES}-[hash].js` : "assets/[name]-[hash].js";
+  return /\/(image|signal|selftest)\//.test(facadeModuleId ?? "") ? `assets/${TOOLS}-[hash].js` : "assets/[name]-[hash].js";
 }
 
 /** `npm run dev` serves the page and passes everything else on to a running `sotto serve`. */
@@ -85,7 +85,7 @@ export default defineConfig({
   define: { __VERSION__: JSON.stringify(version) },
   // Below whatever path a proxy puts it.
   base: "./",
-  plugins: [policy(), licences(...BUNDLED), subresourceIntegrity(DECODERS, FILES), compressed()],
+  plugins: [policy(), licences(...BUNDLED), subresourceIntegrity(DECODERS, TOOLS), compressed()],
   resolve: {
     alias: [
       // Without the Worker that `createClient` starts: the page has its own.

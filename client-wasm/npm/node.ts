@@ -1,10 +1,10 @@
 /// <reference types="node" />
 /** The package in Node.js, which has files beside this one, and Workers of another kind. */
 
-import { readFile } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
+import { own } from "./files_node.js";
 import type { FromWorker, Port } from "./messages.js";
-import initialise, { type ModuleSource, unusable } from "./module.js";
+import initialise, { type ModuleSource } from "./module.js";
 import { RemoteClient, type RemoteOptions } from "./remote.js";
 import type { InitOutput } from "./sotto_client.js";
 
@@ -12,16 +12,7 @@ export * from "./module.js";
 export { RemoteClient, type RemoteCallOptions, type RemoteOptions } from "./remote.js";
 
 export default async function init(source?: ModuleSource | { module_or_path: ModuleSource }): Promise<InitOutput> {
-  return initialise(source ?? { module_or_path: await own() });
-}
-
-/** The module that lies beside this file: `fetch` takes no addresses of files here. */
-async function own(): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return new Uint8Array(await readFile(new URL("./sotto_client_bg.wasm", import.meta.url)));
-  } catch (error) {
-    throw unusable(error);
-  }
+  return initialise(source ?? { module_or_path: await own("sotto_client_bg.wasm") });
 }
 
 export function createClient(url: string | URL, options: RemoteOptions): Promise<RemoteClient> {

@@ -1,10 +1,11 @@
 //! Arguments from JavaScript, which may be anything: what is not meant is refused by name, with kind `usage`.
 
 use js_sys::{Array, Float64Array, Function, Int32Array, Object, Reflect, Uint8Array};
+use sotto_nn::Description;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::abort::{self, AbortSignal};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, described};
 
 /// The members of an object of options.
 pub(crate) struct Members<'a> {
@@ -45,6 +46,11 @@ impl<'a> Members<'a> {
 /// A required argument, by the function that reads it.
 pub(crate) fn argument<T>(name: &str, value: &JsValue, read: fn(&JsValue) -> Result<T, String>) -> Result<T, Failure> {
     read(value).map_err(|wrong| usage(format!("{name} {wrong}")))
+}
+
+/// The server's description of a model, read and checked, of an argument.
+pub(crate) fn described_by(description: &JsValue) -> Result<Description, Failure> {
+    described(&argument("the description", description, json)?)
 }
 
 pub(crate) fn text(value: &JsValue) -> Result<String, String> {

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::failure::{Failure, SottoError, described};
 use crate::fatal::guarded;
-use crate::socket::{Listeners, Socket};
+use crate::session::socket::{Listeners, Socket};
 
 /// An operation's bench over 32 bits, as JSON: to change and to give to [`bench_op`].
 #[wasm_bindgen(js_name = benchSpec)]

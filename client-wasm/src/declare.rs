@@ -85,4 +85,14 @@ macro_rules! taken {
     };
 }
 
-pub(crate) use {given, taken, typescript};
+/// Has the declarations written into the package.
+macro_rules! declarations {
+    ($($section:ident = $text:expr,)+) => {
+        $(
+            #[wasm_bindgen::prelude::wasm_bindgen(typescript_custom_section)]
+            const $section: &str = $text;
+        )+
+    };
+}
+
+pub(crate) use {declarations, given, taken, typescript};

@@ -1,6 +1,7 @@
-/** What every set-up builds: one inference of the card's first sample, at the server that the page's address names. */
+/** What every set-up builds: one inference of the card's first sample, at the server that the page's address names, and the tools. */
 
 import { createClient, type InferenceResult, type Progress, SottoError } from "@sotto/client";
+import loadTools, { knownAnswers } from "@sotto/client/tools";
 
 interface Model {
   card: { samples: { values: number[] }[] };
@@ -30,9 +31,11 @@ export async function show(place: HTMLElement): Promise<void> {
   const server = new URLSearchParams(location.search).get("server") ?? location.origin;
   try {
     const { result, expected, phases } = await inference(new URL(server));
+    await loadTools();
+    const wrong = knownAnswers().flatMap(({ name, ok }) => (ok ? [] : [name]));
     const { prediction } = result;
     const label = prediction?.kind === "class" ? prediction.label : null;
-    place.textContent = JSON.stringify({ label, output: [...result.output].map(Number), expected: [...(expected ?? [])].map(Number), phases });
+    place.textContent = JSON.stringify({ label, output: [...result.output].map(Number), expected: [...(expected ?? [])].map(Number), phases, wrong });
   } catch (error) {
     place.textContent = error instanceof SottoError ? `${error.kind}: ${error.message}` : String(error);
   }

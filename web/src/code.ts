@@ -3,39 +3,44 @@
  * above; the development server has none.
  */
 
-/** Hash of the WebAssembly module, and names and hashes of the decoders' files, or what stands in their place. */
-const [MODULE, DECODERS] = ["__MODULE_INTEGRITY__", "__DECODER_INTEGRITY__"] as const;
+/** Hashes of the WebAssembly modules, the session's and the tools', and names and hashes of the decoders' files, or what stands in their place. */
+const [MODULE, TOOLS, DECODERS] = ["__MODULE_INTEGRITY__", "__TOOLS_INTEGRITY__", "__DECODER_INTEGRITY__"] as const;
 
 /** A file of the page did not arrive as it was built. */
 export class DamagedCode extends Error {}
 
-/** Fetches the WebAssembly module; rejects when it has changed on the way. */
+/** Fetches the session's WebAssembly module; rejects when it has changed on the way. */
 export function fetchModule(url: string): Promise<Response> {
   return fetch(url, import.meta.env.DEV ? {} : { integrity: MODULE });
 }
 
+/** The same of the tools' module. */
+export function fetchTools(url: string): Promise<Response> {
+  return fetch(url, import.meta.env.DEV ? {} : { integrity: TOOLS });
+}
+
 let module: Promise<unknown> | null = null;
 
-/** Fetches the WebAssembly module while nobody waits for it; whoever needs it then finds it in the browser's cache. */
+/** Fetches the session's module while nobody waits for it; whoever needs it then finds it in the browser's cache. */
 export function fetchModuleAhead(url: string): void {
   // What fails here is said where the module is needed.
   module ??= fetchModule(url).then((response) => response.arrayBuffer()).catch(() => null);
 }
 
 /**
- * Fetches every script that the page does not name, but those that only files need (workers, and what is imported late), once; the browser
+ * Fetches every script that the page does not name, but those that need tools (workers, and what they import late), once; the browser
  * then takes them from its cache. Rejects when one has changed on the way.
  */
 export function checkCode(): Promise<void> {
   return check("code-integrity");
 }
 
-let forFiles: Promise<void> | null = null;
+let forTools: Promise<void> | null = null;
 
-/** The same of the scripts that files need. A failure may be tried again. */
-export function checkFileCode(): Promise<void> {
-  return (forFiles ??= check("file-code-integrity").catch((error: unknown) => {
-    forFiles = null;
+/** The same of the scripts that read files, or check the browser. A failure may be tried again. */
+export function checkToolsCode(): Promise<void> {
+  return (forTools ??= check("tools-code-integrity").catch((error: unknown) => {
+    forTools = null;
     throw error;
   }));
 }

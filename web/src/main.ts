@@ -12,7 +12,7 @@ import { forget } from "./kept";
 import { noticeBox } from "./notice";
 import { picker } from "./picker";
 import { address, corrected, currentRoute, moved, onRoute } from "./route";
-import { installSelfTest } from "./selftest";
+import { installSelfTest } from "./selftest/selftest";
 import { showShell } from "./shell";
 import { t } from "./texts/texts";
 import { Workspace } from "./workspace";

@@ -1,6 +1,6 @@
 /** Work on a file away from the page's thread: a worker for each file, which ends with it. Both sides are here. */
 
-import { checkFileCode } from "./code";
+import { checkToolsCode } from "./code";
 import { t } from "./texts/texts";
 
 /** A file cannot be used; the message says why, to the person who chose it. */
@@ -13,7 +13,7 @@ type Answer<T> = { ok: true; result: T } | { ok: false; why: string };
  * {@link FileError}, or with the signal's reason when it is aborted.
  */
 export async function offload<M, T>(start: () => Worker, message: M, signal: AbortSignal): Promise<T> {
-  await checkFileCode().catch(() => {
+  await checkToolsCode().catch(() => {
     throw new FileError(t.form.file.noCode);
   });
   signal.throwIfAborted();

@@ -6,9 +6,9 @@
  * things that the page gets back are what it shows.
  */
 
-import type { Connection, ErrorKind, KnownAnswer, Phase, Prediction, Progress, Standing } from "@sotto/client";
+import type { Connection, ErrorKind, Phase, Prediction, Progress, Standing } from "@sotto/client";
 
-export type { Connection, KnownAnswer, Phase, Prediction, Progress, Standing };
+export type { Connection, Phase, Prediction, Progress, Standing };
 
 /** The phases of a session, in order. */
 export const PHASES = ["handshake", "setup", "preprocess", "online"] as const satisfies Phase[];
@@ -64,8 +64,8 @@ export type ToWorker =
   | { type: "infer"; request: number; values: number[]; sample: number | null }
   /** Ends the session, in order if it rests, and then the worker itself. */
   | { type: "close" }
-  /** Runs the known-answer tests of the cryptographic kernels. Needs no session. */
-  | { type: "self-test" };
+  /** Compares an input with the model's data. Needs no session. */
+  | { type: "compare"; request: number; description: string; values: number[] };
 
 /** The end of an inference after which the session goes on. `prepared` counts inferences that are ready to be run. */
 type Settled<T extends string> = { type: T; request: number; prepared: number };
@@ -84,4 +84,5 @@ export type FromWorker =
   | (Settled<"refused"> & { failure: Failure })
   /** The session is over. */
   | { type: "failed"; failure: Failure }
-  | { type: "self-test"; checks: KnownAnswer[]; platform: string };
+  /** What sets the input apart; `null` when there is no answer. */
+  | { type: "compared"; request: number; remarks: string[] | null };

@@ -146,7 +146,7 @@ export class Session {
       case "failed":
         this.#fail(message.failure);
         break;
-      case "self-test":
+      case "compared":
         break;
     }
   }

@@ -1,8 +1,9 @@
 /**
- * The worker: loads the protocol's WebAssembly, holds one session, prepares inferences and runs them when the page asks.
+ * The worker: loads the protocol's WebAssembly, holds one session, prepares inferences and runs them when the page asks. Another one, of the
+ * same script, compares what is entered with a model's data, while the session's may be computing.
  */
 
-import init, { Client, type Connection, type InferenceResult, knownAnswers, memoryBytes, platform, SottoError } from "@sotto/client";
+import init, { Client, type Connection, type InferenceResult, memoryBytes, remarks, SottoError } from "@sotto/client";
 import moduleUrl from "@sotto/client/sotto_client_bg.wasm?url";
 import { Ahead } from "./ahead";
 import { fetchModule } from "./code";
@@ -18,7 +19,7 @@ let client: Client | null = null;
 /** The inference that the page waits for, until it is begun. */
 let asked: Asked | null = null;
 let busy = false;
-let loaded = false;
+let loading: Promise<unknown> | null = null;
 
 wiretap.install(scope);
 
@@ -38,8 +39,8 @@ scope.addEventListener("message", ({ data: message }: MessageEvent<ToWorker>) =>
     case "close":
       void close();
       break;
-    case "self-test":
-      void attempt(test);
+    case "compare":
+      void compare(message);
       break;
   }
 });
@@ -100,10 +101,11 @@ async function proceed(client: Client): Promise<void> {
   }
 }
 
-async function load(): Promise<void> {
-  if (loaded) return;
-  await init({ module_or_path: fetchModule(moduleUrl) });
-  loaded = true;
+function load(): Promise<unknown> {
+  return (loading ??= init({ module_or_path: fetchModule(moduleUrl) }).catch((error: unknown) => {
+    loading = null;
+    throw error;
+  }));
 }
 
 async function infer(client: Client, { request, values, sample }: Asked): Promise<void> {
@@ -139,9 +141,12 @@ async function infer(client: Client, { request, values, sample }: Asked): Promis
   });
 }
 
-async function test(): Promise<void> {
-  await load();
-  post({ type: "self-test", checks: knownAnswers(), platform: platform() });
+/** What sets values apart from the data that a model was fitted to. The values stay here. */
+async function compare({ request, description, values }: Extract<ToWorker, { type: "compare" }>): Promise<void> {
+  const found = await load()
+    .then(() => remarks(description, Float64Array.from(values)))
+    .catch(() => null);
+  post({ type: "compared", request, remarks: found });
 }
 
 /** Whatever runs fails by this, which nobody is to hear of. */

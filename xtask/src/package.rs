@@ -1,4 +1,4 @@
-//! The npm package `@sotto/client` in `client-wasm/pkg`: the compiled module, its bindings, types, manifest and README.
+//! The npm package `@sotto/client` in `client-wasm/pkg`: the compiled modules, their bindings, types, manifest and README.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -13,31 +13,35 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::node::tsc;
 use crate::shell::{root, run_quietly};
 
-const NAME: &str = "sotto_client";
+/// Names of the modules' bindings.
+pub(crate) const CLIENT: &str = "sotto_client";
+pub(crate) const TOOLS: &str = "sotto_tools";
 
-/// Writes the package around a compiled module to a folder of `client-wasm`, unless the one that is there came from the same
-/// inputs.
-pub(crate) fn write(module: &Path, folder: &str) -> Result<()> {
+/// Writes the package around compiled modules, each with the name of its bindings, to a folder of `client-wasm`, unless the one that is
+/// there came from the same inputs.
+pub(crate) fn write(modules: &[(&str, PathBuf)], folder: &str) -> Result<()> {
     let client = root().join("client-wasm");
     let pkg = client.join(folder);
     let stamp = pkg.join(".inputs");
-    let inputs = digest(module, &client)?;
+    let inputs = digest(modules, &client)?;
     if fs::read_to_string(&stamp).is_ok_and(|last| last == inputs) {
         return Ok(());
     }
     if pkg.exists() {
         fs::remove_dir_all(&pkg)?;
     }
-    Bindgen::new()
-        .input_path(module)
-        .out_name(NAME)
-        .web(true)?
-        .typescript(true)
-        .omit_default_module_path(false) // so that `init()` finds the module beside the bindings
-        .remove_name_section(true)
-        .remove_producers_section(true)
-        .generate(&pkg)
-        .context("wasm-bindgen failed")?;
+    for (name, module) in modules {
+        Bindgen::new()
+            .input_path(module)
+            .out_name(name)
+            .web(true)?
+            .typescript(true)
+            .omit_default_module_path(false) // so that `init()` finds the module beside the bindings
+            .remove_name_section(true)
+            .remove_producers_section(true)
+            .generate(&pkg)
+            .context("wasm-bindgen failed")?;
+    }
     fs::write(pkg.join("package.json"), manifest())?;
     let committed = committed(&client)?;
     for file in &committed {
@@ -74,7 +78,7 @@ pub(crate) fn archive() -> String {
 /// Prints the size of what a page downloads.
 pub(crate) fn report_sizes() -> Result<()> {
     let pkg = root().join("client-wasm/pkg");
-    for file in [format!("{NAME}_bg.wasm"), format!("{NAME}.js")] {
+    for file in [CLIENT, TOOLS].iter().flat_map(|name| [format!("{name}_bg.wasm"), format!("{name}.js")]) {
         let bytes = fs::read(pkg.join(&file)).with_context(|| format!("cannot read {file}"))?;
         let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
         gzip.write_all(&bytes)?;
@@ -88,10 +92,11 @@ fn kilobytes(bytes: usize) -> String {
 }
 
 /// A digest of everything that goes into the package.
-fn digest(module: &Path, client: &Path) -> Result<String> {
+fn digest(modules: &[(&str, PathBuf)], client: &Path) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     manifest().hash(&mut hasher);
-    for path in committed(client)?.into_iter().chain([PathBuf::from(module), std::env::current_exe()?]) {
+    let modules = modules.iter().map(|(_, module)| module.clone());
+    for path in committed(client)?.into_iter().chain(modules).chain([std::env::current_exe()?]) {
         fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?.hash(&mut hasher);
     }
     Ok(format!("{:016x}", hasher.finish()))
@@ -125,11 +130,17 @@ fn manifest() -> String {
       "node": "./sotto_worker_node.js",
       "default": "./sotto_worker.js"
     }},
-    "./{NAME}_bg.wasm": "./{NAME}_bg.wasm",
+    "./tools": {{
+      "types": "./tools.d.ts",
+      "node": "./tools_node.js",
+      "default": "./tools.js"
+    }},
+    "./{CLIENT}_bg.wasm": "./{CLIENT}_bg.wasm",
+    "./{TOOLS}_bg.wasm": "./{TOOLS}_bg.wasm",
     "./package.json": "./package.json"
   }},
   "files": ["*.js", "*.d.ts", "*.wasm", "README.md"],
-  "sideEffects": ["./{NAME}.js", "./sotto_worker.js", "./sotto_worker_node.js"],
+  "sideEffects": ["./{CLIENT}.js", "./{TOOLS}.js", "./sotto_worker.js", "./sotto_worker_node.js"],
   "engines": {{ "node": ">=22" }}
 }}
 "#

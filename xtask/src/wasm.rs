@@ -63,7 +63,8 @@ pub(crate) fn ensure() -> Result<Toolchain> {
     bail!("the Rust toolchain has no {TARGET} target: run `rustup target add {TARGET}`, then try again")
 }
 
-/// Compiles a package with these features for the browser and returns the path of its module.
+/// Compiles a package for the browser, with these features alone, and returns the path of its module. The next module of the package takes
+/// its place.
 pub(crate) fn build(toolchain: &Toolchain, package: &str, features: &str) -> Result<PathBuf> {
     let dir = target_dir().join("wasm");
     let mut build = match toolchain {
@@ -81,7 +82,7 @@ pub(crate) fn build(toolchain: &Toolchain, package: &str, features: &str) -> Res
     // Flags from outside would replace those of .cargo/config.toml and rebuild everything.
     build.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     build.args(["build", "--locked", "--target", TARGET, "--profile", PROFILE, "--package", package]);
-    build.args(["--features", features, "--target-dir"]).arg(&dir);
+    build.args(["--no-default-features", "--features", features, "--target-dir"]).arg(&dir);
     if let Toolchain::Distribution { .. } = toolchain {
         build.arg("-Zbuild-std=std,panic_abort");
     }

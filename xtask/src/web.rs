@@ -1,5 +1,6 @@
 //! `cargo xtask web`: the browser client and the page.
 
+use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -33,20 +34,34 @@ pub(crate) fn build(toolchain: &wasm::Toolchain) -> Result<()> {
 
 /// Builds the client's npm package in `client-wasm/pkg`.
 pub(crate) fn client(toolchain: &wasm::Toolchain) -> Result<()> {
-    package::write(&module(toolchain)?, "pkg")?;
+    package(toolchain, "session", "pkg")?;
     package::report_sizes()
 }
 
-/// Compiles the client. The module still has the names of its functions.
+/// Compiles the session's module, which still has the names of its functions.
 pub(crate) fn module(toolchain: &wasm::Toolchain) -> Result<PathBuf> {
-    println!("web: compiling the client with {toolchain}");
-    wasm::build(toolchain, CLIENT, "")
+    compile(toolchain, "session")
 }
 
 /// Builds the client with the benches' halves in `client-wasm/pkg-bench`.
 pub(crate) fn bench_client(toolchain: &wasm::Toolchain) -> Result<()> {
-    println!("web: compiling the benches' client with {toolchain}");
-    package::write(&wasm::build(toolchain, CLIENT, "bench")?, "pkg-bench")
+    package(toolchain, "bench", "pkg-bench")
+}
+
+/// Writes the package of the client with these features, and of the tools.
+fn package(toolchain: &wasm::Toolchain, client: &str, folder: &str) -> Result<()> {
+    let modules = [(package::CLIENT, client), (package::TOOLS, "tools")];
+    let compiled = modules.map(|(name, features)| Ok((name, compile(toolchain, features)?)));
+    package::write(&compiled.into_iter().collect::<Result<Vec<_>>>()?, folder)
+}
+
+/// Compiles a module of the client.
+fn compile(toolchain: &wasm::Toolchain, features: &str) -> Result<PathBuf> {
+    println!("web: compiling the client ({features}) with {toolchain}");
+    let module = wasm::build(toolchain, CLIENT, features)?;
+    let kept = module.with_file_name(format!("{features}.wasm"));
+    fs::copy(&module, &kept)?;
+    Ok(kept)
 }
 
 /// Builds the page in `web/dist`. Needs the client's package.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
+use futures_util::future::LocalBoxFuture;
 use sotto_crypto::memcheck;
 use sotto_nn::{Description, Program};
 
@@ -63,6 +64,9 @@ impl Default for ClientOptions {
 }
 
 /// A client's session with a server.
+///
+/// Its futures are boxed, and by functions that are never inlined: so their code, which is all of the protocol, is compiled once, in this
+/// crate. Of an `async fn` every crate that awaits one compiles a copy, with all that it awaits.
 pub struct Client {
     session: Session,
     program: Program,
@@ -94,7 +98,12 @@ impl Client {
     ///
     /// # Errors
     /// Of any kind; the channel is dropped then.
-    pub async fn connect(mut channel: Channel, options: ClientOptions) -> Result<Self> {
+    #[inline(never)]
+    pub fn connect(channel: Channel, options: ClientOptions) -> LocalBoxFuture<'static, Result<Self>> {
+        Box::pin(Self::connected(channel, options))
+    }
+
+    async fn connected(mut channel: Channel, options: ClientOptions) -> Result<Self> {
         options.params.validate()?;
         let rng = session::rng(options.rng_seed)?;
         let mut reporter = Reporter::new(options.observer);
@@ -138,7 +147,12 @@ impl Client {
     }
 
     /// Prepares one more inference; needs no input.
-    pub async fn preprocess(&mut self) -> Result<()> {
+    #[inline(never)]
+    pub fn preprocess(&mut self) -> LocalBoxFuture<'_, Result<()>> {
+        Box::pin(self.prepare())
+    }
+
+    async fn prepare(&mut self) -> Result<()> {
         self.command(Command::Preprocess).await?;
         let Self { session, program, schedule, linears, .. } = self;
         let prepared = prepare::preprocess(session, program, schedule, linears, Role::Client).await;
@@ -153,11 +167,16 @@ impl Client {
     /// [`ErrorKind::Input`] when the input has another length or a value outside the input's ring; the session stays usable.
     /// [`ErrorKind::Damaged`] for a result that cannot be right. The peer is not to learn of it: go on with the session, and end
     /// it, as after a result.
-    pub async fn infer(&mut self, input: &[i64]) -> Result<Inference> {
+    #[inline(never)]
+    pub fn infer<'a>(&'a mut self, input: &'a [i64]) -> LocalBoxFuture<'a, Result<Inference>> {
+        Box::pin(self.inferred(input))
+    }
+
+    async fn inferred(&mut self, input: &[i64]) -> Result<Inference> {
         let raw = input;
         let input = self.ring_input(raw)?;
         if self.prepared.is_empty() {
-            self.preprocess().await?;
+            self.prepare().await?;
         }
         let prepared = self.prepared.pop_front().ok_or_else(|| internal("nothing is prepared"))?;
         self.command(Command::Infer).await?;
@@ -172,9 +191,12 @@ impl Client {
     }
 
     /// Ends the session.
-    pub async fn close(mut self) -> Result<Stats> {
-        self.command(Command::Close).await?;
-        Ok(self.session.stats().clone())
+    #[inline(never)]
+    pub fn close(mut self) -> LocalBoxFuture<'static, Result<Stats>> {
+        Box::pin(async move {
+            self.command(Command::Close).await?;
+            Ok(self.session.stats().clone())
+        })
     }
 
     /// Whether the model can give this result for this input, by what is public of it.

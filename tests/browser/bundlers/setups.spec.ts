@@ -54,7 +54,7 @@ for (const [name, folder, policy] of [
     await expect(page.locator("#outcome[data-state=done]")).toBeVisible();
     const outcome: unknown = JSON.parse(await page.locator("#outcome").innerText());
     const phases = ["handshake", "setup", "preprocess", "online"];
-    expect(outcome).toEqual({ label: LABEL, output: SAMPLE.expected, expected: SAMPLE.expected, phases });
+    expect(outcome).toEqual({ label: LABEL, output: SAMPLE.expected, expected: SAMPLE.expected, phases, wrong: [] });
     expect(complaints).toEqual([]);
   });
 }

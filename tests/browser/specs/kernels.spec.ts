@@ -8,12 +8,10 @@ test("known answers of the kernels hold in the browser", async ({ page, server, 
   await page.getByText("Check the cryptography of this browser").click();
   await page.getByRole("button", { name: "Run the tests" }).click();
   await expect(page.locator("[data-self-test]")).toHaveAttribute("data-self-test", "passed");
-  const answer = (await recording.messages()).find((message) => message.type === "self-test");
-  if (answer?.type !== "self-test") throw new Error("the worker gave no answers");
-  expect(answer.checks.filter(({ ok }) => !ok)).toEqual([]);
-  const names = answer.checks.map(({ name }) => name).join("; ");
+  const names = (await page.locator("[data-self-test] .checks li.good").allTextContents()).join("; ");
+  await expect(page.locator("[data-self-test] .checks li.bad")).toHaveCount(0);
   for (const kernel of [/AES/, /prg/i, /hash/i, /transpose/i, /ristretto/i, /transform/i, /odd moduli/]) expect(names).toMatch(kernel);
-  console.log(`known answers on ${answer.platform}: ${names}`);
+  console.log(`known answers: ${names}`);
   expect(recording.problems).toEqual([]);
 });
 

@@ -1,12 +1,12 @@
-/** What the client's code does to signals, in this process: the module as it is built for the page. */
+/** What the client's tools do to signals, in this process: the module as it is built for the page. */
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Filters } from "../../../web/src/signal/filters";
 import type { Peak } from "../../../web/src/signal/peaks";
-import { findBeats, initSync, resampleSignal, signalLowPass } from "../../../client-wasm/pkg/sotto_client.js";
+import { findBeats, initSync, resampleSignal, signalLowPass } from "../../../client-wasm/pkg/sotto_tools.js";
 
-const MODULE = fileURLToPath(new URL("../../../client-wasm/pkg/sotto_client_bg.wasm", import.meta.url));
+const MODULE = fileURLToPath(new URL("../../../client-wasm/pkg/sotto_tools_bg.wasm", import.meta.url));
 
 initSync({ module: readFileSync(MODULE) });
 

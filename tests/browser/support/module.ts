@@ -6,11 +6,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, type Page } from "@playwright/test";
 import type * as Sotto from "../../../client-wasm/pkg/index.js";
+import type * as Tools from "../../../client-wasm/pkg/tools.js";
 
 const PACKAGE = fileURLToPath(new URL("../../../client-wasm/pkg/", import.meta.url));
 
 declare global {
-  var sotto: typeof Sotto;
+  /** The package, and its tools. */
+  var sotto: typeof Sotto & typeof Tools;
   /** Close codes of the page's WebSockets. */
   var closings: { code: number; wasClean: boolean }[];
 }
@@ -28,6 +30,7 @@ export function packagePage(): string {
 export async function openModule(page: Page, origin: string, folder = PACKAGE): Promise<void> {
   const script = `
     import init, * as sotto from "./index.js";
+    import initTools, * as tools from "./tools.js";
     globalThis.closings = [];
     globalThis.WebSocket = class extends WebSocket {
       constructor(url) {
@@ -35,8 +38,8 @@ export async function openModule(page: Page, origin: string, folder = PACKAGE): 
         this.addEventListener("close", ({ code, wasClean }) => closings.push({ code, wasClean }));
       }
     };
-    await init();
-    globalThis.sotto = sotto;`;
+    await Promise.all([init(), initTools()]);
+    globalThis.sotto = { ...tools, ...sotto };`;
   await page.route("**/package/*", (route) => {
     const name = new URL(route.request().url()).pathname.split("/").at(-1)!;
     if (name === "load-it.js") return route.fulfill({ contentType: "text/javascript", body: script });

@@ -12,6 +12,8 @@ await build({
   format: "esm",
   target: "es2022",
 });
-// Addresses in scripts stay as they are: the Worker and the module lie beside what asks for them.
-cpSync(fileURLToPath(import.meta.resolve("@sotto/client/sotto_client_bg.wasm")), here("dist/sotto_client_bg.wasm"));
+// Addresses in scripts stay as they are: the Worker and the modules lie beside what asks for them.
+for (const name of ["sotto_client_bg.wasm", "sotto_tools_bg.wasm"]) {
+  cpSync(fileURLToPath(import.meta.resolve(`@sotto/client/${name}`)), here(`dist/${name}`));
+}
 cpSync(here("../index.html"), here("dist/index.html"));

@@ -14,8 +14,8 @@ export default {
   output: { dir: here("dist"), format: "es", chunkFileNames: "[name].js" },
   plugins: [
     resolve({ browser: true }),
-    // Addresses in scripts stay as they are: the Worker and the module lie beside what asks for them.
-    file("sotto_client_bg.wasm", fileURLToPath(import.meta.resolve("@sotto/client/sotto_client_bg.wasm"))),
+    // Addresses in scripts stay as they are: the Worker and the modules lie beside what asks for them.
+    ...["sotto_client_bg.wasm", "sotto_tools_bg.wasm"].map((name) => file(name, fileURLToPath(import.meta.resolve(`@sotto/client/${name}`)))),
     file("index.html", here("../index.html")),
   ],
 };

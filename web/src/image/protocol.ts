@@ -1,6 +1,6 @@
 /** Messages between the page and the worker that converts picture files. */
 
-import type { FittedPicture } from "@sotto/client";
+import type { FittedPicture } from "@sotto/client/tools";
 import type { ImageInput } from "../card";
 import type { Levels } from "./levels";
 import type { Facts, Scale } from "./picture";

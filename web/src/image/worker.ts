@@ -1,8 +1,8 @@
 /** Converts picture files: large ones take seconds. What the model reads of them is the client's work. */
 
-import init, { checkJpegScans, decodeGreyJpeg, fitPicture } from "@sotto/client";
-import moduleUrl from "@sotto/client/sotto_client_bg.wasm?url";
-import { fetchModule } from "../code";
+import init, { checkJpegScans, decodeGreyJpeg, fitPicture } from "@sotto/client/tools";
+import toolsUrl from "@sotto/client/sotto_tools_bg.wasm?url";
+import { fetchTools } from "../code";
 import { serve } from "../offload";
 import { isGrey } from "./colour";
 import { fittingSteps } from "./fitting";
@@ -17,7 +17,7 @@ const PREVIEW = 480;
 serve(async ({ file, description, input, window, frame }: ConvertFile): Promise<Converted> => {
   // Grey that is rounded as Pillow does it begins with the colours.
   const colours = input.channels === 3 || input.filter !== "area";
-  await init({ module_or_path: fetchModule(moduleUrl) });
+  await init({ module_or_path: fetchTools(toolsUrl) });
   const read = await loadPicture(file, { window, colours, frame }, checkJpegScans, decodeGreyJpeg);
   const { type, pixels, steps, warnings, scale, facts, coloured, frames } = read;
   const { width, height } = pixels;

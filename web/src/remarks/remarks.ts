@@ -1,7 +1,7 @@
 /** What sets an input apart from the data that the model was fitted to, as the model's card has it in rounded figures. */
 
 import type { Model } from "../api";
-import type { Compare, Compared } from "./protocol";
+import type { FromWorker, ToWorker } from "../protocol";
 import { t } from "../texts/texts";
 import { remarkWords } from "./words";
 
@@ -19,16 +19,16 @@ export class Remarks {
     return new Promise((resolve) => {
       this.#answer = resolve;
       if (!values || !this.model.card.statistics) return resolve([]);
-      const message: Compare = { request: this.#request, description: this.model.json, values };
+      const message: ToWorker = { type: "compare", request: this.#request, description: this.model.json, values };
       (this.#worker ??= this.#start()).postMessage(message);
     });
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sotto remarks" });
-    worker.addEventListener("message", ({ data: { request, remarks } }: MessageEvent<Compared>) => {
-      if (request !== this.#request) return;
-      this.#answer(remarks?.map((remark) => remarkWords(remark, this.model.card)) ?? [t.run.unknownRemarks]);
+    const worker = new Worker(new URL("../worker.ts", import.meta.url), { type: "module", name: "sotto remarks" });
+    worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+      if (data.type !== "compared" || data.request !== this.#request) return;
+      this.#answer(data.remarks?.map((remark) => remarkWords(remark, this.model.card)) ?? [t.run.unknownRemarks]);
     });
     worker.addEventListener("error", () => this.#answer([t.run.unknownRemarks]));
     return worker;

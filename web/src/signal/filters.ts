@@ -1,6 +1,6 @@
 /** What the client's code does to signals, as a worker loads it; tests load it in another way. */
 
-import type { LowPass } from "@sotto/client";
+import type { LowPass } from "@sotto/client/tools";
 import type { Peak } from "./peaks";
 
 export interface Filters {

@@ -1,6 +1,6 @@
 /** From a recording to values at the model's rate and in its unit; and what a person has to say before that can be. */
 
-import type { LowPass } from "@sotto/client";
+import type { LowPass } from "@sotto/client/tools";
 import { real } from "../format";
 import { SignalError } from "./csv";
 import type { Filters } from "./filters";

@@ -1,8 +1,8 @@
 /** Reads signal files, and prepares what is chosen of them: a recording of half an hour has hundreds of thousands of lines. */
 
-import init, { findBeats, resampleSignal, signalLowPass } from "@sotto/client";
-import moduleUrl from "@sotto/client/sotto_client_bg.wasm?url";
-import { fetchModule } from "../code";
+import init, { findBeats, resampleSignal, signalLowPass } from "@sotto/client/tools";
+import toolsUrl from "@sotto/client/sotto_tools_bg.wasm?url";
+import { fetchTools } from "../code";
 import { bytes } from "../format";
 import { at } from "../image/header";
 import { serve } from "../offload";
@@ -18,7 +18,7 @@ export type Work = { files: File[] } | { chosen: Chosen };
 
 serve(async (work: Work): Promise<Recording | Prepared> => {
   if ("files" in work) return readFiles(work.files);
-  await init({ module_or_path: fetchModule(moduleUrl) });
+  await init({ module_or_path: fetchTools(toolsUrl) });
   return prepare(work.chosen, { resample: resampleSignal, lowPass: signalLowPass, beats: findBeats });
 });
 

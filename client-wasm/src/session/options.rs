@@ -4,7 +4,7 @@ use sotto_mpc::{LinearKind, LpnSet, Network, OtKind, Params};
 use sotto_nn::Description;
 
 use crate::failure::{Failure, Kind};
-use crate::types::ConnectOptions;
+use crate::session::types::ConnectOptions;
 
 /// The agreement parameters that `options` has, and the defaults of the others.
 pub(crate) fn params(options: &ConnectOptions) -> Result<Params, Failure> {

@@ -15,10 +15,10 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::WebSocket;
 use web_time::{Duration, Instant};
 
-use crate::convert;
-use crate::events::{Event, Events};
 use crate::failure::Failure;
-use crate::tap::Tap;
+use crate::session::convert;
+use crate::session::events::{Event, Events};
+use crate::session::tap::Tap;
 
 /// Sending pauses while the browser holds more than this many bytes that the network has not taken.
 const SEND_AHEAD: u32 = 4 << 20;

@@ -1,8 +1,6 @@
-//! The plain objects that cross to JavaScript; `convert` makes those that are given.
+//! The plain objects that cross to JavaScript in a session; `convert` makes those that are given.
 
-use wasm_bindgen::prelude::*;
-
-use crate::declare::{given, taken};
+use crate::declare::{declarations, given, taken};
 
 taken! {
     /// Options of `connect`. One that is not declared here is refused, with kind `usage`.
@@ -136,54 +134,6 @@ given! {
 }
 
 given! {
-    /// A part of a picture, in its pixels.
-    Crop {
-        /// Of the left edge.
-        x: "number",
-        /// Of the upper edge.
-        y: "number",
-        /// Columns.
-        width: "number",
-        /// Rows.
-        height: "number",
-    }
-}
-
-given! {
-    /// What a model reads of a picture.
-    FittedPicture {
-        /// Raw values in the order of the card's elements.
-        values: "Float64Array",
-        /// The part of the picture that they were made from.
-        crop: "Crop",
-    }
-}
-
-given! {
-    /// A beat of an electrocardiogram.
-    Beat {
-        /// Of its mark among the values.
-        index: "number",
-        /// How far the mark lies from the median of the second around it: negative where it points down.
-        height: "number",
-    }
-}
-
-given! {
-    /// What the low-pass between two rates does.
-    LowPass {
-        /// Values of the recording that one new value is made of.
-        taps: "number",
-        /// Hz that pass within 0.1 %.
-        pass: "number",
-        /// Hz that pass by half.
-        half: "number",
-        /// Hz from which on less than a thousandth passes.
-        stop: "number",
-    }
-}
-
-given! {
     /// What an inference gave.
     InferenceResult {
         /// The program's output, revealed to this page only.
@@ -283,16 +233,6 @@ given! {
     }
 }
 
-given! {
-    /// The outcome of a known-answer test.
-    KnownAnswer {
-        /// What was tested.
-        name: "string",
-        /// Whether it passed.
-        ok: "boolean",
-    }
-}
-
 /// Unions of names, and of the objects above.
 #[allow(dead_code)] // read by wasm-bindgen alone
 const UNIONS: &str = r#"
@@ -306,16 +246,6 @@ export type Connection = "lost" | "open" | "closed";
 export type Prediction = ClassPrediction | FindingsPrediction | ValuePrediction;
 "#;
 
-/// Has the declarations written into the package.
-macro_rules! declarations {
-    ($($section:ident = $text:expr,)+) => {
-        $(
-            #[wasm_bindgen(typescript_custom_section)]
-            const $section: &str = $text;
-        )+
-    };
-}
-
 declarations! {
     DECLARED_UNIONS = UNIONS,
     DECLARED_KINDS = crate::failure::Kind::TYPESCRIPT,
@@ -327,17 +257,12 @@ declarations! {
     DECLARED_FINDINGS = FindingsPrediction::TYPESCRIPT,
     DECLARED_VALUE = ValuePrediction::TYPESCRIPT,
     DECLARED_FINDING = Finding::TYPESCRIPT,
-    DECLARED_CROP = Crop::TYPESCRIPT,
-    DECLARED_FITTED = FittedPicture::TYPESCRIPT,
-    DECLARED_BEAT = Beat::TYPESCRIPT,
-    DECLARED_LOW_PASS = LowPass::TYPESCRIPT,
     DECLARED_RESULT = InferenceResult::TYPESCRIPT,
     DECLARED_PHASE_TRAFFIC = PhaseTraffic::TYPESCRIPT,
     DECLARED_STEP_TRAFFIC = StepTraffic::TYPESCRIPT,
     DECLARED_STATS = Stats::TYPESCRIPT,
     DECLARED_TRAFFIC = Traffic::TYPESCRIPT,
     DECLARED_LIMITS = Limits::TYPESCRIPT,
-    DECLARED_KNOWN_ANSWER = KnownAnswer::TYPESCRIPT,
 }
 
 #[cfg(test)]

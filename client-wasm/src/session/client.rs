@@ -18,14 +18,14 @@ use zeroize::Zeroizing;
 
 use crate::abort::Abort;
 use crate::arguments::{self, argument};
-use crate::convert;
 use crate::failure::{Failure, Kind, SottoError, described};
 use crate::fatal::guarded;
-use crate::meter::Meter;
-use crate::options::{params, tuned};
-use crate::slices::in_slices;
-use crate::socket::{Listeners, Socket};
-use crate::types::{CallOptions, ConnectOptions};
+use crate::session::convert;
+use crate::session::meter::Meter;
+use crate::session::options::{params, tuned};
+use crate::session::slices::in_slices;
+use crate::session::socket::{Listeners, Socket};
+use crate::session::types::{CallOptions, ConnectOptions};
 
 /// A private session with one model of a server.
 ///

@@ -13,8 +13,8 @@ use sotto_nn::Program;
 use wasm_bindgen::JsValue;
 use web_time::Instant;
 
-use crate::convert;
-use crate::socket::{Socket, sleep};
+use crate::session::convert;
+use crate::session::socket::{Socket, sleep};
 
 /// Time between two looks at the bytes of a long step.
 const TICK_MILLISECONDS: i32 = 100;

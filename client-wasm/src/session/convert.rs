@@ -4,13 +4,11 @@ use js_sys::{Array, BigInt64Array, BigUint64Array, Float64Array};
 use sotto_mpc::{Inference, LayerStats, Progress, Stats, Traffic};
 use sotto_nn::ModelDigest;
 use sotto_nn::card::{Finding, Prediction};
-use sotto_nn::picture::{Fitted, Rect};
-use sotto_nn::signal::{Beat, LowPass};
 use wasm_bindgen::JsValue;
 
 use crate::declare::{number, object};
-use crate::tap::Tap;
-use crate::types;
+use crate::session::tap::Tap;
+use crate::session::types;
 
 /// `expected` is how many bytes the phase takes in all.
 pub(crate) fn progress(progress: &Progress, expected: u64) -> JsValue {
@@ -74,21 +72,6 @@ fn prediction(prediction: Prediction) -> JsValue {
     }
 }
 
-pub(crate) fn fitted(fitted: &Fitted) -> JsValue {
-    let Rect { x, y, width, height } = fitted.crop;
-    let crop = types::Crop { x: x.into(), y: y.into(), width: width.into(), height: height.into() };
-    types::FittedPicture { values: Float64Array::from(&fitted.values[..]).into(), crop: crop.into() }.into()
-}
-
-pub(crate) fn low_pass(filter: &LowPass) -> JsValue {
-    let LowPass { taps, pass, half, stop } = *filter;
-    types::LowPass { taps: number(taps as u64), pass: pass.into(), half: half.into(), stop: stop.into() }.into()
-}
-
-pub(crate) fn beat(&Beat { index, height }: &Beat) -> JsValue {
-    types::Beat { index: number(index as u64), height: height.into() }.into()
-}
-
 fn finding(Finding { label, present, score, threshold }: Finding) -> JsValue {
     types::Finding {
         label: label.into(),
@@ -139,8 +122,4 @@ pub(crate) fn tap(tap: &Tap) -> JsValue {
         histogram: Float64Array::from(&histogram[..]).into(),
     }
     .into()
-}
-
-pub(crate) fn known_answer(name: &str, ok: bool) -> JsValue {
-    types::KnownAnswer { name: name.into(), ok: ok.into() }.into()
 }

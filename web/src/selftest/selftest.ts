@@ -1,13 +1,10 @@
 /** Runs the known-answer tests of the cryptographic kernels in a worker of their own and shows the outcome. */
 
-import { byId, h } from "./dom";
-import type { FromWorker, KnownAnswer, ToWorker } from "./protocol";
-import { t } from "./texts/texts";
-
-interface SelfTest {
-  checks: KnownAnswer[];
-  platform: string;
-}
+import type { KnownAnswer } from "@sotto/client/tools";
+import { checkToolsCode } from "../code";
+import { byId, h } from "../dom";
+import { t } from "../texts/texts";
+import type { SelfTest } from "./worker";
 
 export function installSelfTest(): void {
   const button = byId<HTMLButtonElement>("self-test-run");
@@ -22,15 +19,15 @@ export function installSelfTest(): void {
   });
 }
 
-function run(): Promise<SelfTest> {
+async function run(): Promise<SelfTest> {
+  await checkToolsCode();
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sotto self-test" });
   return new Promise<SelfTest>((resolve, reject) => {
-    worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
-      if (data.type === "self-test") resolve(data);
-      else if (data.type === "failed") reject(new Error(data.failure.detail));
+    worker.addEventListener("message", ({ data }: MessageEvent<SelfTest | string>) => {
+      if (typeof data === "string") reject(new Error(data));
+      else resolve(data);
     });
     worker.addEventListener("error", (event) => reject(new Error(event.message || t.page.selfTest.notLoaded)));
-    worker.postMessage({ type: "self-test" } satisfies ToWorker);
   }).finally(() => worker.terminate());
 }
 
