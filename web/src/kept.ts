@@ -11,11 +11,27 @@ const MOST = 1e6;
 
 type Stored = { entries: string[] } | { sample: string } | { files: { name: string; data: string }[] };
 
-/** Replaces what is kept of a model; resolves to whether all of it is. */
-export async function keep(model: string, content: Content | null): Promise<boolean> {
+/**
+ * Replaces what is kept of a model; resolves to whether all of it is. Files that are kept already are left alone: another beat of the same
+ * recording is no other file, and a megabyte of it takes a tenth of a second.
+ */
+export function keep(model: string, content: Content | null): Promise<boolean> {
+  const files = content && "files" in content ? content.files : null;
+  const before = latest.get(model);
+  if (files && before?.files.length === files.length && files.every((file, i) => file === before.files[i])) return before.kept;
+  const kept = replace(model, content);
+  if (files) latest.set(model, { files, kept });
+  else latest.delete(model);
+  return kept;
+}
+
+/** The files that were kept last of each model. */
+const latest = new Map<string, { files: File[]; kept: Promise<boolean> }>();
+
+async function replace(model: string, content: Content | null): Promise<boolean> {
   const turn = (turns.get(model) ?? 0) + 1;
   turns.set(model, turn);
-  const stored = content && (await toStored(content));
+  const stored = content && (await toStored(content).catch(() => null));
   // Something else was entered meanwhile.
   if (turns.get(model) !== turn) return true;
   try {
@@ -42,6 +58,7 @@ export function kept(model: string): Content | null {
 
 /** Forgets what is kept of all models. */
 export function forget(): void {
+  latest.clear();
   try {
     for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
   } catch {
@@ -52,11 +69,17 @@ export function forget(): void {
 async function toStored(content: Content): Promise<Stored | null> {
   if (!("files" in content)) return content;
   if (content.files.reduce((sum, { size }) => sum + size, 0) > MOST) return null;
-  const encode = async (file: File): Promise<string> => {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-  };
-  return { files: await Promise.all(content.files.map(async (file) => ({ name: file.name, data: await encode(file) }))) };
+  return { files: await Promise.all(content.files.map(async (file) => ({ name: file.name, data: await base64(file) }))) };
+}
+
+/** By the browser's own encoder, which does not hold the page up. */
+function base64(file: File): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve((reader.result as string).replace(/^[^,]*,?/, "")));
+    reader.addEventListener("error", () => reject(reader.error ?? new Error("unreadable")));
+    reader.readAsDataURL(file);
+  });
 }
 
 function toContent(stored: Stored): Content {
