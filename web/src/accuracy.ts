@@ -1,24 +1,34 @@
 /** How far a model is to be trusted, in words: accuracy with the recalls beside it, and what is known of overflows. */
 
 import type { Card, Overflow } from "./card";
-import { count, percent, real } from "./format";
+import { count, listed, percent, real } from "./format";
 import { heldOut } from "./wording";
 import { t } from "./texts/texts";
 
 /** Recalls of more classes than this are too many to read. */
 const MOST_RECALLS = 12;
 
-/** For the list of models; `null` for a card without held-out rows. */
-export function headline(card: Card): string | null {
+/** For everybody, in whole numbers of a hundred. `counted` says of how many. */
+export function headline(card: Card, counted = false): string {
   const { accuracy } = card;
-  if (!accuracy) return null;
-  if (card.decision.kind === "value") return t.result.headlineError(errorWords(card, accuracy.value), heldOut(card));
-  const recalls = recallWords(card);
-  const right = t.result.headlineRight(percent(accuracy.value), findings(card), heldOut(card), majorityWords(card));
-  return recalls ? `${right}; ${t.result.headlineRecalls(recalls)}` : right;
+  if (!accuracy) return t.result.untested;
+  const held = counted ? `${count(accuracy.test_rows)} ${heldOut(card)}` : heldOut(card);
+  if (card.decision.kind === "value") return t.result.headlineError(errorWords(card, accuracy.value), held);
+  const { value, majority } = accuracy;
+  const recalls = recallWords(card, (share, name) => t.result.headlineRecall(ofHundred(share), name));
+  const simple = majority === undefined ? "" : t.result.headlineMajority(ofHundred(majority));
+  const right = t.result.headlineRight(ofHundred(value), findings(card), held, simple);
+  return recalls ? `${right} ${t.result.headlineRecalls(recalls)}` : right;
 }
 
-/** For the result; `null` for a card without held-out rows. */
+/** "97 of 100"; of a thousand where a hundred would say none or all, and neither is so. */
+function ofHundred(share: number): string {
+  const rough = [0, 100].includes(Math.round(100 * share)) && share > 0 && share < 1;
+  const of = rough ? 1000 : 100;
+  return t.result.ofHundred(count(Math.round(of * share)), count(of));
+}
+
+/** All figures, for those who know them; `null` for a card without held-out rows. */
 export function accuracyWords(card: Card): string | null {
   const { accuracy } = card;
   if (!accuracy) return null;
@@ -26,14 +36,13 @@ export function accuracyWords(card: Card): string | null {
   const simple = baseline === undefined ? null : (figure: string) => t.result.baseline(figure, baseline_source);
   if (card.decision.kind === "value") {
     const off = t.result.accuracyError(errorWords(card, value), count(test_rows), heldOut(card));
-    return [off, simple?.(errorWords(card, baseline!)), t.result.canBeWrong].filter(Boolean).join(" ");
+    return [off, simple?.(errorWords(card, baseline!))].filter(Boolean).join(" ");
   }
-  const recalls = recallWords(card);
+  const recalls = recallWords(card, (share, name) => t.result.recall(percent(share), name));
   return [
     t.result.accuracyRight(percent(value), findings(card), count(test_rows), heldOut(card), majorityWords(card)),
     recalls ? t.result.accuracyRecalls(recalls, balanced === undefined ? null : percent(balanced), findings(card) !== "") : null,
     simple?.(percent(baseline!)),
-    t.result.canBeWrong,
   ]
     .filter(Boolean)
     .join(" ");
@@ -53,12 +62,11 @@ function majorityWords({ accuracy }: Card): string {
   return accuracy?.majority === undefined ? "" : t.result.majority(percent(accuracy.majority));
 }
 
-function recallWords({ accuracy, classes }: Card): string | null {
+function recallWords({ accuracy, classes }: Card, words: (share: number, name: string) => string): string | null {
   const known = accuracy?.recall ?? [];
   if (known.length > MOST_RECALLS) return null;
-  const recalls = known.flatMap((share, i) => (share === null || share === undefined ? [] : [t.result.recall(percent(share), classes[i] ?? "")]));
-  const last = recalls.pop();
-  return last === undefined ? null : `${recalls.length > 0 ? `${recalls.join(", ")}${t.form.and}` : ""}${last}`;
+  const recalls = known.flatMap((share, i) => (share === null || share === undefined ? [] : [words(share, classes[i] ?? "")]));
+  return recalls.length === 0 ? null : listed(recalls);
 }
 
 /** What is known of inputs that the model's integers have no room for. */

@@ -54,7 +54,7 @@ export interface Model {
 /** The server could not be reached, or answered something that this page does not understand. */
 export class ApiError extends Error {
   constructor(
-    readonly kind: "away" | "busy" | "unreadable",
+    readonly kind: "away" | "busy" | "unknown" | "unreadable",
     detail: string,
   ) {
     super(detail);
@@ -109,7 +109,7 @@ async function get(path: string, signal?: AbortSignal): Promise<{ value: unknown
     throw new ApiError("away", `${path}: ${String(error)}`);
   }
   if (response.status === 503) throw new ApiError("busy", `${path}: HTTP 503`);
-  if (!response.ok) throw new ApiError(response.status >= 500 ? "away" : "unreadable", `${path}: HTTP ${response.status}`);
+  if (!response.ok) throw new ApiError(response.status >= 500 ? "away" : response.status === 404 ? "unknown" : "unreadable", `${path}: HTTP ${response.status}`);
   try {
     return { value: JSON.parse(text) as unknown, text };
   } catch {

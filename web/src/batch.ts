@@ -9,8 +9,10 @@ import { answer, confidence } from "./prediction";
 import type { Inference } from "./protocol";
 import { Remarks } from "./remarks/remarks";
 import { save } from "./report";
+import { address } from "./route";
 import { t } from "./texts/texts";
 import { warningItems } from "./warnings";
+import { resultNoun } from "./wording";
 
 interface Line {
   item: Item;
@@ -29,11 +31,15 @@ export class BatchTable {
   constructor(
     private readonly model: Model,
     items: Item[],
-    next: HTMLElement,
   ) {
-    this.#lines = items.map((item) => ({ item, done: null, row: h("tr", {}, h("th", { scope: "row" }, item.name), h("td", { colspan: 3 }, t.batch.waits)) }));
+    const next = h("a", { class: "button-primary", href: address({ model: model.id, result: false }) }, t.result.next[resultNoun(model.card)]);
+    this.#lines = items.map((item) => {
+      const row = h("tr", {}, h("th", { scope: "row" }, item.name), h("td", { colspan: 3 }, t.batch.waits));
+      return { item, done: null, row };
+    });
     const columns = [t.batch.input, t.batch.answer, t.batch.clear, t.run.warnings].map((name) => h("th", { scope: "col" }, name));
-    const table = h("table", { class: "batch" }, h("thead", {}, h("tr", {}, ...columns)), h("tbody", {}, ...this.#lines.map(({ row }) => row)));
+    const rows = this.#lines.map(({ row }) => row);
+    const table = h("table", { class: "batch" }, h("thead", {}, h("tr", {}, ...columns)), h("tbody", {}, ...rows));
     this.#save.addEventListener("click", () => this.#keep());
     const print = h("button", { type: "button", class: "button-quiet" }, t.result.keep.print);
     print.addEventListener("click", () => globalThis.print());

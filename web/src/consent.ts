@@ -32,15 +32,18 @@ export class Consent {
   readonly element: HTMLElement;
   readonly #title = h("p", { class: "consent-title" });
   readonly #time = h("p", {}, "…");
-  readonly #agree = h("button", { type: "button", class: "button-quiet" });
+  readonly #agree = h("button", { type: "button" });
+  /** While it asks, it is the only one to press on with. */
+  readonly #no = h("button", { type: "button", class: "button-quiet" }, t.run.consent.no);
   readonly #total: string;
   /** What the person wants to go on with. */
   #wanted: (() => void) | null = null;
 
-  /** `prepare` is what to do for a person who agrees before asking for a result. */
+  /** `prepare` is what to do for a person who agrees before asking for a result, `leave` puts the focus elsewhere. */
   constructor(
     private readonly cost: Cost,
     prepare: () => void,
+    leave: () => void,
   ) {
     const { setup_bytes, preprocess_bytes, online_bytes, stored } = cost;
     this.#total = bytes(setup_bytes + preprocess_bytes + online_bytes);
@@ -52,7 +55,13 @@ export class Consent {
     this.#agree.addEventListener("click", () => {
       const go = this.#wanted ?? prepare;
       this.forget();
+      // This one goes, and would take the focus with it.
+      leave();
       go();
+    });
+    this.#no.addEventListener("click", () => {
+      this.forget();
+      leave();
     });
     this.element = h(
       "div",
@@ -60,7 +69,7 @@ export class Consent {
       this.#title,
       h("dl", {}, ...facts.map(([term, fact]) => h("div", {}, h("dt", {}, term), h("dd", {}, fact)))),
       this.#time,
-      this.#agree,
+      h("div", { class: "actions" }, this.#agree, this.#no),
     );
     this.forget();
   }
@@ -77,6 +86,7 @@ export class Consent {
     this.#wanted = go;
     this.#title.textContent = t.run.consent.ask(this.#total);
     this.#agree.textContent = t.run.consent.agree(this.#total);
+    this.#asking(true);
     this.#agree.focus();
   }
 
@@ -85,5 +95,12 @@ export class Consent {
     this.#wanted = null;
     this.#title.textContent = t.run.consent.takes(this.#total);
     this.#agree.textContent = t.run.consent.now;
+    this.#asking(false);
+  }
+
+  #asking(on: boolean): void {
+    this.element.toggleAttribute("data-asking", on);
+    this.#agree.className = on ? "button-primary" : "button-quiet";
+    this.#no.hidden = !on;
   }
 }

@@ -4,11 +4,14 @@ import { overflowWords } from "./accuracy";
 import type { Model } from "./api";
 import { h } from "./dom";
 import { foldedRow, setFolded } from "./fold";
+import { languageName } from "./format";
 import { createInput } from "./input";
 import type { Content, InputView } from "./inputview";
 import { type Item, itemsOf, MOST } from "./items";
 import { keep, kept } from "./kept";
+import { isForeign } from "./language";
 import { address } from "./route";
+import { hasBeats } from "./signal/window";
 import { numbersOf, rowsOf } from "./table";
 import { t } from "./texts/texts";
 
@@ -37,6 +40,7 @@ export class Entry {
       { class: "card entry-card", "aria-labelledby": "entry-title" },
       this.heading,
       h("p", { class: "lead-in", lang: card.language }, card.description),
+      isForeign(card.language) ? h("p", { class: "caption foreign" }, t.page.foreign.model(languageName(card.language))) : null,
       this.#several,
       this.form.element,
       this.#kept,
@@ -83,7 +87,9 @@ export class Entry {
     forget.addEventListener("click", () => this.#choose(null));
     const names = this.items?.map(({ name }) => h("li", {}, name)) ?? [];
     const words = items === null ? "" : fits ? t.batch.chosen(items.length) : t.batch.tooMany(items.length, MOST);
-    this.#several.replaceChildren(h("p", { role: "status" }, words), h("ol", {}, ...names), forget);
+    const { input } = this.model.card;
+    const rule = this.items && input.kind === "signal" ? h("p", {}, hasBeats(input) ? t.batch.beat : t.batch.part) : null;
+    this.#several.replaceChildren(h("p", { role: "status" }, words), rule ?? "", h("ol", {}, ...names), forget);
     this.events.changed();
   }
 

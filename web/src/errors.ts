@@ -20,7 +20,7 @@ type Said = Pick<Notice, "title" | "text">;
 /** The notice for any error that reached the page. */
 export function notice(error: unknown): Notice {
   if (error instanceof SessionError) return failureNotice(error.failure);
-  if (error instanceof ApiError) return { ...apiNotice(error), detail: error.message, retry: true };
+  if (error instanceof ApiError) return { ...apiNotice(error), detail: error.message, retry: error.kind !== "unknown" };
   if (error instanceof DamagedCode) return { ...t.errors.damagedCode, detail: error.message, retry: false };
   return { ...t.errors.ownFault, detail: error instanceof Error ? error.message : String(error), retry: true };
 }
@@ -77,6 +77,8 @@ function apiNotice({ kind }: ApiError): Said {
       return t.errors.away;
     case "busy":
       return { ...t.errors.busy, text: t.errors.full };
+    case "unknown":
+      return t.errors.unknownModel;
     case "unreadable":
       return t.errors.unreadable;
   }

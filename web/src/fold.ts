@@ -2,12 +2,12 @@
 
 import { h } from "./dom";
 
-/** `value` is what was chosen; `change` names the link for those who do not see what it stands beside. */
-export function foldedRow(label: string, value: Node | string, href: string, change: { words: string; label: string }): HTMLElement {
+/** `value` is what was chosen, if it is `done`; `change` names the link for those who do not see what it stands beside. */
+export function foldedRow(label: string, value: string, href: string, change: { words: string; label: string }, done = true): HTMLElement {
   return h(
     "p",
     { class: "folded" },
-    h("span", { class: "folded-mark", "aria-hidden": "true" }, "✓"),
+    h("span", { class: "folded-mark", "aria-hidden": "true" }, done ? "✓" : ""),
     h("span", { class: "folded-what" }, h("span", { class: "folded-label" }, label), " ", h("span", { class: "folded-value" }, value)),
     h("a", { class: "folded-change", href, "aria-label": change.label }, change.words),
   );

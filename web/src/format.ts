@@ -53,6 +53,28 @@ export function percent(fraction: number): string {
   return `${number(fraction * 100, { maximumFractionDigits: 1 })}\u00a0%`;
 }
 
+/** A score: it is never none or all, whatever rounding makes of it. */
+export function score(fraction: number): string {
+  if (fraction < 0.0005) return `<\u00a0${percent(0.001)}`;
+  return fraction >= 0.9995 ? `>\u00a0${percent(0.999)}` : percent(fraction);
+}
+
+/** "a, b and c". */
+export function listed(parts: string[]): string {
+  // American lists have another comma.
+  return new Intl.ListFormat(language === "en" ? "en-GB" : language, { type: "conjunction" }).format(parts);
+}
+
+/** The name of a language, in the page's. */
+export function languageName(tag: string): string {
+  try {
+    return new Intl.DisplayNames(language, { type: "language" }).of(tag) ?? tag;
+  } catch {
+    // The tag is the card's, and may be none.
+    return tag;
+  }
+}
+
 /** A signed integer with a true minus sign, digits alone. */
 export function integer(value: number | bigint): string {
   const text = value.toString();

@@ -1,7 +1,8 @@
-/** Several inputs in a row: pictures, each a file, or the rows of a table. */
+/** Several inputs in a row: pictures, each a file, recordings, each one or more, or the rows of a table. */
 
 import type { Model } from "./api";
 import { pictureReading } from "./image/reading";
+import { recordingsOf, signalReading } from "./signal/reading";
 import { rowsOf } from "./table";
 import { t } from "./texts/texts";
 import { checkEntry } from "./validate";
@@ -24,7 +25,12 @@ export const MOST = 200;
 /** Several inputs of these files or this table; `null` when they are not several. */
 export function itemsOf(model: Model, files: File[], table: string | null): Item[] | null {
   const { input } = model.card;
-  if (input.kind === "signal") return null;
+  if (input.kind === "signal") {
+    const recordings = recordingsOf(files);
+    if (recordings.length < 2) return null;
+    const nameOf = (group: File[]): string => (group.find(({ name }) => /\.hea$/i.test(name)) ?? group[0]!).name;
+    return recordings.map((group) => ({ name: nameOf(group), read: (signal) => signalReading(model, input, group, signal) }));
+  }
   if (input.kind === "image") {
     if (files.length < 2) return null;
     return files.map((file) => ({ name: file.name, read: (signal) => pictureReading(model, input, file, signal) }));

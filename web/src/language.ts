@@ -37,6 +37,11 @@ function choose(): Language {
 /** Stays the same for as long as the page is loaded. */
 export const language: Language = choose();
 
+/** Whether words in that language need a note beside the page's. */
+export function isForeign(tag: string): boolean {
+  return known(tag) !== language;
+}
+
 /** A worker's name with the language in it, so that what it says is in the same. */
 export function workerName(what: string): string {
   return `${what} lang=${language}`;

@@ -36,7 +36,7 @@ function bytesSent(inference: Inference): HTMLElement {
       "p",
       {},
       t.leaving.bytesText(bytes(total), count(frames)),
-      receipts.messages > 0 ? t.leaving.receipts(bytes(receipts.bytes), count(receipts.messages)) : null,
+      receipts.messages > 0 ? t.leaving.receipts(bytes(receipts.bytes), t.leaving.messages(count(receipts.messages))) : null,
     ),
     histogram(
       session,

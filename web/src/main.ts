@@ -34,7 +34,7 @@ async function showModels(): Promise<void> {
   try {
     await codeIsIntact;
     const list = await listModels();
-    models.replaceChildren(list.length > 0 ? picker(list) : h("p", {}, t.page.noModels));
+    models.replaceChildren(...(list.length > 0 ? picker(list) : [h("p", {}, t.page.noModels)]));
     // While the person reads.
     fetchModuleAhead(moduleUrl);
     const [only] = list;
@@ -69,7 +69,7 @@ async function follow(focus: boolean): Promise<void> {
   } catch (error) {
     if (signal.aborted) return;
     leave();
-    fold(id);
+    fold(id, false);
     place.replaceChildren(h("div", { class: "card" }, noticeBox(notice(error), () => void follow(true))));
   }
 }
@@ -89,9 +89,9 @@ function leave(): void {
   current = null;
 }
 
-function fold(title: string): void {
+function fold(title: string, done = true): void {
   document.body.dataset["view"] = "model";
-  setFolded(choice, foldedRow(t.page.model, title, address(NOWHERE), t.page.changeModel));
+  setFolded(choice, foldedRow(t.page.model, title, address(NOWHERE), t.page.changeModel, done));
 }
 
 /** Back at the list. What was open goes on until another model is picked. */

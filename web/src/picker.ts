@@ -5,18 +5,20 @@ import type { ModelSummary, Unusable } from "./api";
 import type { Card } from "./card";
 import { h, s } from "./dom";
 import { forecast } from "./forecast";
-import { bytes, real, roughly } from "./format";
+import { bytes, languageName, listed, real, roughly } from "./format";
+import { isForeign } from "./language";
 import { address } from "./route";
 import { t } from "./texts/texts";
 
 /** A list of links: a choice leads on at once. */
-export function picker(list: (ModelSummary | Unusable)[]): HTMLElement {
-  return h("ul", { class: "models" }, ...list.map((model) => h("li", {}, "card" in model ? row(model) : unusable(model))));
+export function picker(list: (ModelSummary | Unusable)[]): HTMLElement[] {
+  const foreign = [...new Set(list.flatMap((model) => ("card" in model && isForeign(model.card.language) ? [model.card.language] : [])))];
+  const rows = h("ul", { class: "models" }, ...list.map((model) => h("li", {}, "card" in model ? row(model) : unusable(model))));
+  return [...(foreign.length > 0 ? [h("p", { class: "caption" }, t.page.foreign.models(listed(foreign.map(languageName))))] : []), rows];
 }
 
 function row({ id, card, sizes }: ModelSummary): HTMLElement {
   const { language } = card;
-  const accuracy = headline(card);
   const takes = sizes && forecast(sizes);
   const needs = [needed(card), takes && t.page.takes(roughly(takes.seconds), bytes(takes.bytes))];
   return h(
@@ -25,7 +27,7 @@ function row({ id, card, sizes }: ModelSummary): HTMLElement {
     icon(card.input.kind),
     h("span", { class: "model-title", lang: language }, card.title),
     h("span", { class: "model-needs" }, needs.filter((part) => part).join(" · ")),
-    accuracy ? h("span", { class: "model-accuracy" }, accuracy) : null,
+    h("span", { class: "model-accuracy" }, headline(card)),
   );
 }
 

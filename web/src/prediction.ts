@@ -2,7 +2,7 @@
 
 import { capitalise, type Card, type Sample } from "./card";
 import { h } from "./dom";
-import { count, percent, real } from "./format";
+import { count, real, score } from "./format";
 import type { Prediction } from "./protocol";
 import { resultNoun } from "./wording";
 import { t } from "./texts/texts";
@@ -49,7 +49,7 @@ export function confidence(prediction: Prediction, { classes }: Card): string | 
   const rival = scores.reduce((best, score, i) => (i !== prediction.class && (best < 0 || score > scores[best]!) ? i : best), -1);
   const lead = own - scores[rival]!;
   const say = lead >= CLEAR ? words.clear : lead >= FAIR ? words.fair : words.close;
-  return say(percent(own), classes[rival] ?? t.result.classNumber(rival), percent(scores[rival]!));
+  return say(score(own), classes[rival] ?? t.result.classNumber(rival), score(scores[rival]!));
 }
 
 /** The figures below the answer; `null` where the server reveals the decision only. */
@@ -83,21 +83,21 @@ function classScores(all: number[], card: Card, decided: number): HTMLElement | 
 }
 
 /** One line: a name, its score and a bar, with a mark at the threshold if there is one. */
-function bar(label: string, score: number | null, decided: boolean, threshold: number | null): HTMLElement {
+function bar(label: string, points: number | null, decided: boolean, threshold: number | null): HTMLElement {
   const track = h("span", { class: "score-track", "aria-hidden": "true" }, h("span", { class: "score-fill" }));
-  track.style.setProperty("--share", String(score ?? 0));
+  track.style.setProperty("--share", String(points ?? 0));
   if (threshold !== null) {
     track.append(h("span", { class: "score-mark" }));
     track.style.setProperty("--mark", String(threshold));
   }
   const state = threshold === null ? null : decided ? t.result.present : t.result.absent;
-  const figure = score === null ? null : percent(score);
+  const figure = points === null ? null : score(points);
   return h(
     "li",
     { class: decided ? "score decided" : "score" },
     h("span", { class: "score-label" }, capitalise(label)),
     h("span", { class: "score-value" }, [state, figure].filter((part) => part !== null).join(", ")),
-    score === null ? null : track,
+    points === null ? null : track,
   );
 }
 

@@ -1,4 +1,4 @@
-/** The four phases of a session: which is at work, on which layer, with how many bytes and how long. */
+/** The four phases of a session: which is at work, on which step, and folded away on which layer, with how many bytes and how long. */
 
 import { h } from "./dom";
 import { bytes, seconds } from "./format";
@@ -124,10 +124,11 @@ export function fraction(progress: Progress): number {
 function describe(progress: Progress): string {
   const { title } = TITLES[progress.phase];
   if (progress.layers === 0) return t.run.phaseBegun(title);
-  return t.run.layer(title, Math.min(progress.layer + 1, progress.layers), progress.layers, progress.name);
+  return t.run.step(title, Math.min(progress.layer + 1, progress.layers), progress.layers);
 }
 
-function facts({ done, seconds: elapsed, bytesSent, bytesReceived, bytesExpected }: Progress): string {
+function facts({ done, layer, layers, name, seconds: elapsed, bytesSent, bytesReceived, bytesExpected }: Progress): string {
+  const at = done || layers === 0 ? "" : `${t.run.layer(Math.min(layer + 1, layers), layers, name)} · `;
   const moved = t.run.moved(bytes(bytesSent), bytes(bytesReceived));
-  return `${seconds(elapsed)} · ${moved}${done || bytesExpected === 0 ? "" : t.run.ofAll(bytes(bytesExpected))}`;
+  return `${at}${seconds(elapsed)} · ${moved}${done || bytesExpected === 0 ? "" : t.run.ofAll(bytes(bytesExpected))}`;
 }

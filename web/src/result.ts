@@ -1,7 +1,6 @@
 /** The result card: the decision, its scores, how good the model is, and whether the private result is the plain one. */
 
-import { accuracyWords } from "./accuracy";
-import type { Model } from "./api";
+import { accuracyWords, headline } from "./accuracy";
 import { capitalise, type Card, type Sample } from "./card";
 import { h } from "./dom";
 import { bytes, count, integer, seconds } from "./format";
@@ -28,18 +27,28 @@ export function resultCard(finished: Finished, cost: Readiness): HTMLElement {
   const sure = confidence(prediction, card);
   const doubts = warningList(warnings);
   const plain = sample && inference.plain;
+  const next = h("a", { class: "button-primary", href: address({ model: id, result: false }) }, t.result.next[resultNoun(card)]);
+  const exactly = accuracyWords(card);
   return h(
     "section",
     { class: "result", "aria-label": t.result.label },
-    h("p", { class: "eyebrow" }, t.result.private),
-    h("h2", { class: "decision", tabindex: -1, lang: card.language }, capitalise(answer(prediction))),
-    sure ? h("p", { class: "confidence" }, sure) : null,
-    sample ? missedLine(card, inference, sample) : null,
-    doubts.length > 0 ? h("div", { class: "doubts" }, ...doubts) : null,
-    scoresOf(prediction, card),
-    accuracyLine(model),
-    plain ? verdict(card, inference, sample, plain) : null,
-    h("div", { class: "actions" }, h("a", { class: "button-primary", href: address({ model: id, result: false }) }, t.result.next[resultNoun(card)]), ...keepButtons(finished)),
+    h(
+      "div",
+      { class: "said" },
+      h("p", { class: "eyebrow" }, t.result.private),
+      h("h2", { class: "decision", tabindex: -1, lang: card.language }, capitalise(answer(prediction))),
+      sure ? h("p", { class: "confidence" }, sure) : null,
+      sample ? missedLine(card, inference, sample) : null,
+      doubts.length > 0 ? h("div", { class: "doubts" }, ...doubts) : null,
+    ),
+    h(
+      "div",
+      { class: "why" },
+      h("p", { class: "accuracy" }, `${headline(card, true)} ${t.result.canBeWrong}`),
+      scoresOf(prediction, card),
+      plain ? verdict(card, inference, sample, plain) : null,
+    ),
+    h("div", { class: "actions" }, next, ...keepButtons(finished)),
     paperLines(finished),
     h(
       "details",
@@ -54,6 +63,7 @@ export function resultCard(finished: Finished, cost: Readiness): HTMLElement {
         inference.digest ? version(inference.digest) : null,
       ),
       h("p", { class: "caption" }, readiness(cost)),
+      exactly ? h("p", { class: "caption", "data-fact": "accuracy" }, exactly) : null,
       plain ? integers(inference.output, plain) : h("p", { class: "caption" }, ownInput(card)),
     ),
   );
@@ -113,11 +123,6 @@ function integers(output: bigint[], plain: bigint[]): HTMLElement {
     t.result.privateIntegers, h("code", { "data-output": "private" }, list(output)),
     t.result.plainIntegers, h("code", { "data-output": "plain" }, list(plain)),
   );
-}
-
-function accuracyLine({ card }: Model): HTMLElement | null {
-  const words = accuracyWords(card);
-  return words === null ? null : h("p", { class: "accuracy" }, words);
 }
 
 /** Most integers that are shown of an output. */

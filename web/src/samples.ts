@@ -2,6 +2,7 @@
 
 import { isMissed, type Sample } from "./card";
 import { type Child, h } from "./dom";
+import { listed } from "./format";
 import { t } from "./texts/texts";
 
 export interface SampleChipsOptions {
@@ -28,13 +29,13 @@ export class SampleChips {
     });
     const clearing = h("button", { type: "button", class: "chip chip-quiet" }, t.form.clearAll);
     clearing.addEventListener("click", clear);
-    const missed = samples.filter(isMissed).map(({ name }) => t.form.quoted(name)).join(t.form.and);
+    const missed = samples.filter(isMissed).map(({ name }) => t.form.quoted(name));
     this.element = h(
       "div",
       { class: "samples", role: "group", "aria-labelledby": "samples-title" },
       h("p", { id: "samples-title", class: "samples-title" }, title),
       h("div", { class: "chips" }, ...this.#chips, clearing),
-      missed ? h("p", { class: "caption samples-missed" }, t.form.missed(missed)) : null,
+      missed.length > 0 ? h("p", { class: "caption samples-missed" }, t.form.missed(listed(missed))) : null,
     );
     this.#chips.push(clearing);
   }

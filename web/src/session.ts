@@ -30,6 +30,11 @@ export class SessionError extends Error {
   }
 }
 
+/** Whether a session in this state has nothing prepared, and is not about to. */
+export function hasNothing(state: SessionState): boolean {
+  return state === "closed" || state === "resting";
+}
+
 /** The person cancelled. */
 export class Cancelled extends Error {}
 

@@ -34,7 +34,13 @@ export class StatusView {
     else this.progress.update(progress);
     const share = percent(Math.floor(100 * fraction(progress)) / 100);
     const preparing = progress.phase === "preprocess" && !progress.done;
-    this.#aside.textContent = preparing ? (ready ? t.run.oneMore(share) : ` ${share}`) : "";
+    this.#aside.textContent = preparing ? this.#share(share, ready) : "";
+  }
+
+  #share(share: string, ready: boolean): string {
+    if (ready) return t.run.oneMore(share);
+    // While a result is computed there are no words before it.
+    return this.line.dataset["state"] === "computing" ? t.run.share(share) : ` ${share}`;
   }
 
   stand({ position, seconds: left }: Standing): void {

@@ -1,7 +1,6 @@
-/** Words that depend on what a model reads, and how steps are set. */
+/** Words that depend on what a model reads. */
 
 import type { Card } from "./card";
-import { h } from "./dom";
 import { t } from "./texts/texts";
 
 /** What a result is called: a photograph may show anything. */
@@ -23,9 +22,4 @@ export function ownInput({ input }: Card): string {
 export function masking({ input }: Card): string {
   const { fields, grey, colour, signal } = t.leaving.what;
   return { fields, image: input.kind === "image" && input.channels > 1 ? colour : grey, signal }[input.kind];
-}
-
-/** One step of what was done to a file. Sizes stay on one line. */
-export function step(words: string): HTMLElement {
-  return h("li", {}, words.replaceAll(" × ", "\u00a0×\u00a0"));
 }

@@ -1,6 +1,5 @@
 /** Everything about one picked model: its input, its session, the run and its result. */
 
-import { unlessAborted } from "./aborted";
 import { type Model, sessionUrl } from "./api";
 import { BatchTable } from "./batch";
 import { matchingSample } from "./card";
@@ -13,13 +12,12 @@ import type { Item } from "./items";
 import { leavingPanel } from "./leaving";
 import { noticeBox } from "./notice";
 import type { Failure, Inference } from "./protocol";
-import { Remarks } from "./remarks/remarks";
 import type { Finished } from "./report";
 import { type Readiness, resultCard } from "./result";
 import { whileFull } from "./retry";
-import { address, moved } from "./route";
-import { Cancelled, Session, SessionError, type SessionState } from "./session";
-import { StatusView } from "./statusview";
+import { moved } from "./route";
+import { RunCard } from "./runcard";
+import { Cancelled, hasNothing, Session, SessionError, type SessionState } from "./session";
 import { t } from "./texts/texts";
 import { TicketPanel } from "./ticket";
 import { Warnings } from "./warnings";
@@ -40,43 +38,26 @@ export class Workspace {
   });
   /** Whether a result was asked for when the server asked for a ticket. */
   #asked = false;
-  readonly #remarks: Remarks;
-  /** What sets the input as it stands apart from the model's data. */
-  #compared: Promise<string[]> = Promise.resolve([]);
   readonly #warnings: Warnings;
-  readonly #status = new StatusView();
-  readonly #forecast = h("p", { class: "forecast" });
-  readonly #submit = h("button", { type: "submit", class: "button-primary" });
-  readonly #cancel = h("button", { type: "button", class: "button-quiet" }, t.run.cancel);
-  readonly #heading = h("h2", { id: "run-title", tabindex: -1 }, h("span", { class: "step", "aria-hidden": "true" }, "3"), t.run.title);
-  readonly #problem = h("div", { class: "problem" });
-  readonly #outcome = h("div", { class: "outcome" });
+  readonly #card: RunCard;
   readonly #below = h("div", { class: "below" });
   /** Ends the run, whatever it waits for; `null` while there is none. */
   #running: AbortController | null = null;
 
   constructor(private readonly model: Model) {
     this.#entry = new Entry(model, { changed: () => this.#entriesChanged() });
-    this.#warnings = new Warnings(() => (this.#entry.items ? [] : this.#entry.form.warnings()));
-    this.#remarks = new Remarks(model);
-    this.#consent = model.cost && isMuch(model.cost) ? new Consent(model.cost, () => this.#session.prepare()) : null;
+    this.#warnings = new Warnings(model, () => (this.#entry.items ? [] : this.#entry.form.warnings()));
+    this.#consent =
+      model.cost && isMuch(model.cost) ? new Consent(model.cost, () => this.#session.prepare(), () => this.#card.focusButton()) : null;
     this.#session = new Session(model, sessionUrl(location), this.#consent !== null, {
       state: (state) => this.#show(state),
-      progress: (progress) => this.#status.report(progress, this.#session.state === "ready"),
-      queue: (standing) => this.#status.stand(standing),
-      connection: (connection) => this.#status.connection(connection),
+      progress: (progress) => this.#card.status.report(progress, this.#session.state === "ready"),
+      queue: (standing) => this.#card.status.stand(standing),
+      connection: (connection) => this.#card.status.connection(connection),
       background: (failure) => this.#background(failure),
     });
-    this.#cancel.addEventListener("click", () => {
-      if (this.#running) return this.#stop();
-      // What was ordered to be prepared, without a run.
-      this.#session.close();
-      this.#cancelled();
-    });
-    this.#cancel.hidden = true;
-    this.#submit.textContent = this.#invitation();
-    this.#submit.addEventListener("pointerdown", () => this.#warnings.press());
-    this.#forecast.replaceChildren(...forecastWords(model.cost, 1));
+    this.#card = new RunCard(this.#warnings, this.#consent, this.#tickets, () => this.#cancel());
+    this.#card.invite(this.#invitation(), forecastWords(model.cost, 1));
     this.element = this.#layout();
     this.#entry.restore();
   }
@@ -103,10 +84,10 @@ export class Workspace {
 
   /** Leads to a step. There is no result to lead to when the page was loaded anew: then to the entries, and `false`. */
   lead(result: boolean, focus: boolean): boolean {
-    const there = result && (this.#running !== null || this.#outcome.childElementCount > 0 || this.#problem.childElementCount > 0);
+    const there = result && (this.#running !== null || this.#card.hasOutcome);
     this.#step(there ? "result" : "enter");
     if (focus) this.#focus(there);
-    if (result && !there) this.#status.say(t.run.notKept);
+    if (result && !there) this.#card.status.say(t.run.notKept);
     return there === result;
   }
 
@@ -132,22 +113,7 @@ export class Workspace {
       event.preventDefault();
       void this.#run();
     });
-    const run = h(
-      "section",
-      { class: "card run", "aria-labelledby": "run-title" },
-      this.#heading,
-      this.#warnings.element,
-      this.#consent?.element,
-      this.#tickets.element,
-      this.#problem,
-      h("div", { class: "actions" }, this.#submit, this.#cancel),
-      this.#forecast,
-      this.#status.line,
-      this.#status.queue,
-      this.#outcome,
-      this.#status.progress.element,
-    );
-    form.append(this.#entry.element, run);
+    form.append(this.#entry.element, this.#card.element);
     return h("div", {}, form, this.#below);
   }
 
@@ -157,7 +123,7 @@ export class Workspace {
   }
 
   #focus(result: boolean): void {
-    const target = result ? (this.#outcome.querySelector<HTMLElement>(".decision") ?? this.#heading) : this.#entry.heading;
+    const target = result ? this.#card.landmark : this.#entry.heading;
     target.focus({ preventScroll: true });
     scrollTo({ top: 0 });
   }
@@ -176,39 +142,41 @@ export class Workspace {
     this.#clear();
     if (!values) {
       this.#step("enter");
-      this.#problem.replaceChildren(h("p", { class: "form-error", role: "alert" }, this.#entry.form.incomplete));
+      this.#card.fail(h("p", { class: "form-error", role: "alert" }, this.#entry.form.incomplete));
       return;
     }
-    if (this.#consent && !agreed && asks(this.#session.state)) return this.#consent.ask(() => void this.#run(true));
+    if (this.#consent && !agreed && hasNothing(this.#session.state)) return this.#consent.ask(() => void this.#run(true));
     const prepared = this.#session.state === "ready";
     const waited = this.#session.preparing;
-    this.#status.begin(this.#session.state);
-    const before = this.#status.progress.totals();
+    this.#card.status.begin(this.#session.state);
+    const before = this.#card.status.progress.totals();
     const { signal } = this.#working(true);
     try {
       const attempt = (): Promise<Inference> => this.#session.infer(values, this.#entry.form.sample());
-      const waits = whileFull(attempt, (left) => this.#full(left), signal);
+      const computed = whileFull(attempt, (left) => this.#full(left), signal).then((inference) => {
+        // What is prepared from here on is the next one's.
+        this.#card.status.hold();
+        const { sent, received } = this.#card.status.progress.totals();
+        const seconds = (performance.now() - clicked) / 1000;
+        return { inference, seconds, sent: sent - before.sent, received: received - before.received };
+      });
       // The comparison is another worker's, which may be slower than a result.
-      const [inference, remarks] = await Promise.all([waits, unlessAborted(this.#compared, signal)]).finally(() => this.#working(false));
-      const elapsed = (performance.now() - clicked) / 1000;
-      this.#status.hold();
-      const { sent, received } = this.#status.progress.totals();
+      const [done, warnings] = await Promise.all([computed, this.#warnings.all(signal)]).finally(() => this.#working(false));
       const [entered, sample] = [this.#entry.summary(), this.#entry.form.sample()];
-      const warnings = [...this.#entry.form.warnings(), ...remarks];
-      const cost = { seconds: elapsed, sent: sent - before.sent, received: received - before.received };
-      this.#present({ model: this.model, values, entered, sample, inference, warnings, ...cost, at: new Date() }, { prepared, waited });
+      const finished = { model: this.model, values, entered, sample, warnings, ...done, at: new Date() };
+      this.#present(finished, { prepared, waited });
     } catch (error) {
       this.#failed(error);
     }
   }
 
   /** Several inputs, one after the other. When it is tried again, what is done stays done. */
-  async #runAll(items: Item[], table = this.#tableOf(items)): Promise<void> {
+  async #runAll(items: Item[], table = new BatchTable(this.model, items)): Promise<void> {
     if (this.#running) return;
     this.#clear();
-    this.#status.begin(this.#session.state);
+    this.#card.status.begin(this.#session.state);
     const { signal } = this.#working(true);
-    this.#outcome.replaceChildren(table.element);
+    this.#card.present(table.element);
     moved({ model: this.id, result: true });
     this.#step("result");
     table.focus();
@@ -218,35 +186,38 @@ export class Workspace {
     };
     try {
       await table.run(infer, signal).finally(() => this.#working(false));
-      this.#status.hold();
+      this.#card.status.hold();
     } catch (error) {
       table.stopped();
-      this.#status.progress.stop();
-      if (!(error instanceof Cancelled) && !signal.aborted) this.#problem.replaceChildren(noticeBox(notice(error), () => void this.#runAll(items, table)));
+      this.#card.status.progress.stop();
+      if (error instanceof Cancelled || signal.aborted) return;
+      this.#card.fail(noticeBox(notice(error), () => void this.#runAll(items, table)));
     }
   }
 
-  #tableOf(items: Item[]): BatchTable {
-    const next = h("a", { class: "button-primary", href: address({ model: this.id, result: false }) }, t.result.next[resultNoun(this.model.card)]);
-    return new BatchTable(this.model, items, next);
-  }
-
   #failed(error: unknown): void {
-    this.#status.progress.stop();
+    this.#card.status.progress.stop();
     if (error instanceof Cancelled) return this.#cancelled();
     const failure = error instanceof SessionError ? error.failure : null;
     // The session goes on; the run that it was stays on view.
-    if (failure?.kind === "damaged") this.#status.hold();
+    if (failure?.kind === "damaged") this.#card.status.hold();
     if (failure?.kind === "ticket") return this.#askForTicket(true);
-    this.#problem.replaceChildren(noticeBox(notice(error), () => void this.#run()));
+    this.#card.fail(noticeBox(notice(error), () => void this.#run()));
   }
 
   #present(finished: Finished, readiness: Readiness): void {
-    this.#outcome.replaceChildren(resultCard(finished, readiness));
+    this.#card.present(resultCard(finished, readiness));
     this.#below.replaceChildren(leavingPanel(finished.model, finished.values, finished.inference));
     moved({ model: this.id, result: true });
     this.#step("result");
     this.#focus(true);
+  }
+
+  /** Ends the run, or what was ordered to be prepared without one. */
+  #cancel(): void {
+    if (this.#running) return this.#stop();
+    this.#session.close();
+    this.#cancelled();
   }
 
   /** Ends what runs; without a run, the session's preparation goes on. */
@@ -258,8 +229,8 @@ export class Workspace {
 
   #cancelled(): void {
     this.#step("enter");
-    this.#status.say(t.run.cancelled);
-    this.#submit.focus();
+    this.#card.status.say(t.run.cancelled);
+    this.#card.focusButton();
   }
 
   /** A result belongs to the values that it was computed from: it goes when they change. */
@@ -267,17 +238,13 @@ export class Workspace {
     if (this.#running) return;
     this.#clear();
     this.#consent?.forget();
-    this.#warnings.wait();
     const { items } = this.#entry;
-    this.#compared = this.#remarks.about(items ? null : this.#entry.form.values());
-    void this.#compared.then((remarks) => this.#warnings.hear(remarks));
-    this.#submit.textContent = this.#invitation();
-    this.#forecast.replaceChildren(...forecastWords(this.model.cost, items?.length ?? 1));
+    this.#warnings.about(items ? null : this.#entry.form.values());
+    this.#card.invite(this.#invitation(), forecastWords(this.model.cost, items?.length ?? 1));
   }
 
   #clear(): void {
-    this.#problem.replaceChildren();
-    this.#outcome.replaceChildren();
+    this.#card.clear();
     this.#below.replaceChildren();
   }
 
@@ -286,10 +253,9 @@ export class Workspace {
     const run = new AbortController();
     this.#running = on ? run : null;
     this.#entry.form.lock(on);
-    // Not `disabled`, which would take the focus away from whoever pressed it by keyboard.
-    this.#submit.setAttribute("aria-disabled", String(on));
-    this.#submit.textContent = on ? t.run.computing : this.#invitation();
-    this.#cancel.hidden = !on && !this.#ordered();
+    this.#card.lock(on);
+    this.#card.invite(on ? t.run.computing : this.#invitation());
+    this.#card.cancellable(on || this.#ordered());
     this.element.toggleAttribute("data-working", on);
     return run;
   }
@@ -301,7 +267,7 @@ export class Workspace {
 
   /** The server is full, and the page tries again in so many seconds. */
   #full(left: number | null): void {
-    this.#status.queue.textContent = left === null ? "" : t.run.full(left);
+    this.#card.status.queue.textContent = left === null ? "" : t.run.full(left);
   }
 
   #invitation(): string {
@@ -310,9 +276,9 @@ export class Workspace {
   }
 
   #show(state: SessionState): void {
-    this.#consent?.show(asks(state));
-    this.#cancel.hidden = this.#running === null && !this.#ordered();
-    this.#status.enter(state);
+    this.#consent?.show(hasNothing(state));
+    this.#card.cancellable(this.#running !== null || this.#ordered());
+    this.#card.status.enter(state);
   }
 
   #askForTicket(asked: boolean): void {
@@ -323,17 +289,12 @@ export class Workspace {
 
   #background(failure: Failure): void {
     if (failure.kind === "ticket") {
-      this.#status.progress.reset();
+      this.#card.status.progress.reset();
       return this.#askForTicket(false);
     }
     // A finished run stays on view beside its result; anything less is void.
-    if (this.#outcome.childElementCount === 0) this.#status.progress.reset();
+    if (!this.#card.hasResult) this.#card.status.progress.reset();
     const ended = failure.kind === "closed" || failure.kind === "timeout";
-    this.#status.say(t.run.again(ended ? t.run.ended : failureNotice(failure).title), "failed");
+    this.#card.status.say(t.run.again(ended ? t.run.ended : failureNotice(failure).title), "failed");
   }
-}
-
-/** Whether a session in this state has nothing prepared, and is not about to. */
-function asks(state: SessionState): boolean {
-  return state === "closed" || state === "resting";
 }

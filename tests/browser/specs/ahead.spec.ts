@@ -191,7 +191,13 @@ test("a model that takes much asks before anything is sent, and prepares nothing
   await compared(page);
   await submit(page).click();
   await expect(consent).toContainText("May this page send and receive 21.0\u00a0MB?");
-  await expect(consent.getByRole("button")).toBeFocused();
+  const agree = consent.getByRole("button", { name: "Yes, get the result for 21.0\u00a0MB" });
+  await expect(agree).toBeFocused();
+  await expect(page.locator(".button-primary:visible"), "one thing to press on with").toHaveText([/^Yes, /]);
+  await consent.getByRole("button", { name: "No", exact: true }).click();
+  await expect(submit(page)).toBeFocused();
+  await submit(page).click();
+  await expect(agree).toBeFocused();
   // Another input is another question.
   await loadSample(page, MODEL.card.samples[1]!.name);
   await expect(consent.getByRole("button")).toHaveText("Prepare it now");
@@ -200,6 +206,7 @@ test("a model that takes much asks before anything is sent, and prepares nothing
   await submit(page).click();
   expect(recording.sockets).toBe(0);
   await page.keyboard.press("Enter");
+  await expect(page.locator("button:focus"), "the focus stays in the step").toHaveText(/Computing|Get private/);
   await expect(page.locator('.result [data-exact="equal"]')).toBeVisible();
   const counts = async (): Promise<number[]> =>
     (await recording.messages()).flatMap((message) => (message.type === "prepared" ? [message.inferences] : []));

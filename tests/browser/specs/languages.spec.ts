@@ -20,8 +20,9 @@ test.describe("in German", () => {
     await expect(page.locator('[name="radius_mean"]')).toHaveValue(String(WDBC.card.samples[0]!.values[0]).replace(".", ","));
     await expect(page.locator(".warnings")).toContainText("Texture, standard error: 3,6\u00a0grey levels. Bei 98 von 100 Patienten, aus denen");
     await page.getByRole("button", { name: "Private Diagnose holen" }).click();
-    await expect(page.locator('[data-exact="equal"]')).toContainText("genau das einer offenen Berechnung");
-    await expect(page.locator(".accuracy")).toContainText(/\d+,\d\s%/);
+    await expect(page.locator('[data-exact="equal"]')).toContainText("genau dasselbe wie offen berechnet");
+    await expect(page.locator(".accuracy")).toContainText("bei 97\u00a0von\u00a0100 richtig");
+    await expect(page.locator('[data-fact="accuracy"]')).toContainText(/\d+,\d\s%/);
     expect(recording.problems).toEqual([]);
   });
 

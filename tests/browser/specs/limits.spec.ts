@@ -12,9 +12,9 @@ const missed = WDBC.card.samples.filter(({ label, expected }) => label !== undef
 test("the list of models has the recalls beside the accuracy", async ({ page, server }) => {
   await page.goto(server.url);
   const heartbeat = page.locator('#model-heartbeat .model-accuracy');
-  await expect(heartbeat).toContainText("right for 93.4 %");
-  await expect(heartbeat).toContainText("always giving the most frequent answer: 89.7 %");
-  await expect(heartbeat).toContainText("4.4 % of “supraventricular”");
+  await expect(heartbeat).toContainText("right for 93\u00a0of\u00a0100");
+  await expect(heartbeat).toContainText("always giving the most frequent answer: 90\u00a0of\u00a0100");
+  await expect(heartbeat).toContainText("4\u00a0of\u00a0100 that are “supraventricular”");
 });
 
 test("samples that the model misses are named, before and after the result", async ({ page, server }) => {

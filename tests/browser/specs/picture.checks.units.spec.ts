@@ -272,16 +272,16 @@ test("what the header says is compared with what the model was made for", async 
   expect(domainWarnings(undefined, await facts({}), "DICOM")).toEqual([]);
   const hand = await facts({ ...said, "00180015": ["CS", "HAND"], "00080060": ["CS", "MR"], "00185101": ["CS", "LL"], "00101010": ["AS", "045Y"] });
   expect(domainWarnings(CHEST, hand, "DICOM")).toEqual([
-    "The file says modality MR, and this model was made for CR or DX: its result would mean nothing.",
-    "The file says body part HAND, and this model was made for CHEST: its result would mean nothing.",
-    "The file says view LL, and this model was made for AP or PA: its result would mean nothing.",
+    "The file says “kind of picture: magnetic resonance (MR)”, and this model was made for others (X-ray (CR, DX)): its result would mean nothing.",
+    "The file says “part of the body: HAND”, and this model was made for others (chest): its result would mean nothing.",
+    "The file says “direction: from the left side (LL)”, and this model was made for others (from the front (AP) or from the back (PA)): its result would mean nothing.",
     "The file says that the patient was 45 years old, and this model was made for 1 to 5 years: its result would mean nothing.",
   ]);
   expect(domainWarnings(CHEST, await facts({ "00080060": ["CS", "CR"] }), "DICOM")).toEqual([
-    "The file does not say everything that it shows. This model was made for body part CHEST, view AP or PA and an age of 1 to 5 years: use no other picture.",
+    "The file does not say everything that it shows. What this model was made for: chest, from the front (AP) or from the back (PA) and an age of 1 to 5 years. Use no other picture.",
   ]);
   expect(domainWarnings(CHEST, null, "PNG")).toEqual([
-    "A PNG file does not say what it shows. This model was made for modality CR or DX, body part CHEST, view AP or PA and an age of 1 to 5 years: use no other picture.",
+    "A PNG file does not say what it shows. What this model was made for: X-ray (CR, DX), chest, from the front (AP) or from the back (PA) and an age of 1 to 5 years. Use no other picture.",
   ]);
   // A code in place of the word, in the file or in its functional groups; dates in place of the age.
   const region = { "00082218": ["SQ", [{ "00080104": ["LO", "Chest"] }]] } satisfies Elements;

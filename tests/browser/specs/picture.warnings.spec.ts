@@ -145,7 +145,7 @@ test("what the header says is compared with the card's domain, before the button
   await chooseFile(page, "hand.dcm", said("HAND", "045Y"));
   await expect(page.locator(".warnings")).toContainText("HAND");
   expect(await warnings(page)).toEqual([
-    expect.stringContaining("The file says body part HAND"),
+    expect.stringContaining("The file says “part of the body: HAND”"),
     expect.stringContaining("The file says that the patient was 45 years old"),
   ]);
   const [box, button] = await Promise.all([page.locator(".warnings").boundingBox(), page.getByRole("button", { name: "Get private diagnosis" }).boundingBox()]);

@@ -2,8 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
+import { recordingsOf } from "../../../web/src/signal/reading";
 import { rowsOf } from "../../../web/src/table";
 import { bundle } from "../support/cards";
+import { ecg, withTimes } from "../support/ecg";
 import { expect, test } from "../support/fixtures";
 import { pickModel, submit } from "../support/page";
 import { png } from "../support/png";
@@ -49,6 +51,43 @@ test("several pictures are run one after the other, and one that cannot be used 
   await expect(page.locator(".drop")).toBeVisible();
   await expect(submit(page)).toBeVisible();
   expect(recording.problems).toEqual([]);
+});
+
+test("several recordings are run one after the other, each by its beat that stands out most, which is said before", async ({ page, server, recording }) => {
+  await pickModel(page, server.url, "heartbeat");
+  const file = (name: string, text: string): { name: string; mimeType: string; buffer: Buffer } => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+  const values = ecg({ rate: 360, seconds: 5 });
+  const first = file("first.csv", withTimes(values, 360));
+  const second = file("second.csv", withTimes(values.map((value) => 0.8 * value), 360));
+  const silent = file("silent.csv", `ecg\n${values.map((value) => value.toFixed(3)).join("\n")}\n`);
+  const input = page.locator('.drop input[type="file"]:not([capture])');
+  await input.setInputFiles([first, second, silent]);
+  await expect(page.locator(".several-chosen")).toContainText("3 inputs, one after the other:");
+  await expect(page.locator(".several-chosen")).toContainText("the one whose R peak stands out most");
+  await page.getByRole("button", { name: "Get 3 private results" }).click();
+  await expect(page.locator(".result .confidence")).toHaveText("3 of 3 done.");
+  await expect(page.locator(".batch tbody tr").nth(2).locator(".bad")).toContainText("leaves something open");
+  // A recording by itself begins with the same beat.
+  await page.getByRole("link", { name: "Get another diagnosis" }).click();
+  await page.getByRole("button", { name: "Forget them" }).click();
+  await input.setInputFiles(second);
+  await expect(page.locator(".drop-status")).toContainText("“second.csv” was read");
+  await submit(page).click();
+  await expect(page.locator(".result .decision")).toHaveText("Normal");
+  const outputs = (await recording.inferences()).map(({ output }) => output);
+  expect(outputs).toHaveLength(3);
+  expect(outputs[2]).toEqual(outputs[1]);
+  expect(outputs[1]).not.toEqual(outputs[0]);
+  expect(recording.problems).toEqual([]);
+});
+
+test("files are told apart by recording: those of WFDB go together", () => {
+  const named = (...names: string[]): File[] => names.map((name) => new File([], name));
+  const groups = (files: File[]): string[][] => recordingsOf(files).map((group) => group.map(({ name }) => name));
+  expect(groups(named("100.hea", "100.dat"))).toEqual([["100.hea", "100.dat"]]);
+  expect(groups(named("r.hea", "a.dat", "b.dat"))).toEqual([["r.hea", "a.dat", "b.dat"]]);
+  expect(groups(named("100.hea", "101.hea", "101.DAT", "100.dat", "x.csv"))).toEqual([["100.hea", "100.dat"], ["101.hea", "101.DAT"], ["x.csv"]]);
+  expect(groups(named("a.csv", "a.csv"))).toEqual([["a.csv"], ["a.csv"]]);
 });
 
 test("the rows of a table are run, saved, and can be cancelled", { tag: "@chromium" }, async ({ page, server, launch, recording }) => {

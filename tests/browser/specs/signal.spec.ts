@@ -98,7 +98,7 @@ test("the highest beat is read, or the one that is chosen by pressing, by button
   await expect(slider).toHaveValue(String(peaks[2]! - mark));
   await expect(page.locator(".beat")).toHaveText("R peak 3 of 5, at 2.1 s");
   await expect(page.locator(".steps")).toContainText("Chosen as the farthest from its median: R peak 3 of 5");
-  await page.getByRole("button", { name: "Beat after" }).click();
+  await page.getByRole("button", { name: "Next beat" }).click();
   await expect(slider).toHaveValue(String(peaks[3]! - mark));
   const strip = page.getByRole("slider", { name: "The whole signal, 4 seconds: 5 beats to choose from" });
   await expect(strip).toHaveAttribute("aria-valuetext", "R peak 4 of 5, at 2.9 s");
@@ -227,7 +227,7 @@ test("what cannot be used is refused with the reason", async ({ page, server }) 
     await expect(warnings(page), name).toBeEmpty();
   }
   await submit(page).click();
-  await expect(page.locator(".problem")).toContainText("There is no signal yet");
+  await expect(page.locator(".problem")).toContainText("There is no recording yet");
   await expect(page.locator("#signal-file-button")).toBeFocused();
 });
 

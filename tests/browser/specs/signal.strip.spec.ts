@@ -3,7 +3,7 @@
 import type { Page } from "@playwright/test";
 import type { SignalInput } from "../../../web/src/card";
 import { type Bundle, bundles } from "../support/cards";
-import { ecg } from "../support/ecg";
+import { ecg, withTimes } from "../support/ecg";
 import { findPeaks } from "../support/filters";
 import { expect, test } from "../support/fixtures";
 import { chooseFile, pickModel, prepared } from "../support/page";
@@ -52,11 +52,11 @@ test("a beat of 100,000 values is chosen by mouse, by keys and by fingers", asyn
   const first = await sight(page);
   expect((first.to - first.from) / rate, "at first, beats can be told apart").toBeLessThan(20);
   // By mouse: all of it, a press, closer, and a press on the beat.
-  await page.getByRole("button", { name: "All of it" }).click();
+  await page.getByRole("button", { name: "Show all" }).click();
   await expect.poll(() => sight(page)).toEqual({ from: 0, to: COUNT });
   await pressOn(page, 50_000);
   await expect(beat(page)).not.toContainText("R peak 1 of");
-  for (let i = 0; i < 9; i += 1) await page.getByRole("button", { name: "Closer" }).click();
+  for (let i = 0; i < 9; i += 1) await page.getByRole("button", { name: "Zoom in" }).click();
   await expect.poll(async () => (await sight(page)).to).toBeLessThan(60_000);
   const near = await sight(page);
   const wanted = MARKS.findIndex((mark) => mark > near.from + 300);
@@ -114,6 +114,30 @@ test("a beat of 100,000 values is chosen by mouse, by keys and by fingers", asyn
   await expect(beat(page)).not.toContainText(`R peak ${MARKS.length} of`);
 });
 
+test("a recording is kept for the tab once, however many of its beats are chosen", async ({ page, server }) => {
+  await page.addInitScript(() => {
+    const kept: string[] = [];
+    Object.assign(globalThis, { kept });
+    const { setItem } = Storage.prototype;
+    Storage.prototype.setItem = function (key, value): void {
+      if (key.startsWith("sotto-kept:")) kept.push(key);
+      setItem.call(this, key, value);
+    };
+  });
+  const stored = (): Promise<number> => page.evaluate(() => (globalThis as unknown as { kept: string[] }).kept.length);
+  await pickModel(page, server.url, "heartbeat");
+  await chooseFile(page, "beats.csv", Buffer.from(withTimes(ecg({ rate: 180, seconds: 12 }), 180)));
+  await expect.poll(stored).toBe(1);
+  for (let number = 4; number < 7; number += 1) {
+    await page.getByRole("button", { name: "Next beat" }).click();
+    await expect(page.locator(".beat")).toContainText(`R peak ${number} of`);
+  }
+  await page.evaluate(() => new Promise((later) => setTimeout(later)));
+  expect(await stored()).toBe(1);
+  await page.reload();
+  await expect(page.locator(".drop-status")).toContainText("“beats.csv” was read");
+});
+
 test("drawing 100,000 values holds nothing up @chromium", async ({ page, server }) => {
   await open(page, server.url);
   await page.evaluate(() => {
@@ -130,7 +154,7 @@ test("drawing 100,000 values holds nothing up @chromium", async ({ page, server 
         times.push(performance.now() - started);
       });
   });
-  await page.getByRole("button", { name: "All of it" }).click();
+  await page.getByRole("button", { name: "Show all" }).click();
   await canvas(page).focus();
   for (const key of ["+", "+", "+", "-", "-", "-", "End", "Home", "PageUp", "ArrowRight", "0"]) await page.keyboard.press(key);
   await expect.poll(() => page.evaluate(() => (globalThis as unknown as { times: number[] }).times.length)).toBeGreaterThan(3);

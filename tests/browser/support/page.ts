@@ -180,8 +180,8 @@ export async function shownColours(page: Page): Promise<number[]> {
 /** What the page says that it did to a file. */
 export async function shownSteps(page: Page): Promise<string[]> {
   // Files are read in a worker: the steps come a moment later.
-  await expect(page.locator(".steps li").first()).toBeVisible();
-  return (await page.locator(".steps li").allInnerTexts()).map((words) => words.replaceAll("\u00a0", " "));
+  await expect(page.locator(".steps li").first()).toBeAttached();
+  return (await page.locator(".steps li").allTextContents()).map((words) => words.replaceAll("\u00a0", " "));
 }
 
 /** Presses the button, agrees to what that takes if the page asks, and waits for the result card. */

@@ -1,7 +1,7 @@
 /** What a card says that its model was made for, against what a file's header says that it shows. */
 
 import type { Domain } from "../card";
-import { real } from "../format";
+import { listed, real } from "../format";
 import type { Facts } from "./picture";
 import { t } from "../texts/texts";
 
@@ -13,10 +13,10 @@ export function domainWarnings(domain: Domain | undefined, facts: Facts | null, 
   const unknown: string[] = [];
   const compare = (name: string, wanted: string[] | undefined, said: string | null | undefined): void => {
     if (!wanted || wanted.length === 0) return;
-    const list = wanted.join(t.image.domain.or);
-    if (!said) unknown.push(`${name} ${list}`);
+    const list = codeWords(wanted).join(t.image.domain.or);
+    if (!said) unknown.push(list);
     else if (!wanted.some((one) => normal(one) === normal(said))) {
-      warnings.push(t.image.domain.other(name, said, list));
+      warnings.push(t.image.domain.other(name, codeWords([said]).join(), list));
     }
   };
   compare(t.image.domain.modality, modalities, facts?.modality);
@@ -32,15 +32,21 @@ export function domainWarnings(domain: Domain | undefined, facts: Facts | null, 
   }
   if (unknown.length > 0) {
     const subject = facts ? t.image.domain.saysLittle : t.image.domain.saysNothing(type);
-    warnings.push(t.image.domain.madeFor(subject, and(unknown)));
+    warnings.push(t.image.domain.madeFor(subject, listed(unknown)));
   }
   return warnings;
 }
 
-function normal(code: string): string {
-  return code.trim().toUpperCase();
+/** Codes in words, each once, with the codes behind them where they say something else. */
+function codeWords(codes: string[]): string[] {
+  const known = new Map<string, string[]>();
+  for (const code of codes) {
+    const word = t.image.domain.codes[normal(code)] ?? code;
+    known.set(word, [...(known.get(word) ?? []), code]);
+  }
+  return [...known].map(([word, behind]) => (behind.every((code) => normal(code) === normal(word)) ? word : `${word} (${behind.join(", ")})`));
 }
 
-function and(parts: string[]): string {
-  return parts.length < 2 ? parts.join() : `${parts.slice(0, -1).join(", ")}${t.form.and}${parts.at(-1)!}`;
+function normal(code: string): string {
+  return code.trim().toUpperCase();
 }

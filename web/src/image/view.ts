@@ -4,9 +4,9 @@ import type { Model } from "../api";
 import { type ImageInput, matchingSample, type Sample } from "../card";
 import { h } from "../dom";
 import { Dropzone } from "../dropzone";
+import { HowRead } from "../howread";
 import type { Content, InputEvents, InputView } from "../inputview";
 import { SampleChips } from "../samples";
-import { step } from "../wording";
 import { cropPreview, levelsCanvas } from "./canvas";
 import { FrameControls, WindowControls } from "./controls";
 import { convertFile } from "./convert";
@@ -24,7 +24,7 @@ export class PictureInput implements InputView {
   readonly #shown = h("div", { class: "picture" });
   /** Parts of what is shown: the controls stay while the picture beside them changes. */
   readonly #pair = h("div", { class: "picture-pair" });
-  readonly #steps = h("ol", { class: "steps", "aria-label": t.image.howRead });
+  readonly #how = new HowRead(t.image.howRead);
   readonly #window = new WindowControls((window) => this.#begin(this.#adjust(window)));
   readonly #frames = new FrameControls((frame) => this.#begin(this.#turnTo(frame)));
   #file: File | null = null;
@@ -202,8 +202,8 @@ export class PictureInput implements InputView {
       ...(preview ? [h("figure", {}, preview, h("figcaption", {}, t.image.part))] : []),
       h("figure", {}, levelsCanvas(levelsOf(values, this.input), reads), h("figcaption", {}, reads)),
     );
-    this.#steps.replaceChildren(...steps.map(step));
-    if (!this.#pair.parentNode) this.#shown.replaceChildren(this.#pair, this.#steps);
+    this.#how.show(steps);
+    if (!this.#pair.parentNode) this.#shown.replaceChildren(this.#pair, this.#how.element);
   }
 
   #set(values: number[] | null): void {

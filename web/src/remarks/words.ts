@@ -42,8 +42,8 @@ export function remarkWords(remark: string, card: Card): string {
   if (more) return t.run.remarks.more(Number(more));
   for (const feature of card.statistics?.features ?? []) {
     const figure = figureOf(feature, card);
-    const value = figure && remark.startsWith(`${figure.client} is `) ? Number.parseFloat(remark.slice(figure.client.length + 4)) : NaN;
-    if (!figure || !Number.isFinite(value)) continue;
+    if (!figure || !remark.startsWith(`${figure.client} is `)) continue;
+    const value = Number.parseFloat(remark.slice(figure.client.length + " is ".length));
     const unit = figure.unit && `\u00a0${figure.unit}`;
     return t.run.remarks.unlike(figure.words, real(value) + unit, heldOut(card), real(feature.low), real(feature.high) + unit);
   }
@@ -54,13 +54,17 @@ function figureOf({ name }: Statistics["features"][number], { input }: Card): Fi
   switch (input.kind) {
     case "fields": {
       const field = input.fields.find((one) => one.name === name);
-      return field ? { client: field.label + (field.unit && ` (${field.unit})`), words: field.label, unit: field.unit } : null;
+      if (!field) return null;
+      const { label, unit } = field;
+      return { client: label + (unit && ` (${unit})`), words: label, unit };
     }
     case "image":
-      return isKey(CLIENTS.image, name) ? { client: `${CLIENTS.image[name]} of the picture`, words: t.run.remarks.image[name], unit: "" } : null;
+      if (!isKey(CLIENTS.image, name)) return null;
+      return { client: `${CLIENTS.image[name]} of the picture`, words: t.run.remarks.image[name], unit: "" };
     case "signal": {
       const unit = input.unit && `, in ${input.unit},`;
-      return isKey(CLIENTS.signal, name) ? { client: `${CLIENTS.signal[name]} of the signal${unit}`, words: t.run.remarks.signal[name], unit: input.unit } : null;
+      if (!isKey(CLIENTS.signal, name)) return null;
+      return { client: `${CLIENTS.signal[name]} of the signal${unit}`, words: t.run.remarks.signal[name], unit: input.unit };
     }
   }
 }

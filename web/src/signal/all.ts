@@ -8,7 +8,7 @@ import { capitalise, type SignalInput } from "../card";
 import { h } from "../dom";
 import { notice } from "../errors";
 import { forecast } from "../forecast";
-import { bytes, percent, real, seconds } from "../format";
+import { bytes, percent, score as points, real, seconds } from "../format";
 import { noticeBox } from "../notice";
 import { pace } from "../pace";
 import { answer } from "../prediction";
@@ -95,7 +95,7 @@ export class AllBeats {
     const { length } = this.input;
     const parts = chosen.places.map((start, i) => ({ number: chosen.first + i, start, part: values.subarray(start, start + length) }));
     const usable = parts.filter(({ part }) => partProblem(part, this.input) === null);
-    const go = h("button", { type: "button", class: "button-primary" }, t.beats.yes(usable.length));
+    const go = h("button", { type: "button", class: "button-quiet" }, t.beats.yes(usable.length));
     const no = h("button", { type: "button", class: "button-quiet" }, t.beats.no);
     go.addEventListener("click", () => void this.#run(usable, mark));
     no.addEventListener("click", () => {
@@ -230,7 +230,7 @@ export class AllBeats {
         h("th", { scope: "row" }, go),
         h("td", {}, real(Math.round((100 * index) / this.input.sample_rate) / 100, 8)),
         h("td", {}, capitalise(label)),
-        h("td", {}, score === null ? "" : percent(score), doubtful ? h("span", { class: "doubt" }, ` ${t.beats.doubt}`) : null),
+        h("td", {}, score === null ? "" : points(score), doubtful ? h("span", { class: "doubt" }, ` ${t.beats.doubt}`) : null),
       );
     });
     const heads = [t.beats.beat, t.beats.time, t.beats.class, t.beats.score];

@@ -7,12 +7,9 @@ import { type Card, matchingSample, type Sample, type SignalInput } from "../car
 import { h } from "../dom";
 import { Dropzone } from "../dropzone";
 import { real } from "../format";
+import { HowRead } from "../howread";
 import type { Content, InputEvents, InputView } from "../inputview";
-import { workerName } from "../language";
-import { offload } from "../offload";
 import { SampleChips } from "../samples";
-import { step } from "../wording";
-import { preferred } from "./leads";
 import { AllBeats } from "./all";
 import type { Prepared } from "./compute";
 import { PartChoice } from "./part";
@@ -20,10 +17,10 @@ import type { Peak } from "./peaks";
 import { plot, sparkline } from "./plot";
 import { QuestionPanel } from "./questions";
 import type { Recording, SignalColumn } from "./recording";
-import { answered, checkFlat, isFlat, type Questions, questions } from "./series";
+import { asksOf, firstColumn, prepareColumn, readFiles, recordingsOf } from "./reading";
+import { answered, checkFlat, type Questions } from "./series";
 import { signalWarnings } from "./warnings";
 import { defaultStart, markOf, partProblem, peaksThatFit, windowWords } from "./window";
-import type { Work } from "./worker";
 import { t } from "../texts/texts";
 
 export class SignalView implements InputView {
@@ -36,6 +33,7 @@ export class SignalView implements InputView {
   readonly #part: PartChoice;
   readonly #all: AllBeats;
   readonly #shown = h("div", { class: "signal-shown" });
+  readonly #how = new HowRead(t.signal.howRead);
   readonly #problem = h("p", { class: "field-error", role: "alert" });
   #files: File[] = [];
   /** What is computed of the file. */
@@ -65,14 +63,17 @@ export class SignalView implements InputView {
       clear: () => this.#clear(),
       icon: ({ values }) => sparkline(values),
     });
-    const { length, sample_rate, unit } = input;
     this.#drop = new Dropzone({
       id: "signal-file",
       what: t.signal.what,
       accept: ".csv,.tsv,.txt,.edf,.bdf,.hea,.dat,.dcm,.dicom,text/csv,text/plain,application/dicom",
       several: true,
-      hint: t.signal.hint(length, unit, real(sample_rate)),
-      chosen: (file, others) => void this.#open(file, others),
+      hint: t.signal.hint,
+      chosen: (file, others) => {
+        const files = [file, ...others];
+        if (recordingsOf(files).length > 1) this.events.several(files);
+        else void this.#open(file, others);
+      },
     });
     this.#part = new PartChoice(input);
     this.#all = new AllBeats(model, input, (index) => this.#part.choose(index), (letters) => this.#part.name(letters));
@@ -178,7 +179,7 @@ export class SignalView implements InputView {
     const reading = (this.#reading = new AbortController());
     this.#drop.say(t.form.file.reading(file.name));
     try {
-      const recording: Recording = await offload(start, { files: [file, ...others] } satisfies Work, reading.signal);
+      const recording = await readFiles([file, ...others], reading.signal);
       this.#files = [file, ...others];
       this.#use(file.name, recording);
     } catch (error) {
@@ -193,8 +194,7 @@ export class SignalView implements InputView {
     const { columns } = recording;
     const first = firstColumn(columns, this.card.domain?.leads ?? []);
     const take = (column: SignalColumn): void => {
-      // A flat line is refused whatever its unit.
-      const asked = isFlat(column) ? { rate: null, unit: null } : questions(recording, column, this.input);
+      const asked = asksOf(recording, column, this.input);
       this.#file = { name, recording, column, asked };
       this.#questions.ask(asked);
       this.#start();
@@ -239,10 +239,7 @@ export class SignalView implements InputView {
         return;
       }
       this.#drop.say(t.signal.preparing(name));
-      // Which other columns there are is told by their number alone.
-      const columns = recording.columns.map((other) => (other === column ? column : { ...other, values: new Float64Array() }));
-      const chosen = { recording: { ...recording, columns }, column, asked, answers, input: this.input };
-      const prepared: Prepared = await offload(start, { chosen } satisfies Work, signal);
+      const prepared = await prepareColumn(recording, column, { asked, answers, input: this.input }, signal);
       if (!signal.aborted) this.#offer(name, column, prepared);
     } catch (error) {
       if (signal.aborted) return;
@@ -270,6 +267,7 @@ export class SignalView implements InputView {
 
   #show(values: number[], peaks: Peak[], steps: string[], warnings: string[]): void {
     const problem = partProblem(values, this.input);
+    this.#how.show(steps);
     this.#problem.textContent = problem ?? "";
     this.#set(problem ? null : values, problem ? [] : warnings);
     const { sample_rate, unit, marker, label, length } = this.input;
@@ -284,7 +282,7 @@ export class SignalView implements InputView {
     });
     this.#shown.replaceChildren(
       h("figure", {}, drawing, h("figcaption", {}, t.signal.reads(length) + t.signal.dots(peaks.length))),
-      h("ol", { class: "steps", "aria-label": t.signal.howRead }, ...steps.map(step)),
+      this.#how.element,
     );
   }
 
@@ -294,22 +292,4 @@ export class SignalView implements InputView {
     this.#chips.show(this.sample());
     this.events.changed();
   }
-}
-
-function start(): Worker {
-  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: workerName("sotto signal") });
-}
-
-/** Index of the column to begin with: the model's own lead; else one that is named as a signal and is no flat line. */
-function firstColumn(columns: SignalColumn[], leads: string[]): number {
-  const wanted = preferred(
-    columns.map(({ lead }) => lead),
-    leads,
-  );
-  if (wanted >= 0) return wanted;
-  const alive = columns.findIndex((column) => !isFlat(column));
-  const named = columns.findIndex(
-    (column) => (column.lead ?? column.unit ?? /value|signal|ecg|ekg/i.exec(column.name)) && !isFlat(column),
-  );
-  return Math.max(0, named >= 0 ? named : alive);
 }

@@ -1,8 +1,8 @@
 import type { beats as en } from "../en/beats";
 
 export const beats: typeof en = {
-  all: (count) => `Alle ${count} Schläge einordnen…`,
-  some: (count) => `${count} Schläge ab dem gewählten einordnen…`,
+  all: (count) => `Alle ${count} Schläge einordnen …`,
+  some: (count) => `${count} Schläge ab dem gewählten einordnen …`,
   takes: "Was das Einordnen aller Schläge braucht",
   may: (count) => `${count} Schläge einordnen, einen nach dem anderen?`,
   price: (bytes, time) => `${bytes} werden gesendet und empfangen, in etwa ${time}.`,
@@ -15,10 +15,10 @@ export const beats: typeof en = {
   no: "Nein",
   cancel: "Abbrechen",
   progress: "Eingeordnete Schläge",
-  begins: "Wird vorbereitet…",
+  begins: "Wird vorbereitet …",
   done: (done, of, left) => `${done} von ${of} Schlägen, noch etwa ${left}`,
   queue: (position) => `Der Server ist ausgelastet; Platz ${position} in seiner Warteschlange.`,
-  lost: "Die Verbindung ist verloren und wird neu versucht.",
+  lost: "Die Verbindung ist abgerissen und wird wiederhergestellt.",
   took: (bytes, time) => `${bytes} wurden gesendet und empfangen, in ${time}.`,
   title: (count) => `${count} Schläge, privat eingeordnet`,
   cancelled: (done, of) => `Angehalten: ${done} von ${of} Schlägen sind eingeordnet`,

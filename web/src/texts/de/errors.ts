@@ -36,7 +36,7 @@ export const errors: typeof en = {
     title: "Seite und Server passen nicht zusammen",
     text: "Sie sprechen verschiedene Fassungen des Protokolls. Neuladen holt meist die passende; notieren Sie vorher Ihre Eingaben.",
   },
-  unknownModel: { title: "Der Server bietet dieses Modell nicht mehr an", text: "Bitte laden Sie die Seite neu und wählen Sie ein anderes." },
+  unknownModel: { title: "Der Server bietet dieses Modell nicht an", text: "Bitte wählen Sie ein anderes." },
   timeout: { title: "Der Server hat zu lange gebraucht", text: `Es kam keine Antwort, deshalb wurde die Verbindung geschlossen. ${KEPT}` },
   away: { title: "Der Server ist nicht zu erreichen", text: "Entweder läuft er nicht, oder das Netz ist unterbrochen." },
   awayKept: `Entweder läuft er nicht, oder das Netz ist unterbrochen. ${KEPT}`,

@@ -8,7 +8,6 @@ export const form: typeof en = {
   choose: "Bitte wählen …",
   samples: "Geben Sie Werte ein, oder laden Sie einen Beispielpatienten:",
   clearAll: "Alles leeren",
-  and: " und ",
   quoted: (name) => `„${name}“`,
   missed: (names) => `Hier irrt das Modell: ${names}.`,
   entry: {

@@ -3,7 +3,7 @@ import type { image as en } from "../en/image";
 export const image: typeof en = {
   title: "Wählen Sie ein Bild",
   samples: "Versuchen Sie ein Beispiel:",
-  what: "Ein Bild",
+  what: "Bild",
   hint: "PNG, JPEG oder DICOM, bis 64\u00a0MB und 40\u00a0Millionen Bildpunkte.",
   busy: "Das Bild wird noch gelesen: Versuchen Sie es gleich noch einmal.",
   missing: "Es ist noch kein Bild da: Wählen Sie ein Beispiel oder eine Datei.",
@@ -42,19 +42,34 @@ export const image: typeof en = {
     colourModel: "Der Kopf der Datei sagt, ihre Farben seien RGB, und ihre JPEG-Daten, sie seien YCbCr: Geglaubt wurde den Daten.",
   },
   domain: {
-    modality: "Verfahren (Modality)",
-    bodyPart: "Körperteil (Body Part)",
-    view: "Ansicht (View)",
+    modality: "Art des Bildes",
+    bodyPart: "Körperteil",
+    view: "Blickrichtung",
+    codes: {
+      CR: "Röntgenbild",
+      DX: "Röntgenbild",
+      RF: "Durchleuchtung",
+      MG: "Mammographie",
+      CT: "Computertomographie",
+      MR: "Magnetresonanz",
+      US: "Ultraschall",
+      CHEST: "Brustkorb",
+      AP: "von vorn",
+      PA: "von hinten",
+      LL: "von links",
+      RL: "von rechts",
+      LATERAL: "von der Seite",
+    },
     or: " oder ",
     other: (name, said, wanted) =>
-      `Die Datei nennt ${name} ${said}, und dieses Modell wurde für ${wanted} gemacht: Sein Ergebnis bedeutete nichts.`,
+      `Die Datei sagt „${name}: ${said}“, und dieses Modell wurde für anderes gemacht (${wanted}): Sein Ergebnis bedeutete nichts.`,
     years: (min, max) => `${min} bis ${max} Jahren`,
     age: (range) => `ein Alter von ${range}`,
     otherAge: (age, range) =>
-      `Laut der Datei war der Patient ${age < 1 ? "unter einem Jahr" : age === 1 ? "ein Jahr" : `${age} Jahre`} alt, und dieses Modell wurde für ` +
+      `Laut der Datei war die Person ${age < 1 ? "unter einem Jahr" : age === 1 ? "ein Jahr" : `${age} Jahre`} alt, und dieses Modell wurde für ` +
       `ein Alter von ${range} gemacht: Sein Ergebnis bedeutete nichts.`,
     saysLittle: "Die Datei sagt nicht alles darüber, was sie zeigt",
     saysNothing: (type) => `Eine ${type}-Datei sagt nicht, was sie zeigt`,
-    madeFor: (subject, wanted) => `${subject}. Dieses Modell wurde für ${wanted} gemacht: Verwenden Sie kein anderes Bild.`,
+    madeFor: (subject, wanted) => `${subject}. Wofür dieses Modell gemacht wurde: ${wanted}. Verwenden Sie kein anderes Bild.`,
   },
 };

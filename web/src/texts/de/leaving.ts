@@ -16,8 +16,9 @@ export const leaving: typeof en = {
   bytesText: (bytes, messages) =>
     `Seit sie verbunden ist, hat diese Seite ${bytes} in ${messages} Nachrichten gesendet. Trügen sie lesbare Daten, so fielen einige ` +
     "Bytes auf, wie Buchstaben in einem Text. Zufällige Bytes ergeben ein flaches Bild: Jeder der 256 Werte kommt etwa gleich oft vor.",
+  messages: (count) => (count === "1" ? "einer Nachricht" : `${count} Nachrichten`),
   receipts: (bytes, messages) =>
-    ` Daneben sagten ${bytes} Text in ${messages} Nachrichten, wie viele des Servers angekommen waren und welche Sitzung nach einem Abriss weitergeht.`,
+    ` Daneben sagten ${bytes} Text in ${messages}, wie viele des Servers angekommen waren und welche Sitzung nach einem Abriss weitergeht.`,
   sentTitle: "Was die Seite sendete",
   flat: "Flach: so gleichmäßig wie zufällige Bytes. Die Linie ist der Mittelwert; fast alle Balken zufälliger Daten enden im getönten Band.",
   notFlat:
@@ -41,7 +42,7 @@ export const leaving: typeof en = {
   drawnSignal: (bits) => `gesendet: ${bits} Bit je Wert`,
   colours: { red: ", Rot", green: ", Grün", blue: ", Blau" },
   pixel: (row, column, colour) => `Zeile ${row}, Spalte ${column}${colour}`,
-  moment: (milliseconds) => `Bei ${milliseconds} ms`,
+  moment: (milliseconds) => `Bei ${milliseconds}\u00a0ms`,
   some: (shown, all) => `${shown} der ${all} Werte, privat und wie sie gesendet wurden`,
   all: "privat und wie sie gesendet wurden",
   table: "Private und maskierte Werte",
@@ -53,7 +54,7 @@ export const leaving: typeof en = {
   signalIn: (unit) => `Signal, ${unit}`,
   integer: "Als ganze Zahl",
   masked: "Maskiert",
-  sentBits: (bits) => `gesendet, ${bits} Bit`,
+  sentBits: (bits) => `gesendet, ${bits}\u00a0Bit`,
   showAll: (count) => `Alle ${count} zeigen`,
   showFirst: (count) => `Nur die ersten ${count} zeigen`,
 };

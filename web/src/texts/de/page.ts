@@ -7,8 +7,8 @@ export const page: typeof en = {
   noDevice: "Kein Medizinprodukt; stützen Sie keine Behandlung darauf.",
   headline: "Eine Diagnose, ohne Ihre Daten zu zeigen",
   lead:
-    "Ihre Messwerte, Bilder und Signale bleiben in diesem Browser. Die Gewichte des Netzes bleiben auf dem Server. Beide berechnen das " +
-    "Ergebnis gemeinsam auf maskierten Zahlen, und nur diese Seite kann es lesen.",
+    "Ihre Messwerte, Bilder und Aufzeichnungen bleiben in diesem Browser; das Modell, das trainiert wurde, sie zu beurteilen, bleibt auf " +
+    "seinem Server. Beide berechnen das Ergebnis gemeinsam mit maskierten Zahlen, und nur diese Seite kann es lesen.",
   language: "Sprache",
   choose: "Wählen Sie ein Modell",
   asking: "Der Server wird nach seinen Modellen gefragt …",
@@ -16,6 +16,10 @@ export const page: typeof en = {
   model: "Modell",
   modelTitle: (title) => `${title} · Sotto`,
   changeModel: { words: "Ändern", label: "Ändern: anderes Modell" },
+  foreign: {
+    models: (languages) => `Die Texte der Modelle sind von ihren Anbietern und auf ${languages}.`,
+    model: (language) => `Die Texte dieses Modells sind von seinem Anbieter und auf ${language}, auch seine Antwort.`,
+  },
   takes: (time, bytes) => `dauert etwa ${time}, überträgt ${bytes}`,
   needs: {
     fields: (count) => `Braucht ${count} Messwerte`,

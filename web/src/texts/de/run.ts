@@ -39,6 +39,7 @@ export const run: typeof en = {
     },
   },
   oneMore: (share) => ` Eine weitere Berechnung wird vorbereitet: ${share}.`,
+  share: (share) => `Vorbereitet sind ${share}`,
   preparing: "Die Berechnung wird im Hintergrund vorbereitet, ohne Ihre Daten …",
   prepared: "Vorbereitet. Das Ergebnis kommt schnell.",
   resting: "Verbunden, und es ist nichts vorbereitet.",
@@ -48,7 +49,7 @@ export const run: typeof en = {
     const words = before === 0 ? "Sie sind als Nächstes an der Reihe" : `Vor Ihnen ${before === 1 ? "ist noch eine Person" : `sind noch ${before}`}`;
     return `Der Server ist beschäftigt, und Sie stehen in seiner Warteschlange. ${words}${wait === null ? "" : `, etwa ${wait}`}.`;
   },
-  lost: "Die Verbindung ist abgerissen. Zwei Minuten lang wird sie wieder versucht, und nichts Berechnetes geht verloren.",
+  lost: "Die Verbindung ist abgerissen. Die Seite versucht zwei Minuten lang, sie wiederherzustellen; nichts Berechnetes geht verloren.",
   phases: {
     handshake: { title: "Verbinden", about: "Version und Modell vereinbaren" },
     setup: { title: "Einrichten", about: "frische Schlüssel austauschen" },
@@ -58,7 +59,8 @@ export const run: typeof en = {
   progress: "Fortschritt",
   phaseDone: (title) => `${title}: fertig.`,
   phaseBegun: (title) => `${title} …`,
-  layer: (title, layer, layers, name) => `${title}: Schicht ${layer} von ${layers}${name && ` · ${name}`}`,
+  step: (title, step, steps) => `${title}: Schritt ${step} von ${steps}`,
+  layer: (layer, layers, name) => `Schicht ${layer} von ${layers}${name && ` (${name})`}`,
   moved: (sent, received) => `${sent} gesendet · ${received} empfangen`,
   ofAll: (all) => ` von insgesamt ${all}`,
   consent: {
@@ -70,6 +72,7 @@ export const run: typeof en = {
     agree: (total) => `Ja, das Ergebnis für ${total} holen`,
     takes: (total) => `Ein Ergebnis dieses Modells braucht ${total}. Bevor Sie zustimmen, wird nichts gesendet.`,
     now: "Jetzt vorbereiten",
+    no: "Nein",
     aSecond: "eine Sekunde",
     minutes: (minutes) => `${minutes}\u00a0Minuten`,
     asBefore: (prepare, compute) => `Etwa ${prepare} zum Vorbereiten und ${compute} zum Rechnen, wie es bei ähnlich großen zuvor war.`,

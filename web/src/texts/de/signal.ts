@@ -1,16 +1,16 @@
 import type { signal as en } from "../en/signal";
 
 export const signal: typeof en = {
-  title: "Wählen Sie ein Signal",
+  title: "Wählen Sie eine Aufzeichnung",
   samples: "Versuchen Sie ein Beispiel:",
-  what: "Eine Aufzeichnung",
-  hint: (length, unit, rate) =>
-    "EDF, DICOM, WFDB (die .hea- und .dat-Datei zusammen) oder CSV: eine Spalte Zahlen und daneben eine mit Zeiten. Ableitungen, Einheiten und Raten " +
-    `werden gelesen, wo sie genannt sind, und sonst erfragt. Das Modell liest ${length} Werte in ${unit}, ${rate} je Sekunde; von einem längeren ` +
-    "Signal wählen Sie den Teil.",
+  what: "Aufzeichnung",
+  hint:
+    "EDF, DICOM, WFDB (die .hea- und .dat-Datei zusammen) oder CSV (eine Spalte Zahlen, am besten eine mit Zeiten daneben). Was die Datei nicht " +
+    "sagt, wird erfragt.",
   partUnusable: "Der gewählte Teil kann nicht verwendet werden: siehe oben.",
   open: "Die Datei lässt etwas offen: Beantworten Sie zuerst die Fragen.",
-  missing: "Es ist noch kein Signal da: Wählen Sie ein Beispiel oder eine Datei.",
+  asksAlone: "Die Datei lässt etwas offen, wonach gefragt werden müsste: Nehmen Sie sie allein.",
+  missing: "Es ist noch keine Aufzeichnung da: Wählen Sie ein Beispiel oder eine Datei.",
   isSample: (name, count) => `Das Beispiel „${name}“ besteht aus ${count} Werten: Es wird nichts umgerechnet.`,
   column: "Spalte des Signals",
   unnamed: (number) => `Spalte ${number}`,

@@ -38,7 +38,7 @@ export const errors = {
       "They have different versions of the protocol. Reloading the page usually fetches the matching one; note down " +
       "your entries first.",
   },
-  unknownModel: { title: "The server no longer offers this model", text: "Please reload the page and pick another one." },
+  unknownModel: { title: "The server does not offer this model", text: "Please choose another one." },
   timeout: { title: "The server took too long", text: `No answer arrived in time, so the connection was closed. ${KEPT}` },
   away: { title: "The server cannot be reached", text: "Either it is not running or the network is down." },
   awayKept: `Either it is not running or the network is down. ${KEPT}`,

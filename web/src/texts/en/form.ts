@@ -8,7 +8,6 @@ export const form = {
   choose: "Choose…",
   samples: "Type values in, or load a sample patient:",
   clearAll: "Clear all",
-  and: " and ",
   quoted: (name: string) => `“${name}”`,
   missed: (names: string) => `The model is wrong about ${names}.`,
   entry: {

@@ -44,12 +44,28 @@ export const image = {
     colourModel: "The file's header says that its colours are RGB, and its JPEG data that they are YCbCr: the latter was believed.",
   },
   domain: {
-    modality: "modality",
-    bodyPart: "body part",
-    view: "view",
+    modality: "kind of picture",
+    bodyPart: "part of the body",
+    view: "direction",
+    /** What DICOM's codes say to a patient. */
+    codes: {
+      CR: "X-ray",
+      DX: "X-ray",
+      RF: "X-ray film",
+      MG: "mammography",
+      CT: "computed tomography",
+      MR: "magnetic resonance",
+      US: "ultrasound",
+      CHEST: "chest",
+      AP: "from the front",
+      PA: "from the back",
+      LL: "from the left side",
+      RL: "from the right side",
+      LATERAL: "from the side",
+    } as Record<string, string>,
     or: " or ",
     other: (name: string, said: string, wanted: string) =>
-      `The file says ${name} ${said}, and this model was made for ${wanted}: its result would mean nothing.`,
+      `The file says “${name}: ${said}”, and this model was made for others (${wanted}): its result would mean nothing.`,
     years: (min: string, max: string) => `${min} to ${max} years`,
     age: (range: string) => `an age of ${range}`,
     otherAge: (age: number, range: string) =>
@@ -57,6 +73,6 @@ export const image = {
       `made for ${range}: its result would mean nothing.`,
     saysLittle: "The file does not say everything that it shows",
     saysNothing: (type: string) => `A ${type} file does not say what it shows`,
-    madeFor: (subject: string, wanted: string) => `${subject}. This model was made for ${wanted}: use no other picture.`,
+    madeFor: (subject: string, wanted: string) => `${subject}. What this model was made for: ${wanted}. Use no other picture.`,
   },
 };

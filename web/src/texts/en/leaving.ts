@@ -17,8 +17,9 @@ export const leaving = {
     `Since it connected, this page has sent ${bytes} in ${messages} messages. If they carried readable ` +
     "data, some bytes would stand out, as letters do in a text. Random bytes give a flat picture: each of the 256 " +
     "values turns up about equally often.",
+  messages: (count: string) => (count === "1" ? "1 message" : `${count} messages`),
   receipts: (bytes: string, messages: string) =>
-    ` Beside these, ${bytes} of text in ${messages} messages said how many of the ` +
+    ` Beside these, ${bytes} of text in ${messages} said how many of the ` +
     "server's had arrived, and which session goes on where a connection was lost.",
   sentTitle: "What the page sent",
   flat: "Flat: as even as random bytes are. The line is the average; nearly all bars of random data end in the shaded band.",
@@ -43,7 +44,7 @@ export const leaving = {
   drawnSignal: (bits: number) => `sent: ${bits} bits for each value`,
   colours: { red: ", red", green: ", green", blue: ", blue" },
   pixel: (row: number, column: number, colour: string) => `Row ${row}, column ${column}${colour}`,
-  moment: (milliseconds: string) => `At ${milliseconds} ms`,
+  moment: (milliseconds: string) => `At ${milliseconds}\u00a0ms`,
   some: (shown: number, all: number) => `${shown} of the ${all} values, private and as they were sent`,
   all: "private and as they were sent",
   table: "Private and masked values",
@@ -55,7 +56,7 @@ export const leaving = {
   signalIn: (unit: string) => `Signal, ${unit}`,
   integer: "As an integer",
   masked: "Masked",
-  sentBits: (bits: number) => `sent, ${bits} bits`,
+  sentBits: (bits: number) => `sent, ${bits}\u00a0bits`,
   showAll: (count: number) => `Show all ${count}`,
   showFirst: (count: number) => `Show the first ${count}`,
 };

@@ -4,11 +4,11 @@ export const page = {
   documentTitle: "Sotto · private diagnosis",
   skip: "Skip to the form",
   demonstration: "Research demonstration.",
-  noDevice: "Not a medical device; do not base care on it.",
+  noDevice: "Not a medical device; do not base any treatment on it.",
   headline: "A diagnosis without showing your data",
   lead:
-    "Your measurements, pictures and signals stay in this browser. The network's weights stay on the server. The two " +
-    "compute the result together on masked numbers, and only this page can read it.",
+    "Your measurements, pictures and recordings stay in this browser, and the model that was trained to judge them stays on its server. " +
+    "The two compute the result together on masked numbers, and only this page can read it.",
   language: "Language",
   choose: "Choose a model",
   asking: "Asking the server for its models…",
@@ -16,6 +16,10 @@ export const page = {
   model: "Model",
   modelTitle: (title: string) => `${title} · Sotto`,
   changeModel: { words: "Change", label: "Change the model" },
+  foreign: {
+    models: (languages: string) => `The models are described in ${languages}, as their providers wrote it.`,
+    model: (language: string) => `This model is described in ${language}, as its provider wrote it; so is its answer.`,
+  },
   takes: (time: string, bytes: string) => `takes about ${time} and ${bytes}`,
   needs: {
     fields: (count: number) => `Needs ${count} measurements`,

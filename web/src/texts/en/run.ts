@@ -39,6 +39,7 @@ export const run = {
     },
   },
   oneMore: (share: string) => ` One more is being prepared: ${share}.`,
+  share: (share: string) => `Preparing: ${share}`,
   preparing: "Preparing in the background, without your data…",
   prepared: "Prepared. The result will be quick.",
   resting: "Connected, and nothing is prepared.",
@@ -58,7 +59,8 @@ export const run = {
   progress: "Progress",
   phaseDone: (title: string) => `${title}: done.`,
   phaseBegun: (title: string) => `${title}…`,
-  layer: (title: string, layer: number, layers: number, name: string) => `${title}: layer ${layer} of ${layers}${name && ` · ${name}`}`,
+  step: (title: string, step: number, steps: number) => `${title}: step ${step} of ${steps}`,
+  layer: (layer: number, layers: number, name: string) => `layer ${layer} of ${layers}${name && ` (${name})`}`,
   moved: (sent: string, received: string) => `${sent} sent · ${received} received`,
   ofAll: (all: string) => ` of ${all} in all`,
   consent: {
@@ -70,6 +72,7 @@ export const run = {
     agree: (total: string) => `Yes, get the result for ${total}`,
     takes: (total: string) => `A result of this model takes ${total}. Nothing is sent before you agree.`,
     now: "Prepare it now",
+    no: "No",
     aSecond: "a second",
     minutes: (minutes: number) => `${minutes}\u00a0minutes`,
     asBefore: (prepare: string, compute: string) =>

@@ -1,16 +1,16 @@
 /** Signals: choosing one, what a file leaves open, which part is read, and what speaks against it. */
 
 export const signal = {
-  title: "Choose a signal",
+  title: "Choose a recording",
   samples: "Try a sample:",
   what: "a recording",
-  hint: (length: number, unit: string, rate: string) =>
-    `EDF, DICOM, WFDB (the .hea and .dat files together) or CSV: a column of numbers, and one of times beside it. Leads, units and rates are ` +
-    `read where they are named, and asked for where not. The model reads ${length} values in ${unit}, ${rate} per second; of a longer signal ` +
-    "you choose the part.",
+  hint:
+    "EDF, DICOM, WFDB (the .hea and .dat files together) or CSV (a column of numbers, best with one of times beside it). What the file does not " +
+    "tell is asked.",
   partUnusable: "The chosen part cannot be used: see above.",
   open: "The file leaves something open: answer the questions first.",
-  missing: "There is no signal yet: choose a sample or a file.",
+  asksAlone: "The file leaves something open that would have to be asked: take it alone.",
+  missing: "There is no recording yet: choose a sample or a file.",
   isSample: (name: string, count: number) => `The sample “${name}” is made of ${count} values: nothing is converted.`,
   column: "Column of the signal",
   unnamed: (number: number) => `column ${number}`,
