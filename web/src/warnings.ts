@@ -45,7 +45,7 @@ export class Warnings {
   #show(remarks: string[]): void {
     this.#remarks = remarks;
     if (this.#pressed) return;
-    const warnings = [...this.own(), ...remarks];
+    const warnings = [...this.own(), ...remarks].map(whole);
     const shown = [...this.element.querySelectorAll("li")].map((item) => item.textContent);
     if (warnings.length === shown.length && warnings.every((warning, i) => warning === shown[i])) return;
     this.element.replaceChildren(...warningList(warnings));
@@ -72,6 +72,11 @@ export function warningList(warnings: string[]): (Node & Child)[] {
   return warnings.length === 0 ? [] : [h("p", { class: "warnings-title" }, t.run.warnings), warningItems(warnings)];
 }
 
+/** Sizes stay on one line. */
+function whole(words: string): string {
+  return words.replaceAll(" × ", "\u00a0×\u00a0");
+}
+
 export function warningItems(warnings: string[]): HTMLElement {
-  return h("ul", {}, ...warnings.map((words) => h("li", {}, words)));
+  return h("ul", {}, ...warnings.map((words) => h("li", {}, whole(words))));
 }

@@ -107,8 +107,8 @@ for (const model of MODELS) {
     for (const summary of await page.locator("details > summary:visible").all()) await summary.click();
     await check(page, "result, unfolded");
     // What is told by colour alone elsewhere has a border here.
-    const told = page.locator(".score-track, .verdict, .button-quiet:visible");
-    for (const border of await told.evaluateAll((elements) => elements.map((element) => getComputedStyle(element).borderTopStyle))) {
+    const told = page.locator(".score-track, .verdict, .doubts, .button-quiet:visible");
+    for (const border of await told.evaluateAll((elements) => elements.map((element) => getComputedStyle(element).borderLeftStyle))) {
       expect(border).toBe("solid");
     }
   });
