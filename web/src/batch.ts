@@ -1,6 +1,7 @@
 /** A table of results of several inputs in a row, filled as they come. */
 
 import { unlessAborted } from "./aborted";
+import { headline } from "./accuracy";
 import type { Model } from "./api";
 import { capitalise } from "./card";
 import { h } from "./dom";
@@ -49,6 +50,7 @@ export class BatchTable {
       { class: "result several", "aria-label": t.result.label },
       this.#heading,
       this.#summary,
+      h("p", { class: "accuracy" }, `${headline(model.card, true)} ${t.result.canBeWrong}`),
       h("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": t.batch.title(items.length) }, table),
       h("div", { class: "actions" }, next, print, this.#save),
     );

@@ -89,7 +89,7 @@ export class Entry {
     const words = items === null ? "" : fits ? t.batch.chosen(items.length) : t.batch.tooMany(items.length, MOST);
     const { input } = this.model.card;
     const rule = this.items && input.kind === "signal" ? h("p", {}, hasBeats(input) ? t.batch.beat : t.batch.part) : null;
-    this.#several.replaceChildren(h("p", { role: "status" }, words), rule ?? "", h("ol", {}, ...names), forget);
+    this.#several.replaceChildren(rule ?? "", h("p", { role: "status" }, words), h("ol", {}, ...names), forget);
     this.events.changed();
   }
 

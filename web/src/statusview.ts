@@ -26,6 +26,7 @@ export class StatusView {
     }
     this.line.replaceChildren(this.#words(state), this.#aside);
     this.line.dataset["state"] = state;
+    this.#room();
   }
 
   report(progress: Progress, ready: boolean): void {
@@ -35,6 +36,7 @@ export class StatusView {
     const share = percent(Math.floor(100 * fraction(progress)) / 100);
     const preparing = progress.phase === "preprocess" && !progress.done;
     this.#aside.textContent = preparing ? this.#share(share, ready) : "";
+    this.#room();
   }
 
   #share(share: string, ready: boolean): string {
@@ -56,6 +58,12 @@ export class StatusView {
   say(words: string, state?: "failed"): void {
     this.line.textContent = words;
     if (state) this.line.dataset["state"] = state;
+    this.#room();
+  }
+
+  /** Without words the line takes no room; it stays where words are listened for. */
+  #room(): void {
+    this.line.toggleAttribute("data-silent", this.line.textContent === "");
   }
 
   /** A run begins: with a new session or, behind a result, with what was held back. */

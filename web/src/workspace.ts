@@ -146,8 +146,7 @@ export class Workspace {
       return;
     }
     if (this.#consent && !agreed && hasNothing(this.#session.state)) return this.#consent.ask(() => void this.#run(true));
-    const prepared = this.#session.state === "ready";
-    const waited = this.#session.preparing;
+    const [prepared, waited] = [this.#session.state === "ready", this.#session.preparing];
     this.#card.status.begin(this.#session.state);
     const before = this.#card.status.progress.totals();
     const { signal } = this.#working(true);
@@ -268,6 +267,7 @@ export class Workspace {
   /** The server is full, and the page tries again in so many seconds. */
   #full(left: number | null): void {
     this.#card.status.queue.textContent = left === null ? "" : t.run.full(left);
+    this.#card.invite(left === null ? t.run.computing : t.run.waiting);
   }
 
   #invitation(): string {

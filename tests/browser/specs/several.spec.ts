@@ -41,6 +41,7 @@ test("several pictures are run one after the other, and one that cannot be used 
   await page.getByRole("button", { name: "Get 3 private results" }).click();
   const rows = page.locator(".batch tbody tr");
   await expect(page.locator(".result .confidence")).toHaveText("3 of 3 done.");
+  await expect(page.locator(".result .accuracy"), "why to trust it, before the table").toContainText("pictures that it had not seen: right for");
   for (const [i, sample] of samples.entries()) await expect(rows.nth(i)).toContainText(new RegExp(decided(sample, XRAY.card.classes), "i"));
   await expect(rows.nth(2)).toContainText("words.txt");
   await expect(rows.nth(2).locator(".bad")).not.toBeEmpty();

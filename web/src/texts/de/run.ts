@@ -4,6 +4,7 @@ export const run: typeof en = {
   title: "Holen Sie das Ergebnis",
   cancel: "Abbrechen",
   computing: "Es wird gerechnet …",
+  waiting: "Es wird gewartet …",
   invitation: { answer: "Private Antwort holen", diagnosis: "Private Diagnose holen" },
   sources: "Woher Daten und Modell stammen",
   entered: "Ihre Eingaben",

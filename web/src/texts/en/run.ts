@@ -4,6 +4,7 @@ export const run = {
   title: "Get the result",
   cancel: "Cancel",
   computing: "Computing…",
+  waiting: "Waiting…",
   invitation: { answer: "Get private answer", diagnosis: "Get private diagnosis" },
   sources: "Where data and model come from",
   entered: "Your entries",
