@@ -33,7 +33,8 @@ export class BatchTable {
     private readonly model: Model,
     items: Item[],
   ) {
-    const next = h("a", { class: "button-primary", href: address({ model: model.id, result: false }) }, t.result.next[resultNoun(model.card)]);
+    const href = address({ model: model.id, result: false });
+    const next = h("a", { class: "button-primary", href }, t.result.next[resultNoun(model.card)]);
     this.#lines = items.map((item) => {
       const row = h("tr", {}, h("th", { scope: "row" }, item.name), h("td", { colspan: 3 }, t.batch.waits));
       return { item, done: null, row };

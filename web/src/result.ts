@@ -80,7 +80,8 @@ function fact(term: string, value: string, id?: string): HTMLElement {
 
 /** Which version of the model: the first digits are enough for people. */
 function version(digest: string): HTMLElement {
-  return h("div", { title: t.result.digest(digest) }, h("dt", {}, t.result.version), h("dd", { "data-fact": "model-version" }, digest.slice(0, 12)));
+  const few = h("dd", { "data-fact": "model-version" }, digest.slice(0, 12));
+  return h("div", { title: t.result.digest(digest) }, h("dt", {}, t.result.version), few);
 }
 
 function verdict(card: Card, inference: Inference, sample: Sample, plain: bigint[]): HTMLElement {
