@@ -51,7 +51,7 @@ export class BatchTable {
       { class: "result several", "aria-label": t.result.label },
       this.#heading,
       this.#summary,
-      h("p", { class: "accuracy" }, `${headline(model.card, true)} ${t.result.canBeWrong}`),
+      h("p", { class: "accuracy" }, `${headline(model.card, true)} ${t.result.canBeWrong[resultNoun(model.card)]}`),
       h("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": t.batch.title(items.length) }, table),
       h("div", { class: "actions" }, next, print, this.#save),
     );

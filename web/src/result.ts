@@ -44,7 +44,7 @@ export function resultCard(finished: Finished, cost: Readiness): HTMLElement {
     h(
       "div",
       { class: "why" },
-      h("p", { class: "accuracy" }, `${headline(card, true)} ${t.result.canBeWrong}`),
+      h("p", { class: "accuracy" }, `${headline(card, true)} ${t.result.canBeWrong[resultNoun(card)]}`),
       scoresOf(prediction, card),
       plain ? verdict(card, inference, sample, plain) : null,
     ),
