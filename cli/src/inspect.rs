@@ -149,7 +149,8 @@ fn encrypted(plan: &Plan) -> String {
         let bits = [format!("{:.1}", he.noise_bits), he.flood_bits.to_string(), format!("{:.1}", he.margin_bits)];
         let counts = [he.uploads, he.computed, he.replies].map(|n| n.to_string());
         let shape = [he.set.to_owned(), format!("{}×{}", he.channels, he.outputs)];
-        let sizes = [format!("{}", he.upload_bits), format!("{a}, {b}")];
+        let [rest, whole] = he.upload_bits;
+        let sizes = [format!("{rest}, {whole}"), format!("{a}, {b}")];
         [vec![name.clone()], shape.to_vec(), counts.to_vec(), sizes.to_vec(), bits.to_vec()].concat()
     };
     let rows: Vec<Vec<String>> = layers.map(row).collect();

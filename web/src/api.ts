@@ -109,10 +109,7 @@ async function get(path: string, signal?: AbortSignal): Promise<{ value: unknown
     throw new ApiError("away", `${path}: ${String(error)}`);
   }
   if (response.status === 503) throw new ApiError("busy", `${path}: HTTP 503`);
-  if (!response.ok) {
-    const kind = response.status >= 500 ? "away" : response.status === 404 ? "unknown" : "unreadable";
-    throw new ApiError(kind, `${path}: HTTP ${response.status}`);
-  }
+  if (!response.ok) throw new ApiError(response.status >= 500 ? "away" : response.status === 404 ? "unknown" : "unreadable", `${path}: HTTP ${response.status}`);
   try {
     return { value: JSON.parse(text) as unknown, text };
   } catch {

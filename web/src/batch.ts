@@ -33,8 +33,7 @@ export class BatchTable {
     private readonly model: Model,
     items: Item[],
   ) {
-    const href = address({ model: model.id, result: false });
-    const next = h("a", { class: "button-primary", href }, t.result.next[resultNoun(model.card)]);
+    const next = h("a", { class: "button-primary", href: address({ model: model.id, result: false }) }, t.result.next[resultNoun(model.card)]);
     this.#lines = items.map((item) => {
       const row = h("tr", {}, h("th", { scope: "row" }, item.name), h("td", { colspan: 3 }, t.batch.waits));
       return { item, done: null, row };
@@ -51,7 +50,7 @@ export class BatchTable {
       { class: "result several", "aria-label": t.result.label },
       this.#heading,
       this.#summary,
-      h("p", { class: "accuracy" }, `${headline(model.card, true)} ${t.result.canBeWrong[resultNoun(model.card)]}`),
+      h("p", { class: "accuracy" }, `${headline(model.card, true)} ${t.result.canBeWrong}`),
       h("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": t.batch.title(items.length) }, table),
       h("div", { class: "actions" }, next, print, this.#save),
     );

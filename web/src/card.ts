@@ -211,7 +211,6 @@ export function matchingSample(card: Card, values: number[]): Sample | null {
   );
 }
 
-/** As a sentence begins; a word with a capital further on, such as iPod, stays as it is. */
 export function capitalise(text: string): string {
-  return /^\p{Ll}\p{Lu}/u.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

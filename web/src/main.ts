@@ -112,8 +112,7 @@ function forgetAll(): void {
 showShell(forgetAll);
 const missing = lack();
 if (missing) {
-  const title = h("p", { class: "notice-title" }, t.page.lacks.title);
-  models.replaceChildren(h("div", { class: "notice", role: "alert" }, title, h("p", {}, t.page.lacks[missing])));
+  models.replaceChildren(h("div", { class: "notice", role: "alert" }, h("p", { class: "notice-title" }, t.page.lacks.title), h("p", {}, t.page.lacks[missing])));
 } else {
   // A session that rests can still say that it ends.
   addEventListener("pagehide", () => current?.close());

@@ -67,9 +67,8 @@ export function scoresOf(prediction: Prediction, card: Card): HTMLElement | null
 }
 
 function outsideWords({ decision }: Card): HTMLElement {
-  if (decision.kind !== "value") return h("p", { class: "missed" }, t.result.outside(""));
-  const { range, unit = "" } = decision;
-  return h("p", { class: "missed" }, t.result.outside(t.result.range(real(range.min, 4), valueWords(range.max, unit))));
+  const range = decision.kind === "value" ? t.result.range(real(decision.range.min, 4), valueWords(decision.range.max, decision.unit ?? "")) : "";
+  return h("p", { class: "missed" }, t.result.outside(range));
 }
 
 function classScores(all: number[], card: Card, decided: number): HTMLElement | null {

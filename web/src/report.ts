@@ -39,12 +39,7 @@ export function record(finished: Finished): object {
     at: at.toISOString(),
     model: { id, title: card.title, digest: inference.digest, program_version: program.version },
     page: { version: __VERSION__, address: location.origin + location.pathname },
-    input: {
-      kind: input.kind,
-      entered,
-      sample: sample?.name ?? null,
-      values: names ? Object.fromEntries(names.map((name, i) => [name, values[i]])) : values,
-    },
+    input: { kind: input.kind, entered, sample: sample?.name ?? null, values: names ? Object.fromEntries(names.map((name, i) => [name, values[i]])) : values },
     result: {
       answer: answer(inference.prediction),
       confidence: confidence(inference.prediction, card),
@@ -99,6 +94,5 @@ export function paperLines({ model, entered, inference, sent, received, at }: Fi
     [words.page, `Sotto ${__VERSION__}, ${location.origin}${location.pathname}`],
     [words.left, words.masked(count(inference.masked.length), bytes(sent), bytes(received))],
   ];
-  const facts = lines.map(([term, fact]) => h("div", {}, h("dt", {}, term), h("dd", {}, fact)));
-  return h("dl", { class: "paper" }, ...facts, h("p", {}, t.page.noDevice));
+  return h("dl", { class: "paper" }, ...lines.map(([term, fact]) => h("div", {}, h("dt", {}, term), h("dd", {}, fact))), h("p", {}, t.page.noDevice));
 }

@@ -44,7 +44,7 @@ export function resultCard(finished: Finished, cost: Readiness): HTMLElement {
     h(
       "div",
       { class: "why" },
-      h("p", { class: "accuracy" }, `${headline(card, true)} ${t.result.canBeWrong[resultNoun(card)]}`),
+      h("p", { class: "accuracy" }, `${headline(card, true)} ${t.result.canBeWrong}`),
       scoresOf(prediction, card),
       plain ? verdict(card, inference, sample, plain) : null,
     ),
@@ -80,8 +80,7 @@ function fact(term: string, value: string, id?: string): HTMLElement {
 
 /** Which version of the model: the first digits are enough for people. */
 function version(digest: string): HTMLElement {
-  const few = h("dd", { "data-fact": "model-version" }, digest.slice(0, 12));
-  return h("div", { title: t.result.digest(digest) }, h("dt", {}, t.result.version), few);
+  return h("div", { title: t.result.digest(digest) }, h("dt", {}, t.result.version), h("dd", { "data-fact": "model-version" }, digest.slice(0, 12)));
 }
 
 function verdict(card: Card, inference: Inference, sample: Sample, plain: bigint[]): HTMLElement {

@@ -11,7 +11,7 @@ use rand_core::{Rng, SeedableRng};
 use serde::Serialize;
 use sotto_bench::Spec;
 use sotto_he::linear::{ConvShape, MAX_LEVELS, networks};
-use sotto_mpc::protocols::linear_he::{HeOptions, linear_he};
+use sotto_mpc::protocols::linear_he::{HeInput, HeOptions, linear_he};
 use sotto_mpc::protocols::linear_ot::{LinearInput, LinearShape, linear_ot};
 use sotto_mpc::{Arith, Channel, Encryption, Linears, Method, Modulus, Party, Phase, Session, Supply, Threads};
 use sotto_nn::{Geometry, Window, reference};
@@ -137,13 +137,18 @@ pub(super) fn run(args: &LinearArgs) -> Result<()> {
     let shapes = match args.network {
         Some(Network::SqueezeNet) => networks::squeezenet_1_1(),
         Some(Network::ResNet50) => networks::resnet_50(),
-        None => args.shape.clone(),
+        None => args.shape.iter().copied().zip(0..).collect(),
     };
     let layers: Vec<Layer> =
-        shapes.iter().map(|&shape| Layer::new(shape, args.weight_bits, modulus)).collect::<Result<_>>()?;
+        shapes.iter().map(|&(shape, _)| Layer::new(shape, args.weight_bits, modulus)).collect::<Result<_>>()?;
     let params = args.common.params();
     let shape = |layer: &Layer| layer.shape.clone().over(params.ot);
-    let named = layers.iter().enumerate().map(|(k, layer)| (k, layer.name.as_str(), shape(layer)));
+    let named = layers.iter().zip(&shapes).enumerate().map(|(operation, (layer, &(_, input)))| sotto_mpc::Layer {
+        operation,
+        name: &layer.name,
+        shape: shape(layer),
+        input,
+    });
     let kind = args.common.protocols.linear;
     let linears =
         Linears::for_layers(named.collect(), kind, args.packing).map_err(|e| Error::Input(e.message().into()))?;
@@ -223,8 +228,15 @@ impl Layer {
     }
 }
 
-/// One party's results and the seconds of each layer: its own and wall-clock.
-type Measured = Vec<(Arith, f64, f64, [u64; 2])>;
+/// A layer at one party.
+struct Measured {
+    share: Arith,
+    /// What was multiplied, at the client.
+    r: Arith,
+    cpu_seconds: f64,
+    seconds: f64,
+    bytes: [u64; 2],
+}
 
 fn measure(args: &LinearArgs, layers: &[Layer], linears: &Linears, records: &mut [LayerRecord]) -> Result<u64> {
     let mut rng = ChaCha20Rng::seed_from_u64(args.common.seed);
@@ -234,21 +246,20 @@ fn measure(args: &LinearArgs, layers: &[Layer], linears: &Linears, records: &mut
     let (client, server) = run_both(|c| party(c, Party::Client), |c| party(c, Party::Server))?;
     let mut checked = 0;
     for (k, layer) in layers.iter().enumerate() {
-        let (ours, client_seconds, seconds, bytes) = &client.value[k];
-        let (theirs, server_seconds, _, _) = &server.value[k];
-        let record = &mut records[k];
-        (record.client_seconds, record.server_seconds, record.seconds) = (*client_seconds, *server_seconds, *seconds);
-        if *bytes != [record.bytes_client_to_server, record.bytes_server_to_client] {
+        let (ours, theirs, record) = (&client.value[k], &server.value[k], &mut records[k]);
+        (record.client_seconds, record.server_seconds) = (ours.cpu_seconds, theirs.cpu_seconds);
+        record.seconds = ours.seconds;
+        if ours.bytes != [record.bytes_client_to_server, record.bytes_server_to_client] {
             return Err(Error::Internal(format!("{}: sent other bytes than planned", record.shape)));
         }
-        let (weights, r) = &values[k];
+        let (weights, r) = (&values[k].0, &ours.r);
         let signed: Vec<i64> = r.values().iter().map(|&v| v as i64).collect();
         let (geometry, groups) = (&layer.shape.geometry, layer.shape.groups);
         let expected = match layer.modulus {
             Modulus::PowerOfTwo(_) => reference::conv_wrapping(weights, None, &signed, geometry, groups),
             Modulus::Odd(_) => modular(layer, weights, r),
         };
-        for (i, (&a, &b)) in ours.values().iter().zip(theirs.values()).enumerate() {
+        for (i, (&a, &b)) in ours.share.values().iter().zip(theirs.share.values()).enumerate() {
             let (got, wanted) = (layer.modulus.add(a, b), layer.modulus.reduce(expected[i] as u64));
             if got != wanted {
                 return Err(Error::Mismatch(format!("{}: output {i} is {got}, not {wanted}", record.shape)));
@@ -283,26 +294,36 @@ async fn run_layers(
     linears: &Linears,
     values: &[(Vec<i64>, Arith)],
     pool: &Arc<rayon::ThreadPool>,
-) -> sotto_mpc::Result<Measured> {
+) -> sotto_mpc::Result<Vec<Measured>> {
     let rng = ChaCha20Rng::seed_from_u64(args.common.seed ^ (party as u64 + 1));
     let mut s = Session::setup(channel, party, args.common.params(), rng).await?;
     s.setup_encryption(linears.keys()).await?;
     let options = HeOptions { skip_zeros: args.sparse > 0.0, threads: Threads::of(pool.clone()) };
     let mut measured = Vec::new();
     for ((_, method), (weights, r)) in linears.iter().zip(values) {
-        let input = match party {
-            Party::Client => LinearInput::Mask(r),
-            Party::Server => LinearInput::Weights(weights),
-        };
+        let mut r = r.clone();
         let before = s.stats().phase(Phase::Online);
         let (start, cpu) = (std::time::Instant::now(), seconds(party, pool));
         let share = match method {
-            Method::Ot(shape) => linear_ot(s.lane(), shape, input).await?,
-            Method::He(layer) => linear_he(&mut s, layer, input, &options).await?,
+            Method::Ot(shape) => {
+                let input = match party {
+                    Party::Client => LinearInput::Mask(&r),
+                    Party::Server => LinearInput::Weights(weights),
+                };
+                linear_ot(s.lane(), shape, input).await?
+            }
+            Method::He(layer) => {
+                let input = match party {
+                    Party::Client => HeInput::Mask(&mut r),
+                    Party::Server => HeInput::Weights(weights),
+                };
+                linear_he(&mut s, layer, input, &options).await?
+            }
         };
         let after = s.stats().phase(Phase::Online);
-        let sent = [after.bytes_sent - before.bytes_sent, after.bytes_received - before.bytes_received];
-        measured.push((share, seconds(party, pool) - cpu, start.elapsed().as_secs_f64(), sent));
+        let bytes = [after.bytes_sent - before.bytes_sent, after.bytes_received - before.bytes_received];
+        let (cpu_seconds, seconds) = (seconds(party, pool) - cpu, start.elapsed().as_secs_f64());
+        measured.push(Measured { share, r, cpu_seconds, seconds, bytes });
     }
     Ok(measured)
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout)] // an example talks on standard output
 
 use sotto_crypto::{Block, Modulus, Prg};
-use sotto_he::{Accumulator, Ciphertext, ParamSet, SecretKey};
+use sotto_he::{Accumulator, Ciphertext, Layout, ParamSet, SecretKey, Split};
 
 fn main() {
     let (set, t) = (ParamSet::N4096, Modulus::power_of_two(16));
@@ -11,9 +11,10 @@ fn main() {
     let key = SecretKey::generate(set, &mut secret);
     let public = key.public_key(&mut stream, 1 << 30, &mut secret);
     let values = [7_u64, 11, 13];
-    let body = key.encrypt(t, values.into_iter().enumerate(), None, &mut stream, 0, &mut secret);
+    let layout = Layout { split: Split::new(set, t, 0), places: &[(0, true), (1, true), (2, true)] };
+    let (parts, _) = key.encrypt(t, layout, values.into_iter(), &mut stream, 0, &mut secret);
 
-    let received = Ciphertext::open(set, body, &mut stream, 0);
+    let received = Ciphertext::open(layout, &parts, &mut stream, 0);
     let mut sum = Accumulator::new(set);
     let three: Vec<u32> = set.primes().iter().map(|prime| prime.from_signed(3)).collect();
     sum.add_scaled(&received, &three);

@@ -3,12 +3,13 @@
 use sotto_crypto::{Modulus, Prg};
 
 use crate::keys::PublicKey;
-use crate::message::{Body, Reply};
+use crate::message::Reply;
 use crate::params::ParamSet;
 use crate::poly::{Coefficients, Evaluations, Poly, Sum};
 use crate::prime::Prime;
 use crate::sample::{errors, ternary, uniform};
-use crate::scale::{Lift, round, unround};
+use crate::scale::{Lift, round};
+use crate::split::{Layout, Parts};
 
 /// A ciphertext at the server: phase b + a·s.
 #[derive(Clone)]
@@ -18,13 +19,11 @@ pub struct Ciphertext {
 }
 
 impl Ciphertext {
-    /// The ciphertext whose body the client sent; `a` is polynomial `index` of the public stream.
-    pub fn open(set: ParamSet, body: Body, stream: &mut Prg, index: u64) -> Self {
-        let b = match body {
-            Body::Whole(b) => b,
-            Body::Rounded { bits, values } => unround(set, bits, &values).to_evaluations(),
-        };
-        Self { a: uniform(set, stream, index), b }
+    /// The ciphertext of which the client sent these parts, see [`SecretKey::encrypt`](crate::SecretKey::encrypt); `a` is polynomial
+    /// `index` of the public stream.
+    pub fn open(layout: Layout<'_>, parts: &Parts, stream: &mut Prg, index: u64) -> Self {
+        let b = layout.split.join(parts, layout.places);
+        Self { a: uniform(b.set(), stream, index), b: b.to_evaluations() }
     }
 
     /// Adds an encryption of zero, noise that hides what the ciphertext's own noise could tell, and elements of Z_t at some places.
@@ -117,8 +116,26 @@ mod tests {
     use super::*;
     use crate::keys::SecretKey;
     use crate::noise::{Budget, Load};
+    use crate::split::Split;
 
     const SET: ParamSet = ParamSet::N4096;
+
+    /// A ciphertext as it arrives of elements at all places, without the lowest `cut` bits.
+    fn encrypted(
+        key: &SecretKey,
+        t: Modulus,
+        cut: u32,
+        element: impl Fn(u64) -> u64,
+        stream: &mut Prg,
+        index: u64,
+        secret: &mut Prg,
+    ) -> Ciphertext {
+        let (split, places) = (Split::new(SET, t, cut), (0..SET.degree()).map(|i| (i, true)).collect::<Vec<_>>());
+        let elements = (0..SET.degree() as u64).map(|i| t.reduce(element(i)));
+        let layout = Layout { split, places: &places };
+        let (parts, _) = key.encrypt(t, layout, elements, stream, index, secret);
+        Ciphertext::open(layout, &parts, stream, index)
+    }
 
     /// What the client can try: a of the reply over its own a, place by place, is the polynomial of weights.
     fn quotient(reply: &Poly<Evaluations>, own: &Poly<Evaluations>) -> Poly<Coefficients> {
@@ -142,8 +159,7 @@ mod tests {
         let index = (0..8)
             .find(|&i| uniform(SET, &mut stream, i).residues().iter().all(|&v| v != 0))
             .expect("a polynomial without zeros");
-        let body = key.encrypt(t, (0..SET.degree()).map(|i| (i, i as u64)), None, &mut stream, index, &mut secret);
-        let input = Ciphertext::open(SET, body, &mut stream, index);
+        let input = encrypted(&key, t, 0, |i| i, &mut stream, index, &mut secret);
         let mut product = Accumulator::new(SET);
         product.add_product(&input, &weights.clone().to_evaluations());
         let bare = product.take();
@@ -175,8 +191,7 @@ mod tests {
         let key = SecretKey::generate(SET, &mut secret);
         let public = key.public_key(&mut stream, 9, &mut secret);
         for weight in [0i8, 127] {
-            let body = key.encrypt(t, std::iter::empty(), None, &mut stream, 0, &mut secret);
-            let input = Ciphertext::open(SET, body, &mut stream, 0);
+            let input = encrypted(&key, t, 0, |_| 0, &mut stream, 0, &mut secret);
             let mut product = Accumulator::new(SET);
             product.add_product(&input, &Poly::from_small(SET, &[weight; 64]).to_evaluations());
             let mut hidden = product.take();
@@ -208,13 +223,9 @@ mod tests {
             let (mut stream, mut secret) = (Prg::new(Block::from(7u64)), Prg::new(Block::from(8u64)));
             let key = SecretKey::generate(SET, &mut secret);
             let public = key.public_key(&mut stream, 9, &mut secret);
-            let inputs = places.iter().map(|&i| (i, t.reduce(elements(i as u64))));
-            let body = key.encrypt(t, inputs, None, &mut stream, 0, &mut secret);
+            let input = encrypted(&key, t, 0, elements, &mut stream, 0, &mut secret);
             let mut product = Accumulator::new(SET);
-            product.add_product(
-                &Ciphertext::open(SET, body, &mut stream, 0),
-                &Poly::from_small(SET, &[127]).to_evaluations(),
-            );
+            product.add_product(&input, &Poly::from_small(SET, &[127]).to_evaluations());
             let mut hidden = product.take();
             let pairs: Vec<_> = places.iter().map(|&i| (i, 0)).collect();
             hidden.hide(&public, t, &pairs, budget.flood_bits, &mut secret);
@@ -258,8 +269,11 @@ mod tests {
         let (mut stream, mut secret) = (Prg::new(Block::from(5u64)), Prg::new(Block::from(6u64)));
         let key = SecretKey::generate(SET, &mut secret);
         let public = key.public_key(&mut stream, 9, &mut secret);
-        let body = key.encrypt(t, std::iter::empty(), budget.upload_bits, &mut stream, 0, &mut secret);
-        let input = Ciphertext::open(SET, body, &mut stream, 0);
+        let places: Vec<_> = (0..SET.degree()).map(|i| (i, true)).collect();
+        let zeros = std::iter::repeat(0);
+        let layout = Layout { split: budget.split, places: &places };
+        let (parts, _) = key.encrypt(t, layout, zeros, &mut stream, 0, &mut secret);
+        let input = Ciphertext::open(layout, &parts, &mut stream, 0);
         let mut product = Accumulator::new(SET);
         product.add_product(&input, &Poly::from_small(SET, &[-128i8; 64]).to_evaluations());
         let mut hidden = product.take();

@@ -12,6 +12,10 @@ pub(crate) struct Context {
     pub(crate) tables: Vec<NttTable>,
     /// ⌊2^128/pᵢ⌋.
     pub(crate) reciprocals: Vec<u128>,
+    /// Q/pᵢ modulo 2^128.
+    pub(crate) products: Vec<u128>,
+    /// Q as high·2^64 + low.
+    pub(crate) modulus: [u128; 2],
     /// Q/pᵢ modulo pᵢ, and its inverse, a factor.
     pub(crate) cofactors: Vec<(u32, Factor)>,
 }
@@ -27,9 +31,16 @@ impl Context {
         Self {
             tables: primes.iter().map(|&prime| NttTable::new(prime, set.log_degree())).collect(),
             reciprocals: primes.iter().map(|p| u128::MAX / u128::from(p.get())).collect(),
+            products: primes.iter().map(|&prime| product(primes.iter().filter(|&&other| other != prime))).collect(),
+            modulus: set.modulus(),
             cofactors: cofactors(primes),
         }
     }
+}
+
+/// A product modulo 2^128.
+fn product<'a>(primes: impl Iterator<Item = &'a Prime>) -> u128 {
+    primes.fold(1, |product, p| product.wrapping_mul(p.get().into()))
 }
 
 /// For each prime, the product of the others modulo it, and the inverse of that.

@@ -7,6 +7,7 @@ use crate::keys::SecretKey;
 use crate::noise::{Budget, FitError, Load};
 use crate::params::ParamSet;
 use crate::poly::Poly;
+use crate::split::Layout;
 
 /// An exchange with all that either side knows.
 pub(crate) struct Exchange {
@@ -39,9 +40,15 @@ impl Exchange {
         let edges = [0, 1, (t.size() - 1) as u64, t.largest_positive()];
         let mut elements =
             || (0..n).map(|i| *edges.get(i % 8).unwrap_or(&t.reduce(secret.next_u64()))).collect::<Vec<_>>();
-        let (input, masks) = (elements(), elements());
-        let body = key.encrypt(t, input.iter().copied().enumerate(), budget.upload_bits, &mut stream, 0, &mut secret);
-        let fresh = Ciphertext::open(set, body, &mut stream, 0);
+        let (mut input, masks) = (elements(), elements());
+        // Every third element is one that the ciphertext makes, where it can.
+        let split = budget.split;
+        let places: Vec<_> = (0..n).map(|i| (i, i % 3 > 0 || !split.suits(t))).collect();
+        let given: Vec<u64> = places.iter().filter(|place| place.1).map(|&(i, _)| input[i]).collect();
+        let layout = Layout { split, places: &places };
+        let (parts, chosen) = key.encrypt(t, layout, given.into_iter(), &mut stream, 0, &mut secret);
+        places.iter().filter(|place| !place.1).zip(chosen.iter()).for_each(|(&(i, _), &element)| input[i] = element);
+        let fresh = Ciphertext::open(layout, &parts, &mut stream, 0);
         let mut product = Accumulator::new(set);
         product.add_product(&fresh, &Poly::from_small(set, weights).to_evaluations());
         let mut answer = product.take();

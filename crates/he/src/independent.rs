@@ -2,4 +2,5 @@
 
 mod decryption;
 mod rounding;
+mod splitting;
 mod transform;

@@ -6,12 +6,13 @@
 use sotto_crypto::{Modulus, Prg, SecretVec};
 
 use crate::context::{Context, cofactors};
-use crate::message::{Body, Reply};
+use crate::message::Reply;
 use crate::params::{ParamSet, exp2};
 use crate::poly::{Coefficients, Evaluations, Poly};
 use crate::residues;
 use crate::sample::{errors, ternary, uniform};
-use crate::scale::{Lift, round};
+use crate::scale::Lift;
+use crate::split::{Layout, Parts};
 
 /// The client's key.
 pub struct SecretKey {
@@ -72,24 +73,30 @@ impl SecretKey {
         PublicKey { a, b }
     }
 
-    /// Encrypts elements of Z_t at the given places, zero elsewhere; `a` is polynomial `index` of the public stream, and b is rounded to
-    /// `bits`, or whole without.
+    /// Encrypts elements of Z_t; `a` is polynomial `index` of the public stream.
+    ///
+    /// `given` are the elements of the places that hold given ones, in order. At the others the ciphertext makes the element,
+    /// pseudo-random to everybody else, and less of it travels; these elements are the second half of what is returned.
+    /// Coefficients that are no place hold anything.
     pub fn encrypt(
         &self,
         t: Modulus,
-        elements: impl Iterator<Item = (usize, u64)>,
-        bits: Option<u32>,
+        Layout { split, places }: Layout<'_>,
+        given: impl Iterator<Item = u64>,
         stream: &mut Prg,
         index: u64,
         secret: &mut Prg,
-    ) -> Body {
+    ) -> (Parts, SecretVec<u64>) {
         let mut message = Poly::zeros(self.set());
-        Lift::new(self.set(), t).add(&mut message, elements);
-        let b = self.mask(&uniform(self.set(), stream, index), message, secret);
-        match bits {
-            None => Body::Whole(b),
-            Some(bits) => Body::Rounded { bits, values: round(b.to_coefficients(), bits, 0..self.set().degree()) },
-        }
+        let filled = places.iter().filter(|place| place.1).map(|place| place.0);
+        Lift::new(self.set(), t).add(&mut message, filled.zip(given));
+        let b = self.mask(&uniform(self.set(), stream, index), message, secret).to_coefficients();
+        let halves = split.split(b, places.iter().map(|place| place.0));
+        let rests = halves.iter().map(|half| half.1).collect();
+        let of =
+            |given: bool| halves.iter().zip(places).filter(move |(_, place)| place.1 == given).map(|(half, _)| half.0);
+        let chosen: Vec<u64> = of(false).map(|element| t.neg(element)).collect();
+        (Parts { rests, elements: of(true).collect() }, chosen.into())
     }
 
     /// The elements of Z_t at `places`, one for each number of the reply's b.

@@ -5,15 +5,17 @@
 //!
 //! ```
 //! use sotto_crypto::{Block, Modulus, Prg};
-//! use sotto_he::{Ciphertext, ParamSet, SecretKey};
+//! use sotto_he::{Ciphertext, Layout, ParamSet, SecretKey, Split};
 //!
 //! let (set, t) = (ParamSet::N4096, Modulus::power_of_two(16));
 //! let (mut secret, mut stream) = (Prg::new(Block::from(1_u64)), Prg::new(Block::from(2_u64)));
 //! let key = SecretKey::generate(set, &mut secret);
-//! let body = key.encrypt(t, [7, 11, 13].into_iter().enumerate(), None, &mut stream, 0, &mut secret);
-//! let received = Ciphertext::open(set, body, &mut stream, 0);
+//! // Two elements of ours, and one that the ciphertext makes.
+//! let layout = Layout { split: Split::new(set, t, 40), places: &[(0, true), (1, true), (2, false)] };
+//! let (parts, made) = key.encrypt(t, layout, [7, 11].into_iter(), &mut stream, 0, &mut secret);
+//! let received = Ciphertext::open(layout, &parts, &mut stream, 0);
 //! let places = [0, 1, 2];
-//! assert_eq!(key.decrypt(t, &received.reply([t.bits() + 16, t.bits() + 4], &places), &places), [7, 11, 13]);
+//! assert_eq!(key.decrypt(t, &received.reply([t.bits() + 16, t.bits() + 4], &places), &places), [7, 11, made[0]]);
 //! ```
 
 mod cipher;
@@ -35,13 +37,15 @@ mod prime;
 mod residues;
 mod sample;
 mod scale;
+mod split;
 
 pub use cipher::{Accumulator, Ciphertext};
 pub use keys::{PublicKey, SecretKey};
-pub use message::{Body, Reply};
+pub use message::Reply;
 pub use noise::{Budget, FLOODING, FitError};
 pub use ntt::NttTable;
 pub use params::{ERROR_BOUND, MAX_ROUNDED_BITS, ParamSet};
 pub use poly::{Coefficients, Evaluations, Poly, ResidueError};
 pub use prime::{Factor, Prime};
 pub use scale::supports;
+pub use split::{Layout, Parts, Split};

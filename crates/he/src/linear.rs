@@ -15,9 +15,11 @@ mod search;
 #[cfg(test)]
 mod tests;
 mod tiling;
+mod upload;
 
 pub use encode::LinearPlan;
 pub use evaluate::{Answer, Evaluation};
 pub use grid::ConvShape;
 pub use search::{LevelPlans, MAX_LEVELS, plans};
 pub use tiling::{Counts, Tiling};
+pub use upload::Source;

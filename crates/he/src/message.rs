@@ -2,21 +2,6 @@
 
 use sotto_crypto::SecretVec;
 
-use crate::poly::{Evaluations, Poly};
-
-/// The half of a fresh ciphertext that the client sends.
-pub enum Body {
-    /// ⌊2^bits·b/Q⌉ of every coefficient.
-    Rounded {
-        /// Bits of a value, at most [`MAX_ROUNDED_BITS`](crate::MAX_ROUNDED_BITS).
-        bits: u32,
-        /// N values.
-        values: Vec<u128>,
-    },
-    /// b as it is.
-    Whole(Poly<Evaluations>),
-}
-
 /// A ciphertext on its way back: a in units of Q/2^bits[0] and, at the places that matter, b in units of Q/2^bits[1].
 pub struct Reply {
     /// Bits to which a and b are rounded; a has at least as many.

@@ -5,7 +5,7 @@
 //!
 //! | source | bound |
 //! |---|---|
-//! | fresh: error, ⌊Q·m/t⌋, b rounded to u bits | 21 + 1 + 9/16·Q/2^u + 1 |
+//! | fresh: error, ⌊Q·m/t⌋, what is left of b without s bits | 21 + 1 + 2^s/2 |
 //! | after the layer | ‖w‖₁ times that |
 //! | encryption of zero, ⌊Q·mask/t⌋ | 21·(2N + 1) + 1 |
 //! | flooding | 2^κ ≥ 2^40 times the sum of the last two |
@@ -18,8 +18,9 @@
 
 use sotto_crypto::Modulus;
 
-use crate::params::{ERROR_BOUND, MAX_ROUNDED_BITS, ParamSet, exp2, q};
+use crate::params::{ERROR_BOUND, ParamSet, exp2, q};
 use crate::scale::supports;
+use crate::split::Split;
 
 /// Statistical security of the flooding, σ: bits between the worst case of what is hidden and what hides it. SECURITY.
 pub const FLOODING: u32 = 40;
@@ -40,8 +41,8 @@ const SLACK: f64 = 1.0 + 1.0 / (1 << 20) as f64;
 /// Bits that a layer's ciphertexts keep, and what is left.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Budget {
-    /// Bits of b in an upload; `None` for all residues.
-    pub upload_bits: Option<u32>,
+    /// How an upload's b is split, and how much of it is cut off.
+    pub split: Split,
     /// Flooding is uniform in [−2^flood_bits, 2^flood_bits).
     pub flood_bits: u32,
     /// Bits to which a and b of a reply are rounded.
@@ -71,8 +72,8 @@ pub struct Load {
     pub flooding: u32,
     /// Ciphertexts packed into one reply.
     pub fold: usize,
-    /// Uploaded ciphertexts, replies, and values in all replies.
-    pub counts: [u64; 3],
+    /// Coefficients of uploads, those of them with an element that travels, replies, and values in all replies.
+    pub counts: [u64; 4],
 }
 
 /// Why a layer does not fit a parameter set.
@@ -115,7 +116,7 @@ impl Load {
             weight_length: taps.sqrt() * largest,
             flooding: FLOODING,
             fold: 1,
-            counts: [1, 1, set.degree() as u64],
+            counts: [set.degree() as u64, set.degree() as u64, 1, set.degree() as u64],
         }
     }
 }
@@ -139,22 +140,21 @@ impl Budget {
         if !supports(set, t) {
             return Err(FitError::Modulus { set });
         }
-        let least = MAX_ROUNDED_BITS.min(t.bits() + 1);
-        let rounded = (least..=MAX_ROUNDED_BITS).map(Some);
-        let candidates = rounded.chain([None]).filter_map(|upload_bits| Self::with_upload(load, upload_bits));
+        let whole = Split::new(set, t, 0);
+        let candidates = (0..whole.rest_bits()).filter_map(|cut| Self::with_split(load, Split::new(set, t, cut)));
         let best = candidates.min_by_key(|budget| budget.bits(load));
         best.ok_or_else(|| FitError::Noise {
             set,
-            noise: Noise::new(load, None).bound.log2(),
+            noise: Noise::new(load, whole).bound.log2(),
             plaintext: (2.0 * t.size() as f64).log2(),
             available: q(set).log2(),
         })
     }
 
-    fn with_upload(load: &Load, upload_bits: Option<u32>) -> Option<Self> {
+    fn with_split(load: &Load, split: Split) -> Option<Self> {
         let Load { set, t, .. } = *load;
         let (q, n) = (q(set), set.degree() as f64);
-        let Noise { flood_bits, bound: noise, hidden } = Noise::new(load, upload_bits);
+        let Noise { flood_bits, bound: noise, hidden } = Noise::new(load, split);
         if flood_bits > MAX_FLOOD_BITS {
             return None;
         }
@@ -172,13 +172,13 @@ impl Budget {
         let stretches = 1.0 + exp2(flood_bits + 1 + reply_bits[1]) / q;
         let hidden = hidden + if kept_bits > 0 { 2.0 * cut_off(set) * stretches * SLACK } else { 0.0 };
         let used = (noise + rest) / (q / (2.0 * t.size() as f64));
-        Some(Self { upload_bits, flood_bits, reply_bits, kept_bits, noise, used, hidden })
+        Some(Self { split, flood_bits, reply_bits, kept_bits, noise, used, hidden })
     }
 
     /// Bits that the layer's ciphertexts take.
     fn bits(&self, load: &Load) -> u64 {
-        let upload = load.counts[0] * load.set.degree() as u64;
-        upload * u64::from(self.bits_of_upload(load.set)) + reply_bits(load, self.bits_of_reply())
+        let [rests, elements] = self.bits_of_upload().map(u64::from);
+        load.counts[0] * rests + load.counts[1] * elements + reply_bits(load, self.bits_of_reply())
     }
 
     /// Bits of a coefficient of a reply's a and of a value of its b, as they travel.
@@ -186,9 +186,9 @@ impl Budget {
         [self.reply_bits[0], self.reply_bits[1] - self.kept_bits]
     }
 
-    /// Bits of a coefficient of b in an upload.
-    pub fn bits_of_upload(&self, set: ParamSet) -> u32 {
-        self.upload_bits.unwrap_or(set.residues_bits())
+    /// Bits of a coefficient of an upload without its element, and of the element.
+    pub fn bits_of_upload(&self) -> [u32; 2] {
+        [self.split.rest_bits(), self.split.element_bits()]
     }
 
     /// Statistical distance, at most, between a value that the client sees and one whose noise is the flooding alone:
@@ -204,8 +204,8 @@ impl Budget {
 }
 
 fn reply_bits(load: &Load, bits: [u32; 2]) -> u64 {
-    let a = load.counts[1] * load.set.degree() as u64;
-    a * u64::from(bits[0]) + load.counts[2] * u64::from(bits[1])
+    let a = load.counts[2] * load.set.degree() as u64;
+    a * u64::from(bits[0]) + load.counts[3] * u64::from(bits[1])
 }
 
 /// Integers modulo Q, at most, that a sum of reciprocals of 128 bits places below where they are.
@@ -224,19 +224,19 @@ struct Noise {
 }
 
 impl Noise {
-    fn new(load: &Load, upload_bits: Option<u32>) -> Self {
-        let (n, error, q) = (load.set.degree() as f64, f64::from(ERROR_BOUND), q(load.set));
+    fn new(load: &Load, split: Split) -> Self {
+        let (n, error) = (load.set.degree() as f64, f64::from(ERROR_BOUND));
         let primes: f64 = load.set.primes().iter().map(|p| f64::from(p.get())).sum();
-        let unit = upload_bits.map(|bits| q * SLACK / exp2(bits));
-        let product = load.weight_norm * (error + 1.0 + unit.map_or(0.0, |unit| unit * ROUNDING + 1.0));
+        // Nothing is cut off by a unit of 1.
+        let unit = if split.unit() > 1.0 { split.unit() } else { 0.0 };
+        let product = load.weight_norm * (error + 1.0 + unit / 2.0);
         let zero = error * (2.0 * n + 1.0) + 1.0;
         let flood_bits = ceil_log2((product + zero) * exp2(load.flooding));
         let packing = (load.fold - 1) as f64 * primes * n * error;
-        // What has mean zero and no correlation, by its variance; a sum of reciprocals that is short of the sum of
-        // fractions, by the chance that a rounding is another one for it; what is cut off, by its bound.
-        let fresh = ERROR_VARIANCE + unit.map_or(0.0, |unit| unit * unit / 12.0);
+        // What has mean zero and no correlation, by its variance; ⌊Q·m/t⌋ and the middle of what is cut off, by bounds.
+        let fresh = ERROR_VARIANCE + unit * unit / 12.0;
         let variance = load.weight_length * load.weight_length * fresh + ERROR_VARIANCE * (n * 4.0 / 3.0 + 1.0);
-        let cut = load.weight_norm * (1.0 + unit.map_or(0.0, |_| cut_off(load.set) + 2.0)) + 1.0;
+        let cut = load.weight_norm * 2.0 + 1.0;
         let hidden = (variance.sqrt() + cut) * SLACK;
         Self { flood_bits, bound: product + zero + exp2(flood_bits) + packing, hidden }
     }
@@ -248,7 +248,7 @@ mod tests {
 
     fn load(t: Modulus, weight_norm: f64) -> Load {
         let weight_length = 128.0 * (weight_norm / 128.0).sqrt();
-        let counts = [10, 10, 40960];
+        let counts = [40960, 40960, 10, 40960];
         Load { set: ParamSet::N4096, t, weight_norm, weight_length, flooding: FLOODING, fold: 64, counts }
     }
 
@@ -259,7 +259,7 @@ mod tests {
         // 64 bits of flooding without rounding of the uploads, which may raise it.
         assert!((64..=69).contains(&deep.flood_bits) && deep.reply_bits[0] <= 54 && deep.used < 1.0, "{deep:?}");
         let small = Budget::fit(&load(Modulus::power_of_two(16), 9.0 * 8.0)).unwrap();
-        assert!(small.bits_of_upload(ParamSet::N4096) < deep.bits_of_upload(ParamSet::N4096), "{small:?}");
+        assert!(small.bits_of_upload().iter().sum::<u32>() < deep.bits_of_upload().iter().sum(), "{small:?}");
     }
 
     #[test]

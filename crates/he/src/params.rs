@@ -73,6 +73,20 @@ impl ParamSet {
         }
     }
 
+    /// Q as high·2^64 + low.
+    pub(crate) fn modulus(self) -> [u128; 2] {
+        self.primes().iter().fold([0, 1], |[high, low], p| {
+            let (high, low) = (high * u128::from(p.get()), low * u128::from(p.get()));
+            [high + (low >> 64), low & u128::from(u64::MAX)]
+        })
+    }
+
+    /// Bits of Q.
+    pub(crate) fn modulus_bits(self) -> u32 {
+        let [high, low] = self.modulus();
+        if high > 0 { 192 - high.leading_zeros() } else { 128 - low.leading_zeros() }
+    }
+
     /// Bits of a coefficient's residues on the wire.
     pub fn residues_bits(self) -> u32 {
         self.primes().iter().map(|p| p.bits()).sum()

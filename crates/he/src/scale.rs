@@ -73,23 +73,6 @@ pub(crate) fn round(mut poly: Poly<Coefficients>, bits: u32, places: impl Iterat
     places.map(one).collect()
 }
 
-/// ⌊Q·v/2^bits⌋ for every v: the inverse of [`round`], up to Q/2^(bits+1) + 1.
-pub(crate) fn unround(set: ParamSet, bits: u32, values: &[u128]) -> Poly<Coefficients> {
-    let mask = (1u128 << bits) - 1;
-    let q = set.primes().iter().fold(1u128, |q, p| q.wrapping_mul(p.get().into())) & mask;
-    let factors = minus_inverses(set, 1 << bits);
-    let mut poly = Poly::zeros(set);
-    let n = set.degree();
-    let residues = poly.all_mut();
-    for (i, &v) in values.iter().enumerate() {
-        let v = q.wrapping_mul(v) & mask;
-        for (k, (&prime, &factor)) in set.primes().iter().zip(&factors).enumerate() {
-            residues[k * n + i] = prime.mul_factor(prime.reduce128(v), factor);
-        }
-    }
-    poly
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -163,17 +146,6 @@ mod tests {
             let expected = divide(&q_times(set, m.into()), t.size(), set.primes());
             let got: Vec<u32> = (0..set.primes().len()).map(|k| poly.part(k)[5]).collect();
             prop_assert_eq!(got, expected);
-        }
-
-        #[test]
-        fn rounding_undoes_its_inverse(bits in 1u32..=MAX_ROUNDED_BITS, v in any::<u128>(), set in 0..2usize, corner in 0..4usize) {
-            let set = ParamSet::ALL[set];
-            let mask = (1u128 << bits) - 1;
-            let v = [v & mask, 0, mask, 1 << (bits - 1)][corner];
-            let poly = unround(set, bits, &[v]);
-            let expected = divide(&q_times(set, v), 1 << bits, set.primes());
-            prop_assert_eq!((0..set.primes().len()).map(|k| poly.part(k)[0]).collect::<Vec<_>>(), expected);
-            prop_assert_eq!(round(poly, bits, [0].into_iter()), vec![v]);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Encryption, products, hiding and packing, against plain integers.
 
 use sotto_crypto::{Block, Modulus, Prg};
-use sotto_he::{Accumulator, Ciphertext, ParamSet, Poly, SecretKey, pack};
+use sotto_he::{Accumulator, Ciphertext, Layout, ParamSet, Poly, SecretKey, Split, pack};
 
 struct Parties {
     set: ParamSet,
@@ -18,10 +18,12 @@ impl Parties {
         Self { set, key, stream: Prg::new(Block::from(seed + 1)), secret, next: 0 }
     }
 
-    fn encrypt(&mut self, t: Modulus, values: &[u64], bits: Option<u32>) -> Ciphertext {
-        let elements = values.iter().copied().enumerate();
-        let body = self.key.encrypt(t, elements, bits, &mut self.stream, self.next, &mut self.secret);
-        let opened = Ciphertext::open(self.set, body, &mut self.stream, self.next);
+    fn encrypt(&mut self, t: Modulus, values: &[u64], cut: u32) -> Ciphertext {
+        let places: Vec<_> = (0..values.len()).map(|i| (i, true)).collect();
+        let layout = Layout { split: Split::new(self.set, t, cut), places: &places };
+        let (key, values) = (&self.key, values.iter().copied());
+        let (parts, _) = key.encrypt(t, layout, values, &mut self.stream, self.next, &mut self.secret);
+        let opened = Ciphertext::open(layout, &parts, &mut self.stream, self.next);
         self.next += 1;
         opened
     }
@@ -59,10 +61,11 @@ fn what_is_encrypted_is_decrypted() {
         for t in moduli().into_iter().chain([Modulus::power_of_two(64), Modulus::odd((1 << 62) - 1)]) {
             let mut values = parties.uniform(t, set.degree());
             (values[0], values[1]) = (0, (t.size() - 1) as u64);
-            for bits in [None, Some(t.bits() + 8)] {
-                let c = parties.encrypt(t, &values, bits);
+            let half = Split::new(set, t, 0).rest_bits() - 8;
+            for cut in [0, 1, half] {
+                let c = parties.encrypt(t, &values, cut);
                 let reply_bits = [t.bits() + set.log_degree() + 4, t.bits() + 4];
-                assert!(parties.decrypt(t, c, &places, reply_bits) == values, "{set:?} {t:?} {bits:?}");
+                assert!(parties.decrypt(t, c, &places, reply_bits) == values, "{set:?} {t:?} {cut}");
             }
         }
     }
@@ -80,7 +83,7 @@ fn products_and_masks_are_those_of_the_plain_values() {
         let mut sum = Accumulator::new(set);
         let w = plain(set, &weights);
         let scalar: Vec<u32> = set.primes().iter().map(|p| p.from_signed(-3)).collect();
-        let c = [&values[0], &values[1]].map(|v| parties.encrypt(t, v, Some(92)));
+        let c = [&values[0], &values[1]].map(|v| parties.encrypt(t, v, 13));
         sum.add_product(&c[0], &w);
         sum.add_scaled(&c[1], &scalar);
         let mut c = sum.take();
@@ -117,7 +120,7 @@ fn packing_interleaves_values_on_a_stride() {
         for count in [1, 2, 3, 5, 8, 33, 64] {
             let stride = 1usize << pack::levels(count);
             let values: Vec<Vec<u64>> = (0..count).map(|_| parties.uniform(t, n)).collect();
-            let ciphertexts = values.iter().map(|v| parties.encrypt(t, v, None)).collect();
+            let ciphertexts = values.iter().map(|v| parties.encrypt(t, v, 0)).collect();
             let places: Vec<usize> = (0..n).filter(|i| i % stride < count).collect();
             let got = parties.decrypt(t, keys.pack(ciphertexts), &places, [55, 42]);
             let expected: Vec<u64> = places.iter().map(|i| values[i % stride][i - i % stride]).collect();

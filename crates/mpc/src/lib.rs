@@ -43,7 +43,7 @@ pub use cost::Cost;
 pub use engine::budget::Budget;
 pub use engine::calls::Calls;
 pub use engine::forecast::{Forecast, Line};
-pub use engine::linears::{Encryption, KeyUse, Linears, Method};
+pub use engine::linears::{Encryption, KeyUse, Layer, Linears, Method};
 pub use engine::network::Network;
 pub use engine::plan;
 pub use error::{Error, ErrorKind, Result};

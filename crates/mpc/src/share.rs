@@ -86,6 +86,13 @@ impl Arith {
         self.with(|sum| sum.add_element(element))
     }
 
+    /// Lets `f` write other elements of the same modulus.
+    pub(crate) fn rewrite<T>(&mut self, f: impl FnOnce(&mut [u64]) -> T) -> T {
+        let result = f(&mut self.values);
+        debug_assert!(self.values.iter().all(|&v| self.modulus.reduce(v) == v), "elements of the modulus");
+        result
+    }
+
     /// [`Arith::add`] in place.
     pub(crate) fn add_assign(&mut self, other: &Arith) {
         self.update_with(other, Modulus::add);

@@ -5,7 +5,7 @@ mod common;
 use common::{Ots, digit, own, rng, run_session, shared};
 use sotto_crypto::BitVec;
 use sotto_crypto::lpn::Field;
-use sotto_mpc::protocols::linear_he::{self, HeLayer, HeOptions};
+use sotto_mpc::protocols::linear_he::{self, HeInput, HeLayer, HeOptions};
 use sotto_mpc::protocols::linear_ot::{self, LinearInput, LinearShape};
 use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, random_ot, relu,
@@ -78,7 +78,7 @@ fn shape(modulus: Modulus) -> LinearShape {
 /// The layer by encryption, without packing.
 fn encrypted(modulus: Modulus) -> HeLayer {
     let shape = shape(modulus);
-    HeLayer { plan: linear_he::layer_plans(&shape).unwrap().at_most(0).1.clone(), shape }
+    HeLayer { plan: linear_he::layer_plans(&shape, true).unwrap().at_most(0).1.clone(), shape }
 }
 
 /// What a row's bits are divided by: values, windows or weights.
@@ -146,14 +146,19 @@ async fn call(row: &str, session: &mut Session, x: &Arith, b: &BitVec) -> sotto_
 async fn linear(s: &mut Session, x: &Arith, by_encryption: bool) -> sotto_mpc::Result<()> {
     let shape = shape(x.modulus());
     let weights = vec![-3; N * N];
+    if by_encryption {
+        let mut r = x.clone();
+        let input = match s.party() {
+            Party::Client => HeInput::Mask(&mut r),
+            Party::Server => HeInput::Weights(&weights),
+        };
+        return linear_he::linear_he(s, &encrypted(x.modulus()), input, &HeOptions::default()).await.map(drop);
+    }
     let input = match s.party() {
         Party::Client => LinearInput::Mask(x),
         Party::Server => LinearInput::Weights(&weights),
     };
-    match by_encryption {
-        true => linear_he::linear_he(s, &encrypted(x.modulus()), input, &HeOptions::default()).await.map(drop),
-        false => linear_ot::linear_ot(s.lane(), &shape, input).await.map(drop),
-    }
+    linear_ot::linear_ot(s.lane(), &shape, input).await.map(drop)
 }
 
 /// Bits per value and online rounds, by the cost functions, after checking that a run over real OTs takes them.

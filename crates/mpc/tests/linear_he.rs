@@ -4,17 +4,20 @@ mod common;
 
 use std::sync::{Arc, LazyLock};
 
-use common::layer::{Layer, layers};
+use common::layer::{Layer as Case, layers};
 use common::{Ots, Run, assert_same, open, run_session};
 use proptest::prelude::*;
-use sotto_mpc::protocols::linear_he::{self, HeLayer, HeOptions, linear_he};
-use sotto_mpc::protocols::linear_ot::{LinearInput, LinearShape};
-use sotto_mpc::{Arith, Channel, ErrorKind, Incoming, KeySets, Modulus, Params, Party, Phase, Session, Threads};
+use sotto_mpc::protocols::linear_he::{self, HeInput, HeLayer, HeOptions, linear_he};
+use sotto_mpc::protocols::linear_ot::LinearShape;
+use sotto_mpc::{
+    Arith, Channel, ErrorKind, Incoming, KeySets, Layer, LinearKind, Linears, Method, Modulus, Params, Party, Phase,
+    Session, Threads,
+};
 use sotto_nn::{Geometry, Window};
 
 /// The layer's plan with at most so many levels of packing, and the keys for it.
-fn planned(shape: &LinearShape, levels: u32) -> (HeLayer, KeySets) {
-    let plans = linear_he::layer_plans(shape).unwrap();
+fn planned(shape: &LinearShape, levels: u32, chooses: bool) -> (HeLayer, KeySets) {
+    let plans = linear_he::layer_plans(shape, chooses).unwrap();
     let plan = plans.at_most(levels).1.clone();
     let keys = KeySets::from([(plan.set(), plan.levels())]);
     (HeLayer { shape: shape.clone(), plan }, keys)
@@ -26,23 +29,23 @@ fn protocol(
     weights: &[i64],
     r: &[u64],
     options: &HeOptions,
-) -> Run<(Arith, [u64; 2])> {
-    let mask = Arith::new(layer.shape.modulus, r.to_vec());
+) -> Run<(Arith, [u64; 2], Arith)> {
     run_session(Ots::Ideal, Params::default(), async |s| {
         s.setup_encryption(keys).await.unwrap();
         let before = s.stats().phase(Phase::Online);
+        let mut mask = Arith::new(layer.shape.modulus, r.to_vec());
         let input = match s.party() {
-            Party::Client => LinearInput::Mask(&mask),
-            Party::Server => LinearInput::Weights(weights),
+            Party::Client => HeInput::Mask(&mut mask),
+            Party::Server => HeInput::Weights(weights),
         };
         let share = linear_he(s, layer, input, options).await.unwrap();
-        (share, [before.bytes_sent, before.rounds])
+        (share, [before.bytes_sent, before.rounds], mask)
     })
 }
 
 /// Runs a layer and compares its result, and its messages with its cost.
-fn check(layer: &Layer, levels: u32, options: &HeOptions) {
-    let (planned, keys) = planned(&layer.shape(), levels);
+fn check(layer: &Case, levels: u32, chooses: bool, options: &HeOptions) {
+    let (planned, keys) = planned(&layer.shape(), levels, chooses);
     let (mut weights, r) = layer.values();
     if options.skip_zeros {
         let half = weights.len() / 2;
@@ -56,13 +59,14 @@ fn check(layer: &Layer, levels: u32, options: &HeOptions) {
     assert_eq!((to_server, to_client), (cost.to_server, cost.to_client), "{layer:?}: bytes");
     // The keys come before in the direction of the ciphertexts, so that they share a round.
     assert_eq!(run.client_stats.phase(Phase::Online).rounds - run.client.1[1], cost.rounds - 1, "{layer:?}: rounds");
+    let r = run.client.2;
     let run = Run {
         client: run.client.0,
         server: run.server.0,
         client_stats: run.client_stats,
         server_stats: run.server_stats,
     };
-    assert_same(&open(&run), &layer.reference(&weights, &r), &format!("{layer:?} with {levels} levels"));
+    assert_same(&open(&run), &layer.reference(&weights, r.values()), &format!("{layer:?} with {levels} levels"));
 }
 
 /// Rings of 16 to 41 bits, with others, and odd moduli.
@@ -90,8 +94,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn layers_agree_with_their_definition(layer in layers(moduli(), 12), levels in 0u32..=6, skip_zeros in any::<bool>()) {
-        check(&layer, levels, &HeOptions { skip_zeros, threads: threads() });
+    fn layers_agree_with_their_definition(layer in layers(moduli(), 12), levels in 0u32..=6, chooses in any::<bool>(), skip_zeros in any::<bool>()) {
+        check(&layer, levels, chooses, &HeOptions { skip_zeros, threads: threads() });
     }
 }
 
@@ -111,14 +115,15 @@ fn larger_layers_agree() {
     ] {
         let modulus = Modulus::power_of_two(bits);
         let weight_bits = bits.min(8);
-        check(&Layer { input, fan_out, groups, window, weight_bits, modulus, seed: 1 }, levels, &HeOptions::default());
+        let layer = Case { input, fan_out, groups, window, weight_bits, modulus, seed: 1 };
+        [true, false].into_iter().for_each(|chooses| check(&layer, levels, chooses, &HeOptions::default()));
     }
 }
 
 #[test]
 fn residues_beyond_their_primes_end_the_session_and_do_not_panic() {
     let shape = LinearShape::dense(4, 4, 8, Modulus::power_of_two(32));
-    let (_, keys) = planned(&shape, 0);
+    let (_, keys) = planned(&shape, 0, true);
     // A client that sends ones alone, which are no residue.
     let (channel, mut transport) = Channel::new();
     for frame in [vec![0; 16], vec![0xff; 4096 * 106 / 8]] {
@@ -133,12 +138,12 @@ fn residues_beyond_their_primes_end_the_session_and_do_not_panic() {
 #[test]
 fn inputs_that_do_not_fit_are_refused_before_anything_is_sent() {
     let shape = LinearShape::dense(2, 3, 4, Modulus::power_of_two(8));
-    let (layer, _) = planned(&shape, 0);
-    let short = Arith::zeros(shape.modulus, 2);
+    let (layer, _) = planned(&shape, 0, true);
     let result = run_session(Ots::Ideal, Params::default(), async |s| {
+        let mut short = Arith::zeros(shape.modulus, 2);
         let input = match s.party() {
-            Party::Client => LinearInput::Mask(&short),
-            Party::Server => LinearInput::Weights(&[0; 5]),
+            Party::Client => HeInput::Mask(&mut short),
+            Party::Server => HeInput::Weights(&[0; 5]),
         };
         linear_he(s, &layer, input, &HeOptions::default()).await.unwrap_err().kind()
     });
@@ -148,7 +153,7 @@ fn inputs_that_do_not_fit_are_refused_before_anything_is_sent() {
 
 #[test]
 fn what_travels_looks_random() {
-    // Zero weights and zero masks: whatever shows of them would show here.
+    // Zero weights, and zeros in place of the masks that the layer chooses: whatever shows of them would show here.
     let shape = LinearShape::conv(
         Geometry::new(&[8, 16, 16], Window { kernel: [3; 2], stride: [1; 2], pads: [1; 4] }).unwrap(),
         16,
@@ -156,12 +161,38 @@ fn what_travels_looks_random() {
         8,
         Modulus::power_of_two(32),
     );
-    let (layer, keys) = planned(&shape, 3);
+    let (layer, keys) = planned(&shape, 3, true);
     let (weights, r) = (vec![0; shape.weight_len()], vec![0; shape.input_len()]);
     let run = protocol(&layer, &keys, &weights, &r, &HeOptions::default());
-    for share in [run.client.0, run.server.0] {
+    for share in [run.client.0, run.server.0, run.client.2] {
         let ones: u32 = share.values().iter().map(|v| v.count_ones()).sum();
         let bits = 32.0 * share.len() as f64;
         assert!((f64::from(ones) - bits / 2.0).abs() < 6.0 * (bits / 4.0).sqrt(), "{ones} of {bits}");
     }
+}
+
+/// Who chooses the client's mask of a value: the first layer by encryption that reads it.
+#[test]
+fn the_first_encrypted_layer_that_reads_a_value_chooses_its_mask() {
+    let window = Window { kernel: [3; 2], stride: [1; 2], pads: [1; 4] };
+    let geometry = Geometry::new(&[16, 14, 14], window).unwrap();
+    let conv = LinearShape::conv(geometry, 32, 1, 8, Modulus::power_of_two(32));
+    let small = LinearShape::dense(2, 3, 4, Modulus::power_of_two(32));
+    let layers = [(&small, 5), (&conv, 5), (&conv, 5), (&conv, 6)];
+    let layers: Vec<Layer<'_>> = layers
+        .into_iter()
+        .enumerate()
+        .map(|(operation, (shape, input))| Layer { operation, name: "layer", shape: shape.clone(), input })
+        .collect();
+    let linears = Linears::for_layers(layers, LinearKind::Auto, 0).unwrap();
+    let chooses = linears.iter().map(|(_, method)| match method {
+        Method::Ot(_) => None,
+        Method::He(layer) => Some((layer.plan.chooses, layer.plan.bits()[0])),
+    });
+    let chooses: Vec<_> = chooses.collect();
+    let [None, Some((true, first)), Some((false, second)), Some((true, other))] = chooses[..] else {
+        panic!("{chooses:?}");
+    };
+    assert_eq!(first, other);
+    assert!(first + 32 * 16 * 14 * 14 <= second, "{first} and {second} bits");
 }

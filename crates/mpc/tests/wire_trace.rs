@@ -15,7 +15,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sha2::{Digest, Sha256};
 use sotto_crypto::BitVec;
-use sotto_mpc::protocols::linear_he::{self, HeLayer, HeOptions, linear_he};
+use sotto_mpc::protocols::linear_he::{self, HeInput, HeLayer, HeOptions, linear_he};
 use sotto_mpc::protocols::linear_ot::{Chooser, LinearInput, LinearShape, linear_ot};
 use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, divide, drelu, equality, millionaires, mux, relu, relu_shift, threshold, truncate,
@@ -76,14 +76,15 @@ fn the_wire_is_as_committed() {
     };
     let plane = Window { kernel: [3; 2], stride: [1; 2], pads: [1; 4] };
     let packed = LinearShape::conv(Geometry::new(&[8, 3, 4], plane).unwrap(), 64, 1, 4, ring);
-    let packed = HeLayer { plan: linear_he::layer_plans(&packed).unwrap().at_most(3).1.clone(), shape: packed };
+    let packed = HeLayer { plan: linear_he::layer_plans(&packed, true).unwrap().at_most(3).1.clone(), shape: packed };
     assert!(packed.plan.levels() > 0, "a layer with packed replies");
     let encrypted = async |s: &mut Session| {
         s.setup_encryption(&KeySets::from([(packed.plan.set(), packed.plan.levels())])).await.unwrap();
-        let (mask, weights) = (shares.own(s).slice(0..packed.shape.input_len()), vec![3; packed.shape.weight_len()]);
+        let (mut mask, weights) =
+            (shares.own(s).slice(0..packed.shape.input_len()), vec![3; packed.shape.weight_len()]);
         let input = match s.party() {
-            Party::Client => LinearInput::Mask(&mask),
-            Party::Server => LinearInput::Weights(&weights),
+            Party::Client => HeInput::Mask(&mut mask),
+            Party::Server => HeInput::Weights(&weights),
         };
         linear_he(s, &packed, input, &HeOptions::default()).await.unwrap();
     };

@@ -129,7 +129,7 @@ test("in German nothing scrolls sideways either", { tag: "@chromium" }, async ({
   await context.close();
 });
 
-test("the progress is announced, and says which step it is at", async ({ page, server }) => {
+test("the progress is announced, and says which layer it is at", async ({ page, server }) => {
   const model = FIELDS;
   await pickModel(page, server.url, model!.id);
   const bar = page.locator('[role="progressbar"]');

@@ -6,7 +6,7 @@ use futures_executor::block_on;
 use rand_chacha::ChaCha20Rng;
 use sotto_crypto::BitVec;
 use sotto_crypto::lpn::Field;
-use sotto_mpc::protocols::linear_he::{self, HeLayer, HeOptions, linear_he};
+use sotto_mpc::protocols::linear_he::{self, HeInput, HeLayer, HeOptions, linear_he};
 use sotto_mpc::protocols::linear_ot::{Chooser, LinearInput, LinearShape, linear_ot};
 use sotto_mpc::protocols::random_ot::{RandomOts, random_ot};
 use sotto_mpc::protocols::{
@@ -166,12 +166,15 @@ impl Run {
         }
         let plane = Window { kernel: [3; 2], stride: [1; 2], pads: [1; 4] };
         let shape = LinearShape::conv(geometry(&[8, 3, 4], plane)?, 64, 1, 4, own.x.modulus());
-        let plan = linear_he::layer_plans(&shape).map_err(|e| e.to_string())?.at_most(3).1.clone();
+        let plan = linear_he::layer_plans(&shape, true).map_err(|e| e.to_string())?.at_most(3).1.clone();
         let keys = KeySets::from([(plan.set(), plan.levels())]);
         self.session.setup_encryption(&keys).await.map_err(|e| e.to_string())?;
         self.done("keys for encryption");
-        let (mask, layer) = (own.x.slice(0..shape.input_len()), HeLayer { shape, plan });
-        let input = self.input(&layer.shape, &mask, own);
+        let (mut mask, layer) = (own.x.slice(0..shape.input_len()), HeLayer { shape, plan });
+        let input = match self.session.party() {
+            Party::Client => HeInput::Mask(&mut mask),
+            Party::Server => HeInput::Weights(&own.weights[..layer.shape.weight_len()]),
+        };
         let share = linear_he(&mut self.session, &layer, input, &HeOptions::default()).await;
         self.values("linear by encryption", share)
     }

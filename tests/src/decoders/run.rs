@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use sotto_crypto::BitVec;
 use sotto_mpc::protocols::divide::divide;
-use sotto_mpc::protocols::linear_he::{self, HeLayer, HeOptions, linear_he};
+use sotto_mpc::protocols::linear_he::{self, HeInput, HeLayer, HeOptions, linear_he};
 use sotto_mpc::protocols::linear_ot::{LinearInput, LinearShape, linear_ot};
 use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, cot, drelu, equality, lookup, maxpool, millionaires, mux, random_ot, relu_shift, threshold,
@@ -94,18 +94,18 @@ pub fn protocol(bytes: &[u8]) -> bool {
 async fn encrypted_layer(channel: Channel, party: Party) -> Result<()> {
     static LAYER: LazyLock<(HeLayer, KeySets)> = LazyLock::new(|| {
         let shape = LinearShape::dense(2, N, 5, Modulus::power_of_two(17));
-        let plan = linear_he::layer_plans(&shape).expect("encryption has room for it").at_most(1).1.clone();
+        let plan = linear_he::layer_plans(&shape, true).expect("encryption has room for it").at_most(1).1.clone();
         let keys = KeySets::from([(plan.set(), plan.levels())]);
         (HeLayer { shape, plan }, keys)
     });
     let (layer, keys) = &*LAYER;
     let mut session = Session::ideal(channel, party, Params::default(), 42);
     session.setup_encryption(keys).await?;
-    let mask = Arith::new(Modulus::power_of_two(17), vec![1, 2, 3, 4, 5, 131_071]);
+    let mut mask = Arith::new(Modulus::power_of_two(17), vec![1, 2, 3, 4, 5, 131_071]);
     let weights = [1, -2, 3, -4, 5, -6, 7, -8, 9, -10, 11, -12];
     let input = match party {
-        Party::Client => LinearInput::Mask(&mask),
-        Party::Server => LinearInput::Weights(&weights),
+        Party::Client => HeInput::Mask(&mut mask),
+        Party::Server => HeInput::Weights(&weights),
     };
     linear_he(&mut session, layer, input, &HeOptions::default()).await.map(drop)
 }

@@ -44,10 +44,7 @@ function codeWords(codes: string[]): string[] {
     const word = t.image.domain.codes[normal(code)] ?? code;
     known.set(word, [...(known.get(word) ?? []), code]);
   }
-  return [...known].map(([word, behind]) => {
-    const same = behind.every((code) => normal(code) === normal(word));
-    return same ? word : `${word} (${behind.join(", ")})`;
-  });
+  return [...known].map(([word, behind]) => (behind.every((code) => normal(code) === normal(word)) ? word : `${word} (${behind.join(", ")})`));
 }
 
 function normal(code: string): string {

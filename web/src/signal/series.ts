@@ -122,8 +122,7 @@ export function toSeries(
   const given = asked.rate ? answers.rate! : recording.rate!;
   const source = asked.rate ? t.signal.steps.said : t.signal.steps.after(recording.times);
   if (!(given >= SLOWEST * target.sample_rate && given <= FASTEST * target.sample_rate)) {
-    const [slowest, fastest] = [real(SLOWEST * target.sample_rate), real(FASTEST * target.sample_rate)];
-    throw new SignalError(t.signal.steps.rate(real(given, 4), source, real(target.sample_rate), slowest, fastest));
+    throw new SignalError(t.signal.steps.rate(real(given, 4), source, real(target.sample_rate), real(SLOWEST * target.sample_rate), real(FASTEST * target.sample_rate)));
   }
   const count = t.signal.steps.values(column.values.length);
   const from =

@@ -66,8 +66,7 @@ fn round_trip(set: ParamSet, t: Modulus) {
     let weights: Vec<i8> = (0..set.degree()).map(|i| [i8::MIN, i8::MAX, (i / 3 % 256) as u8 as i8][i % 3]).collect();
     let exchange = Exchange::run(set, t, &weights).unwrap();
 
-    let q: f64 = set.primes().iter().map(|p| f64::from(p.get())).product();
-    let rounding = exchange.budget.upload_bits.map_or(0.0, |bits| 0.5625 * q / 2f64.powi(bits as i32) + 1.0);
+    let rounding = exchange.budget.split.unit() / 2.0;
     check(&exchange.key, &exchange.fresh, t, &exchange.input, f64::from(crate::ERROR_BOUND) + 1.0 + rounding);
 
     let residue = |w: i8| BigUint::from(i128::from(w).rem_euclid(t.size() as i128) as u128);

@@ -19,6 +19,8 @@ pub struct LinearPlan {
     pub fold: usize,
     /// Bits of its ciphertexts.
     pub budget: Budget,
+    /// Whether the layer's ciphertexts make the elements of r that it reads, so that less of them travels.
+    pub chooses: bool,
 }
 
 /// A coefficient of a polynomial of weights.
@@ -69,11 +71,10 @@ impl LinearPlan {
 
     /// Bits from the client and from the server.
     pub fn bits(&self) -> [u64; 2] {
-        let n = self.set().degree() as u64;
-        let upload = self.counts.inputs as u64 * n * u64::from(self.budget.bits_of_upload(self.set()));
-        // Every reply is padded to whole bytes.
+        // Every message is padded to whole bytes.
+        let uploads = (0..self.counts.inputs).map(|index| self.upload_len(index).div_ceil(8) * 8);
         let replies = (0..self.replies()).map(|r| self.reply_len(r).div_ceil(8) * 8);
-        [upload, replies.sum()]
+        [uploads.sum(), replies.sum()]
     }
 
     /// Bits of one reply.
@@ -85,23 +86,6 @@ impl LinearPlan {
     /// Number of elements of [`LinearPlan::replied`].
     pub(super) fn replied_len(&self, index: usize) -> usize {
         self.reply(index).map(|output| self.wanted_len(output)).sum()
-    }
-
-    /// (coefficient, input element) of the client's ciphertext `index`.
-    pub fn input(&self, index: usize) -> Vec<(usize, usize)> {
-        let (tiling, grid) = (&self.tiling, &self.grid);
-        let [rows, columns] = tiling.strips(grid, index / self.counts.blocks);
-        let first = index % self.counts.blocks * tiling.channels;
-        let channels = first..(first + tiling.channels).min(grid.channels);
-        let mut elements = Vec::new();
-        for (y, x) in (0..rows.len).flat_map(|y| (0..columns.len).map(move |x| (y, x))) {
-            for channel in channels.clone() {
-                if let Some(element) = grid.input(channel, rows.start + y, columns.start + x) {
-                    elements.push(((y * tiling.pitch + x) * tiling.channels + channel - first, element));
-                }
-            }
-        }
-        elements
     }
 
     /// Coefficients of the weights of an output group for a block of channels.

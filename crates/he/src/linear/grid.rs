@@ -88,12 +88,8 @@ impl Grid {
     pub(crate) fn input(&self, channel: usize, row: usize, column: usize) -> Option<usize> {
         let shape = &self.shape;
         let place = if self.flat { [row / shape.output[1], row % shape.output[1]] } else { [row, column] };
-        let phase = self.phases[channel % self.phases.len()];
-        let axis = |axis: usize| {
-            let at = (place[axis] * shape.stride[axis] + phase[axis]).checked_sub(shape.pads[axis])?;
-            (at < shape.input[axis]).then_some(at)
-        };
-        let (y, x) = (axis(0)?, axis(1)?);
+        let phase = channel % self.phases.len();
+        let (y, x) = (self.along(0, place[0], phase)?, self.along(1, place[1], phase)?);
         Some((channel / self.phases.len() * shape.input[0] + y) * shape.input[1] + x)
     }
 
@@ -115,6 +111,35 @@ impl Grid {
     pub(crate) fn reads(&self, output: usize) -> Range<usize> {
         let group = output / (self.shape.outputs / self.shape.groups);
         group * self.group_channels..(group + 1) * self.group_channels
+    }
+
+    /// Where a place along an axis of the padded plane lies in the input, for a phase.
+    fn along(&self, axis: usize, place: usize, phase: usize) -> Option<usize> {
+        let at = (place * self.shape.stride[axis] + self.phases[phase][axis]).checked_sub(self.shape.pads[axis])?;
+        (at < self.shape.input[axis]).then_some(at)
+    }
+
+    /// Elements of some channels in rows and columns of the padded plane.
+    pub(crate) fn count(&self, channels: Range<usize>, rows: Range<usize>, columns: Range<usize>) -> usize {
+        let phases = self.phases.len();
+        let in_phase = |phase: usize| {
+            let channels = channels.clone().filter(|channel| channel % phases == phase).count();
+            let along = |axis: usize, places: Range<usize>| {
+                places.filter(|&place| self.along(axis, place, phase).is_some()).count()
+            };
+            channels
+                * match self.flat {
+                    true => rows.clone().filter(|&row| self.input(phase, row, 0).is_some()).count() * columns.len(),
+                    false => along(0, rows.clone()) * along(1, columns.clone()),
+                }
+        };
+        (0..phases).map(in_phase).sum()
+    }
+
+    /// Input elements that some output reads.
+    pub(crate) fn elements(&self) -> usize {
+        let [rows, columns] = self.inside.clone();
+        self.count(0..self.channels, rows, columns)
     }
 
     /// Index of an output element.

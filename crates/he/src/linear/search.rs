@@ -8,6 +8,7 @@ use super::tiling::{Counts, Tiling};
 use crate::noise::{Budget, FLOODING, FitError, Load};
 use crate::pack::key_switches;
 use crate::params::{ParamSet, exp2};
+use crate::split::Split;
 
 /// Most levels of packing.
 pub const MAX_LEVELS: u32 = 12;
@@ -40,16 +41,18 @@ impl LevelPlans {
     }
 }
 
-/// Plans for a layer whose weights have `weight_bits` bits and whose shares add up in `t`.
+/// Plans for a layer whose weights have `weight_bits` bits and whose shares add up in `t`. With `chooses` the ciphertexts may make
+/// the elements of r; without it they are given.
 ///
 /// # Errors
 /// When no parameter set has room: what is missing in the largest.
-pub fn plans(shape: ConvShape, weight_bits: u32, t: Modulus) -> Result<LevelPlans, FitError> {
+pub fn plans(shape: ConvShape, weight_bits: u32, t: Modulus, chooses: bool) -> Result<LevelPlans, FitError> {
     let (grid, mut refused) = (Grid::new(shape), None);
     for set in ParamSet::ALL {
+        let chosen = if chooses && Split::new(set, t, 0).suits(t) { grid.elements() } else { 0 };
         let load = Load::of(set, t, shape.taps(), weight_bits);
-        match search(&grid, load) {
-            Ok(plans) => return Ok(flooded(&grid, load, plans)),
+        match search(&grid, load, chosen) {
+            Ok(plans) => return Ok(flooded(&grid, load, chosen, plans)),
             Err(error) => refused = Some(error),
         }
     }
@@ -58,14 +61,16 @@ pub fn plans(shape: ConvShape, weight_bits: u32, t: Modulus) -> Result<LevelPlan
 
 /// The plans, with as many more bits of flooding as keep the layer within its part of what a key may tell, if the set
 /// has room for them.
-fn flooded(grid: &Grid, load: Load, plans: LevelPlans) -> LevelPlans {
+fn flooded(grid: &Grid, load: Load, chosen: usize, plans: LevelPlans) -> LevelPlans {
     let distance = |plans: &LevelPlans| plans.plans.iter().map(|(_, plan)| plan.distance()).fold(0.0, f64::max);
     let wanted = (0..FLOODING).find(|&more| distance(&plans) <= LAYER_DISTANCE * exp2(more)).unwrap_or(FLOODING);
-    let more = (1..=wanted).rev().find_map(|more| search(grid, Load { flooding: load.flooding + more, ..load }).ok());
+    let more =
+        (1..=wanted).rev().find_map(|more| search(grid, Load { flooding: load.flooding + more, ..load }, chosen).ok());
     more.unwrap_or(plans)
 }
 
-pub(super) fn search(grid: &Grid, load: Load) -> Result<LevelPlans, FitError> {
+/// `chosen` elements are made by the ciphertexts.
+pub(super) fn search(grid: &Grid, load: Load, chosen: usize) -> Result<LevelPlans, FitError> {
     let nominal = |level: u32| Budget::fit(&Load { fold: 1 << level, ..load });
     let mut budgets = vec![nominal(0)?];
     budgets.extend((1..=MAX_LEVELS).map_while(|level| nominal(level).ok()));
@@ -75,7 +80,7 @@ pub(super) fn search(grid: &Grid, load: Load) -> Result<LevelPlans, FitError> {
             let Some(tiling) = Tiling::new(grid, load.set, channels, tile) else { continue };
             let counts = tiling.counts(grid);
             for (level, budget) in budgets.iter().enumerate().take(channels.trailing_zeros() as usize + 1) {
-                let price = price(grid, load, &counts, 1 << level, budget);
+                let price = price(grid, load, &counts, chosen, 1 << level, budget);
                 if best[level].as_ref().is_none_or(|b| price < b.0) {
                     best[level] = Some((price, tiling, counts));
                 }
@@ -87,7 +92,7 @@ pub(super) fn search(grid: &Grid, load: Load) -> Result<LevelPlans, FitError> {
     }
     let mut plans: Vec<(u64, LinearPlan)> = Vec::new();
     for (level, found) in best.into_iter().enumerate() {
-        let candidate = found.and_then(|(_, tiling, counts)| finish(grid, load, tiling, counts, 1 << level));
+        let candidate = found.and_then(|(_, tiling, counts)| finish(grid, load, tiling, counts, chosen, 1 << level));
         match (candidate, plans.last().cloned()) {
             (Some(new), Some(old)) => plans.push(if new.0 < old.0 { new } else { old }),
             (Some(new), None) => plans.push(new),
@@ -108,20 +113,24 @@ pub(super) fn finish(
     load: Load,
     tiling: Tiling,
     counts: Counts,
+    chosen: usize,
     fold: usize,
 ) -> Option<(u64, LinearPlan)> {
     let outputs = grid.shape().output_len() as u64;
     let replies = counts.outputs.div_ceil(fold) as u64;
-    let budget = Budget::fit(&Load { fold, counts: [counts.inputs as u64, replies, outputs], ..load }).ok()?;
-    let price = price(grid, load, &counts, fold, &budget);
-    Some((price, LinearPlan { grid: grid.clone(), tiling, counts, fold, budget }))
+    let (places, given) = (counts.places as u64, (counts.places - chosen) as u64);
+    let budget = Budget::fit(&Load { fold, counts: [places, given, replies, outputs], ..load }).ok()?;
+    let price = price(grid, load, &counts, chosen, fold, &budget);
+    Some((price, LinearPlan { grid: grid.clone(), tiling, counts, fold, budget, chooses: chosen > 0 }))
 }
 
-fn price(grid: &Grid, load: Load, counts: &Counts, fold: usize, budget: &Budget) -> u64 {
+fn price(grid: &Grid, load: Load, counts: &Counts, chosen: usize, fold: usize, budget: &Budget) -> u64 {
     let n = load.set.degree() as u64;
     let [a, b] = budget.bits_of_reply().map(u64::from);
     let replies = counts.outputs.div_ceil(fold);
-    let bits = counts.inputs as u64 * n * u64::from(budget.bits_of_upload(load.set))
+    let [rest, element] = budget.bits_of_upload().map(u64::from);
+    let bits = counts.places as u64 * rest
+        + (counts.places - chosen) as u64 * element
         + replies as u64 * n * a
         + grid.shape().output_len() as u64 * b;
     let switches = match fold {

@@ -1,14 +1,17 @@
 //! Encodings against the convolution's definition: first on plain integers over every cut, then through encryption.
 
+use std::collections::HashSet;
+
 use proptest::prelude::*;
 use sotto_crypto::{Block, Modulus, Prg};
 
 use super::grid::Grid;
 use super::search::{channel_counts, finish, plans, tiles};
-use super::{Answer, ConvShape, Evaluation, LinearPlan, Tiling};
+use super::{Answer, ConvShape, Evaluation, LinearPlan, Source, Tiling};
 use crate::noise::{Budget, Load};
 use crate::pack::{PackingKeys, polynomials_per_level};
-use crate::{Ciphertext, ParamSet, SecretKey};
+use crate::split::Split;
+use crate::{ParamSet, SecretKey};
 
 /// A layer with its seed.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +63,7 @@ impl Layer {
     }
 
     fn load(&self, set: ParamSet) -> Load {
-        Load { counts: [1, 1, 1], ..Load::of(set, self.t, self.shape.taps(), self.weight_bits) }
+        Load { counts: [1, 1, 1, 1], ..Load::of(set, self.t, self.shape.taps(), self.weight_bits) }
     }
 }
 
@@ -114,8 +117,15 @@ fn plain(plan: &LinearPlan, layer: &Layer, weights: &[i64], x: &[u64]) -> Vec<u6
     let n = plan.set().degree();
     let inputs: Vec<Vec<u64>> = (0..plan.counts.inputs)
         .map(|i| {
-            let mut poly = vec![0; n];
-            plan.input(i).into_iter().for_each(|(place, element)| poly[place] = x[element]);
+            // What is no place is read by nobody.
+            let mut poly: Vec<u64> =
+                (0..n as u64).map(|i| layer.t.reduce(i.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
+            for (place, source) in plan.upload(i) {
+                poly[place] = match source {
+                    Source::Chosen(element) | Source::Given(element) => x[element],
+                    Source::Padding => 0,
+                }
+            }
             poly
         })
         .collect();
@@ -156,7 +166,7 @@ proptest! {
         let Some(tiling) = Tiling::new(&grid, set, channels, tiles[tile.index(tiles.len())]) else { return Ok(()) };
         let counts = tiling.counts(&grid);
         let budget = Budget {
-            upload_bits: None,
+            split: Split::new(set, layer.t, 0),
             flood_bits: 0,
             reply_bits: [64, 64],
             kept_bits: 0,
@@ -164,7 +174,24 @@ proptest! {
             used: 0.0,
             hidden: 0.0,
         };
-        let plan = LinearPlan { grid, tiling, counts, fold: 1, budget };
+        let elements = grid.elements();
+        let plan = LinearPlan { grid, tiling, counts, fold: 1, budget, chooses: true };
+        for i in 0..counts.inputs {
+            let upload = plan.upload(i);
+            let chosen = upload.iter().filter(|(_, source)| !source.travels()).count();
+            prop_assert_eq!(plan.upload_counts(i), [upload.len(), chosen], "{:?}", tiling);
+        }
+        let uploads: Vec<_> = (0..counts.inputs).flat_map(|i| plan.upload(i)).collect();
+        prop_assert_eq!(uploads.len(), counts.places, "{:?}", tiling);
+        let mut chosen = HashSet::new();
+        for (_, source) in uploads {
+            match source {
+                Source::Chosen(element) => prop_assert!(chosen.insert(element), "{element} is chosen twice: {tiling:?}"),
+                Source::Given(element) => prop_assert!(chosen.contains(&element), "{element} is not known: {tiling:?}"),
+                Source::Padding => {}
+            }
+        }
+        prop_assert_eq!(chosen.len(), elements, "{:?}", tiling);
         let mut wanted = vec![0; layer.shape.output_len()];
         (0..counts.outputs).flat_map(|o| plan.wanted(o)).for_each(|(_, element)| wanted[element] += 1);
         prop_assert!(wanted.iter().all(|&times| times == 1), "{:?}", tiling);
@@ -195,13 +222,12 @@ impl Keys {
         Self { key, packing, public, stream, secret }
     }
 
-    fn run(&mut self, plan: &LinearPlan, layer: &Layer, weights: &[i64], x: &[u64], skip_zeros: bool) -> Vec<u64> {
+    /// The layer's outputs; elements that the ciphertexts make are written to `x`.
+    fn run(&mut self, plan: &LinearPlan, layer: &Layer, weights: &[i64], x: &mut [u64], skip_zeros: bool) -> Vec<u64> {
         let mut inputs = Vec::new();
         for index in 0..plan.counts.inputs {
-            let elements = plan.input(index).into_iter().map(|(place, element)| (place, x[element]));
-            let bits = plan.budget.upload_bits;
-            let body = self.key.encrypt(layer.t, elements, bits, &mut self.stream, index as u64, &mut self.secret);
-            inputs.push(Ciphertext::open(plan.set(), body, &mut self.stream, index as u64));
+            let parts = plan.encrypt(layer.t, index, x, &self.key, (&mut self.stream, 0), &mut self.secret);
+            inputs.push(plan.open(index, &parts, (&mut self.stream, 0)));
         }
         let evaluation = Evaluation {
             plan,
@@ -239,17 +265,19 @@ proptest! {
 
     /// Plans for any number of packing levels, through encryption.
     #[test]
-    fn encrypted_layers_are_the_convolution(layer in layers(12), levels in 0u32..=6, skip_zeros in any::<bool>()) {
-        let (mut weights, x) = layer.values();
+    fn encrypted_layers_are_the_convolution(
+        layer in layers(12), levels in 0u32..=6, skip_zeros in any::<bool>(), chooses in any::<bool>(),
+    ) {
+        let (mut weights, mut x) = layer.values();
         if skip_zeros {
             let half = weights.len() / 2;
             weights[..half].fill(0);
         }
-        let plans = plans(layer.shape, layer.weight_bits, layer.t).unwrap();
+        let plans = plans(layer.shape, layer.weight_bits, layer.t, chooses).unwrap();
         let (_, plan) = plans.at_most(levels);
         prop_assert!(plan.levels() <= levels);
         let mut keys = Keys::new(plan.set(), plan.levels());
-        let got = keys.run(plan, &layer, &weights, &x, skip_zeros);
+        let got = keys.run(plan, &layer, &weights, &mut x, skip_zeros);
         prop_assert!(got == layer.reference(&weights, &x), "{:?}", plan);
     }
 }
@@ -272,15 +300,16 @@ fn packing_with_all_levels_and_the_larger_ring() {
         (dense(100, 7), Modulus::odd((1 << 62) - 1), 8, ParamSet::N8192),
     ] {
         let layer = Layer { shape, weight_bits, t, seed: 3 };
-        let (weights, x) = layer.values();
+        let (weights, mut x) = layer.values();
         let grid = Grid::new(shape);
         for channels in [64, 4096] {
             let Some(tiling) = Tiling::new(&grid, set, channels, [1, 1]) else { continue };
             let counts = tiling.counts(&grid);
             let fold = channels.min(counts.outputs.next_power_of_two());
-            let (_, plan) = finish(&grid, layer.load(set), tiling, counts, fold).unwrap();
+            let (_, plan) = finish(&grid, layer.load(set), tiling, counts, 0, fold).unwrap();
             let mut keys = Keys::new(set, plan.levels());
-            assert!(keys.run(&plan, &layer, &weights, &x, false) == layer.reference(&weights, &x), "{plan:?}");
+            let got = keys.run(&plan, &layer, &weights, &mut x, false);
+            assert!(got == layer.reference(&weights, &x), "{plan:?}");
         }
     }
 }
@@ -297,7 +326,7 @@ fn layers_that_fit_nowhere_are_refused_with_the_numbers() {
         outputs: 2,
         groups: 1,
     };
-    let error = plans(shape, 40, Modulus::power_of_two(64)).unwrap_err().to_string();
+    let error = plans(shape, 40, Modulus::power_of_two(64), true).unwrap_err().to_string();
     assert_eq!(error, "noise of 87.0 bits and shares of 65.0 bits need more than the 135.0 bits of n8192");
 }
 
@@ -313,7 +342,7 @@ fn layers_of_many_values_are_flooded_more_where_there_is_room() {
         outputs: 64,
         groups: 1,
     };
-    let plan = |size, bits| plans(shape(size), 8, Modulus::power_of_two(bits)).unwrap().at_most(0).1.clone();
+    let plan = |size, bits| plans(shape(size), 8, Modulus::power_of_two(bits), true).unwrap().at_most(0).1.clone();
     let (few, many) = (plan(16, 24), plan(256, 24));
     assert!(many.budget.distance() < few.budget.distance(), "{:?}, {:?}", few.budget, many.budget);
     let most = 2f64.powi(-24);

@@ -37,6 +37,8 @@ pub struct Counts {
     pub outputs: usize,
     /// Products of a ciphertext with a polynomial of weights.
     pub products: usize,
+    /// Coefficients of the client's ciphertexts that are read.
+    pub places: usize,
 }
 
 /// One axis of a tile: the part of the padded axis that it reads.
@@ -55,6 +57,16 @@ pub(super) struct Strip {
     pub(super) after: usize,
 }
 
+/// Places that are read of a tile, from its first element on.
+pub(super) struct Extent {
+    /// Up to the last element.
+    pub(super) elements: usize,
+    /// Up to the last padding.
+    pub(super) after: usize,
+    /// Before the first element.
+    pub(super) before: usize,
+}
+
 pub(super) fn strip(grid: &Grid, axis: usize, tile: usize, index: usize) -> Strip {
     let first = index * tile;
     let outputs = tile.min(grid.output[axis] - first);
@@ -69,25 +81,10 @@ impl Tiling {
     /// The cut with so many channels in a polynomial and tiles of so many outputs; as many output channels in a polynomial as fit, or
     /// nothing when not even one does.
     pub(super) fn new(grid: &Grid, set: ParamSet, channels: usize, tile: [usize; 2]) -> Option<Self> {
-        let strips = [0, 1].map(|axis| {
-            let count = grid.output[axis].div_ceil(tile[axis]);
-            // Strips in the middle are alike.
-            let ends = (0..count).filter(|&i| i < 4 || i + 4 > count || !is_interior(grid, axis, tile[axis], i));
-            let mut all: Vec<Strip> = Vec::new();
-            for strip in ends.map(|i| strip(grid, axis, tile[axis], i)) {
-                let alike = |other: &&Strip| {
-                    [other.outputs, other.len, other.before, other.after]
-                        == [strip.outputs, strip.len, strip.before, strip.after]
-                };
-                if all.iter().find(alike).is_none() {
-                    all.push(strip);
-                }
-            }
-            all
-        });
-        let pitch = strips[1].iter().map(|x| x.len + x.before.max(x.after)).max()?.max(1);
+        let strips = [0, 1].map(|axis| kinds(grid, axis, tile[axis]));
+        let pitch = strips[1].iter().map(|(x, _)| x.len + x.before.max(x.after)).max()?.max(1);
         let lead = lead(grid, pitch);
-        let spans = strips[0].iter().flat_map(|y| strips[1].iter().map(move |x| span(y, x, pitch, lead)));
+        let spans = strips[0].iter().flat_map(|(y, _)| strips[1].iter().map(move |(x, _)| span(y, x, pitch, lead)));
         let span = spans.max()?;
         let places = set.degree() / channels;
         let spare = usize::from(!set.degree().is_multiple_of(channels));
@@ -104,7 +101,15 @@ impl Tiling {
             1 => output_groups * blocks,
             _ => (0..output_groups).map(|group| self.blocks(grid, group).len()).sum(),
         };
+        let [rows, columns] = [0, 1].map(|axis| kinds(grid, axis, self.tile[axis]));
+        let kinds = rows.iter().flat_map(|(y, n)| columns.iter().map(move |(x, m)| (n * m, y, x)));
+        let last = grid.channels - (blocks - 1) * self.channels;
+        let places = |(tiles, y, x): (usize, &Strip, &Strip)| {
+            tiles * ((blocks - 1) * self.places(y, x, self.channels) + self.places(y, x, last))
+        };
+        let places = kinds.map(places).sum();
         Counts {
+            places,
             tiles,
             blocks,
             output_groups,
@@ -127,6 +132,43 @@ impl Tiling {
         first.start / self.channels..last.end.div_ceil(self.channels)
     }
 
+    /// Coefficients of a ciphertext with so many channels that are read: elements, and zeros that stand for padding.
+    pub(super) fn places(&self, y: &Strip, x: &Strip, channels: usize) -> usize {
+        let Extent { elements, after, before } = self.extent(y, x);
+        if self.wraps(after + before) {
+            elements * channels + self.set.degree() - elements * self.channels
+        } else {
+            (after + before) * channels
+        }
+    }
+
+    /// What is read of a tile.
+    pub(super) fn extent(&self, y: &Strip, x: &Strip) -> Extent {
+        let elements = if y.len == 0 || x.len == 0 { 0 } else { (y.len - 1) * self.pitch + x.len };
+        let after = ((y.len + y.after).max(1) - 1) * self.pitch + x.len + x.after;
+        // Weights of one output channel meet what another one's outputs are summed from: zeros, as far apart as they are.
+        let others = (self.outputs - 1) * self.span;
+        let before = y.before * self.pitch + x.before;
+        Extent { elements, after: after.max(elements) + others, before: before + others }
+    }
+
+    /// Whether places after a tile's elements are those before them, counted from the polynomial's end.
+    pub(super) fn wraps(&self, places: usize) -> bool {
+        places * self.channels > self.set.degree()
+    }
+
+    /// Rows and columns of the padded plane before which a tile's elements are those of earlier tiles, too.
+    pub(super) fn known(&self, grid: &Grid, tile: usize) -> [usize; 2] {
+        let columns = grid.output[1].div_ceil(self.tile[1]);
+        [(0, tile / columns), (1, tile % columns)].map(|(axis, index)| match index {
+            0 => 0,
+            _ => {
+                let before = strip(grid, axis, self.tile[axis], index - 1);
+                before.start + before.len
+            }
+        })
+    }
+
     /// Strips of a tile.
     pub(super) fn strips(&self, grid: &Grid, tile: usize) -> [Strip; 2] {
         let columns = grid.output[1].div_ceil(self.tile[1]);
@@ -134,10 +176,24 @@ impl Tiling {
     }
 }
 
-/// Whether a strip reads no padding.
-fn is_interior(grid: &Grid, axis: usize, tile: usize, index: usize) -> bool {
-    let strip = strip(grid, axis, tile, index);
-    strip.before == 0 && strip.after == 0
+/// The strips of an axis, those that differ, with how many are alike.
+fn kinds(grid: &Grid, axis: usize, tile: usize) -> Vec<(Strip, usize)> {
+    let (inside, output) = (&grid.inside[axis], grid.output[axis]);
+    // Whole strips that read no padding are all alike.
+    let count = output.div_ceil(tile);
+    let first = inside.start.div_ceil(tile).min(count);
+    let end = ((inside.end + 1).saturating_sub(grid.kernel[axis]).min(output) / tile).max(first);
+    let ends = (0..first).chain(end..count).map(|i| (strip(grid, axis, tile, i), 1));
+    let middle = (end > first).then(|| (strip(grid, axis, tile, first), end - first));
+    let mut all: Vec<(Strip, usize)> = Vec::new();
+    for (strip, times) in ends.chain(middle) {
+        let shape = |strip: &Strip| [strip.outputs, strip.len, strip.before, strip.after];
+        match all.iter_mut().find(|(other, _)| shape(other) == shape(&strip)) {
+            Some((_, alike)) => *alike += times,
+            None => all.push((strip, times)),
+        }
+    }
+    all
 }
 
 /// O: place of the first tap of the kernel.

@@ -3,7 +3,7 @@
 //! Both parties compute the same choice from the public program. Costs are exact bytes; encryption also pays for the server's work
 //! ([`sotto_he::linear`]) and, once, for its keys. Keys for more levels of packing make replies fewer, so every number of levels is tried.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use sotto_he::FitError;
@@ -48,8 +48,8 @@ pub struct Encryption {
     pub replies: usize,
     /// Key switches of the packing.
     pub key_switches: usize,
-    /// Bits of a coefficient of an upload, and of a and b of a reply, as they travel.
-    pub upload_bits: u32,
+    /// Bits of a coefficient of an upload without its element and with it, and of a and b of a reply, as they travel.
+    pub upload_bits: [u32; 2],
     /// See `upload_bits`.
     pub reply_bits: [u32; 2],
     /// Flooding is uniform between minus and plus two to this many bits.
@@ -88,7 +88,7 @@ impl Method {
             computed: plan.counts.outputs,
             replies: plan.replies(),
             key_switches: plan.key_switches(),
-            upload_bits: budget.bits_of_upload(plan.set()),
+            upload_bits: [budget.split.rest_bits(), budget.bits_of_upload().iter().sum()],
             reply_bits: budget.bits_of_reply(),
             flood_bits: budget.flood_bits,
             noise_bits: budget.noise.log2(),
@@ -113,11 +113,25 @@ pub struct Linears {
     misfits: Vec<(usize, FitError)>,
 }
 
+/// A linear layer of a program.
+pub struct Layer<'a> {
+    /// The operation's number.
+    pub operation: usize,
+    /// Its name.
+    pub name: &'a str,
+    /// Its public shape.
+    pub shape: LinearShape,
+    /// The value that it reads: the first encrypted layer that reads it chooses the client's mask.
+    pub input: usize,
+}
+
 /// A layer with what either way costs.
 struct Candidate {
     operation: usize,
+    input: usize,
     shape: LinearShape,
-    plans: std::result::Result<LevelPlans, FitError>,
+    /// Plans that choose r, and those that are given it, if another layer reads the same value before.
+    plans: std::result::Result<[Option<LevelPlans>; 2], FitError>,
 }
 
 impl Linears {
@@ -125,25 +139,36 @@ impl Linears {
     ///
     /// # Errors
     /// [`ErrorKind::Version`] when encryption is demanded and a layer does not fit, with the numbers.
-    pub fn choose(program: &Program, params: Params) -> Result<Self> {
+    pub fn choose<'a>(program: &'a Program, params: Params) -> Result<Self> {
         let ops = program.ops.iter().enumerate().filter(|(_, op)| op.kind.weights().is_some());
-        let layers = ops.map(|(k, op)| Ok((k, op.name.as_str(), linear_shape(program, op)?.0.over(params.ot))));
+        let layer = |(operation, op): (usize, &'a Op)| {
+            let shape = linear_shape(program, op)?.0.over(params.ot);
+            Ok(Layer { operation, name: &op.name, shape, input: op.inputs[0] })
+        };
+        let layers = ops.map(layer);
         Self::for_layers(layers.collect::<Result<_>>()?, params.linear, MAX_LEVELS)
     }
 
-    /// The choice for layers by number, name and shape, with at most so many levels of packing.
+    /// The choice for layers in the order of their operations, with at most so many levels of packing.
     ///
     /// # Errors
     /// As [`Linears::choose`].
-    pub fn for_layers(layers: Vec<(usize, &str, LinearShape)>, kind: LinearKind, most_levels: u32) -> Result<Self> {
-        let candidate = |(operation, name, shape): (usize, &str, LinearShape)| {
-            let plans = linear_he::layer_plans(&shape);
+    pub fn for_layers(layers: Vec<Layer<'_>>, kind: LinearKind, most_levels: u32) -> Result<Self> {
+        let mut read = BTreeSet::new();
+        let candidate = |Layer { operation, name, shape, input }: Layer<'_>| {
+            let again = !read.insert(input);
+            let plans = [Some(true), again.then_some(false)];
+            let plans = plans.map(|chooses| chooses.map(|chooses| linear_he::layer_plans(&shape, chooses)).transpose());
+            let plans = match plans {
+                [Ok(choosing), Ok(given)] => Ok([choosing, given]),
+                [Err(error), _] | [_, Err(error)] => Err(error),
+            };
             match (kind, &plans) {
                 (LinearKind::He, Err(error)) => {
                     let message = format!("layer '{name}' cannot be encrypted: {error}");
                     Err(Error::new(ErrorKind::Version, message))
                 }
-                _ => Ok(Candidate { operation, shape, plans }),
+                _ => Ok(Candidate { operation, input, shape, plans }),
             }
         };
         let candidates: Vec<Candidate> = layers.into_iter().map(candidate).collect::<Result<_>>()?;
@@ -213,11 +238,17 @@ impl Linears {
 fn assign(candidates: &[Candidate], kind: LinearKind, levels: Option<u32>) -> (u64, Linears) {
     let mut linears = Linears::default();
     let mut total = 0;
-    for Candidate { operation, shape, plans } in candidates {
+    let mut chosen = BTreeSet::new();
+    for Candidate { operation, input, shape, plans } in candidates {
         let by_ot = linear_ot::cost(shape).price();
-        let by_he = levels.and_then(|levels| plans.as_ref().ok().map(|plans| plans.at_most(levels)));
+        let plans = plans.as_ref().ok().and_then(|[choosing, given]| match chosen.contains(input) {
+            false => choosing.as_ref(),
+            true => given.as_ref(),
+        });
+        let by_he = levels.and_then(|levels| plans.map(|plans| plans.at_most(levels)));
         let method = match by_he {
             Some((price, plan)) if kind == LinearKind::He || price < by_ot => {
+                chosen.insert(*input);
                 let levels = linears.keys.entry(plan.set()).or_default();
                 *levels = plan.levels().max(*levels);
                 total += price;

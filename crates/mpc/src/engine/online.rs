@@ -147,7 +147,7 @@ async fn reshare(
     value: &mut Arith,
     id: usize,
 ) -> Result<Vec<u64>> {
-    match prepared.mask(s, program, id) {
+    match prepared.mask(s, program, id)? {
         Some(mask) => {
             let difference = value.sub(&mask);
             s.lane().send_share(&difference).await?;

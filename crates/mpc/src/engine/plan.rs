@@ -15,6 +15,7 @@ use crate::ot::source::Source;
 use crate::ot::supply::Supply;
 use crate::party::{Params, Party};
 use crate::session::phase::REVEAL;
+use crate::wire::bytes_for;
 
 /// Payload bytes each way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -72,7 +73,7 @@ pub struct Plan {
     pub online_rounds: u64,
     /// Products of the server's weights with `x − r`.
     pub products: u64,
-    /// Bytes of prepared correlations that each party holds for it: client, server.
+    /// Bytes of prepared correlations, and of masks that encrypted layers chose, that each party holds for it: client, server.
     pub stored: [u64; 2],
     /// Correlations that the online phase generates, because they are beyond the budget.
     pub generated_online: u64,
@@ -88,6 +89,13 @@ impl Plan {
     pub fn total(&self) -> u64 {
         [self.setup, self.preprocess, self.online].iter().map(|b| b.to_server + b.to_client).sum()
     }
+}
+
+/// Bytes of the masks that encrypted layers choose.
+fn chosen_masks(program: &Program, linears: &Linears) -> u64 {
+    let chosen = linears.iter().filter(|(_, method)| matches!(method, Method::He(layer) if layer.plan.chooses));
+    let values = chosen.map(|(operation, _)| program.value(program.ops[operation].inputs[0]));
+    values.map(|value| bytes_for(value.len() as u64 * u64::from(value.bits))).sum()
 }
 
 /// Plans `program`, which must be valid.
@@ -179,7 +187,7 @@ pub(crate) fn plan_with(
         online: Bytes { to_server: online.to_server, to_client: online.to_client },
         online_rounds: online.rounds,
         products,
-        stored: [Party::Client, Party::Server].map(|party| schedule.memory(party)),
+        stored: [schedule.memory(Party::Client) + chosen_masks(program, linears), schedule.memory(Party::Server)],
         generated_online,
         keys: linears.key_use(params),
         ops,

@@ -21,16 +21,19 @@ use crate::error::{Result, internal};
 use crate::ot::pads::Opened;
 use crate::ot::store::Store;
 use crate::protocols::linear_he::{self, HeLayer, HeOptions};
-use crate::protocols::linear_ot::{LinearInput, LinearShape, linear_ot};
+use crate::protocols::linear_ot::{LinearInput, linear_ot};
 use crate::session::Session;
 use crate::session::lane::Lane;
 use crate::session::phase::{CHOICES, CORRELATIONS, ENCRYPTION_KEYS, Phase};
 use crate::share::{Arith, Ring};
+use crate::wire::{Reader, Writer};
 
 /// One inference's worth of preprocessing; used once, and wiped when it is dropped.
 pub(crate) struct Prepared {
-    /// The client's seed of all its masks r.
+    /// The client's seed of its masks r.
     masks: Option<Prg>,
+    /// Masks that encrypted layers chose, by value, each element at the width of its ring.
+    chosen: BTreeMap<usize, Zeroizing<Vec<u8>>>,
     /// Shares of W·r by operation.
     pub(crate) linear: BTreeMap<usize, Arith>,
     /// Each lane's correlations.
@@ -41,14 +44,26 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     /// The client's mask of a value; the server has none.
-    pub(crate) fn mask(&mut self, s: &mut Session, program: &Program, value: usize) -> Option<Arith> {
-        let masks = self.masks.as_mut()?;
+    pub(crate) fn mask(&mut self, s: &mut Session, program: &Program, value: usize) -> Result<Option<Arith>> {
+        let Some(masks) = self.masks.as_mut() else { return Ok(None) };
         let ty = program.value(value);
+        if let Some(packed) = self.chosen.get(&value) {
+            let elements = Reader::new(packed).take_all(ty.len(), ty.bits)?;
+            return Ok(Some(Arith::new(Ring::new(ty.bits), elements)));
+        }
         // Its own stretch of the seed's key stream, 64 bits for each element.
         masks.seek((value as u64) << 40);
         let phase = s.lane().channel.phase();
         s.stats_mut().phase_mut(phase).masks += (ty.len() as u64).div_ceil(2);
-        Some(Arith::random(Ring::new(ty.bits), ty.len(), masks))
+        Ok(Some(Arith::random(Ring::new(ty.bits), ty.len(), masks)))
+    }
+
+    /// Keeps a mask that a layer chose.
+    fn keep(&mut self, program: &Program, value: usize, mask: &Arith) {
+        let bits = program.value(value).bits;
+        let mut writer = Writer::with_capacity(mask.len() as u64 * u64::from(bits));
+        writer.put_all(mask.values(), bits);
+        self.chosen.insert(value, Zeroizing::new(writer.finish()));
     }
 
     /// Runs `f` in a lane, with this inference's correlations in store.
@@ -127,7 +142,13 @@ pub(crate) async fn shares(
         let seed = Zeroizing::new(Block::random(&mut s.lane().rng));
         Prg::new(*seed)
     });
-    let mut prepared = Prepared { masks, linear: BTreeMap::new(), stores: Vec::new(), opened: BTreeMap::new() };
+    let mut prepared = Prepared {
+        masks,
+        chosen: BTreeMap::new(),
+        linear: BTreeMap::new(),
+        stores: Vec::new(),
+        opened: BTreeMap::new(),
+    };
     let mut rest = &by_he[..];
     while !rest.is_empty() {
         let (batch, later) = rest.split_at(batch_len(rest));
@@ -142,8 +163,9 @@ pub(crate) async fn shares(
                 linear_ot(s.lane(), shape, LinearInput::Weights(layer_weights(op, weights)?)).await?
             }
             Role::Client => {
-                let mask = layer_mask(s, program, op, shape, &mut prepared)?;
-                linear_ot(s.lane(), shape, LinearInput::Mask(&mask)).await?
+                let mask = client_mask(s, program, op.inputs[0], &mut prepared)?;
+                let r = Arith::new(shape.modulus, mask.values().to_vec());
+                linear_ot(s.lane(), shape, LinearInput::Mask(&r)).await?
             }
         };
         prepared.linear.insert(k, share);
@@ -175,7 +197,7 @@ pub(crate) async fn choices(
             Step::Linear { operation, reshares } if client => {
                 if *reshares {
                     let id = program.ops[*operation].inputs[0];
-                    prepared.mask(s, program, id).into_iter().for_each(|mask| values.set(id, mask));
+                    prepared.mask(s, program, id)?.into_iter().for_each(|mask| values.set(id, mask));
                 }
                 let share = prepared.linear.get(operation).ok_or_else(|| internal("a layer was not prepared"))?;
                 values.put(*operation, share.clone());
@@ -236,8 +258,16 @@ async fn encrypted(
                 computed.push_back(linear_he::compute(s, layer, layer_weights(op, weights)?, encryption).await?);
             }
             Role::Client => {
-                let r = layer_mask(s, program, op, &layer.shape, prepared)?;
-                linear_he::upload(s, layer, &r).await?;
+                let (value, t) = (op.inputs[0], layer.shape.modulus);
+                let mut mask = client_mask(s, program, value, prepared)?;
+                let mut r = Arith::new(t, mask.values().to_vec());
+                linear_he::upload(s, layer, &mut r).await?;
+                if layer.plan.chooses {
+                    // The layer's modulus may be less than the value's, whose upper bits are random as before.
+                    let chosen = |(m, &r): (&mut u64, &u64)| *m = *m - t.reduce(*m) + r;
+                    mask.rewrite(|elements| elements.iter_mut().zip(r.values()).for_each(chosen));
+                    prepared.keep(program, value, &mask);
+                }
             }
         }
         s.end_step(step, &op.name);
@@ -265,14 +295,7 @@ fn layer_weights<'a>(op: &Op, weights: &'a Weights) -> Result<&'a [i64]> {
     tensor(weights, op.kind.weights().map_or("", |w| w.0))
 }
 
-/// The client's mask of a layer's input, modulo the layer's own modulus.
-fn layer_mask(
-    s: &mut Session,
-    program: &Program,
-    op: &Op,
-    shape: &LinearShape,
-    prepared: &mut Prepared,
-) -> Result<Arith> {
-    let r = prepared.mask(s, program, op.inputs[0]).ok_or_else(|| internal("the client has no masks"))?;
-    Ok(Arith::new(shape.modulus, r.values().to_vec()))
+/// The client's mask of a value.
+fn client_mask(s: &mut Session, program: &Program, value: usize, prepared: &mut Prepared) -> Result<Arith> {
+    prepared.mask(s, program, value)?.ok_or_else(|| internal("the client has no masks"))
 }

@@ -9,8 +9,8 @@
 //! [`Session::setup_encryption`] first.
 
 use sotto_crypto::{Block, Prg};
-use sotto_he::linear::{Answer, ConvShape, Evaluation, LevelPlans, LinearPlan, plans};
-use sotto_he::{Body, Ciphertext, FitError, Reply};
+use sotto_he::linear::{Answer, ConvShape, Evaluation, LevelPlans, LinearPlan, Source, plans};
+use sotto_he::{FitError, Parts, Reply};
 use zeroize::Zeroizing;
 
 use super::linear_ot::{LinearInput, LinearShape};
@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::error::internal;
 use crate::parallel::Threads;
 use crate::session::Session;
-use crate::session::keys::{HeKeys, poly_bits, read_poly, write_poly};
+use crate::session::keys::HeKeys;
 use crate::share::Arith;
 use crate::wire::{Reader, Writer, bytes_for};
 
@@ -32,11 +32,21 @@ pub struct HeLayer {
     pub plan: LinearPlan,
 }
 
-/// Plans of a layer, by the most levels of packing that they may take.
+/// What a party brings to a layer.
+pub enum HeInput<'a> {
+    /// The server's weights, see [`LinearInput::Weights`].
+    Weights(&'a [i64]),
+    /// The client's r. Where the plan says so ([`LinearPlan::chooses`]), the elements that the layer reads are overwritten by others,
+    /// pseudo-random to the server.
+    Mask(&'a mut Arith),
+}
+
+/// Plans of a layer, by the most levels of packing that they may take. With `chooses` the layer may choose the elements of r that it
+/// reads, which takes fewer bytes.
 ///
 /// # Errors
 /// When noise and shares fit no parameter set, with the numbers.
-pub fn layer_plans(shape: &LinearShape) -> std::result::Result<LevelPlans, FitError> {
+pub fn layer_plans(shape: &LinearShape, chooses: bool) -> std::result::Result<LevelPlans, FitError> {
     let g = &shape.geometry;
     let conv = ConvShape {
         channels: g.channels,
@@ -48,7 +58,7 @@ pub fn layer_plans(shape: &LinearShape) -> std::result::Result<LevelPlans, FitEr
         outputs: shape.outputs,
         groups: shape.groups,
     };
-    plans(conv, shape.weight_bits, shape.modulus)
+    plans(conv, shape.weight_bits, shape.modulus, chooses)
 }
 
 /// Bytes and rounds of a layer's preprocessing, without keys.
@@ -70,31 +80,34 @@ pub struct HeOptions {
 ///
 /// # Errors
 /// Of the channel, and `Internal` when `input` does not fit the shape or the session lacks keys.
-pub async fn linear_he(s: &mut Session, layer: &HeLayer, input: LinearInput<'_>, options: &HeOptions) -> Result<Arith> {
-    layer.shape.check(s.party(), &input)?;
+pub async fn linear_he(s: &mut Session, layer: &HeLayer, input: HeInput<'_>, options: &HeOptions) -> Result<Arith> {
+    let checked = match &input {
+        HeInput::Mask(r) => LinearInput::Mask(r),
+        HeInput::Weights(weights) => LinearInput::Weights(weights),
+    };
+    layer.shape.check(s.party(), &checked)?;
     match input {
-        LinearInput::Mask(r) => {
+        HeInput::Mask(r) => {
             upload(s, layer, r).await?;
             receive(s, layer).await
         }
-        LinearInput::Weights(weights) => {
+        HeInput::Weights(weights) => {
             let computed = compute(s, layer, weights, options).await?;
             reply(s, layer, computed).await
         }
     }
 }
 
-/// The client's first half: encrypts r and sends it.
-pub(crate) async fn upload(s: &mut Session, layer: &HeLayer, r: &Arith) -> Result<()> {
+/// The client's first half: encrypts r, or chooses it, and sends what travels.
+pub(crate) async fn upload(s: &mut Session, layer: &HeLayer, r: &mut Arith) -> Result<()> {
     let plan = &layer.plan;
     let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut s.lane().rng)));
     let (mut stream, first) = keys(s)?.take(plan.counts.inputs as u64);
     for index in 0..plan.counts.inputs {
-        let elements = plan.input(index).into_iter().map(|(place, element)| (place, r.values()[element]));
-        let key = keys(s)?.secret(plan.set())?;
-        let (t, bits) = (layer.shape.modulus, plan.budget.upload_bits);
-        let body = key.encrypt(t, elements, bits, &mut stream, first + index as u64, &mut secret);
-        s.lane().channel.send(write_body(body)).await?;
+        let (key, t) = (keys(s)?.secret(plan.set())?, layer.shape.modulus);
+        let encrypt = |r: &mut [u64]| plan.encrypt(t, index, r, key, (&mut stream, first), &mut secret);
+        let parts = r.rewrite(encrypt);
+        s.lane().channel.send(write_parts(plan, &parts)).await?;
     }
     Ok(())
 }
@@ -128,17 +141,17 @@ pub(crate) async fn compute(
     options: &HeOptions,
 ) -> Result<Computed> {
     let plan = &layer.plan;
-    let mut bodies = Vec::with_capacity(plan.counts.inputs);
-    for _ in 0..plan.counts.inputs {
-        let message = s.lane().channel.recv(bytes_for(body_bits(plan))).await?;
-        bodies.push(read_body(plan, &message)?);
+    let mut uploads = Vec::with_capacity(plan.counts.inputs);
+    for index in 0..plan.counts.inputs {
+        let sources = plan.upload(index);
+        let message = s.lane().channel.recv(bytes_for(plan.upload_len(index))).await?;
+        uploads.push(read_parts(plan, &sources, &message)?);
     }
     let (stream, first) = keys(s)?.take(plan.counts.inputs as u64);
     let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut s.lane().rng)));
     let keys = keys(s)?.server(plan.set())?;
-    let open =
-        |(index, body): (usize, Body)| Ciphertext::open(plan.set(), body, &mut stream.clone(), first + index as u64);
-    let inputs = options.threads.map(bodies.into_iter().enumerate().collect(), open);
+    let open = |(index, parts): (usize, Parts)| plan.open(index, &parts, (&mut stream.clone(), first));
+    let inputs = options.threads.map(uploads.into_iter().enumerate().collect(), open);
     let evaluation = Evaluation {
         plan,
         t: layer.shape.modulus,
@@ -175,31 +188,25 @@ fn keys(s: &mut Session) -> Result<&mut HeKeys> {
     s.he.as_deref_mut().ok_or_else(|| internal("the session has no keys for encryption"))
 }
 
-/// Bits of an uploaded ciphertext.
-fn body_bits(plan: &LinearPlan) -> u64 {
-    match plan.budget.upload_bits {
-        Some(bits) => plan.set().degree() as u64 * u64::from(bits),
-        None => poly_bits(plan.set()),
-    }
+/// What is left of every coefficient that is read, then the elements that travel.
+fn write_parts(plan: &LinearPlan, parts: &Parts) -> Vec<u8> {
+    let [rest_bits, element_bits] = plan.budget.bits_of_upload();
+    let bits = |n: usize, bits: u32| n as u64 * u64::from(bits);
+    let mut writer =
+        Writer::with_capacity(bits(parts.rests.len(), rest_bits) + bits(parts.elements.len(), element_bits));
+    parts.rests.iter().for_each(|&v| writer.put_wide(v, rest_bits));
+    writer.put_all(&parts.elements, element_bits);
+    writer.finish()
 }
 
-fn write_body(body: Body) -> Vec<u8> {
-    match body {
-        Body::Whole(poly) => write_poly(&poly),
-        Body::Rounded { bits, values } => {
-            let mut writer = Writer::with_capacity(values.len() as u64 * u64::from(bits));
-            values.iter().for_each(|&v| writer.put_wide(v, bits));
-            writer.finish()
-        }
-    }
-}
-
-fn read_body(plan: &LinearPlan, message: &[u8]) -> Result<Body> {
-    let Some(bits) = plan.budget.upload_bits else { return Ok(Body::Whole(read_poly(plan.set(), message)?)) };
+fn read_parts(plan: &LinearPlan, sources: &[(usize, Source)], message: &[u8]) -> Result<Parts> {
+    let [rest_bits, element_bits] = plan.budget.bits_of_upload();
     let mut reader = Reader::new(message);
-    let values = (0..plan.set().degree()).map(|_| reader.take_wide(bits)).collect::<Result<_>>()?;
+    let rests = sources.iter().map(|_| reader.take_wide(rest_bits)).collect::<Result<_>>()?;
+    let travelling = sources.iter().filter(|(_, source)| source.travels()).count();
+    let elements = reader.take_all(travelling, element_bits)?;
     reader.finish()?;
-    Ok(Body::Rounded { bits, values })
+    Ok(Parts { rests, elements })
 }
 
 fn write_reply(plan: &LinearPlan, index: usize, reply: &Reply) -> Vec<u8> {

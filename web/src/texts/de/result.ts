@@ -72,7 +72,7 @@ export const result: typeof en = {
   headlineMajority: (share) => ` (immer die häufigste Antwort zu geben: ${share})`,
   headlineRecall: (share, name) => `${share} bei „${name}“`,
   ofHundred: (count, of) => `${count}\u00a0von\u00a0${of}`,
-  untested: "Wie gut das Modell bei Prüfungen abschneidet, ist nicht bekannt.",
+  untested: "Wie gut es geprüft wurde, ist nicht bekannt.",
   majority: (share) => ` (immer die häufigste Antwort zu geben: ${share})`,
   recall: (share, name) => `${share} von „${name}“`,
   baseline: (figure, source) => `Zum Vergleich ${figure}: ${source ?? "ein einfaches Verfahren"}.`,
@@ -81,7 +81,7 @@ export const result: typeof en = {
     `Geprüft an ${findings}${rows} ${held}, die es nicht kannte (Testdaten), hat dieses Modell in ${share} der Fälle recht${majority}.`,
   accuracyRecalls: (recalls, balanced, findings) =>
     `Es erkennt ${recalls}${balanced === null ? "" : `: ${balanced} im Mittel über ${findings ? "Vorhandensein und Fehlen" : "die Klassen"}`}.`,
-  canBeWrong: { diagnosis: "Bei Ihnen kann es falsch liegen.", answer: "Hier kann es falsch liegen." },
+  canBeWrong: "Bei Ihnen kann es falsch liegen.",
   overflow: {
     excluded: "Die ganzen Zahlen des Programms haben Platz für jede Eingabe, die diese Seite annimmt: Keine bekommt durch Überlauf ein falsches Ergebnis.",
     tooFew: (rows) => `${rows} Zeilen an Daten sind zu wenige, um zu schätzen, wie oft das geschieht`,

@@ -4,9 +4,7 @@ const beats = (count: number): string => (count === 1 ? "1 Schlag" : `${count} S
 
 export const strip: typeof en = {
   label: (seconds, count) => `Das ganze Signal, ${Math.round(seconds)} Sekunden: ${beats(count)} zur Wahl`,
-  hint:
-    "Tippen oder klicken Sie auf einen Schlag, um ihn zu wählen; ziehen Sie, um weiterzublättern. Vergrößern: mit diesen Knöpfen, zwei Fingern, " +
-    "Strg und Mausrad oder den Tasten + und −. Die Pfeiltasten gehen von Schlag zu Schlag.",
+  hint: "Tippen oder klicken Sie auf einen Schlag, um ihn zu wählen; ziehen Sie, um weiterzublättern. Vergrößern: mit diesen Knöpfen, zwei Fingern, Strg und Mausrad oder den Tasten + und −. Die Pfeiltasten gehen von Schlag zu Schlag.",
   sight: "Was zu sehen ist",
   closer: "Vergrößern",
   farther: "Verkleinern",

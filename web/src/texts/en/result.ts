@@ -73,7 +73,7 @@ export const result = {
   headlineMajority: (share: string) => ` (always giving the most frequent answer: ${share})`,
   headlineRecall: (share: string, name: string) => `${share} that are “${name}”`,
   ofHundred: (count: string, of: string) => `${count}\u00a0of\u00a0${of}`,
-  untested: "How well it does in tests is not known.",
+  untested: "How well it was tested is not known.",
   majority: (share: string) => ` (always giving the most frequent answer: ${share})`,
   recall: (share: string, name: string) => `${share} of “${name}”`,
   baseline: (figure: string, source: string | undefined) => `For comparison, ${figure}: ${source ?? "a simple method"}.`,
@@ -83,7 +83,7 @@ export const result = {
     `Tested on ${findings}${rows} ${held} that it had not seen (a held-out test set), this model is right for ${share}${majority}.`,
   accuracyRecalls: (recalls: string, balanced: string | null, findings: boolean) =>
     `It recognises ${recalls}${balanced === null ? "" : `: ${balanced} on the mean of ${findings ? "presence and absence" : "the classes"}`}.`,
-  canBeWrong: { diagnosis: "It can be wrong about you.", answer: "It can be wrong here." },
+  canBeWrong: "It can be wrong about you.",
   overflow: {
     excluded: "The program's integers have room for every input that the page accepts: none gets a wrong result by overflow.",
     tooFew: (rows: string) => `${rows} rows of data are too few to estimate how often that happens`,

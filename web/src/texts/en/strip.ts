@@ -4,9 +4,7 @@ const beats = (count: number): string => (count === 1 ? "1 beat" : `${count} bea
 
 export const strip = {
   label: (seconds: number, count: number): string => `The whole signal, ${Math.round(seconds)} seconds: ${beats(count)} to choose from`,
-  hint:
-    "Tap or click on a beat to choose it, drag to move along. Zoom with these buttons, two fingers, Ctrl and the wheel, or the keys + and −. " +
-    "Arrow keys go from beat to beat.",
+  hint: "Tap or click on a beat to choose it, drag to move along. Zoom with these buttons, two fingers, Ctrl and the wheel, or the keys + and −. Arrow keys go from beat to beat.",
   sight: "What is in sight",
   closer: "Zoom in",
   farther: "Zoom out",

@@ -9,6 +9,7 @@ use futures_executor::block_on;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sotto_crypto::Modulus;
+use sotto_he::Layout;
 use sotto_nn::{Geometry, Window};
 
 use super::*;
@@ -42,12 +43,15 @@ async fn phases(s: &mut Session, layer: &HeLayer, channel: usize, probe: u64) ->
     let mut secret = Prg::new(Block::random(&mut s.lane().rng));
     let (mut stream, first) = keys(s).unwrap().take(plan.counts.inputs as u64);
     for index in 0..plan.counts.inputs {
-        let fraction = |element| if probes.contains(&element) { probe } else { 0 };
-        let elements = plan.input(index).into_iter().map(|(place, element)| (place, fraction(element)));
+        let fraction = |source| if probes.iter().any(|&p| source == Source::Given(p)) { probe } else { 0 };
+        let sources = plan.upload(index);
+        let (places, elements): (Vec<_>, Vec<_>) =
+            sources.into_iter().map(|(place, source)| ((place, true), fraction(source))).unzip();
         let key = keys(s).unwrap().secret(plan.set()).unwrap();
-        let bits = plan.budget.upload_bits;
-        let body = key.encrypt(finer, elements, bits, &mut stream, first + index as u64, &mut secret);
-        s.lane().channel.send(write_body(body)).await.unwrap();
+        let (split, at) = (plan.budget.split, first + index as u64);
+        let layout = Layout { split, places: &places };
+        let (parts, _) = key.encrypt(finer, layout, elements.into_iter(), &mut stream, at, &mut secret);
+        s.lane().channel.send(write_parts(plan, &parts)).await.unwrap();
     }
     let mut phases = vec![0; plan.shape().output_len()];
     for index in 0..plan.replies() {
@@ -66,7 +70,7 @@ fn a_client_that_uploads_fractions_copies_a_layer() {
     let window = Window { kernel: [3, 3], stride: [2, 2], pads: [1, 1, 1, 1] };
     let geometry = Geometry::new(&[CHANNELS, 7, 7], window).unwrap();
     let shape = LinearShape::conv(geometry, CHANNELS, 1, WEIGHT_BITS, Modulus::power_of_two(RING));
-    let plan = layer_plans(&shape).unwrap().at_most(0).1.clone();
+    let plan = layer_plans(&shape, false).unwrap().at_most(0).1.clone();
     let keys = KeySets::from([(plan.set(), plan.levels())]);
     let layer = HeLayer { shape, plan };
     let mut rng = ChaCha20Rng::from_seed([1; 32]);
@@ -83,7 +87,7 @@ fn a_client_that_uploads_fractions_copies_a_layer() {
     let server = async |channel| {
         let mut s = session(channel, Party::Server).await;
         for _ in 0..preprocessings {
-            linear_he(&mut s, &layer, LinearInput::Weights(&weights), &HeOptions::default()).await.unwrap();
+            linear_he(&mut s, &layer, HeInput::Weights(&weights), &HeOptions::default()).await.unwrap();
         }
     };
     let client = async |channel| {
