@@ -8,6 +8,21 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::names;
 use crate::ot::lpn_set::LpnSet;
 
+/// What only a server does, in a function that returns a `Result`. A browser only ever is the client: its module is without, because a state
+/// of an `async fn` stays in the code whether or not it is ever entered.
+macro_rules! served {
+    ($what:expr) => {
+        match () {
+            #[cfg(not(target_family = "wasm"))]
+            () => $what,
+            #[cfg(target_family = "wasm")]
+            () => return Err($crate::error::internal("a browser serves nobody")),
+        }
+    };
+}
+
+pub(crate) use served;
+
 /// A party of the computation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]

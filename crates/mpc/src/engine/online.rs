@@ -16,7 +16,7 @@ use super::schedule::{Schedule, Step};
 use super::values::Values;
 use crate::error::{Result, internal};
 use crate::parallel::Threads;
-use crate::party::Party;
+use crate::party::{Party, served};
 use crate::session::Session;
 use crate::session::lane::Lane;
 use crate::session::phase::{Phase, REVEAL};
@@ -172,7 +172,7 @@ fn linear(program: &Program, k: usize, x: &Arith, prepared: &mut Prepared, own: 
     };
     let (weights, bias) = (tensor(held, weight)?, bias.map(|bias| tensor(held, bias)).transpose()?);
     let layer = Layer { weights, weight_bits, bias, bits: op.output.bits };
-    let product = match op.kind {
+    let product = served!(match op.kind {
         OpKind::Conv { window, groups, .. } => {
             let geometry = program.geometry(op, window).map_err(internal)?;
             let conv = Conv::new(&layer, x.values(), &geometry, groups);
@@ -180,7 +180,7 @@ fn linear(program: &Program, k: usize, x: &Arith, prepared: &mut Prepared, own: 
             threads.map(parts, |channels| conv.outputs(channels)).concat()
         }
         _ => kernels::dense(&layer, x.values()),
-    };
+    });
     Ok(share.add(&Arith::new(share.modulus(), product)))
 }
 
@@ -188,11 +188,11 @@ fn linear(program: &Program, k: usize, x: &Arith, prepared: &mut Prepared, own: 
 async fn reveal(s: &mut Session, share: &Arith) -> Result<(Vec<i64>, bool)> {
     let lane = s.lane();
     match lane.party() {
-        Party::Server => {
+        Party::Server => served!({
             lane.send_share(share).await?;
             lane.channel.attest().await?;
             Ok((Vec::new(), true))
-        }
+        }),
         Party::Client => {
             let sum = share.add(&lane.recv_share(share.modulus(), share.len()).await?);
             let mut output: Vec<i64> = sum.values().iter().map(|&v| share.modulus().to_signed(v)).collect();

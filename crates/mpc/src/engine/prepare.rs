@@ -20,6 +20,7 @@ use super::values::Values;
 use crate::error::{Result, internal};
 use crate::ot::pads::Opened;
 use crate::ot::store::Store;
+use crate::party::served;
 use crate::protocols::linear_he::{self, HeLayer, HeOptions};
 use crate::protocols::linear_ot::{LinearInput, linear_ot};
 use crate::session::Session;
@@ -160,7 +161,7 @@ pub(crate) async fn shares(
         let step = s.begin_step(&op.name);
         let share = match role {
             Role::Server { weights, .. } => {
-                linear_ot(s.lane(), shape, LinearInput::Weights(layer_weights(op, weights)?)).await?
+                served!(linear_ot(s.lane(), shape, LinearInput::Weights(layer_weights(op, weights)?)).await?)
             }
             Role::Client => {
                 let mask = client_mask(s, program, op.inputs[0], &mut prepared)?;
@@ -255,7 +256,8 @@ async fn encrypted(
         let step = s.begin_step(&op.name);
         match role {
             Role::Server { weights, encryption } => {
-                computed.push_back(linear_he::compute(s, layer, layer_weights(op, weights)?, encryption).await?);
+                let weights = layer_weights(op, weights)?;
+                computed.push_back(served!(linear_he::compute(s, layer, weights, encryption).await?));
             }
             Role::Client => {
                 let (value, t) = (op.inputs[0], layer.shape.modulus);
@@ -276,7 +278,7 @@ async fn encrypted(
         let name = &program.ops[k].name;
         let step = s.begin_step(name);
         let share = match computed.pop_front() {
-            Some(computed) => linear_he::reply(s, layer, computed).await?,
+            Some(computed) => served!(linear_he::reply(s, layer, computed).await?),
             None => linear_he::receive(s, layer).await?,
         };
         prepared.linear.insert(k, share);

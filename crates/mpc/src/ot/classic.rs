@@ -15,7 +15,7 @@ use super::kk13::{self, Kk13Receiver, Kk13Sender};
 use super::rot::{Offsets, RotHalves, RotKind, Rows};
 use crate::channel::Channel;
 use crate::error::{Result, internal};
-use crate::party::Party;
+use crate::party::{Party, served};
 
 enum Extension<S, R> {
     Sender(S),
@@ -56,11 +56,11 @@ impl ClassicOt {
     /// the same secrets s and offsets, and independent streams.
     pub(crate) async fn setup(channel: &mut Channel, party: Party, rng: &mut ChaCha20Rng) -> Result<[Self; 2]> {
         match party {
-            Party::Server => {
+            Party::Server => served!({
                 let s = BitVec::random(kk13::COLUMNS, rng);
                 let ots = base::base_ots(channel, party, rng, iknp::COLUMNS, &s).await?;
                 Ok([0, 1].map(|lane| Self::of_server(&s, &ots, lane)))
-            }
+            }),
             Party::Client => {
                 let s = BitVec::random(iknp::COLUMNS, rng);
                 let ots = base::base_ots(channel, party, rng, kk13::COLUMNS, &s).await?;
@@ -127,7 +127,7 @@ impl ClassicOt {
                 return Err(internal("no 1-of-k OT has the client as sender"));
             }
             return match &mut self.kk13 {
-                Extension::Sender(sender) => sender.extend(channel, kind.width, n).await,
+                Extension::Sender(sender) => served!(sender.extend(channel, kind.width, n).await),
                 Extension::Receiver(receiver) => receiver.extend(channel, kind.width, choices).await,
             };
         }

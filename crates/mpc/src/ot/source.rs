@@ -14,7 +14,7 @@ use super::silent::SilentOt;
 use super::triples::{self, Pairs, Triples};
 use crate::channel::Channel;
 use crate::error::Result;
-use crate::party::{OtKind, Params, Party};
+use crate::party::{OtKind, Params, Party, served};
 
 /// A source of random OTs; both parties make the same calls in the same order. All are for semi-honest parties.
 pub(crate) struct Source {
@@ -109,7 +109,7 @@ impl Source {
         let made = match self.party {
             Party::Server => {
                 let offsets = [self.offsets(RotKind::leaf(TRIPLE_WIDTH))?, self.offsets(RotKind::leaf(PAIR_WIDTH))?];
-                triples::send(io, &pi, [(&triple.rows, &offsets[0]), (&pair.rows, &offsets[1])]).await?
+                served!(triples::send(io, &pi, [(&triple.rows, &offsets[0]), (&pair.rows, &offsets[1])]).await?)
             }
             Party::Client => triples::receive(io.channel, &pi, [&triple, &pair]).await?,
         };

@@ -18,6 +18,7 @@ use crate::cost::Cost;
 use crate::error::Result;
 use crate::error::internal;
 use crate::parallel::Threads;
+use crate::party::served;
 use crate::session::Session;
 use crate::session::keys::HeKeys;
 use crate::share::Arith;
@@ -91,10 +92,10 @@ pub async fn linear_he(s: &mut Session, layer: &HeLayer, input: HeInput<'_>, opt
             upload(s, layer, r).await?;
             receive(s, layer).await
         }
-        HeInput::Weights(weights) => {
+        HeInput::Weights(weights) => served!({
             let computed = compute(s, layer, weights, options).await?;
             reply(s, layer, computed).await
-        }
+        }),
     }
 }
 

@@ -21,6 +21,7 @@ pub use shape::{BLOCK_BYTES, Chooser, LinearInput, LinearShape};
 
 use crate::cost::Cost;
 use crate::error::Result;
+use crate::party::served;
 use crate::session::lane::Lane;
 use crate::share::Arith;
 
@@ -37,10 +38,12 @@ pub async fn linear_ot(s: &mut Lane, shape: &LinearShape, input: LinearInput<'_>
     s.reserve(&cost(shape).demand).await?;
     let values = match (chooser, input) {
         (Chooser::Mask, LinearInput::Weights(w)) => {
-            transfer::send(s, shape, &layout, |i| modulus.from_signed(w[i])).await
+            served!(transfer::send(s, shape, &layout, |i| modulus.from_signed(w[i])).await)
         }
         (Chooser::Weights, LinearInput::Mask(r)) => transfer::send(s, shape, &layout, |i| r.values()[i]).await,
-        (Chooser::Weights, LinearInput::Weights(w)) => transfer::receive(s, shape, &layout, |i| w[i] as u64).await,
+        (Chooser::Weights, LinearInput::Weights(w)) => {
+            served!(transfer::receive(s, shape, &layout, |i| w[i] as u64).await)
+        }
         (Chooser::Mask, LinearInput::Mask(r)) => transfer::receive(s, shape, &layout, |i| r.values()[i]).await,
     }?;
     Ok(Arith::new(modulus, values))

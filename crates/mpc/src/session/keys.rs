@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::lane::Lane;
 use crate::error::{Error, Result, internal};
-use crate::party::Party;
+use crate::party::{Party, served};
 use crate::wire::{Reader, Writer, bytes_for};
 
 /// Parameter sets that a session needs, each with its levels of packing.
@@ -83,7 +83,7 @@ impl HeKeys {
     pub(crate) async fn exchange(s: &mut Lane, sets: &KeySets) -> Result<Self> {
         match s.party() {
             Party::Client => Self::make(s, sets).await,
-            Party::Server => Self::receive(s, sets).await,
+            Party::Server => served!(Self::receive(s, sets).await),
         }
     }
 
