@@ -39,9 +39,9 @@ function used(folder: string, by: string[], scripts: string[], leftOut: (name: s
 
 /**
  * Writes the hashes into the page's files: into those first whose own hashes follow. Names of `decoders` begin with these, and those of
- * workers that are fetched later with that of `tools`.
+ * workers that are fetched later with that of `tools`; those of texts with one of `languages`, of which a page fetches the one that it speaks.
  */
-export function subresourceIntegrity(decoders: string[], tools: string): Plugin {
+export function subresourceIntegrity(decoders: string[], tools: string, languages: string[]): Plugin {
   return {
     name: "subresource-integrity",
     apply: "build",
@@ -60,13 +60,22 @@ export function subresourceIntegrity(decoders: string[], tools: string): Plugin 
         if (users.length === 0) return this.error(`no script fetches the WebAssembly module ${begin} by its hash`);
       }
       const html = join(dir, "index.html");
-      const named = [...readFileSync(html, "utf8").matchAll(/"\.\/assets\/([^"]+)"/g)].map(([, name]) => name!);
+      const named = [...readFileSync(html, "utf8").matchAll(/"\.\/assets\/([^"]+)"/g)].map(([, name]) => name!).filter((name) => /\.(js|css)$/.test(name));
       for (const name of named) replace(html, `"./assets/${name}"`, `"./assets/${name}" integrity="${integrity(join(assets, name))}"`);
       const others = scripts.filter((name) => !named.includes(name) && !late!.includes(name));
       const page = named.filter((name) => name.endsWith(".js"));
-      const first = used(assets, page, scripts, (name) => name.startsWith(tools) || late!.includes(name));
-      for (const [meta, wanted] of [["code-integrity", true], ["tools-code-integrity", false]] as const) {
-        const list = others.filter((name) => first.has(name) === wanted).map((name) => `assets/${name} ${integrity(join(assets, name))}`);
+      const spoken = (language: string, name: string): boolean => name.startsWith(`${language}-`);
+      const isLanguage = (name: string): boolean => languages.some((language) => spoken(language, name));
+      const first = used(assets, page, scripts, (name) => name.startsWith(tools) || late!.includes(name) || isLanguage(name));
+      const pages = page.map((name) => readFileSync(join(assets, name), "utf8"));
+      const ofPage = (name: string): boolean => pages.some((text) => text.includes(name));
+      const lists: [meta: string, has: (name: string) => boolean][] = [
+        ["code-integrity", (name) => first.has(name)],
+        ["tools-code-integrity", (name) => !first.has(name)],
+        ...languages.map((language): [string, (name: string) => boolean] => [`${language}-code-integrity`, (name) => spoken(language, name) && ofPage(name)]),
+      ];
+      for (const [meta, has] of lists) {
+        const list = others.filter(has).map((name) => `assets/${name} ${integrity(join(assets, name))}`);
         replace(html, "</head>", `  <meta name="${meta}" content="${list.join(",")}" />\n  </head>`);
       }
     },

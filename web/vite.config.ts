@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { compressed } from "./compressed";
 import { subresourceIntegrity } from "./integrity";
+import { letters } from "./letters";
 
 /**
  * What the page may load and talk to: its own origin, and compiled WebAssembly. Nothing inline, nothing foreign. The server
@@ -39,6 +40,9 @@ const BUNDLED = [
 
 /** How the files of decoders begin, which are fetched by those who need one. */
 const DECODERS = ["charls", "openjpeg", "lossless", "fflate"];
+
+/** Whose texts are scripts of their own: how the files of these begin. */
+const LANGUAGES = ["de"];
 
 /** Of packages that come without the text, or without that of what is compiled in. */
 const OWN_TEXTS: Record<string, string> = {
@@ -85,7 +89,7 @@ export default defineConfig({
   define: { __VERSION__: JSON.stringify(version) },
   // Below whatever path a proxy puts it.
   base: "./",
-  plugins: [policy(), licences(...BUNDLED), subresourceIntegrity(DECODERS, TOOLS), compressed()],
+  plugins: [letters(), policy(), licences(...BUNDLED), subresourceIntegrity(DECODERS, TOOLS, LANGUAGES), compressed()],
   resolve: {
     alias: [
       // Without the Worker that `createClient` starts: the page has its own.

@@ -2,7 +2,6 @@
 //! would stay pending forever. The panic hook therefore rejects every promise that is still open, and so are later ones.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::PanicHookInfo;
 
@@ -23,7 +22,7 @@ extern "C" {
 #[derive(Default)]
 struct Calls {
     made: u64,
-    open: BTreeMap<u64, Function>,
+    open: Vec<(u64, Function)>,
 }
 
 thread_local! {
@@ -44,7 +43,7 @@ fn report(info: &PanicHookInfo<'_>) {
     error(&message);
     let reason = JsValue::from(SottoError::from(Failure::new(ErrorKind::Internal, message)));
     let open = CALLS.with(|calls| calls.try_borrow_mut().map(|mut calls| std::mem::take(&mut calls.open)));
-    for reject in open.unwrap_or_default().values() {
+    for (_, reject) in &open.unwrap_or_default() {
         settle(reject, &reason);
     }
     REASON.with(|first| first.set(reason).ok());
@@ -61,12 +60,12 @@ pub(crate) fn guarded(future: impl Future<Output = Result<JsValue, Failure>> + '
     let Some((resolve, reject)) = ends else { return promise };
     let call = CALLS.with_borrow_mut(|calls| {
         calls.made += 1;
-        calls.open.insert(calls.made, reject.clone());
+        calls.open.push((calls.made, reject.clone()));
         calls.made
     });
     spawn_local(async move {
         let outcome = future.await;
-        CALLS.with_borrow_mut(|calls| calls.open.remove(&call));
+        CALLS.with_borrow_mut(|calls| calls.open.retain(|(open, _)| *open != call));
         match outcome {
             Ok(value) => settle(&resolve, &value),
             Err(failure) => settle(&reject, &SottoError::from(failure)),

@@ -9,9 +9,11 @@ use std::time::SystemTime;
 use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use sotto_mpc::plan::{Plan, plan};
 use sotto_mpc::{Params, ServedModel};
 use sotto_nn::bundle::{Bundle, CARD_FILE, PROGRAM_FILE, WEIGHTS_FILE};
+use sotto_nn::card::InputSchema;
 use sotto_nn::{Card, ModelDigest, Program, Weights};
 use tracing::warn;
 
@@ -59,7 +61,7 @@ impl Model {
         let plan = plan(&program, Params::default()).map_err(|e| defect(&e))?;
         let raw = |json: String| RawValue::from_string(json).map_err(|e| defect(&e));
         let card_json = raw(card.to_public_json().map_err(|e| defect(&e))?)?;
-        let brief_json = raw(brief(&card).to_public_json().map_err(|e| defect(&e))?)?;
+        let brief_json = raw(brief(&card).map_err(|e| defect(&e))?.to_string())?;
         let program_json = raw(program.to_json())?;
         let digest = ModelDigest::of(card_json.get(), program_json.get());
         let served = ServedModel::new(&id, Arc::new(program), Arc::new(weights), Some(digest));
@@ -244,9 +246,21 @@ pub struct Summary<'a> {
     sizes: Sizes,
 }
 
-/// What a person chooses a model by: not what only its use needs, of which pictures have a hundred kilobytes.
-fn brief(card: &Card) -> Card {
-    Card { samples: Vec::new(), statistics: None, possible: None, overflow: None, ..card.clone() }
+/// More classes are not named in the list of models.
+const NAMED: usize = 12;
+
+/// What a person chooses a model by: the card without what only its use needs, of which pictures have a hundred kilobytes. Fields are
+/// counted, and of many classes none is named.
+fn brief(card: &Card) -> serde_json::Result<Value> {
+    let mut brief = Card { samples: Vec::new(), statistics: None, possible: None, overflow: None, ..card.clone() };
+    if brief.classes.len() > NAMED {
+        brief.classes.clear();
+    }
+    let mut value = serde_json::to_value(&brief)?;
+    if let InputSchema::Fields { fields } = &card.input {
+        value["input"] = json!({ "kind": "fields", "count": fields.len() });
+    }
+    Ok(value)
 }
 
 /// Everything public about a model.

@@ -1,6 +1,6 @@
 //! The HTTP side: page, headers, API.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sotto_nn::Description;
 use sotto_server::config::ServeConfig;
 use sotto_tests::{Running, SYNTHETIC, config, start, start_with, synthetic};
@@ -191,6 +191,7 @@ async fn the_api_gives_what_is_public_and_no_more() {
     let list: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(list[0]["id"], SYNTHETIC);
     assert!(list[0]["sizes"]["online_bytes"].as_u64().unwrap() > 0);
+    assert_eq!(list[0]["card"]["samples"], json!([]));
 
     let (_, body) = get_with(&server, "/api/models/synthetic", "").await;
     let detail: Value = serde_json::from_slice(&body).unwrap();

@@ -1,6 +1,6 @@
 /** How far a model is to be trusted, in words: accuracy with the recalls beside it, and what is known of overflows. */
 
-import type { Card, Overflow } from "./card";
+import type { Overflow, Tested } from "./card";
 import { count, listed, percent, real } from "./format";
 import { heldOut } from "./wording";
 import { t } from "./texts/texts";
@@ -9,7 +9,7 @@ import { t } from "./texts/texts";
 const MOST_RECALLS = 12;
 
 /** For everybody, in whole numbers of a hundred. `counted` says of how many. */
-export function headline(card: Card, counted = false): string {
+export function headline(card: Tested, counted = false): string {
   const { accuracy } = card;
   if (!accuracy) return t.result.untested;
   const held = counted ? `${count(accuracy.test_rows)} ${heldOut(card)}` : heldOut(card);
@@ -29,7 +29,7 @@ function ofHundred(share: number): string {
 }
 
 /** All figures, for those who know them; `null` for a card without held-out rows. */
-export function accuracyWords(card: Card): string | null {
+export function accuracyWords(card: Tested): string | null {
   const { accuracy } = card;
   if (!accuracy) return null;
   const { value, test_rows, balanced, baseline, baseline_source } = accuracy;
@@ -49,20 +49,20 @@ export function accuracyWords(card: Card): string | null {
 }
 
 /** A mean error with its unit. */
-function errorWords({ decision }: Card, error: number): string {
+function errorWords({ decision }: Tested, error: number): string {
   return decision.kind === "value" && decision.unit ? `${real(error, 3)}\u00a0${decision.unit}` : real(error, 3);
 }
 
 /** Several findings are counted one by one. */
-function findings({ decision }: Card): string {
+function findings({ decision }: Tested): string {
   return decision.kind === "findings" ? t.result.ofFindings : "";
 }
 
-function majorityWords({ accuracy }: Card): string {
+function majorityWords({ accuracy }: Tested): string {
   return accuracy?.majority === undefined ? "" : t.result.majority(percent(accuracy.majority));
 }
 
-function recallWords({ accuracy, classes }: Card, words: (share: number, name: string) => string): string | null {
+function recallWords({ accuracy, classes }: Tested, words: (share: number, name: string) => string): string | null {
   const known = accuracy?.recall ?? [];
   if (known.length > MOST_RECALLS) return null;
   const recalls = known.flatMap((share, i) => (share === null || share === undefined ? [] : [words(share, classes[i] ?? "")]));

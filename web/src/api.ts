@@ -1,6 +1,6 @@
 /** The server's HTTP side: which models it offers, and their public parts. */
 
-import { type Card, type Field, FILTERS, type Input, type Sample } from "./card";
+import { type Brief, type Card, type Field, FILTERS, type Input, type Sample } from "./card";
 
 /** Public architecture, as far as the page shows it. */
 export interface Program {
@@ -31,7 +31,7 @@ export interface Cost extends Sizes {
 
 export interface ModelSummary {
   id: string;
-  card: Card;
+  card: Brief;
   sizes: Sizes | null;
 }
 
@@ -71,7 +71,7 @@ export async function listModels(signal?: AbortSignal): Promise<(ModelSummary | 
     }
     const { id, card } = entry as { id: string; card: unknown };
     try {
-      return { id, card: readCard(card), sizes: readSizes(entry) };
+      return { id, card: readBrief(card), sizes: readSizes(entry) };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const title = isObject(card) && typeof card["title"] === "string" ? card["title"] : id;
@@ -133,6 +133,17 @@ function readCost(value: Record<string, unknown>): Cost | null {
 
 /** Checks the parts of a card that the page cannot do without, and fills in what the server leaves out. */
 function readCard(value: unknown): Card {
+  return read(value, readInput) as Card;
+}
+
+/** The same of one in the list of models. */
+function readBrief(value: unknown): Brief {
+  const input = (title: string, { kind, count, ...rest }: Record<string, unknown>): unknown =>
+    kind === "fields" && typeof count === "number" ? { kind, count } : readInput(title, { kind, ...rest });
+  return read(value, input) as Brief;
+}
+
+function read(value: unknown, readInput: (title: string, input: Record<string, unknown>) => unknown): object {
   const input = isObject(value) ? value["input"] : null;
   if (!isObject(value) || !isObject(input)) throw new ApiError("unreadable", "a model has no card");
   const { title, classes, samples } = value;
@@ -146,7 +157,7 @@ function readCard(value: unknown): Card {
     ...value,
     samples: Array.isArray(samples) ? samples.map((sample: Partial<Sample>) => ({ label: null, present: null, value: null, ...sample })) : [],
     input: readInput(title, input),
-  } as unknown as Card;
+  };
 }
 
 function isFit(fit: unknown): boolean {

@@ -170,6 +170,12 @@ export interface Card {
   samples: Sample[];
 }
 
+/** What a person chooses a model by, in the list of models: fields are counted there, and of many classes none is named. */
+export type Brief = Omit<Card, "input"> & { input: { kind: "fields"; count: number } | ImageInput | SignalInput };
+
+/** Of either, what says how far a model is to be trusted. */
+export type Tested = Pick<Card, "accuracy" | "classes" | "decision"> & { input: Pick<Card["input"], "kind"> };
+
 export interface FieldGroup {
   title: string | null;
   /** Index of the field in the card beside the label to show below this heading. */

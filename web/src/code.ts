@@ -35,6 +35,11 @@ export function checkCode(): Promise<void> {
   return check("code-integrity");
 }
 
+/** The same of the script with a language's texts. What a worker needs of it, its page has checked. */
+export async function checkLanguageCode(language: string): Promise<void> {
+  if (typeof document !== "undefined") await check(`${language}-code-integrity`);
+}
+
 let forTools: Promise<void> | null = null;
 
 /** The same of the scripts that read files, or check the browser. A failure may be tried again. */

@@ -6,7 +6,8 @@ import { t } from "./texts/texts";
 /** A file cannot be used; the message says why, to the person who chose it. */
 export class FileError extends Error {}
 
-type Answer<T> = { ok: true; result: T } | { ok: false; why: string };
+/** What a worker says: that it listens, and then what came of the message. */
+type Answer<T> = { ready: true } | { ok: true; result: T } | { ok: false; why: string };
 
 /**
  * The page's side: passes the message to a fresh worker and resolves to what it makes of it. Rejects with a
@@ -21,13 +22,14 @@ export async function offload<M, T>(start: () => Worker, message: M, signal: Abo
   return new Promise<T>((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error));
     worker.addEventListener("message", ({ data }: MessageEvent<Answer<T>>) => {
-      if (data.ok) resolve(data.result);
+      // Before, while its script still waits for the texts of a language, a message would be lost.
+      if ("ready" in data) worker.postMessage(message);
+      else if (data.ok) resolve(data.result);
       else reject(new FileError(data.why));
     });
     worker.addEventListener("error", (event) => {
       reject(new FileError(event.message ? unexpected(event.message) : t.form.file.noCode));
     });
-    worker.postMessage(message);
   }).finally(() => worker.terminate());
 }
 
@@ -43,6 +45,7 @@ export function serve<M, T>(work: (message: M) => Promise<T>): void {
     }
   };
   scope.addEventListener("message", ({ data }: MessageEvent<M>) => void answer(data).then((reply) => scope.postMessage(reply)));
+  scope.postMessage({ ready: true } satisfies Answer<T>);
 }
 
 function unexpected(what: string): string {

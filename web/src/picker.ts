@@ -2,7 +2,7 @@
 
 import { headline } from "./accuracy";
 import type { ModelSummary, Unusable } from "./api";
-import type { Card } from "./card";
+import type { Brief } from "./card";
 import { h, s } from "./dom";
 import { forecast } from "./forecast";
 import { bytes, languageName, listed, real, roughly } from "./format";
@@ -41,10 +41,10 @@ function unusable({ title, problem }: Unusable): HTMLElement {
   );
 }
 
-function needed({ input }: Card): string {
+function needed({ input }: Brief): string {
   switch (input.kind) {
     case "fields":
-      return t.page.needs.fields(input.fields.length);
+      return t.page.needs.fields(input.count);
     case "image":
       return t.page.needs.image;
     case "signal":
@@ -52,12 +52,12 @@ function needed({ input }: Card): string {
   }
 }
 
-const ICONS: Record<Card["input"]["kind"], string> = {
+const ICONS: Record<Brief["input"]["kind"], string> = {
   fields: "M5 6h14M5 12h14M5 18h9",
   image: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9.5h.01",
   signal: "M3 13h5l2-7 4 13 2.5-6H21",
 };
 
-function icon(kind: Card["input"]["kind"]): SVGElement {
+function icon(kind: Brief["input"]["kind"]): SVGElement {
   return s("svg", { class: "model-icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: ICONS[kind] }));
 }

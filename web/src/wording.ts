@@ -1,6 +1,6 @@
 /** Words that depend on what a model reads. */
 
-import type { Card } from "./card";
+import type { Card, Tested } from "./card";
 import { t } from "./texts/texts";
 
 /** What a result is called: a photograph may show anything. */
@@ -9,7 +9,7 @@ export function resultNoun({ input }: Card): "answer" | "diagnosis" {
 }
 
 /** What the accuracy counts. */
-export function heldOut({ input }: Card): string {
+export function heldOut({ input }: Tested): string {
   return t.result.heldOut[input.kind];
 }
 

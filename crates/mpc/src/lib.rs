@@ -36,6 +36,7 @@ mod resume;
 mod serve;
 mod session;
 mod share;
+mod sorted;
 pub mod testing;
 mod ticket;
 mod wire;

@@ -3,8 +3,6 @@
 //! Both parties compute the same choice from the public program. Costs are exact bytes; encryption also pays for the server's work
 //! ([`sotto_he::linear`]) and, once, for its keys. Keys for more levels of packing make replies fewer, so every number of levels is tried.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::Serialize;
 use sotto_he::FitError;
 use sotto_he::linear::{LevelPlans, LinearPlan, MAX_LEVELS};
@@ -17,6 +15,7 @@ use crate::protocols::linear_he::{self, HeLayer};
 use crate::protocols::linear_ot::{self, LinearShape};
 use crate::session::keys::{KeySets, key_bytes};
 use crate::share::Ring;
+use crate::sorted::Sorted;
 
 /// Way of one layer.
 #[derive(Clone, Debug)]
@@ -108,7 +107,7 @@ impl Method {
 /// Ways of all linear layers of a program.
 #[derive(Clone, Debug, Default)]
 pub struct Linears {
-    methods: BTreeMap<usize, Method>,
+    methods: Sorted<usize, Method>,
     keys: KeySets,
     misfits: Vec<(usize, FitError)>,
 }
@@ -154,9 +153,10 @@ impl Linears {
     /// # Errors
     /// As [`Linears::choose`].
     pub fn for_layers(layers: Vec<Layer<'_>>, kind: LinearKind, most_levels: u32) -> Result<Self> {
-        let mut read = BTreeSet::new();
+        let mut read = Vec::new();
         let candidate = |Layer { operation, name, shape, input }: Layer<'_>| {
-            let again = !read.insert(input);
+            let again = read.contains(&input);
+            read.push(input);
             let plans = [Some(true), again.then_some(false)];
             let plans = plans.map(|chooses| chooses.map(|chooses| linear_he::layer_plans(&shape, chooses)).transpose());
             let plans = match plans {
@@ -238,7 +238,7 @@ impl Linears {
 fn assign(candidates: &[Candidate], kind: LinearKind, levels: Option<u32>) -> (u64, Linears) {
     let mut linears = Linears::default();
     let mut total = 0;
-    let mut chosen = BTreeSet::new();
+    let mut chosen = Vec::new();
     for Candidate { operation, input, shape, plans } in candidates {
         let by_ot = linear_ot::cost(shape).price();
         let plans = plans.as_ref().ok().and_then(|[choosing, given]| match chosen.contains(input) {
@@ -248,7 +248,7 @@ fn assign(candidates: &[Candidate], kind: LinearKind, levels: Option<u32>) -> (u
         let by_he = levels.and_then(|levels| plans.map(|plans| plans.at_most(levels)));
         let method = match by_he {
             Some((price, plan)) if kind == LinearKind::He || price < by_ot => {
-                chosen.insert(*input);
+                chosen.push(*input);
                 let levels = linears.keys.entry(plan.set()).or_default();
                 *levels = plan.levels().max(*levels);
                 total += price;

@@ -1,7 +1,5 @@
 //! What a program will cost, exactly, before it runs: correlations, bytes each way, rounds.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use sotto_nn::{Program, ValueType};
 
@@ -15,6 +13,7 @@ use crate::ot::source::Source;
 use crate::ot::supply::Supply;
 use crate::party::{Params, Party};
 use crate::session::phase::REVEAL;
+use crate::sorted::Sorted;
 use crate::wire::bytes_for;
 
 /// Payload bytes each way.
@@ -128,7 +127,7 @@ pub(crate) fn plan_with(
     if supply.renews_keys(linears.inferences_per_key(params)) {
         preprocess += Cost::message(Party::Server, 8 * linears.key_bytes());
     }
-    let mut layers = BTreeMap::new();
+    let mut layers = Sorted::default();
     for (k, method) in linears.iter() {
         let cost = method.cost();
         layers.insert(k, supply.generate(0, &cost.demand) + cost);
@@ -136,7 +135,7 @@ pub(crate) fn plan_with(
     for (lane, demand) in schedule.stored().iter().enumerate() {
         preprocess += supply.generate(lane, demand);
     }
-    let mut ops = BTreeMap::new();
+    let mut ops = Sorted::default();
     let (mut generated_online, mut products) = (0, 0);
     for step in schedule.steps() {
         let mut cost = Cost::default();
@@ -152,7 +151,7 @@ pub(crate) fn plan_with(
                 ops.insert(*operation, OpPlan { encryption, ..op_plan(&op.name, &own, &cost) });
                 preprocess += own;
             }
-            Step::Local(k) => drop(ops.insert(*k, op_plan(&program.ops[*k].name, &cost, &cost))),
+            Step::Local(k) => ops.insert(*k, op_plan(&program.ops[*k].name, &cost, &cost)),
             Step::Calls { operations, calls } => {
                 cost += calls.cost(supply);
                 generated_online += calls.generated();

@@ -6,7 +6,7 @@
 //! goes.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use sotto_crypto::{Block, Prg};
 use sotto_nn::{Op, Program, Tensor, Weights};
@@ -27,6 +27,7 @@ use crate::session::Session;
 use crate::session::lane::Lane;
 use crate::session::phase::{CHOICES, CORRELATIONS, ENCRYPTION_KEYS, Phase};
 use crate::share::{Arith, Ring};
+use crate::sorted::Sorted;
 use crate::wire::{Reader, Writer};
 
 /// One inference's worth of preprocessing; used once, and wiped when it is dropped.
@@ -34,13 +35,13 @@ pub(crate) struct Prepared {
     /// The client's seed of its masks r.
     masks: Option<Prg>,
     /// Masks that encrypted layers chose, by value, each element at the width of its ring.
-    chosen: BTreeMap<usize, Zeroizing<Vec<u8>>>,
+    chosen: Sorted<usize, Zeroizing<Vec<u8>>>,
     /// Shares of W·r by operation.
-    pub(crate) linear: BTreeMap<usize, Arith>,
+    pub(crate) linear: Sorted<usize, Arith>,
     /// Each lane's correlations.
     pub(crate) stores: Vec<Store>,
     /// By step and call: leaves whose choices were exchanged.
-    opened: BTreeMap<usize, RefCell<BTreeMap<usize, Opened>>>,
+    opened: Sorted<usize, RefCell<Sorted<usize, Opened>>>,
 }
 
 impl Prepared {
@@ -85,7 +86,7 @@ impl Prepared {
     }
 
     /// The opened leaves of a step, by call.
-    pub(crate) fn opened(&mut self, step: usize) -> RefCell<BTreeMap<usize, Opened>> {
+    pub(crate) fn opened(&mut self, step: usize) -> RefCell<Sorted<usize, Opened>> {
         self.opened.remove(&step).unwrap_or_default()
     }
 }
@@ -145,10 +146,10 @@ pub(crate) async fn shares(
     });
     let mut prepared = Prepared {
         masks,
-        chosen: BTreeMap::new(),
-        linear: BTreeMap::new(),
+        chosen: Sorted::default(),
+        linear: Sorted::default(),
         stores: Vec::new(),
-        opened: BTreeMap::new(),
+        opened: Sorted::default(),
     };
     let mut rest = &by_he[..];
     while !rest.is_empty() {
@@ -222,7 +223,7 @@ pub(crate) async fn choices(
                     let leaves = operation.leaves(call.range.clone());
                     let leaves = leaves.ok_or_else(|| internal("a call without leaves was to be opened"))?;
                     let opened = prepared.in_lane(s, call.lane(), async |s| leaves.open(s, &y).await).await?;
-                    prepared.opened.entry(number).or_default().get_mut().insert(i, opened);
+                    prepared.opened.or_insert_with(number, RefCell::default).get_mut().insert(i, opened);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! The correlations that a lane holds, each used once: queues, from which protocols take what they need.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use sotto_crypto::BitVec;
 use zeroize::Zeroizing;
@@ -9,6 +9,7 @@ use super::demand::{Demand, PadKind};
 use super::pads::Pads;
 use super::rot::{RotHalves, RotKind};
 use super::triples::{Pairs, Triples};
+use crate::sorted::Sorted;
 
 /// A queue of correlations in K parts, each of a fixed number of bits; what was taken is wiped.
 struct Queue<const K: usize> {
@@ -61,15 +62,20 @@ impl<const K: usize> Queue<K> {
 
 /// The store of a lane. Both parties make the same calls in the same order, so their halves always match.
 pub(crate) struct Store {
-    pads: BTreeMap<PadKind, Queue<2>>,
-    rows: BTreeMap<RotKind, RotHalves>,
+    pads: Sorted<PadKind, Queue<2>>,
+    rows: Sorted<RotKind, RotHalves>,
     triples: Queue<3>,
     pairs: Queue<5>,
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self { pads: BTreeMap::new(), rows: BTreeMap::new(), triples: Queue::new([1; 3]), pairs: Queue::new([1; 5]) }
+        Self {
+            pads: Sorted::default(),
+            rows: Sorted::default(),
+            triples: Queue::new([1; 3]),
+            pairs: Queue::new([1; 5]),
+        }
     }
 }
 
@@ -81,11 +87,11 @@ impl Store {
             return;
         }
         let widths = || parts.each_ref().map(|part| part.len() / n);
-        self.pads.entry(kind.clone()).or_insert_with(|| Queue::new(widths())).put(n, parts);
+        self.pads.or_insert_with(kind.clone(), || Queue::new(widths())).put(n, parts);
     }
 
     pub(crate) fn put_rows(&mut self, kind: RotKind, rows: RotHalves) {
-        self.rows.entry(kind).or_default().append(rows);
+        self.rows.or_insert_with(kind, RotHalves::default).append(rows);
     }
 
     pub(crate) fn put_triples(&mut self, (triples, pairs): (Triples, Pairs)) {

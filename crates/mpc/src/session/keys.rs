@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::lane::Lane;
 use crate::error::{Error, Result, internal};
 use crate::party::{Party, served};
+use crate::sorted::Sorted;
 use crate::wire::{Reader, Writer, bytes_for};
 
 /// Parameter sets that a session needs, each with its levels of packing.
@@ -30,8 +31,8 @@ pub(crate) struct HeKeys {
 }
 
 enum Own {
-    Client(BTreeMap<ParamSet, SecretKey>),
-    Server(BTreeMap<ParamSet, ServerKeys>),
+    Client(Sorted<ParamSet, SecretKey>),
+    Server(Sorted<ParamSet, ServerKeys>),
 }
 
 /// What the server computes with.
@@ -93,8 +94,8 @@ impl HeKeys {
         memcheck::public(std::slice::from_mut(&mut seed));
         let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut s.rng)));
         s.channel.send(seed.to_bytes().to_vec()).await?;
-        let mut keys = HeKeys { stream: Prg::new(seed), taken: 0, answered: 0, own: Own::Client(BTreeMap::new()) };
-        let mut own = BTreeMap::new();
+        let mut keys = HeKeys { stream: Prg::new(seed), taken: 0, answered: 0, own: Own::Client(Sorted::default()) };
+        let mut own = Sorted::default();
         for (&set, &levels) in sets {
             let key = SecretKey::generate(set, &mut secret);
             let (mut stream, index) = keys.take(1);
@@ -116,8 +117,8 @@ impl HeKeys {
         let seed = s.channel.recv(16).await?;
         let seed = seed.first_chunk().ok_or_else(|| internal("a seed has 16 bytes"))?;
         let stream = Prg::new(Block::from_bytes(seed));
-        let mut keys = HeKeys { stream, taken: 0, answered: 0, own: Own::Server(BTreeMap::new()) };
-        let mut own = BTreeMap::new();
+        let mut keys = HeKeys { stream, taken: 0, answered: 0, own: Own::Server(Sorted::default()) };
+        let mut own = Sorted::default();
         for (&set, &levels) in sets {
             let (mut stream, index) = keys.take(1);
             let public = PublicKey::from_body(recv_poly(s, set).await?, &mut stream, index);

@@ -4,7 +4,6 @@
 //! *terms* are pairs (index in the other factor, index in the output), enumerated as runs of constant stride along a row of
 //! the output. Nothing is materialised but one entry per row and column of the chooser's factor.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use sotto_nn::Geometry;
@@ -14,6 +13,7 @@ use crate::cost::{Cost, Flight, SILENT_OT_BYTES};
 use crate::ot::demand::Demand;
 use crate::ot::rot::RotKind;
 use crate::party::{OtKind, Party};
+use crate::sorted::Sorted;
 
 /// A cost beyond any session's: larger layers are counted as this much, so that sums of costs cannot overflow.
 const MOST_BYTES: u64 = 1 << 48;
@@ -88,9 +88,9 @@ impl Axis {
     }
 
     /// How many coordinates have each number of meetings.
-    fn histogram(self, chooser: Chooser) -> BTreeMap<u64, u64> {
-        let mut histogram = BTreeMap::new();
-        self.meetings(chooser).for_each(|m| *histogram.entry(m.len as u64).or_default() += 1);
+    fn histogram(self, chooser: Chooser) -> Sorted<u64, u64> {
+        let mut histogram = Sorted::default();
+        self.meetings(chooser).for_each(|m| *histogram.or_insert_with(m.len as u64, || 0) += 1);
         histogram
     }
 }
@@ -133,8 +133,8 @@ impl Counts {
         };
         let [rows, columns] = [0, 1].map(|axis| Axis(shape.geometry, axis).histogram(chooser));
         let (mut units, mut corrections, mut largest) = (0, 0u128, 1);
-        for (row, rows) in &rows {
-            for (column, columns) in &columns {
+        for (row, rows) in rows.iter() {
+            for (column, columns) in columns.iter() {
                 let count = channels as u64 * rows * columns;
                 let unit = (fan as u128 * u128::from(*row) * u128::from(*column) * u128::from(widths)).div_ceil(8);
                 units += count;
