@@ -95,7 +95,9 @@ impl SecretKey {
         let rests = halves.iter().map(|half| half.1).collect();
         let of =
             |given: bool| halves.iter().zip(places).filter(move |(_, place)| place.1 == given).map(|(half, _)| half.0);
-        let chosen: Vec<u64> = of(false).map(|element| t.neg(element)).collect();
+        // With all its room first: growing would leave copies behind.
+        let mut chosen = Vec::with_capacity(places.len());
+        chosen.extend(of(false).map(|element| t.neg(element)));
         (Parts { rests, elements: of(true).collect() }, chosen.into())
     }
 

@@ -19,7 +19,7 @@ pub struct Evaluation<'a> {
     pub t: Modulus,
     /// Weights, `[output channel][input channel of the group][row][column]`.
     pub weights: &'a [i64],
-    /// The client's ciphertexts, in the order of [`LinearPlan::input`].
+    /// The client's ciphertexts, in the order of [`LinearPlan::upload`].
     pub inputs: &'a [Ciphertext],
     /// The client's public key.
     pub public: &'a PublicKey,
