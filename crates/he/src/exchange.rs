@@ -1,6 +1,6 @@
 //! What client and server do for one product, in one place: for tests and known answers.
 
-use sotto_crypto::{Block, Modulus, Prg, SecretVec};
+use sotto_crypto::{Block, Modulus, Prg};
 
 use crate::cipher::{Accumulator, Ciphertext};
 use crate::keys::SecretKey;
@@ -61,10 +61,7 @@ impl Exchange {
     pub(crate) fn decrypted(&self, ciphertext: &Ciphertext) -> Vec<u64> {
         let places: Vec<usize> = (0..self.input.len()).collect();
         let mut reply = ciphertext.clone().reply(self.budget.reply_bits, &places);
-        let mut kept = SecretVec::zeros(places.len());
-        if self.budget.kept_bits > 0 {
-            kept = reply.split(self.budget.kept_bits);
-        }
+        let kept = reply.split(self.budget.kept_bits);
         let shares = self.key.decrypt(self.t, &reply, &places);
         shares.into_iter().zip(kept.iter()).map(|(share, &kept)| self.t.add(share, kept)).collect()
     }

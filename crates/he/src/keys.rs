@@ -78,6 +78,9 @@ impl SecretKey {
     /// `given` are the elements of the places that hold given ones, in order. At the others the ciphertext makes the element,
     /// pseudo-random to everybody else, and less of it travels; these elements are the second half of what is returned.
     /// Coefficients that are no place hold anything.
+    ///
+    /// # Panics
+    /// When the ciphertext is to make elements that are not those of its split's ring.
     pub fn encrypt(
         &self,
         t: Modulus,
@@ -87,6 +90,10 @@ impl SecretKey {
         index: u64,
         secret: &mut Prg,
     ) -> (Parts, SecretVec<u64>) {
+        assert!(
+            split.suits(t) || places.iter().all(|place| place.1),
+            "elements of the ring that coefficients are split for"
+        );
         let mut message = Poly::zeros(self.set());
         let filled = places.iter().filter(|place| place.1).map(|place| place.0);
         Lift::new(self.set(), t).add(&mut message, filled.zip(given));

@@ -256,7 +256,7 @@ mod tests {
     fn budgets_of_known_layers() {
         // 3·3·512 products of 8-bit weights, as deep as ResNet-50 goes.
         let deep = Budget::fit(&load(Modulus::power_of_two(37), 4608.0 * 128.0)).unwrap();
-        // 64 bits of flooding without rounding of the uploads, which may raise it.
+        // 64 bits of flooding with whole uploads; cutting them may raise it.
         assert!((64..=69).contains(&deep.flood_bits) && deep.reply_bits[0] <= 54 && deep.used < 1.0, "{deep:?}");
         let small = Budget::fit(&load(Modulus::power_of_two(16), 9.0 * 8.0)).unwrap();
         assert!(small.bits_of_upload().iter().sum::<u32>() < deep.bits_of_upload().iter().sum(), "{small:?}");
@@ -287,7 +287,7 @@ mod tests {
     /// A reply's roundings may be off by more than a half of a unit (`independent::rounding`); whatever is chosen must
     /// bear it.
     #[test]
-    fn roundings_of_replies_are_bounded_as_those_of_uploads() {
+    fn roundings_of_replies_are_bounded_by_more_than_a_half() {
         for (set, bits, taps) in ParamSet::ALL.into_iter().flat_map(|set| {
             (1..=64).flat_map(move |bits| [1, 9, 27, 147, 576, 1152, 4608].map(move |taps| (set, bits, taps)))
         }) {

@@ -86,11 +86,9 @@ impl Arith {
         self.with(|sum| sum.add_element(element))
     }
 
-    /// Lets `f` write other elements of the same modulus.
-    pub(crate) fn rewrite<T>(&mut self, f: impl FnOnce(&mut [u64]) -> T) -> T {
-        let result = f(&mut self.values);
-        debug_assert!(self.values.iter().all(|&v| self.modulus.reduce(v) == v), "elements of the modulus");
-        result
+    /// The elements, to be replaced by others of the same modulus.
+    pub(crate) fn values_mut(&mut self) -> &mut [u64] {
+        &mut self.values
     }
 
     /// [`Arith::add`] in place.

@@ -69,7 +69,7 @@ impl LinearPlan {
     }
 
     /// Coefficients of [`LinearPlan::upload`], and those of them that are chosen.
-    pub(super) fn upload_counts(&self, index: usize) -> [usize; 2] {
+    pub fn upload_counts(&self, index: usize) -> [usize; 2] {
         let (tiling, grid, tile) = (&self.tiling, &self.grid, index / self.counts.blocks);
         let [rows, columns] = tiling.strips(grid, tile);
         let known = tiling.known(grid, tile);
@@ -98,15 +98,15 @@ impl LinearPlan {
         secret: &mut Prg,
     ) -> Parts {
         let sources = self.upload(index);
-        let given: SecretVec<u64> = sources
-            .iter()
-            .filter_map(|(_, source)| match *source {
-                Source::Chosen(_) => None,
-                Source::Given(element) => Some(r[element]),
-                Source::Padding => Some(0),
-            })
-            .collect::<Vec<_>>()
-            .into();
+        let elements = sources.iter().filter_map(|(_, source)| match *source {
+            Source::Chosen(_) => None,
+            Source::Given(element) => Some(r[element]),
+            Source::Padding => Some(0),
+        });
+        // With all its room first: growing would leave copies behind.
+        let mut given = Vec::with_capacity(sources.len());
+        given.extend(elements);
+        let given = SecretVec::from(given);
         let places = places(&sources);
         let layout = Layout { split: self.budget.split, places: &places };
         let at = first + index as u64;

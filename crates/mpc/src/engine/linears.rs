@@ -248,7 +248,9 @@ fn assign(candidates: &[Candidate], kind: LinearKind, levels: Option<u32>) -> (u
         let by_he = levels.and_then(|levels| plans.map(|plans| plans.at_most(levels)));
         let method = match by_he {
             Some((price, plan)) if kind == LinearKind::He || price < by_ot => {
-                chosen.push(*input);
+                if plan.chooses {
+                    chosen.push(*input);
+                }
                 let levels = linears.keys.entry(plan.set()).or_default();
                 *levels = plan.levels().max(*levels);
                 total += price;

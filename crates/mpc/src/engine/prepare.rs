@@ -60,12 +60,16 @@ impl Prepared {
         Ok(Some(Arith::random(Ring::new(ty.bits), ty.len(), masks)))
     }
 
-    /// Keeps a mask that a layer chose.
-    fn keep(&mut self, program: &Program, value: usize, mask: &Arith) {
+    /// Keeps a mask that a layer chose, once.
+    fn keep(&mut self, program: &Program, value: usize, mask: &Arith) -> Result<()> {
+        if self.chosen.get(&value).is_some() {
+            return Err(internal("a mask was chosen before"));
+        }
         let bits = program.value(value).bits;
         let mut writer = Writer::with_capacity(mask.len() as u64 * u64::from(bits));
         writer.put_all(mask.values(), bits);
         self.chosen.insert(value, Zeroizing::new(writer.finish()));
+        Ok(())
     }
 
     /// Runs `f` in a lane, with this inference's correlations in store.
@@ -268,8 +272,8 @@ async fn encrypted(
                 if layer.plan.chooses {
                     // The layer's modulus may be less than the value's, whose upper bits are random as before.
                     let chosen = |(m, &r): (&mut u64, &u64)| *m = *m - t.reduce(*m) + r;
-                    mask.rewrite(|elements| elements.iter_mut().zip(r.values()).for_each(chosen));
-                    prepared.keep(program, value, &mask);
+                    mask.values_mut().iter_mut().zip(r.values()).for_each(chosen);
+                    prepared.keep(program, value, &mask)?;
                 }
             }
         }

@@ -9,7 +9,7 @@
 //! [`Session::setup_encryption`] first.
 
 use sotto_crypto::{Block, Prg};
-use sotto_he::linear::{Answer, ConvShape, Evaluation, LevelPlans, LinearPlan, Source, plans};
+use sotto_he::linear::{Answer, ConvShape, Evaluation, LevelPlans, LinearPlan, plans};
 use sotto_he::{FitError, Parts, Reply};
 use zeroize::Zeroizing;
 
@@ -106,9 +106,8 @@ pub(crate) async fn upload(s: &mut Session, layer: &HeLayer, r: &mut Arith) -> R
     let (mut stream, first) = keys(s)?.take(plan.counts.inputs as u64);
     for index in 0..plan.counts.inputs {
         let (key, t) = (keys(s)?.secret(plan.set())?, layer.shape.modulus);
-        let encrypt = |r: &mut [u64]| plan.encrypt(t, index, r, key, (&mut stream, first), &mut secret);
-        let parts = r.rewrite(encrypt);
-        s.lane().channel.send(write_parts(plan, &parts)).await?;
+        let parts = plan.encrypt(t, index, r.values_mut(), key, (&mut stream, first), &mut secret);
+        s.lane().channel.send(write_parts(plan, index, &parts)).await?;
     }
     Ok(())
 }
@@ -144,9 +143,8 @@ pub(crate) async fn compute(
     let plan = &layer.plan;
     let mut uploads = Vec::with_capacity(plan.counts.inputs);
     for index in 0..plan.counts.inputs {
-        let sources = plan.upload(index);
         let message = s.lane().channel.recv(bytes_for(plan.upload_len(index))).await?;
-        uploads.push(read_parts(plan, &sources, &message)?);
+        uploads.push(read_parts(plan, index, &message)?);
     }
     let (stream, first) = keys(s)?.take(plan.counts.inputs as u64);
     let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut s.lane().rng)));
@@ -190,22 +188,20 @@ fn keys(s: &mut Session) -> Result<&mut HeKeys> {
 }
 
 /// What is left of every coefficient that is read, then the elements that travel.
-fn write_parts(plan: &LinearPlan, parts: &Parts) -> Vec<u8> {
+fn write_parts(plan: &LinearPlan, index: usize, parts: &Parts) -> Vec<u8> {
     let [rest_bits, element_bits] = plan.budget.bits_of_upload();
-    let bits = |n: usize, bits: u32| n as u64 * u64::from(bits);
-    let mut writer =
-        Writer::with_capacity(bits(parts.rests.len(), rest_bits) + bits(parts.elements.len(), element_bits));
+    let mut writer = Writer::with_capacity(plan.upload_len(index));
     parts.rests.iter().for_each(|&v| writer.put_wide(v, rest_bits));
     writer.put_all(&parts.elements, element_bits);
     writer.finish()
 }
 
-fn read_parts(plan: &LinearPlan, sources: &[(usize, Source)], message: &[u8]) -> Result<Parts> {
+fn read_parts(plan: &LinearPlan, index: usize, message: &[u8]) -> Result<Parts> {
     let [rest_bits, element_bits] = plan.budget.bits_of_upload();
+    let [places, chosen] = plan.upload_counts(index);
     let mut reader = Reader::new(message);
-    let rests = sources.iter().map(|_| reader.take_wide(rest_bits)).collect::<Result<_>>()?;
-    let travelling = sources.iter().filter(|(_, source)| source.travels()).count();
-    let elements = reader.take_all(travelling, element_bits)?;
+    let rests = (0..places).map(|_| reader.take_wide(rest_bits)).collect::<Result<_>>()?;
+    let elements = reader.take_all(places - chosen, element_bits)?;
     reader.finish()?;
     Ok(Parts { rests, elements })
 }

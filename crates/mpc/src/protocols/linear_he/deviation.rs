@@ -10,6 +10,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sotto_crypto::Modulus;
 use sotto_he::Layout;
+use sotto_he::linear::Source;
 use sotto_nn::{Geometry, Window};
 
 use super::*;
@@ -51,7 +52,7 @@ async fn phases(s: &mut Session, layer: &HeLayer, channel: usize, probe: u64) ->
         let (split, at) = (plan.budget.split, first + index as u64);
         let layout = Layout { split, places: &places };
         let (parts, _) = key.encrypt(finer, layout, elements.into_iter(), &mut stream, at, &mut secret);
-        s.lane().channel.send(write_parts(plan, &parts)).await.unwrap();
+        s.lane().channel.send(write_parts(plan, index, &parts)).await.unwrap();
     }
     let mut phases = vec![0; plan.shape().output_len()];
     for index in 0..plan.replies() {
