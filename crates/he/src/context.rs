@@ -12,6 +12,8 @@ pub(crate) struct Context {
     pub(crate) tables: Vec<NttTable>,
     /// ⌊2^128/pᵢ⌋.
     pub(crate) reciprocals: Vec<u128>,
+    /// The next 64 bits of 2^128/pᵢ: together with the former, ⌊2^192/pᵢ⌋.
+    pub(crate) finer: Vec<u64>,
     /// Q/pᵢ modulo 2^128.
     pub(crate) products: Vec<u128>,
     /// Q as high·2^64 + low.
@@ -30,12 +32,20 @@ impl Context {
         let primes = set.primes();
         Self {
             tables: primes.iter().map(|&prime| NttTable::new(prime, set.log_degree())).collect(),
+            // No prime divides 2^128.
             reciprocals: primes.iter().map(|p| u128::MAX / u128::from(p.get())).collect(),
+            finer: primes.iter().map(|p| finer(p.get().into())).collect(),
             products: primes.iter().map(|&prime| product(primes.iter().filter(|&&other| other != prime))).collect(),
             modulus: set.modulus(),
             cofactors: cofactors(primes),
         }
     }
+}
+
+/// Bits 64 to 127 behind the point of 2^64/p, which are bits 0 to 63 of ⌊2^192/p⌋.
+fn finer(p: u128) -> u64 {
+    let rest = u128::MAX % p + 1;
+    ((rest << 64) / p) as u64
 }
 
 /// A product modulo 2^128.

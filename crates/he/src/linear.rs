@@ -20,6 +20,6 @@ mod upload;
 pub use encode::LinearPlan;
 pub use evaluate::{Answer, Evaluation};
 pub use grid::ConvShape;
-pub use search::{LevelPlans, MAX_LEVELS, plans};
+pub use search::{LAYER_DISTANCE, LevelPlans, MAX_LEVELS, plans};
 pub use tiling::{Counts, Tiling};
 pub use upload::Source;

@@ -28,8 +28,8 @@ pub const FLOODING: u32 = 40;
 /// Variance of an error: that of 2·21 bits.
 const ERROR_VARIANCE: f64 = 2.0 * ERROR_BOUND as f64 / 4.0;
 
-/// Error of [`round`](crate::scale::round) in units of what it gives, at most: a half, and what the sum of reciprocals
-/// loses.
+/// Error of [`round`](crate::scale::round) in units of what it gives, at most: a half, what the sum of reciprocals loses, and
+/// some room. AGREEMENT.
 pub(crate) const ROUNDING: f64 = 0.5625;
 
 /// The widest flooding: a value of twice its bound is one block of randomness.
@@ -170,7 +170,7 @@ impl Budget {
         let rest = n * rounding(reply_bits[0]) + rounding(reply_bits[1]);
         // Whether the sum of reciprocals is short of b's fraction depends on what b holds, and is seen where the top of b is not.
         let stretches = 1.0 + exp2(flood_bits + 1 + reply_bits[1]) / q;
-        let hidden = hidden + if kept_bits > 0 { 2.0 * cut_off(set) * stretches * SLACK } else { 0.0 };
+        let hidden = hidden + if kept_bits > 0 { 2.0 * rounded_down(set) * stretches * SLACK } else { 0.0 };
         let used = (noise + rest) / (q / (2.0 * t.size() as f64));
         Some(Self { split, flood_bits, reply_bits, kept_bits, noise, used, hidden })
     }
@@ -208,10 +208,11 @@ fn reply_bits(load: &Load, bits: [u32; 2]) -> u64 {
     a * u64::from(bits[0]) + load.counts[3] * u64::from(bits[1])
 }
 
-/// Integers modulo Q, at most, that a sum of reciprocals of 128 bits places below where they are.
-fn cut_off(set: ParamSet) -> f64 {
+/// Integers in a row modulo Q, at most, that a sum of reciprocals of 192 bits places below where a rounding goes up although they are above it: a
+/// stretch of this length has as many, rounded up, and its ends are counted in.
+pub(crate) fn rounded_down(set: ParamSet) -> f64 {
     let primes: f64 = set.primes().iter().map(|p| f64::from(p.get())).sum();
-    q(set) * primes / exp2(128)
+    (q(set) * primes / exp2(192)).ceil() + 1.0
 }
 
 /// Noise of a reply before its roundings.
@@ -296,6 +297,22 @@ mod tests {
             let [a, b] = budget.reply_bits.map(|bits| q(set) * ROUNDING / exp2(bits));
             assert!(budget.noise + set.degree() as f64 * a + b < half, "{set:?}, {bits} bits, {taps} taps: {budget:?}");
             assert!(exp2(budget.reply_bits[0] + set.log_degree() + 2) <= q(set), "{budget:?}");
+        }
+    }
+
+    /// The sum of a reply's reciprocals is next to nothing beside what the flooding hides anyway, whatever the ring: with 128 bits of them it was
+    /// 2^−30 for shares of 64 bits.
+    #[test]
+    fn a_value_of_a_wide_ring_tells_as_little_as_one_of_a_narrow_ring() {
+        for (set, bits) in [(ParamSet::N4096, 24), (ParamSet::N4096, 37)]
+            .into_iter()
+            .chain([45, 56, 64].map(|bits| (ParamSet::N8192, bits)))
+        {
+            let load = Load::of(set, Modulus::power_of_two(bits), 576, 8);
+            let budget = Budget::fit(&load).unwrap();
+            let rest = Noise::new(&load, budget.split).hidden;
+            assert!(budget.hidden < 1.05 * rest, "{set:?}, {bits} bits: {} of {rest}", budget.hidden);
+            assert!(budget.distance() < 1.0 / exp2(44), "{set:?}, {bits} bits: 2^{:.1}", budget.distance().log2());
         }
     }
 

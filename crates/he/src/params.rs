@@ -26,7 +26,7 @@ const LARGE: [Prime; 5] = [PRIMES[0], PRIMES[1], PRIMES[2], PRIMES[3], PRIMES[4]
 /// Errors are differences of two sums of this many bits, so at most this large.
 pub const ERROR_BOUND: u32 = 21;
 
-/// The widest representation that residues are rounded to: the error beyond a half stays below 2^−4 of a unit.
+/// The widest representation that residues are rounded to.
 pub const MAX_ROUNDED_BITS: u32 = 94;
 
 /// Ring and modulus of a key.

@@ -1,7 +1,8 @@
 //! Between Z_t and Z_Q: ⌊Q·m/t⌋ by residues, and ⌊2^k·c/Q⌉ from residues.
 //!
 //! Both avoid long integers. Since Q is 0 modulo each of its primes, ⌊Q·m/t⌋ = (Q·m − v)/t with v = Q·m mod t is −v/t there. And
-//! c/Q = Σ xᵢ/pᵢ modulo 1 for xᵢ = cᵢ·(Q/pᵢ)⁻¹ mod pᵢ, which 128 fractional bits hold to within 2^−98.
+//! c/Q = Σ xᵢ/pᵢ modulo 1 for xᵢ = cᵢ·(Q/pᵢ)⁻¹ mod pᵢ, which 192 fractional bits hold to within 2^−162: less than 1/Q, so that no more than
+//! one integer c, the next one to where a rounding goes up, can be rounded down instead.
 
 use sotto_crypto::{Modulus, SecretVec};
 
@@ -56,7 +57,7 @@ impl Lift {
     }
 }
 
-/// ⌊2^bits·c/Q⌉ modulo 2^bits of every coefficient in `places`.
+/// ⌊2^bits·c/Q⌉ modulo 2^bits of every coefficient in `places`, or one less where c is the least integer that is rounded up.
 pub(crate) fn round(mut poly: Poly<Coefficients>, bits: u32, places: impl Iterator<Item = usize>) -> Vec<u128> {
     debug_assert!(bits <= MAX_ROUNDED_BITS);
     let context = Context::get(poly.set());
@@ -64,11 +65,14 @@ pub(crate) fn round(mut poly: Poly<Coefficients>, bits: u32, places: impl Iterat
     poly.scale(&cofactors);
     let (n, residues) = (poly.set().degree(), poly.residues());
     let one = |place: usize| {
-        let mut sum = 1u128 << (127 - bits);
-        for (k, reciprocal) in context.reciprocals.iter().enumerate() {
-            sum = sum.wrapping_add(reciprocal.wrapping_mul(residues[k * n + place].into()));
+        // The lowest 64 of 192 fractional bits need no more than their carry.
+        let (mut sum, mut lowest) = (1u128 << (127 - bits), 0u128);
+        for (k, (reciprocal, &finer)) in context.reciprocals.iter().zip(&context.finer).enumerate() {
+            let x = u128::from(residues[k * n + place]);
+            sum = sum.wrapping_add(reciprocal.wrapping_mul(x));
+            lowest += u128::from(finer) * x;
         }
-        sum >> (128 - bits)
+        sum.wrapping_add(lowest >> 64) >> (128 - bits)
     };
     places.map(one).collect()
 }

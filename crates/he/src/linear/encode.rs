@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::grid::{ConvShape, Grid};
 use super::tiling::{Counts, Tiling, lead};
 use crate::noise::Budget;
-use crate::params::ParamSet;
+use crate::params::{ParamSet, exp2, q};
 
 /// A layer's way through encryption: public, and the same at both parties.
 #[derive(Clone, Debug)]
@@ -67,6 +67,13 @@ impl LinearPlan {
     /// Statistical distance of all its values in one inference, at most: see [`Budget::distance`].
     pub fn distance(&self) -> f64 {
         self.shape().output_len() as f64 * self.budget.distance()
+    }
+
+    /// Statistical distance, at most, of the elements of r that the ciphertexts of one inference make from uniform ones: the last values of what
+    /// travels stand for fewer elements than the others, see docs/notes/he-security.md.
+    pub fn distance_of_made(&self) -> f64 {
+        let made = if self.chooses { self.grid.elements() } else { 0 };
+        made as f64 * exp2(self.budget.split.element_bits()) / q(self.set())
     }
 
     /// Bits from the client and from the server.

@@ -13,9 +13,9 @@ use crate::split::Split;
 /// Most levels of packing.
 pub const MAX_LEVELS: u32 = 12;
 
-/// Distance of one inference's values of a layer beyond which it is flooded by more bits than [`FLOODING`]: 2^−24.
-/// SECURITY.
-const LAYER_DISTANCE: f64 = 1.0 / (1 << 24) as f64;
+/// Distance of one inference's values of a layer beyond which it is flooded by more bits than [`FLOODING`], unless there are very many layers:
+/// 2^−24. SECURITY.
+pub const LAYER_DISTANCE: f64 = 1.0 / (1 << 24) as f64;
 
 /// Bytes that work is worth at 12 Mbit/s, a home's uplink, and one core. AGREEMENT.
 mod price {
@@ -42,17 +42,24 @@ impl LevelPlans {
 }
 
 /// Plans for a layer whose weights have `weight_bits` bits and whose shares add up in `t`. With `chooses` the ciphertexts may make
-/// the elements of r; without it they are given.
+/// the elements of r; without it they are given. The layer's values of one inference are at a distance ([`LinearPlan::distance`]) of at most
+/// `distance`, if the set has room for as much flooding.
 ///
 /// # Errors
 /// When no parameter set has room: what is missing in the largest.
-pub fn plans(shape: ConvShape, weight_bits: u32, t: Modulus, chooses: bool) -> Result<LevelPlans, FitError> {
+pub fn plans(
+    shape: ConvShape,
+    weight_bits: u32,
+    t: Modulus,
+    chooses: bool,
+    distance: f64,
+) -> Result<LevelPlans, FitError> {
     let (grid, mut refused) = (Grid::new(shape), None);
     for set in ParamSet::ALL {
         let chosen = if chooses && Split::new(set, t, 0).suits(t) { grid.elements() } else { 0 };
         let load = Load::of(set, t, shape.taps(), weight_bits);
         match search(&grid, load, chosen) {
-            Ok(plans) => return Ok(flooded(&grid, load, chosen, plans)),
+            Ok(plans) => return Ok(flooded(&grid, load, chosen, plans, distance)),
             Err(error) => refused = Some(error),
         }
     }
@@ -61,9 +68,9 @@ pub fn plans(shape: ConvShape, weight_bits: u32, t: Modulus, chooses: bool) -> R
 
 /// The plans, with as many more bits of flooding as keep the layer within its part of what a key may tell, if the set
 /// has room for them.
-fn flooded(grid: &Grid, load: Load, chosen: usize, plans: LevelPlans) -> LevelPlans {
+fn flooded(grid: &Grid, load: Load, chosen: usize, plans: LevelPlans, part: f64) -> LevelPlans {
     let distance = |plans: &LevelPlans| plans.plans.iter().map(|(_, plan)| plan.distance()).fold(0.0, f64::max);
-    let wanted = (0..FLOODING).find(|&more| distance(&plans) <= LAYER_DISTANCE * exp2(more)).unwrap_or(FLOODING);
+    let wanted = (0..FLOODING).find(|&more| distance(&plans) <= part * exp2(more)).unwrap_or(FLOODING);
     let more =
         (1..=wanted).rev().find_map(|more| search(grid, Load { flooding: load.flooding + more, ..load }, chosen).ok());
     more.unwrap_or(plans)

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use sotto_crypto::{Block, Modulus, Prg};
 
 use super::grid::Grid;
-use super::search::{channel_counts, finish, plans, tiles};
+use super::search::{LAYER_DISTANCE, channel_counts, finish, plans, tiles};
 use super::{Answer, ConvShape, Evaluation, LinearPlan, Source, Tiling};
 use crate::noise::{Budget, Load};
 use crate::pack::{PackingKeys, polynomials_per_level};
@@ -273,7 +273,7 @@ proptest! {
             let half = weights.len() / 2;
             weights[..half].fill(0);
         }
-        let plans = plans(layer.shape, layer.weight_bits, layer.t, chooses).unwrap();
+        let plans = plans(layer.shape, layer.weight_bits, layer.t, chooses, LAYER_DISTANCE).unwrap();
         let (_, plan) = plans.at_most(levels);
         prop_assert!(plan.levels() <= levels);
         let mut keys = Keys::new(plan.set(), plan.levels());
@@ -326,7 +326,7 @@ fn layers_that_fit_nowhere_are_refused_with_the_numbers() {
         outputs: 2,
         groups: 1,
     };
-    let error = plans(shape, 40, Modulus::power_of_two(64), true).unwrap_err().to_string();
+    let error = plans(shape, 40, Modulus::power_of_two(64), true, LAYER_DISTANCE).unwrap_err().to_string();
     assert_eq!(error, "noise of 87.0 bits and shares of 65.0 bits need more than the 135.0 bits of n8192");
 }
 
@@ -342,7 +342,9 @@ fn layers_of_many_values_are_flooded_more_where_there_is_room() {
         outputs: 64,
         groups: 1,
     };
-    let plan = |size, bits| plans(shape(size), 8, Modulus::power_of_two(bits), true).unwrap().at_most(0).1.clone();
+    let plan = |size, bits| {
+        plans(shape(size), 8, Modulus::power_of_two(bits), true, LAYER_DISTANCE).unwrap().at_most(0).1.clone()
+    };
     let (few, many) = (plan(16, 24), plan(256, 24));
     assert!(many.budget.distance() < few.budget.distance(), "{:?}, {:?}", few.budget, many.budget);
     let most = 2f64.powi(-24);

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 use sotto_he::FitError;
-use sotto_he::linear::{LevelPlans, LinearPlan, MAX_LEVELS};
+use sotto_he::linear::{LAYER_DISTANCE, LevelPlans, LinearPlan, MAX_LEVELS};
 use sotto_nn::{Op, OpKind, Program};
 
 use crate::cost::Cost;
@@ -16,6 +16,9 @@ use crate::protocols::linear_ot::{self, LinearShape};
 use crate::session::keys::{KeySets, key_bytes};
 use crate::share::Ring;
 use crate::sorted::Sorted;
+
+/// What one inference may tell, the least that a client may ask for: [`Params::KEY_DISTANCES`]. SECURITY.
+const MOST_DISTANCE: f64 = 1.0 / (1u64 << *Params::KEY_DISTANCES.start()) as f64;
 
 /// Way of one layer.
 #[derive(Clone, Debug)]
@@ -137,7 +140,8 @@ impl Linears {
     /// The choice for a valid program.
     ///
     /// # Errors
-    /// [`ErrorKind::Version`] when encryption is demanded and a layer does not fit, with the numbers.
+    /// [`ErrorKind::Version`] when encryption is demanded and a layer does not fit, with the numbers, or when the encrypted layers of one
+    /// inference alone would tell more than keys may.
     pub fn choose<'a>(program: &'a Program, params: Params) -> Result<Self> {
         let ops = program.ops.iter().enumerate().filter(|(_, op)| op.kind.weights().is_some());
         let layer = |(operation, op): (usize, &'a Op)| {
@@ -153,12 +157,41 @@ impl Linears {
     /// # Errors
     /// As [`Linears::choose`].
     pub fn for_layers(layers: Vec<Layer<'_>>, kind: LinearKind, most_levels: u32) -> Result<Self> {
+        // Very many layers share what an inference may tell.
+        let parts = [LAYER_DISTANCE, MOST_DISTANCE / layers.len().max(1) as f64];
+        let mut refusal = None;
+        for part in parts {
+            let linears = Self::within(&layers, kind, most_levels, part)?;
+            match linears.refusal() {
+                None => return Ok(linears),
+                more => refusal = more,
+            }
+        }
+        Err(refusal.unwrap_or_else(|| internal("no choice of linear layers")))
+    }
+
+    /// Why not even one inference is prepared like this: it alone would tell more than a key may.
+    fn refusal(&self) -> Option<Error> {
+        let distance = self.distance();
+        let message = || {
+            format!(
+                "an inference with these encrypted layers would be 2^{:.1} from what can be simulated, more than 2^{:.0}; \
+                 they can be prepared by oblivious transfer",
+                distance.log2(),
+                MOST_DISTANCE.log2(),
+            )
+        };
+        (distance > MOST_DISTANCE).then(|| Error::new(ErrorKind::Version, message()))
+    }
+
+    /// The choice when a layer may tell so much, if the parameters have room for that.
+    fn within(layers: &[Layer<'_>], kind: LinearKind, most_levels: u32, part: f64) -> Result<Self> {
         let mut read = Vec::new();
-        let candidate = |Layer { operation, name, shape, input }: Layer<'_>| {
+        let candidate = |&Layer { operation, name, ref shape, input }: &Layer<'_>| {
             let again = read.contains(&input);
             read.push(input);
             let plans = [Some(true), again.then_some(false)];
-            let plans = plans.map(|chooses| chooses.map(|chooses| linear_he::layer_plans(&shape, chooses)).transpose());
+            let plans = plans.map(|chooses| chooses.map(|c| linear_he::layer_plans_within(shape, c, part)).transpose());
             let plans = match plans {
                 [Ok(choosing), Ok(given)] => Ok([choosing, given]),
                 [Err(error), _] | [_, Err(error)] => Err(error),
@@ -168,10 +201,10 @@ impl Linears {
                     let message = format!("layer '{name}' cannot be encrypted: {error}");
                     Err(Error::new(ErrorKind::Version, message))
                 }
-                _ => Ok(Candidate { operation, input, shape, plans }),
+                _ => Ok(Candidate { operation, input, shape: shape.clone(), plans }),
             }
         };
-        let candidates: Vec<Candidate> = layers.into_iter().map(candidate).collect::<Result<_>>()?;
+        let candidates: Vec<Candidate> = layers.iter().map(candidate).collect::<Result<_>>()?;
         let plain = (kind != LinearKind::He).then_some(None);
         let packed = (kind != LinearKind::Ot).then_some(0..=most_levels).into_iter().flatten().map(Some);
         let assigned = plain.into_iter().chain(packed).map(|levels| assign(&candidates, kind, levels));
@@ -213,21 +246,26 @@ impl Linears {
         })
     }
 
+    /// Statistical distance, at most, of what either party sees of one inference's encrypted layers from what can be simulated without the
+    /// other's secrets: the client of the weights, the server of r.
+    fn distance(&self) -> f64 {
+        let sum = |of: fn(&LinearPlan) -> f64| self.encrypted().map(of).sum::<f64>();
+        sum(LinearPlan::distance).max(sum(LinearPlan::distance_of_made))
+    }
+
     /// Inferences that one set of keys prepares: as many as keep all that it answers within the agreed statistical
-    /// distance, and at least one. Both parties count them.
+    /// distance, and at least one: alone it is within [`MOST_DISTANCE`]. Both parties count them.
     pub fn inferences_per_key(&self, params: Params) -> u64 {
-        let distance: f64 = self.encrypted().map(LinearPlan::distance).sum();
         let most = 1.0 / (1u64 << params.key_distance) as f64;
         // Nothing encrypted is no distance, and never too much; conversions of floats saturate.
-        ((most / distance) as u64).max(1)
+        ((most / self.distance()) as u64).max(1)
     }
 
     /// The same for people, if a layer is encrypted.
     pub fn key_use(&self, params: Params) -> Option<KeyUse> {
-        let distance: f64 = self.encrypted().map(LinearPlan::distance).sum();
         (!self.keys.is_empty()).then(|| KeyUse {
             values: self.encrypted().map(|plan| plan.shape().output_len() as u64).sum(),
-            distance_bits: -distance.log2(),
+            distance_bits: -self.distance().log2(),
             inferences: self.inferences_per_key(params),
             key_bytes: self.key_bytes(),
         })
@@ -280,5 +318,49 @@ pub(crate) fn linear_shape<'a>(program: &Program, op: &'a Op) -> Result<(LinearS
             Ok((LinearShape::conv(geometry, channels, *groups, *weight_bits, ring), weight))
         }
         _ => Err(internal(format!("{} is not a linear layer", op.name))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sotto_nn::{Geometry, Window};
+
+    use super::*;
+
+    fn conv(channels: usize, side: usize, outputs: usize, bits: u32) -> LinearShape {
+        let window = Window { kernel: [3, 3], stride: [1, 1], pads: [1; 4] };
+        let geometry = Geometry::new(&[channels, side, side], window).unwrap();
+        LinearShape::conv(geometry, outputs, 1, 8, crate::Modulus::power_of_two(bits))
+    }
+
+    fn layers(count: usize, shape: &LinearShape) -> Vec<Layer<'_>> {
+        (0..count).map(|k| Layer { operation: k, name: "conv", shape: shape.clone(), input: k }).collect()
+    }
+
+    /// Sixteen layers of 2^−24 are 2^−20; of more, each gets less.
+    #[test]
+    fn many_large_layers_are_flooded_until_they_tell_little_enough_together() {
+        let shape = conv(64, 224, 64, 37);
+        let one = Linears::for_layers(layers(1, &shape), LinearKind::He, 0).unwrap().distance();
+        assert!(LAYER_DISTANCE / 4.0 < one && one <= LAYER_DISTANCE, "2^{:.1}", one.log2());
+        let count = (MOST_DISTANCE / one) as usize + 1;
+        let many = Linears::for_layers(layers(count, &shape), LinearKind::He, 0).unwrap();
+        assert!(many.distance() <= MOST_DISTANCE && many.inferences_per_key(Params::default()) == 1);
+    }
+
+    /// No matter why: an inference that tells more than a key may is not run.
+    #[test]
+    fn an_inference_that_tells_too_much_is_refused() {
+        let shape = conv(4, 8, 4, 37);
+        let mut linears = Linears::for_layers(layers(2, &shape), LinearKind::He, 0).unwrap();
+        assert!(linears.refusal().is_none() && linears.inferences_per_key(Params::default()) > 1);
+        for k in 0..2 {
+            let Some(Method::He(layer)) = linears.methods.get_mut(&k) else { panic!("encryption was demanded") };
+            // 256 values of 2^−28 each.
+            layer.plan.budget.hidden = 2f64.powi(layer.plan.budget.flood_bits as i32 + 1 - 28);
+        }
+        let error = linears.refusal().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Version);
+        assert!(error.message().contains("2^-19.0") && error.message().contains("2^-20;"), "{error}");
     }
 }

@@ -9,7 +9,7 @@
 //! [`Session::setup_encryption`] first.
 
 use sotto_crypto::{Block, Prg};
-use sotto_he::linear::{Answer, ConvShape, Evaluation, LevelPlans, LinearPlan, plans};
+use sotto_he::linear::{Answer, ConvShape, Evaluation, LAYER_DISTANCE, LevelPlans, LinearPlan, plans};
 use sotto_he::{FitError, Parts, Reply};
 use zeroize::Zeroizing;
 
@@ -48,6 +48,15 @@ pub enum HeInput<'a> {
 /// # Errors
 /// When noise and shares fit no parameter set, with the numbers.
 pub fn layer_plans(shape: &LinearShape, chooses: bool) -> std::result::Result<LevelPlans, FitError> {
+    layer_plans_within(shape, chooses, LAYER_DISTANCE)
+}
+
+/// The same, with so much flooding that the layer tells at most so much, if there is room for it: see [`plans`].
+pub(crate) fn layer_plans_within(
+    shape: &LinearShape,
+    chooses: bool,
+    distance: f64,
+) -> std::result::Result<LevelPlans, FitError> {
     let g = &shape.geometry;
     let conv = ConvShape {
         channels: g.channels,
@@ -59,7 +68,7 @@ pub fn layer_plans(shape: &LinearShape, chooses: bool) -> std::result::Result<Le
         outputs: shape.outputs,
         groups: shape.groups,
     };
-    plans(conv, shape.weight_bits, shape.modulus, chooses)
+    plans(conv, shape.weight_bits, shape.modulus, chooses, distance)
 }
 
 /// Bytes and rounds of a layer's preprocessing, without keys.
