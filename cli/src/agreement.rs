@@ -18,8 +18,8 @@ pub(crate) struct AgreementArgs {
     #[command(flatten)]
     protocols: ProtocolArgs,
 
-    /// Take the leaves that cost this model least on a network, instead of --digit.
-    #[arg(long, value_parser = networks(), conflicts_with = "digit")]
+    /// Take the leaves, and the worth of a round, that cost this model least on a network, instead of --digit and --round-bytes.
+    #[arg(long, value_parser = networks(), conflicts_with_all = ["digit", "round_bytes"])]
     network: Option<Network>,
 
     /// Fresh encryption keys before all answers under the old ones have a statistical distance of 2^-BITS.
@@ -30,13 +30,17 @@ pub(crate) struct AgreementArgs {
 /// What they have to hold the same of in a bench, too.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct ProtocolArgs {
-    /// Largest parameter set of silent OT.
+    /// Largest parameter set of silent OT: the one of the fewest bytes is taken up to it.
     #[arg(long, value_name = "SET", default_value = Params::default().lpn.name(), value_parser = sets())]
     lpn: LpnSet,
 
     /// Most bits per leaf of a comparison.
     #[arg(long, value_name = "M", default_value_t = Params::default().digit, value_parser = within(Params::DIGITS))]
     digit: u32,
+
+    /// What a round is worth: calls take the forms of protocols that cost least by it, and with 0 those of the fewest bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = Params::default().round_bytes, value_parser = within(0..=Params::MAX_ROUND_BYTES))]
+    round_bytes: u32,
 
     /// How linear layers are prepared.
     #[arg(long, value_name = "BY", default_value = LinearKind::default().name(), value_parser = linear_kinds())]
@@ -56,8 +60,8 @@ impl AgreementArgs {
 impl ProtocolArgs {
     /// With a source of random OTs, and the defaults of everything else.
     pub(crate) fn params(self, ot: OtKind) -> Params {
-        let Self { lpn, digit, linear } = self;
-        Params { ot, lpn, digit, linear, ..Params::default() }
+        let Self { lpn, digit, round_bytes, linear } = self;
+        Params { ot, lpn, digit, round_bytes, linear, ..Params::default() }
     }
 }
 

@@ -13,7 +13,8 @@ pub(crate) fn params(options: &ConnectOptions) -> Result<Params, Failure> {
         linear: named("linear", options.linear.as_deref(), LinearKind::ALL, LinearKind::name)?
             .unwrap_or(default.linear),
         ot: named("ot", options.ot.as_deref(), OtKind::ALL, OtKind::name)?.unwrap_or(default.ot),
-        lpn: named("lpn", options.lpn.as_deref(), LpnSet::ALL, LpnSet::name)?.unwrap_or(default.lpn),
+        // A tab's memory and its processor's cache are smaller.
+        lpn: named("lpn", options.lpn.as_deref(), LpnSet::ALL, LpnSet::name)?.unwrap_or(LpnSet::B12),
         digit: options.digit.map_or(default.digit, |digit| u32::try_from(digit).unwrap_or(u32::MAX)),
         ..default
     };

@@ -13,11 +13,13 @@ taken! {
         optional linear: "\"auto\" | \"ot\" | \"he\"" = text -> String,
         /// Where random OTs come from: silent OT (the default), or IKNP and KK13.
         optional ot: "\"silent\" | \"classic\"" = text -> String,
-        /// The largest parameter set of silent OT, `b11` by default: larger ones send less and need more memory and cache.
+        /// The largest parameter set of silent OT, `b12` by default: larger ones send less and need more memory and cache. The one of the
+        /// fewest bytes is taken up to it.
         optional lpn: "\"b9\" | \"b10\" | \"b11\" | \"b12\" | \"b13\"" = text -> String,
         /// Most bits per leaf of a comparison, 1 to 8, 4 by default: 2 sends least, and takes more rounds.
         optional digit: "number" = count -> u64,
-        /// Instead of `digit`, take the leaves that cost this model least on such a network; needs `description`.
+        /// Instead of `digit`, take the leaves that cost this model least on such a network, and what a round is worth there; needs
+        /// `description`.
         optional network: "\"lan\" | \"wan\" | \"mobile\" | \"metered\"" = text -> String,
         /// Most bytes that setup and one inference may take, both ways, 2^30 by default: a model that takes more is refused, with
         /// the number in the message.

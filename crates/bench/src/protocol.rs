@@ -61,20 +61,20 @@ impl Spec {
 
     /// Correlations and online traffic of a call for `n` results (argmax: over `n` values).
     pub(crate) fn cost(&self, n: usize) -> Cost {
-        let (x, digit) = (self.modulus(), self.params.digit);
+        let (x, params) = (self.modulus(), self.params);
         let out = self.out().unwrap_or(x);
         match self.op {
-            Op::Millionaires => millionaires::cost(n, x.bits(), digit),
-            Op::Drelu => drelu::cost(n, x, digit),
-            Op::Relu => relu::cost(n, x, digit),
-            Op::Abs => abs::cost(n, x, digit),
-            Op::ReluShift => relu_shift::cost(n, x, self.shift, out, digit),
-            Op::Truncate => truncate::cost(n, x, self.shift, self.sign, out, digit),
-            Op::Clip => clip::cost(n, x, self.max(), self.shift, out, digit),
-            Op::Divide => divide::cost(n, x, self.divisor, self.sign, out, digit),
-            Op::Maxpool => maxpool::cost(&windows(self.window, n), x, digit),
-            Op::Argmax => argmax::cost(n, x, out, digit),
-            Op::Equality => equality::cost(n, x.bits(), digit),
+            Op::Millionaires => millionaires::cost(n, x.bits(), params),
+            Op::Drelu => drelu::cost(n, x, params),
+            Op::Relu => relu::cost(n, x, params),
+            Op::Abs => abs::cost(n, x, params),
+            Op::ReluShift => relu_shift::cost(n, x, self.shift, out, params),
+            Op::Truncate => truncate::cost(n, x, self.shift, self.sign, out, params),
+            Op::Clip => clip::cost(n, x, self.max(), self.shift, out, params),
+            Op::Divide => divide::cost(n, x, self.divisor, self.sign, out, params),
+            Op::Maxpool => maxpool::cost(&windows(self.window, n), x, params),
+            Op::Argmax => argmax::cost(n, x, out, params),
+            Op::Equality => equality::cost(n, x.bits(), params),
             Op::Lookup => lookup::cost(n, x.bits(), out),
             Op::Mux => mux::cost(n, &[x]),
             Op::B2a => b2a::cost(n, x),

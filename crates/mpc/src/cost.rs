@@ -3,7 +3,7 @@
 use std::ops::{Add, AddAssign};
 
 use crate::ot::demand::Demand;
-use crate::party::Party;
+use crate::party::{Params, Party};
 use crate::wire::bytes_for;
 
 /// What a correlated OT costs on the silent path at most, about: SoftSpokenOT's 15 bits.
@@ -72,6 +72,16 @@ impl Cost {
     /// Online bytes both ways.
     pub fn online_bytes(&self) -> u64 {
         self.to_server + self.to_client
+    }
+
+    /// Whether this form of a call costs less than another one: by bytes, at a bit for each correlated OT, which they cost about where calls
+    /// are large, and by what rounds are worth.
+    pub(crate) fn is_cheaper(&self, other: &Self, params: Params) -> bool {
+        let worth = |cost: &Self| {
+            let cots = cost.demand.cots(Party::Server) + cost.demand.cots(Party::Client);
+            bytes_for(cots) + cost.online_bytes() + cost.rounds * u64::from(params.round_bytes)
+        };
+        worth(self) < worth(other)
     }
 
     /// Both ways' bytes, and about those of generating the correlations on the silent path while they are few: for choices that are made before

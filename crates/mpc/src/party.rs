@@ -80,6 +80,9 @@ pub struct Params {
     pub ot: OtKind,
     /// The largest set that Ferret may take: larger ones send less and need more memory and cache.
     pub lpn: LpnSet,
+    /// Bytes that a round is worth, at most [`Params::MAX_ROUND_BYTES`]: of the forms of a protocol that send less in more rounds, a
+    /// call takes the one that costs least by it.
+    pub round_bytes: u32,
     /// Most elements of a protocol call: larger batches run in several calls, which repeat its rounds. A power of two in
     /// [`Params::CHUNKS`].
     pub chunk: u32,
@@ -98,7 +101,8 @@ impl Default for Params {
         Self {
             digit: 4,
             ot: OtKind::Silent,
-            lpn: LpnSet::B11,
+            lpn: LpnSet::B13,
+            round_bytes: 1 << 17,
             chunk: 1 << 19,
             store: 512 << 20,
             linear: LinearKind::Auto,
@@ -116,6 +120,9 @@ impl Params {
 
     /// Largest store that a peer may ask for.
     pub const MAX_STORE: u64 = 1 << 30;
+
+    /// Bytes that a round may be worth.
+    pub const MAX_ROUND_BYTES: u32 = 1 << 30;
 
     /// Statistical distances that a client may ask for, as bits: fresh keys more often than by default, never less.
     /// SECURITY.
@@ -135,6 +142,10 @@ impl Params {
             let (low, high) = (Self::CHUNKS.start(), Self::CHUNKS.end());
             let chunk = self.chunk;
             return unsupported(format!("chunks of {chunk} are not supported: powers of two from {low} to {high}"));
+        }
+        if self.round_bytes > Self::MAX_ROUND_BYTES {
+            let (worth, most) = (self.round_bytes, Self::MAX_ROUND_BYTES);
+            return unsupported(format!("a round that is worth {worth} bytes is not supported: at most {most}"));
         }
         if self.store > Self::MAX_STORE {
             return unsupported(format!(

@@ -8,7 +8,7 @@ use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift,
     threshold, truncate,
 };
-use sotto_mpc::{Cost, Demand, Lane, Modulus, Params, Phase, Stats};
+use sotto_mpc::{Cost, Demand, Lane, Modulus, OtKind, Params, Phase, Stats};
 use sotto_nn::Sign;
 
 /// Runs a protocol after reserving exactly what its cost says and compares bytes, rounds and what is left over.
@@ -47,6 +47,10 @@ const CASES: [(usize, Kind, u32); 10] = [
     (40, Kind::Odd(2_061_584_302_081), 5),
 ];
 
+/// What a round may be worth: every form of a protocol comes.
+const ROUNDS: [u32; 2] = [0, Params::MAX_ROUND_BYTES];
+
+#[derive(Clone, Copy)]
 enum Kind {
     Ring(u32),
     Odd(u64),
@@ -66,26 +70,26 @@ fn costs_of_comparisons_and_selections_are_exact() {
         let x = shared(modulus, n, 1);
         let (b, bits) = (BitVec::zeros(n), modulus.bits());
         let name = |op: &str| format!("{op}, n = {n}, {modulus:?}, m = {m}");
-        check(&name("millionaires"), params, &millionaires::cost(n, bits, m), async |s| {
+        check(&name("millionaires"), params, &millionaires::cost(n, bits, params), async |s| {
             millionaires::millionaires(s, x.own(s).values(), bits).await.unwrap();
         });
-        check(&name("equality"), params, &equality::cost(n, bits, m), async |s| {
+        check(&name("equality"), params, &equality::cost(n, bits, params), async |s| {
             equality::equality(s, x.own(s).values(), bits).await.unwrap();
         });
-        check(&name("is-zero"), params, &equality::is_zero_cost(n, modulus, m), async |s| {
+        check(&name("is-zero"), params, &equality::is_zero_cost(n, modulus, params), async |s| {
             equality::is_zero(s, x.own(s)).await.unwrap();
         });
-        check(&name("drelu"), params, &drelu::cost(n, modulus, m), async |s| {
+        check(&name("drelu"), params, &drelu::cost(n, modulus, params), async |s| {
             drelu::drelu(s, x.own(s)).await.unwrap();
         });
         let least = vec![-3; n];
-        check(&name("threshold"), params, &threshold::cost(n, modulus, m), async |s| {
+        check(&name("threshold"), params, &threshold::cost(n, modulus, params), async |s| {
             threshold::threshold(s, x.own(s), &least).await.unwrap();
         });
-        check(&name("relu"), params, &relu::cost(n, modulus, m), async |s| {
+        check(&name("relu"), params, &relu::cost(n, modulus, params), async |s| {
             relu::relu(s, x.own(s)).await.unwrap();
         });
-        check(&name("abs"), params, &abs::cost(n, modulus, m), async |s| {
+        check(&name("abs"), params, &abs::cost(n, modulus, params), async |s| {
             abs::abs(s, x.own(s)).await.unwrap();
         });
         check(&name("mux"), params, &mux::cost(n, &[modulus]), async |s| {
@@ -101,11 +105,11 @@ fn costs_of_comparisons_and_selections_are_exact() {
             lookup::lookup_private(s, n, m, modulus, |i, k| (i + k) as u64, || vec![0; n]).await.unwrap();
         });
         let index = Modulus::power_of_two(16);
-        check(&name("argmax"), params, &argmax::cost(n, modulus, index, m), async |s| {
+        check(&name("argmax"), params, &argmax::cost(n, modulus, index, params), async |s| {
             argmax::argmax(s, x.own(s), index).await.unwrap();
         });
         let windows: Vec<Vec<usize>> = (0..n).map(|w| (w..n.min(w + 1 + w % 5)).collect()).collect();
-        check(&name("maxpool"), params, &maxpool::cost(&windows, modulus, m), async |s| {
+        check(&name("maxpool"), params, &maxpool::cost(&windows, modulus, params), async |s| {
             maxpool::maxpool(s, x.own(s), &windows).await.unwrap();
         });
     }
@@ -113,8 +117,8 @@ fn costs_of_comparisons_and_selections_are_exact() {
 
 #[test]
 fn costs_of_rescaling_are_exact() {
-    for (n, kind, m) in CASES {
-        let (params, modulus) = (digit(m), modulus(&kind));
+    for ((n, kind, m), round_bytes) in CASES.into_iter().flat_map(|case| ROUNDS.map(move |worth| (case, worth))) {
+        let (params, modulus) = (Params { round_bytes, ..digit(m) }, modulus(&kind));
         let x = shared(modulus, n, 1);
         let bits = modulus.bits();
         let outs =
@@ -123,26 +127,31 @@ fn costs_of_rescaling_are_exact() {
             [Sign::Any, Sign::NonNegative, Sign::Bounded].into_iter().filter(|&s| s != Sign::Bounded || bits > 1);
         for (amount, out) in [0, bits / 2, bits - 1].into_iter().flat_map(|a| outs.map(|out| (a, out))) {
             let name = |op: &str| format!("{op}, n = {n}, {modulus:?} >> {amount} to {out:?}, m = {m}");
-            check(&name("relu-shift"), params, &relu_shift::cost(n, modulus, amount, out, m), async |s| {
+            check(&name("relu-shift"), params, &relu_shift::cost(n, modulus, amount, out, params), async |s| {
                 relu_shift::relu_shift(s, x.own(s), amount, out).await.unwrap();
             });
             for max in [0, modulus.largest_positive() / 2, modulus.largest_positive()] {
-                check(&name("clip"), params, &clip::cost(n, modulus, max, amount, out, m), async |s| {
+                check(&name("clip"), params, &clip::cost(n, modulus, max, amount, out, params), async |s| {
                     clip::clip(s, x.own(s), max, amount, out).await.unwrap();
                 });
             }
             for sign in signs.clone() {
-                check(&name("truncate"), params, &truncate::cost(n, modulus, amount, sign, out, m), async |s| {
+                check(&name("truncate"), params, &truncate::cost(n, modulus, amount, sign, out, params), async |s| {
                     truncate::truncate(s, x.own(s), amount, sign, out).await.unwrap();
                 });
                 for divisor in [1, 3, 49, 64] {
-                    check(&name("divide"), params, &divide::cost(n, modulus, divisor, sign, out, m), async |s| {
+                    check(&name("divide"), params, &divide::cost(n, modulus, divisor, sign, out, params), async |s| {
                         divide::divide(s, x.own(s), divisor, sign, out).await.unwrap();
                     });
                 }
             }
         }
     }
+}
+
+/// On the classic path, by the forms of the fewest rounds.
+fn classic(digit: u32) -> Params {
+    Params { digit, ot: OtKind::Classic, round_bytes: Params::MAX_ROUND_BYTES, ..Params::default() }
 }
 
 /// Bits per value, both ways, of generating the correlations of `n` values and of the online phase.
@@ -154,8 +163,8 @@ fn bits_per_value(cost: &Cost, n: usize) -> f64 {
 #[test]
 fn the_papers_figures_are_met() {
     let n = 1 << 16;
-    let m4 = millionaires::cost(n, 32, 4);
-    let m7 = millionaires::cost(n, 32, 7);
+    let m4 = millionaires::cost(n, 32, classic(4));
+    let m7 = millionaires::cost(n, 32, classic(7));
     assert_eq!((m4.rounds, m7.rounds), (5, 5));
     // Leaves: 7·(240 + 4 + 30) + (240 + 4 + 15); 3 single ANDs at (240 + 30)/2 + 4, 4 pairs at 224 + 14 + 6.
     assert_eq!(bits_per_value(&m4, n), (7 * 274 + 259 + 3 * 139 + 4 * 244) as f64);
@@ -164,25 +173,26 @@ fn the_papers_figures_are_met() {
     assert_eq!(bits_per_value(&m7, n), (leaves + 3 * 139 + 244) as f64);
     assert!(bits_per_value(&m4, n) <= 3844.0 && bits_per_value(&m7, n) <= 2930.0);
     let ring = Modulus::power_of_two(32);
-    let [drelu, relu] = [drelu::cost(n, ring, 7), relu::cost(n, ring, 7)].map(|cost| bits_per_value(&cost, n));
+    let [drelu, relu] =
+        [drelu::cost(n, ring, classic(7)), relu::cost(n, ring, classic(7))].map(|cost| bits_per_value(&cost, n));
     assert!(relu <= 3298.0, "{relu}");
-    let odd = (1..=8).map(|m| bits_per_value(&relu::cost(n, Modulus::odd(4_293_918_721), m), n));
+    let odd = (1..=8).map(|m| bits_per_value(&relu::cost(n, Modulus::odd(4_293_918_721), classic(m)), n));
     assert_eq!(odd.fold(f64::INFINITY, f64::min), 4458.0);
     // A boundary at 12 makes the digits 6, 6 | 7, 6, 6; then a B2A and a 1-of-4 OT of 12 bits.
-    let truncate = bits_per_value(&truncate::cost(n, ring, 12, Sign::Any, ring, 7), n);
+    let truncate = bits_per_value(&truncate::cost(n, ring, 12, Sign::Any, ring, classic(7)), n);
     assert_eq!(truncate - drelu, 64.0 + 160.0 + (192 + 2 + 3 * 12) as f64);
     assert!(truncate <= drelu + (2 * 128 + 4 * 32) as f64 + 64.0 + 160.0);
-    let relu_shift = bits_per_value(&relu_shift::cost(n, ring, 12, ring, 7), n);
+    let relu_shift = bits_per_value(&relu_shift::cost(n, ring, 12, ring, classic(7)), n);
     assert!(relu_shift <= relu + (2 * 128 + 2 * 32) as f64, "{relu_shift} and {relu}");
     // One 32-bit comparison, a product of 31 bits, a leaf of 7 bits with two-bit messages, a 1-of-4 OT of 32 bits.
-    let divide = bits_per_value(&divide::cost(n, ring, 49, Sign::Any, ring, 7), n);
+    let divide = bits_per_value(&divide::cost(n, ring, 49, Sign::Any, ring, classic(7)), n);
     assert_eq!(divide, bits_per_value(&m7, n) + 160.0 + (254 + 7 + 254) as f64 + (192 + 2 + 3 * 32) as f64);
 }
 
 #[test]
 fn generating_correlations_costs_what_the_demand_says() {
     let mut demand = Demand { triples: 1001, pairs: 333, ..Demand::default() };
-    demand += &relu_shift::cost(500, Modulus::power_of_two(32), 12, Modulus::power_of_two(40), 6).demand;
+    demand += &relu_shift::cost(500, Modulus::power_of_two(32), 12, Modulus::power_of_two(40), classic(6)).demand;
     let result = run(Ots::Classic, Params::default(), async |s| {
         let before = s.stats().phase(Phase::Online);
         assert_eq!(before.bytes(), 0);

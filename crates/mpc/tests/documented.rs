@@ -87,29 +87,29 @@ fn per(row: &str) -> u64 {
 }
 
 /// Cost of a row; none where the modulus makes no difference or is not offered.
-fn cost(row: &str, modulus: Modulus, m: u32) -> Option<Cost> {
+fn cost(row: &str, modulus: Modulus, params: Params) -> Option<Cost> {
     let (out, bits) = (out(row, modulus), modulus.bits());
     let name = row.split('`').nth(1)?;
     Some(match name {
         "millionaires" | "equality" if modulus.size() % 2 == 1 => return None,
-        "millionaires" => millionaires::cost(N, bits, m),
-        "equality" => equality::cost(N, bits, m),
-        "drelu" => drelu::cost(N, modulus, m),
+        "millionaires" => millionaires::cost(N, bits, params),
+        "equality" => equality::cost(N, bits, params),
+        "drelu" => drelu::cost(N, modulus, params),
         "mux" => mux::cost(N, &[modulus]),
         "b2a" => b2a::cost(N, modulus),
         "cot" => cot::cost(N, modulus),
         "random_ot" if modulus.size() % 2 == 1 => return None,
         "random_ot" => random_ot::cost(N),
         "lookup" => lookup::cost(N, 4, modulus),
-        "relu" => relu::cost(N, modulus, m),
-        "abs" => abs::cost(N, modulus, m),
-        "truncate" => truncate::cost(N, modulus, amount(row), sign(row), out, m),
-        "relu_shift" => relu_shift::cost(N, modulus, amount(row), out, m),
-        "clip" => clip::cost(N, modulus, MAX, amount(row), out, m),
-        "divide" => divide::cost(N, modulus, 49, sign(row), out, m),
-        "maxpool" => maxpool::cost(&windows(), modulus, m),
-        "argmax" => argmax::cost(N, modulus, Modulus::power_of_two(INDEX_BITS), m),
-        "threshold" => threshold::cost(N, modulus, m),
+        "relu" => relu::cost(N, modulus, params),
+        "abs" => abs::cost(N, modulus, params),
+        "truncate" => truncate::cost(N, modulus, amount(row), sign(row), out, params),
+        "relu_shift" => relu_shift::cost(N, modulus, amount(row), out, params),
+        "clip" => clip::cost(N, modulus, MAX, amount(row), out, params),
+        "divide" => divide::cost(N, modulus, 49, sign(row), out, params),
+        "maxpool" => maxpool::cost(&windows(), modulus, params),
+        "argmax" => argmax::cost(N, modulus, Modulus::power_of_two(INDEX_BITS), params),
+        "threshold" => threshold::cost(N, modulus, params),
         "linear_ot" => linear_ot::cost(&shape(modulus)),
         "linear_he" => linear_he::cost(&encrypted(modulus)),
         _ => return None,
@@ -161,15 +161,25 @@ async fn linear(s: &mut Session, x: &Arith, by_encryption: bool) -> sotto_mpc::R
     linear_ot::linear_ot(s.lane(), &shape, input).await.map(drop)
 }
 
+/// The classic path with leaves of m bits; the forms of the fewest rounds.
+fn classic(m: u32) -> Params {
+    Params { ot: OtKind::Classic, round_bytes: Params::MAX_ROUND_BYTES, ..digit(m) }
+}
+
+/// The silent path, and the forms of the fewest bytes.
+fn silent(m: u32) -> Params {
+    Params { round_bytes: 0, ..digit(m) }
+}
+
 /// Bits per value and online rounds, by the cost functions, after checking that a run over real OTs takes them.
 fn figures(rows: &[&str], modulus: Modulus, m: u32) -> Vec<Option<(String, u64)>> {
     let x = shared(modulus, N, 1);
     let bits = [BitVec::random(N, &mut rng(1)), BitVec::random(N, &mut rng(2))];
-    let runs = run_session(Ots::Classic, Params { ot: OtKind::Classic, ..digit(m) }, async |s| {
+    let runs = run_session(Ots::Classic, classic(m), async |s| {
         let mut sent = Vec::new();
         s.setup_encryption(&KeySets::from([(encrypted(modulus).plan.set(), 0)])).await.unwrap();
         for row in rows {
-            let Some(cost) = cost(row, modulus, m) else {
+            let Some(cost) = cost(row, modulus, classic(m)) else {
                 sent.push((0, 0));
                 continue;
             };
@@ -187,7 +197,7 @@ fn figures(rows: &[&str], modulus: Modulus, m: u32) -> Vec<Option<(String, u64)>
         sent
     });
     let figure = |(row, &(bytes, rounds)): (&&str, &(u64, u64))| {
-        let cost = cost(row, modulus, m)?;
+        let cost = cost(row, modulus, classic(m))?;
         let (up, down) = cost.demand.classic_bytes();
         let expected = (up + down + cost.online_bytes(), cost.rounds);
         assert_eq!((bytes, rounds), expected, "{row}, {modulus:?}, m = {m}: bytes and rounds, as sent and by cost()");
@@ -276,7 +286,7 @@ fn the_table_of_the_silent_path_is_exact() {
     let ring = Modulus::power_of_two(32);
     let rows = ROWS.into_iter().filter(|row| !row.starts_with("`linear") && !row.starts_with("`random"));
     let row = |name: &'static str| {
-        let costs = [1, 2, 3, 4].map(|m| cost(name, ring, m).unwrap());
+        let costs = [1, 2, 3, 4].map(|m| cost(name, ring, silent(m)).unwrap());
         let per_value = per(name) as f64 / N as f64;
         let bits = |cost: &Cost| format!("{:.1}", silent_bits(cost, LpnSet::B11) / per_value);
         let mut cells: Vec<_> = (1..).zip(costs.iter().map(bits)).collect();
@@ -291,7 +301,7 @@ fn the_table_of_the_silent_path_is_exact() {
 #[test]
 fn the_silent_paths_figures_are_met() {
     let rings = [32, 37].map(Modulus::power_of_two);
-    let bits = |name: &str, modulus: Modulus, set| silent_bits(&cost(name, modulus, 2).unwrap(), set);
+    let bits = |name: &str, modulus: Modulus, set| silent_bits(&cost(name, modulus, silent(2)).unwrap(), set);
     assert!(bits("`millionaires`", rings[0], LpnSet::B11) <= 260.0);
     assert!(bits("`relu`", rings[0], LpnSet::B11) <= 330.0 && bits("`relu`", rings[1], LpnSet::B11) <= 380.0);
     // The re-sharing is another 32 bits.

@@ -7,8 +7,7 @@ use futures_executor::block_on;
 use sotto_mpc::protocols::{clip, divide, maxpool, relu, relu_shift, truncate};
 use sotto_mpc::testing::run2;
 use sotto_mpc::{
-    Arith, Budget, Calls, Channel, Cost, ErrorKind, Incoming, Lane, Modulus, OtKind, Params, Party, Phase, Session,
-    Supply,
+    Arith, Budget, Calls, Channel, Cost, ErrorKind, Incoming, Lane, Modulus, Params, Party, Phase, Session, Supply,
 };
 use sotto_nn::{Sign, reference};
 
@@ -33,13 +32,8 @@ fn mapped(
         (result, left.pads.is_empty() && left.pairs == 0)
     });
     assert!(run.client.1 && run.server.1, "correlations are left");
-    let ot = match ots {
-        Ots::Ideal => None,
-        Ots::Classic => Some(OtKind::Classic),
-        Ots::Silent => Some(OtKind::Silent),
-    };
-    if let Some(ot) = ot {
-        let mut supply = Supply::new(Params { ot, ..params });
+    if !matches!(ots, Ots::Ideal) {
+        let mut supply = Supply::new(ots.over(params));
         let prepared: Vec<Cost> =
             (0..).zip(calls.stored()).map(|(lane, demand)| supply.generate(lane, &demand)).collect();
         let cost = calls.cost(&mut supply);
@@ -66,7 +60,7 @@ const STORES: [u64; 3] = [0, 9000, 1 << 24];
 
 fn check(
     modulus: Modulus,
-    cost: impl Fn(usize) -> Cost,
+    cost: impl Fn(usize, Params) -> Cost,
     f: impl AsyncFn(&mut Lane, Arith) -> Arith,
     expected: impl Fn(&Shared) -> Vec<i64>,
 ) {
@@ -75,8 +69,8 @@ fn check(
         let x = shared(modulus, n, n as u64);
         let real = [Ots::Classic, Ots::Silent].into_iter().flat_map(|ots| STORES.map(|store| (store, ots)));
         for (store, ots) in real.chain([(0, Ots::Ideal)]) {
-            let params = Params { digit: 4, chunk: CHUNK, store, ..Params::default() };
-            let chunks = chunks_of(n, params, &cost);
+            let params = ots.over(Params { digit: 4, chunk: CHUNK, store, ..Params::default() });
+            let chunks = chunks_of(n, params, |n| cost(n, params));
             let run = mapped(ots, params, &chunks, async |s, range| {
                 let part = x.own(s).slice(range);
                 Ok(f(s, part).await)
@@ -97,7 +91,7 @@ fn relu_does_not_depend_on_chunks() {
     for modulus in [Modulus::power_of_two(1), Modulus::power_of_two(32), Modulus::odd(12289)] {
         check(
             modulus,
-            |n| relu::cost(n, modulus, 4),
+            |n, params| relu::cost(n, modulus, params),
             async |s, x| relu::relu(s, &x).await.unwrap(),
             |x| x.values.iter().map(|&v| v.max(0)).collect(),
         );
@@ -109,25 +103,25 @@ fn rescaling_does_not_depend_on_chunks() {
     let (from, to) = (Modulus::power_of_two(20), Modulus::power_of_two(37));
     check(
         from,
-        |n| relu_shift::cost(n, from, 5, to, 4),
+        |n, params| relu_shift::cost(n, from, 5, to, params),
         async |s, x| relu_shift::relu_shift(s, &x, 5, to).await.unwrap(),
         |x| reference::relu_shift(&x.values, 20, 5, 37),
     );
     check(
         from,
-        |n| truncate::cost(n, from, 5, Sign::Any, to, 4),
+        |n, params| truncate::cost(n, from, 5, Sign::Any, to, params),
         async |s, x| truncate::truncate(s, &x, 5, Sign::Any, to).await.unwrap(),
         |x| x.expected(to, |v| v >> 5),
     );
     check(
         from,
-        |n| clip::cost(n, from, 600, 2, to, 4),
+        |n, params| clip::cost(n, from, 600, 2, to, params),
         async |s, x| clip::clip(s, &x, 600, 2, to).await.unwrap(),
         |x| x.expected(to, |v| v.clamp(0, 600) >> 2),
     );
     check(
         from,
-        |n| divide::cost(n, from, 7, Sign::Any, to, 4),
+        |n, params| divide::cost(n, from, 7, Sign::Any, to, params),
         async |s, x| divide::divide(s, &x, 7, Sign::Any, to).await.unwrap(),
         |x| x.expected(to, |v| v.div_euclid(7)),
     );
@@ -145,7 +139,7 @@ fn lanes_whose_calls_differ_stay_in_step() {
             sizes.iter().enumerate().map(|(i, &k)| (0..k).map(|j| (13 * i + j) % 200).collect()).collect();
         let params = Params { digit: 4, chunk: CHUNK, store, ..Params::default() };
         let size = sizes.iter().copied().max().unwrap();
-        let cost = |range: std::ops::Range<usize>| maxpool::cost(&windows[range], modulus, 4);
+        let cost = |range: std::ops::Range<usize>| maxpool::cost(&windows[range], modulus, params);
         let chunks = Calls::new(windows.len(), size, params, &mut Budget::new(params), cost);
         let run = mapped(Ots::Silent, params, &chunks, async |s, range| {
             let x = x.own(s).clone();
@@ -164,7 +158,7 @@ fn the_largest_chunks_do_not_lock() {
     let params = Params { digit: 8, chunk: 1 << 16, store: 0, ..Params::default() };
     let n = 2 * params.chunk as usize + 5;
     let x = shared(modulus, n, 9);
-    let chunks = chunks_of(n, params, |n| clip::cost(n, modulus, 1 << 40, 3, modulus, 8));
+    let chunks = chunks_of(n, params, |n| clip::cost(n, modulus, 1 << 40, 3, modulus, params));
     let run = mapped(Ots::Silent, params, &chunks, async |s, range| {
         let x = x.own(s).slice(range);
         clip::clip(s, &x, 1 << 40, 3, modulus).await
@@ -180,7 +174,7 @@ fn a_failing_lane_ends_both_with_its_error() {
     for failing in [0, 12, 50, 87] {
         let params = Params { digit: 4, chunk: CHUNK, ..Params::default() };
         let x = shared(modulus, 100, 1);
-        let chunks = chunks_of(100, params, |n| relu::cost(n, modulus, 4));
+        let chunks = chunks_of(100, params, |n| relu::cost(n, modulus, params));
         let party = async |channel, party| {
             let mut s = Session::ideal(channel, party, params, 7);
             let done = s.map(&chunks, async |s, range| {
@@ -202,7 +196,7 @@ fn a_failing_lane_ends_both_with_its_error() {
 fn a_wrong_frame_is_malformed_in_either_lane() {
     let modulus = Modulus::power_of_two(16);
     let params = Params { digit: 4, chunk: CHUNK, ..Params::default() };
-    let chunks = chunks_of(64, params, |n| relu::cost(n, modulus, 4));
+    let chunks = chunks_of(64, params, |n| relu::cost(n, modulus, params));
     let x = shared(modulus, 64, 1);
     // The server's first messages: the choices of 16 values' leaves, from lane 0 and from lane 1.
     let right = vec![0; (16 * 15usize).div_ceil(8)];

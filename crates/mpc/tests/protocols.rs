@@ -25,7 +25,7 @@ fn millionaires_and_equality_agree_for_every_width_and_digit() {
         // A quarter equal, a quarter next to each other, the rest random.
         let near = |i: usize, v: u64, r: u64| [v, v.wrapping_add(1), r, r][i % 4] & mask;
         let y: Vec<u64> = x.iter().enumerate().map(|(i, &v)| near(i, v, random.next_u64())).collect();
-        for m in [1, 4, 7, 8] {
+        for m in [1, 2, 3, 4, 7, 8] {
             let n = if m == 4 { many() } else { 1000 };
             let what = format!("{bits} bits, m = {m}");
             let less = run(Ots::Ideal, digit(m), async |s| {

@@ -4,7 +4,7 @@ mod common;
 
 use common::{Ots, Shared, all_shares, assert_same, digit, many, moduli, open, run, shared, small_moduli};
 use sotto_mpc::protocols::{clip, divide, relu_shift, truncate};
-use sotto_mpc::{Modulus, Ring};
+use sotto_mpc::{Modulus, Params, Ring};
 use sotto_nn::Sign;
 
 /// Values in every other case.
@@ -55,16 +55,29 @@ fn check_divide(x: &Shared, divisor: u64, sign: Sign, out: Modulus) {
     assert_same(&open(&result), &x.expected(out, |v| v.div_euclid(divisor.into())), &what);
 }
 
+/// The forms of the fewest rounds, and of the fewest bytes.
+fn forms() -> [Params; 2] {
+    [(4, Params::MAX_ROUND_BYTES), (2, 0)].map(|(digit, round_bytes)| Params {
+        digit,
+        round_bytes,
+        ..Params::default()
+    })
+}
+
 fn check_relu_shift(x: &Shared, amount: u32, out: Modulus) {
-    let result = run(Ots::Ideal, digit(4), async |s| relu_shift::relu_shift(s, x.own(s), amount, out).await.unwrap());
-    let what = format!("max({:?}, 0) >> {amount} to {out:?}", x.client.modulus());
-    assert_same(&open(&result), &x.expected(out, |v| v.max(0) >> amount), &what);
+    for params in forms() {
+        let result = run(Ots::Ideal, params, async |s| relu_shift::relu_shift(s, x.own(s), amount, out).await.unwrap());
+        let what = format!("max({:?}, 0) >> {amount} to {out:?}, {params:?}", x.client.modulus());
+        assert_same(&open(&result), &x.expected(out, |v| v.max(0) >> amount), &what);
+    }
 }
 
 fn check_clip(x: &Shared, max: u64, amount: u32, out: Modulus) {
-    let result = run(Ots::Ideal, digit(4), async |s| clip::clip(s, x.own(s), max, amount, out).await.unwrap());
-    let what = format!("clip {:?} to {max} >> {amount} to {out:?}", x.client.modulus());
-    assert_same(&open(&result), &x.expected(out, |v| v.clamp(0, max.into()) >> amount), &what);
+    for params in forms() {
+        let result = run(Ots::Ideal, params, async |s| clip::clip(s, x.own(s), max, amount, out).await.unwrap());
+        let what = format!("clip {:?} to {max} >> {amount} to {out:?}, {params:?}", x.client.modulus());
+        assert_same(&open(&result), &x.expected(out, |v| v.clamp(0, max.into()) >> amount), &what);
+    }
 }
 
 #[test]
@@ -147,10 +160,14 @@ fn clip_is_exact_into_any_modulus() {
 
 #[test]
 fn real_ots_carry_every_form() {
-    for (modulus, m) in [(Modulus::power_of_two(8), 1), (Modulus::power_of_two(41), 6), (Modulus::odd(12289), 7)] {
+    let ring = Modulus::power_of_two;
+    let few_rounds =
+        [(ring(8), 1), (ring(41), 6), (Modulus::odd(12289), 7)].map(|case| (case, Params::MAX_ROUND_BYTES));
+    let few_bytes = [(ring(41), 1), (ring(33), 2), (ring(40), 3), (Modulus::odd(12289), 2)].map(|case| (case, 0));
+    for ((modulus, digit), round_bytes) in few_rounds.into_iter().chain(few_bytes) {
         let x = shared(modulus, 3000, 13);
         let out = Ring::new(44);
-        let result = run(Ots::Silent, digit(m), async |s| {
+        let result = run(Ots::Silent, Params { digit, round_bytes, ..Params::default() }, async |s| {
             let shifted = relu_shift::relu_shift(s, x.own(s), 3, out).await.unwrap();
             let truncated = truncate::truncate(s, x.own(s), 3, Sign::Any, out).await.unwrap();
             let divided = divide::divide(s, x.own(s), 7, Sign::Any, out).await.unwrap();

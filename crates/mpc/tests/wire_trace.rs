@@ -30,11 +30,20 @@ fn trace(protocol: impl AsyncFn(&mut Lane)) -> [String; 2] {
 }
 
 fn trace_over(ot: OtKind, protocol: impl AsyncFn(&mut Lane)) -> [String; 2] {
-    trace_session(ot, async |s| protocol(s.lane()).await)
+    trace_session(Params { ot, ..params() }, async |s| protocol(s.lane()).await)
 }
 
-fn trace_session(ot: OtKind, protocol: impl AsyncFn(&mut Session)) -> [String; 2] {
-    let (protocol, params) = (&protocol, Params { digit: 4, ot, lpn: LpnSet::B9, ..Params::default() });
+/// With leaves of two bits, and the forms of the fewest bytes.
+fn trace_metered(protocol: impl AsyncFn(&mut Lane)) -> [String; 2] {
+    trace_session(Params { digit: 2, round_bytes: 0, ..params() }, async |s| protocol(s.lane()).await)
+}
+
+fn params() -> Params {
+    Params { digit: 4, lpn: LpnSet::B9, ..Params::default() }
+}
+
+fn trace_session(params: Params, protocol: impl AsyncFn(&mut Session)) -> [String; 2] {
+    let protocol = &protocol;
     let party = async |channel, party, seed: u8| {
         let rng = ChaCha20Rng::from_seed([seed; 32]);
         let mut session = Session::setup(channel, party, params, rng).await.unwrap();
@@ -104,6 +113,11 @@ fn the_wire_is_as_committed() {
             trace(async |s| drop(truncate::truncate(s, &x(s), 9, Sign::Bounded, ring).await.unwrap())),
         ),
         ("clip", trace(async |s| drop(clip::clip(s, &x(s), 1 << 20, 9, ring).await.unwrap()))),
+        (
+            "relu-shift-metered",
+            trace_metered(async |s| drop(relu_shift::relu_shift(s, &x(s), 12, Ring::new(40)).await.unwrap())),
+        ),
+        ("clip-metered", trace_metered(async |s| drop(clip::clip(s, &x(s), 1 << 20, 9, ring).await.unwrap()))),
         ("divide", trace(async |s| drop(divide::divide(s, &x(s), 49, Sign::Any, ring).await.unwrap()))),
         ("divide-odd", trace(async |s| drop(divide::divide(s, &y(s), 49, Sign::Any, ring).await.unwrap()))),
         ("relu-odd", trace(async |s| drop(relu::relu(s, &y(s)).await.unwrap()))),
@@ -114,7 +128,7 @@ fn the_wire_is_as_committed() {
         ("linear-weights", trace(async |s| linear(s, LinearShape::dense(1, 10, 4, ring), &shares).await)),
         ("conv-mask", trace(async |s| linear(s, conv.clone().with_chooser(Chooser::Mask), &shares).await)),
         ("conv-weights", trace(async |s| linear(s, conv.clone().with_chooser(Chooser::Weights), &shares).await)),
-        ("linear-he", trace_session(OtKind::Silent, async |s| encrypted(s).await)),
+        ("linear-he", trace_session(params(), async |s| encrypted(s).await)),
         ("ferret", trace(async |s| s.reserve(&Demand { pairs: 1 << 19, ..Demand::default() }).await.unwrap())),
         ("classic-relu", trace_over(OtKind::Classic, async |s| drop(relu::relu(s, &x(s)).await.unwrap()))),
         (

@@ -25,13 +25,14 @@ const N: usize = 67;
 /// Ferret's parameters: the smallest, so that a second iteration takes little time.
 const LPN: LpnSet = LpnSet::ALL[0];
 
-/// Runs all of them at both parties.
+/// Runs all of them at both parties: on both paths, and the silent one again with narrow leaves and the forms of the fewest bytes.
 pub(crate) fn check() -> std::result::Result<(), String> {
-    for ot in [OtKind::Classic, OtKind::Silent] {
+    let metered = Params { digit: 2, round_bytes: 0, ..Params::default() };
+    for params in [Params { ot: OtKind::Classic, ..Params::default() }, Params::default(), metered] {
         let party = async |channel, party| {
             let mut rng = secrets::rng(party);
             let own = Own::new(&mut rng);
-            let params = Params { ot, lpn: LPN, ..Params::default() };
+            let params = Params { lpn: LPN, ..params };
             let session = Session::setup(channel, party, params, rng).await.map_err(|e| e.to_string())?;
             let mut run = Run { session, last: Instant::now() };
             run.all(&own).await

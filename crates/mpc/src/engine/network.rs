@@ -41,6 +41,12 @@ impl Network {
         }
     }
 
+    /// Bytes that pass while a message is on its way.
+    fn round_bytes(self) -> u32 {
+        let (bit, way) = self.costs();
+        (way / bit / 8.0) as u32
+    }
+
     /// Seconds of the first inference, about.
     fn seconds(self, plan: &Plan) -> f64 {
         let (bit, way) = self.costs();
@@ -51,7 +57,7 @@ impl Network {
 }
 
 impl Params {
-    /// These parameters with the width of leaves that makes `program` cost least on a network.
+    /// These parameters with what a round is worth on a network, and the width of leaves that makes `program` cost least there.
     ///
     /// # Errors
     /// As [`plan`](super::plan::plan).
@@ -59,7 +65,7 @@ impl Params {
         let linears = Linears::choose(program, self)?;
         let mut best: Option<(f64, Params)> = None;
         for digit in Params::DIGITS {
-            let params = Params { digit, ..self };
+            let params = Params { digit, round_bytes: network.round_bytes(), ..self };
             let schedule = Schedule::new(program, params)?;
             let seconds = network.seconds(&plan_with(program, params, &linears, &schedule, &mut Supply::new(params))?);
             if best.is_none_or(|(least, _)| seconds < least) {

@@ -119,9 +119,9 @@ async fn talk(
     prepared: &mut Prepared,
     values: &Values,
 ) -> Result<Vec<Arith>> {
-    let digit = s.params().digit;
+    let params = s.params();
     let of =
-        |&k: &usize| Ok((k, Operation::new(program, &program.ops[k], digit)?, values.get(program.ops[k].inputs[0])?));
+        |&k: &usize| Ok((k, Operation::new(program, &program.ops[k], params)?, values.get(program.ops[k].inputs[0])?));
     let parts = operations.iter().map(of).collect::<Result<Vec<_>>>()?;
     let opened = prepared.opened(number);
     let run = async |s: &mut Lane, i: usize, call: &Call| {

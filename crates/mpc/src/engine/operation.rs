@@ -7,6 +7,7 @@ use sotto_nn::{Op, OpKind, Program};
 
 use crate::cost::Cost;
 use crate::error::{Result, internal};
+use crate::party::Params;
 use crate::protocols::millionaires::Leaves;
 use crate::protocols::{argmax, clip, divide, drelu, relu, relu_shift, threshold, tournament, truncate};
 use crate::session::lane::Lane;
@@ -19,21 +20,21 @@ pub(crate) struct Operation<'a> {
     n: usize,
     x: Modulus,
     out: Modulus,
-    digit: u32,
+    params: Params,
     /// Of a pool.
     windows: Option<Windows>,
 }
 
 impl<'a> Operation<'a> {
-    /// Operation `op` of a valid program, with leaves of at most `digit` bits.
-    pub(crate) fn new(program: &Program, op: &'a Op, digit: u32) -> Result<Self> {
+    /// Operation `op` of a valid program, under `params`.
+    pub(crate) fn new(program: &Program, op: &'a Op, params: Params) -> Result<Self> {
         let input = program.value(op.inputs[0]);
         let windows = match op.kind {
             OpKind::MaxPool { window } => Some(Windows::new(program.geometry(op, window).map_err(internal)?)),
             _ => None,
         };
         let [x, out] = [input.bits, op.output.bits].map(Modulus::power_of_two);
-        Ok(Self { op, n: input.len(), x, out, digit, windows })
+        Ok(Self { op, n: input.len(), x, out, params, windows })
     }
 
     /// Items that calls can divide among them: elements, windows, or the one tree of an argmax.
@@ -61,32 +62,32 @@ impl<'a> Operation<'a> {
 
     /// Cost of a call.
     pub(crate) fn cost(&self, range: Range<usize>) -> Cost {
-        let (n, x, out, digit) = (range.len(), self.x, self.out, self.digit);
+        let (n, x, out, params) = (range.len(), self.x, self.out, self.params);
         match self.op.kind {
-            OpKind::Threshold { .. } => threshold::cost(n, x, digit),
-            OpKind::Clip { max, amount } => clip::cost(n, x, max, amount, out, digit),
-            OpKind::Divide { divisor, sign } => divide::cost(n, x, divisor, sign, out, digit),
-            OpKind::Relu => relu::cost(n, x, digit),
-            OpKind::Shift { amount, sign } => truncate::cost(n, x, amount, sign, out, digit),
-            OpKind::ReluShift { amount } => relu_shift::cost(n, x, amount, out, digit),
-            OpKind::MaxPool { .. } => tournament::cost(&self.sizes(range), x, digit),
-            OpKind::Argmax => argmax::cost(self.n, x, out, digit),
+            OpKind::Threshold { .. } => threshold::cost(n, x, params),
+            OpKind::Clip { max, amount } => clip::cost(n, x, max, amount, out, params),
+            OpKind::Divide { divisor, sign } => divide::cost(n, x, divisor, sign, out, params),
+            OpKind::Relu => relu::cost(n, x, params),
+            OpKind::Shift { amount, sign } => truncate::cost(n, x, amount, sign, out, params),
+            OpKind::ReluShift { amount } => relu_shift::cost(n, x, amount, out, params),
+            OpKind::MaxPool { .. } => tournament::cost(&self.sizes(range), x, params),
+            OpKind::Argmax => argmax::cost(self.n, x, out, params),
             _ => Cost::default(),
         }
     }
 
     /// The leaves of the comparison with which a call begins, if it begins with one.
     pub(crate) fn leaves(&self, range: Range<usize>) -> Option<Leaves> {
-        let (n, x, out, digit) = (range.len(), self.x, self.out, self.digit);
+        let (n, x, out, params) = (range.len(), self.x, self.out, self.params);
         let pairs = |sizes: &[usize]| sizes.iter().map(|size| size / 2).sum::<usize>();
         let leaves = match self.op.kind {
-            OpKind::Clip { max, amount } => clip::leaves(n, x, max, amount, digit),
-            OpKind::Divide { divisor, sign } => divide::leaves(n, x, divisor, sign, out, digit),
-            OpKind::Relu | OpKind::Threshold { .. } => drelu::leaves(n, x, digit),
-            OpKind::Shift { amount, sign } => truncate::leaves(n, x, amount, sign, out, digit),
-            OpKind::ReluShift { amount } => relu_shift::leaves(n, x, amount, digit),
-            OpKind::MaxPool { .. } => drelu::leaves(pairs(&self.sizes(range)), x, digit),
-            OpKind::Argmax => drelu::leaves(pairs(&[self.n]), x, digit),
+            OpKind::Clip { max, amount } => clip::leaves(n, x, max, amount, out, params),
+            OpKind::Divide { divisor, sign } => divide::leaves(n, x, divisor, sign, out, params),
+            OpKind::Relu | OpKind::Threshold { .. } => drelu::leaves(n, x, params),
+            OpKind::Shift { amount, sign } => truncate::leaves(n, x, amount, sign, out, params),
+            OpKind::ReluShift { amount } => relu_shift::leaves(n, x, amount, params),
+            OpKind::MaxPool { .. } => drelu::leaves(pairs(&self.sizes(range)), x, params),
+            OpKind::Argmax => drelu::leaves(pairs(&[self.n]), x, params),
             _ => None,
         };
         leaves.filter(|leaves| leaves.choice_bits() > 0)

@@ -156,7 +156,7 @@ pub(crate) fn plan_with(
                 cost += calls.cost(supply);
                 generated_online += calls.generated();
                 for &k in operations {
-                    let operation = Operation::new(program, &program.ops[k], params.digit)?;
+                    let operation = Operation::new(program, &program.ops[k], params)?;
                     let mut whole = operation.cost(0..operation.items());
                     let opened: u64 =
                         calls.iter().filter(|call| call.operation == k).filter_map(|call| call.opened).sum();

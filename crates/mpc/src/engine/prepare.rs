@@ -218,7 +218,7 @@ pub(crate) async fn choices(
             Step::Calls { calls, .. } => {
                 for (i, call) in calls.iter().enumerate().filter(|(_, call)| call.opened.is_some()) {
                     let op = &program.ops[call.operation];
-                    let operation = Operation::new(program, op, s.params().digit)?;
+                    let operation = Operation::new(program, op, s.params())?;
                     let y = match client {
                         true => operation.compared(values.get(op.inputs[0])?, call.range.clone()),
                         false => Vec::new(),

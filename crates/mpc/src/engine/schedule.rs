@@ -188,7 +188,7 @@ impl State {
 }
 
 fn calls(program: &Program, operations: &[usize], params: Params, state: &State, budget: &mut Budget) -> Result<Calls> {
-    let of = |&k: &usize| Operation::new(program, &program.ops[k], params.digit);
+    let of = |&k: &usize| Operation::new(program, &program.ops[k], params);
     let parts = operations.iter().map(of).collect::<Result<Vec<_>>>()?;
     let costs: Vec<_> = parts.iter().map(|part| |range| part.cost(range)).collect();
     let known = |k: usize| state.client_knows[program.ops[k].inputs[0]];

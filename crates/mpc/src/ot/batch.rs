@@ -9,9 +9,8 @@
 use sotto_crypto::{BitVec, Modulus};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::demand::PadKind;
 use super::messages;
-use super::pads::{Entry, Opened, Pads};
+use super::pads::{Entry, Opened, PadKind, Pads};
 use super::rot::RotKind;
 use crate::cost::Cost;
 use crate::error::{Result, internal};
@@ -42,7 +41,8 @@ impl Job {
     }
 
     fn correction_bits(&self) -> u64 {
-        self.n as u64 * ((1 << self.kind.rot.width) - 1) * u64::from(self.kind.entry.bits())
+        let all = ((1 << self.kind.rot.width) - 1) * u64::from(self.kind.entry.bits());
+        self.n as u64 * (all - u64::from(self.kind.entry.balanced()))
     }
 }
 
@@ -58,9 +58,9 @@ impl Batch {
         Sums(self.add(n, RotKind { sender, width }, Entry::new(fields), false))
     }
 
-    /// Adds `n` OTs in which the server sends XOR shares of `bits` ≤ 4 bits.
-    pub(crate) fn bits(&mut self, n: usize, width: u32, bits: u32) -> Bits {
-        Bits(self.add(n, RotKind::leaf(width), Entry::bits_of(bits), true))
+    /// Adds `n` OTs in which the server sends XOR shares of at most 4 bits.
+    pub(crate) fn bits(&mut self, n: usize, width: u32, entry: Entry) -> Bits {
+        Bits(self.add(n, RotKind::leaf(width), entry, true))
     }
 
     fn add(&mut self, n: usize, rot: RotKind, entry: Entry, xor: bool) -> usize {

@@ -10,7 +10,7 @@ use sotto_crypto::hash::Pi;
 use sotto_crypto::{Block, Prg, SecretVec};
 use zeroize::Zeroizing;
 
-use super::rot::{Offsets, RotHalves, RotKind, Rows};
+use super::rot::{Offsets, RotHalves, RotKind, Rows, WIDE};
 use crate::party::Party;
 
 /// The simulated dealer.
@@ -26,12 +26,12 @@ impl Dealer {
         let mut prg = Prg::new(Block::new(u128::from(seed) | u128::from(lane) << 64));
         let mut offsets = BTreeMap::new();
         for sender in [Party::Client, Party::Server] {
+            let delta = prg.next_block();
             for width in 1..=8 {
-                let base: Vec<Block> = (0..width).map(|_| prg.next_block()).collect();
-                let offset = |k: usize| {
-                    base.iter().enumerate().fold(Block::ZERO, |sum, (i, &b)| sum ^ b.mul_mask((k >> i) & 1 == 1))
+                let all = match width <= WIDE {
+                    true => (0..1 << width).map(|k| delta.gf16_mul(k)).collect(),
+                    false => (0..=255).take(1 << width).map(|k| delta.gf_mul_small(k)).collect(),
                 };
-                let all: Vec<Block> = (0..1 << width).map(offset).collect();
                 offsets.insert(RotKind { sender, width }, Arc::new(Zeroizing::new(all)));
             }
         }

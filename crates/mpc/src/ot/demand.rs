@@ -5,30 +5,10 @@ use std::ops::AddAssign;
 
 use super::columns::CHUNK_ROWS;
 use super::kk13;
-use super::pads::Entry;
+use super::pads::PadKind;
 use super::rot::{Ots, RotKind, WIDE};
 use crate::party::Party;
 use crate::wire::bytes_for;
-
-/// A kind of stored OT: the random OT, and what each of its pads holds.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PadKind {
-    /// Who sends, and the bits of the choice.
-    pub rot: RotKind,
-    /// What a pad is cut to.
-    pub entry: Entry,
-}
-
-impl PadKind {
-    /// Bits that a party holds of one OT: all pads at the sender, one and its choice at the receiver.
-    pub fn bits(&self, party: Party) -> u64 {
-        let pad = u64::from(self.entry.bits());
-        match party == self.rot.sender {
-            true => pad << self.rot.width,
-            false => pad + u64::from(self.rot.width),
-        }
-    }
-}
 
 /// Counts of random correlations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

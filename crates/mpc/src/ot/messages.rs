@@ -2,7 +2,8 @@
 //!
 //! Pad 0 is given away: the sender's share is set so that the message for entry 0 equals its pad, and only 2^m − 1 corrections
 //! travel (docs/decisions/0002-kk13.md). A receiver that wanted y and has the random choice c publishes `y ⊕ c`; the pads of an
-//! OT are then taken in the order `k ⊕ y ⊕ c`.
+//! OT are then taken in the order `k ⊕ y ⊕ c`. Balanced bits are for tables in which exactly one entry has the bit: those of the
+//! last correction follow from the others and do not travel either.
 
 use sotto_crypto::{BitVec, Modulus, mask_eq, mask_lt, mask64};
 
@@ -18,6 +19,7 @@ use crate::wire::{Reader, Writer};
 pub(crate) fn send_bits(pads: &Pads, shift: &[u8], f: &dyn Fn(usize, u32) -> u64, writer: &mut Writer) -> Vec<u8> {
     let bits = pads.entry().bits();
     let table_bits = bits << pads.width();
+    let balanced = pads.entry().balanced();
     let repeat = u64::MAX / low_bits(u64::MAX, bits);
     let first = table_bits.min(64);
     let mut shares = Vec::with_capacity(pads.len());
@@ -27,7 +29,7 @@ pub(crate) fn send_bits(pads: &Pads, shift: &[u8], f: &dyn Fn(usize, u32) -> u64
         let masked = low_bits(word(0, first) ^ f(i, 0), first);
         let share = low_bits(masked, bits);
         let mask = share * repeat;
-        writer.put(low_bits(masked ^ mask, first) >> bits, first - bits);
+        writer.put(low_bits((masked ^ mask) >> bits, first - bits - balanced), first - bits - balanced);
         for w in 1..table_bits.div_ceil(64) {
             writer.put(word(w, 64) ^ f(i, w) ^ mask, 64);
         }
@@ -96,7 +98,8 @@ pub(crate) fn comparison_words(x: u8, bits: u32, w: u32) -> (u64, u64) {
 /// Reads the corrections and returns the receiver's shares of entry `y[i]` of every table.
 pub(crate) fn receive_bits(pads: &Pads, y: &[u8], reader: &mut Reader<'_>) -> Result<Vec<u8>> {
     let bits = pads.entry().bits();
-    let total = bits * ((1 << pads.width()) - 1);
+    let balanced = pads.entry().balanced();
+    let total = bits * ((1 << pads.width()) - 1) - balanced;
     let mask = low_bits(u64::MAX, bits) as u8;
     let mut shares = Vec::with_capacity(pads.len());
     for (i, &y) in y.iter().enumerate() {
@@ -104,8 +107,13 @@ pub(crate) fn receive_bits(pads: &Pads, y: &[u8], reader: &mut Reader<'_>) -> Re
         // mask: the choice is secret.
         let at = bits.wrapping_mul(u32::from(y).wrapping_sub(1));
         let mut chosen = 0;
-        for word in 0..total.div_ceil(64) {
-            chosen |= reader.take((total - 64 * word).min(64))? & mask_eq(at / 64, word);
+        for word in 0..total.div_ceil(64).max(1) {
+            let mut corrections = reader.take((total - 64 * word).min(64))?;
+            if balanced > 0 {
+                let sum = (1..1 << pads.width()).fold(0, |sum, k| sum ^ corrections >> ((k - 1) * bits));
+                corrections |= low_bits(!sum >> (bits - balanced), balanced) << total;
+            }
+            chosen |= corrections & mask_eq(at / 64, word);
         }
         let pad = pads.bits_at(i * bits as usize, bits) as u8;
         shares.push(((chosen >> (at % 64)) as u8 ^ pad) & mask);

@@ -1,35 +1,53 @@
 //! Pads: hashes of rows, cut to what a message holds. What a session stores of a random OT.
+//!
+//! Bits of *balanced* pads add up to zero over all choices of an OT. Corrections of a table that adds up to a public bit then do, too, and
+//! one of them need not travel: docs/protocols.md, "Short-message OT".
 
 use sotto_crypto::hash::{self, Pi};
 use sotto_crypto::{BitVec, Block, Modulus, SecretVec};
 use zeroize::Zeroizing;
 
-use super::rot::RotHalves;
+use super::rot::{RotHalves, RotKind, combined};
+use crate::party::Party;
+use crate::share::low_bits;
 use crate::wire::Writer;
 
 /// What a pad holds: elements, one after the other. XOR shares of b bits are an element of Z_{2^b}.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry(Vec<Modulus>);
+pub struct Entry {
+    fields: Vec<Modulus>,
+    balanced: u32,
+}
 
 impl Entry {
     /// Of these elements.
     pub fn new(fields: &[Modulus]) -> Self {
-        Self(fields.to_vec())
+        Self { fields: fields.to_vec(), balanced: 0 }
     }
 
     /// Of `bits` ≤ 64 bits.
     pub fn bits_of(bits: u32) -> Self {
-        Self(vec![Modulus::power_of_two(bits)])
+        Self::new(&[Modulus::power_of_two(bits)])
+    }
+
+    /// Of `bits` bits, of which the last `balanced` ≤ 4 are balanced.
+    pub fn with_balanced(bits: u32, balanced: u32) -> Self {
+        Self { balanced, ..Self::bits_of(bits) }
     }
 
     /// The elements' moduli.
     pub fn fields(&self) -> &[Modulus] {
-        &self.0
+        &self.fields
+    }
+
+    /// Bits that are balanced, the last ones.
+    pub fn balanced(&self) -> u32 {
+        self.balanced
     }
 
     /// Bits of a pad.
     pub fn bits(&self) -> u32 {
-        self.0.iter().map(|field| field.bits()).sum()
+        self.fields.iter().map(|field| field.bits()).sum()
     }
 
     /// Where the elements lie in blocks: (modulus, block, offset in the block), and how many blocks there are. An element of
@@ -44,14 +62,47 @@ impl Entry {
             free -= needed;
             (field, blocks - 1, 128 - free - needed)
         };
-        let places = self.0.iter().map(&mut place).collect();
+        let places = self.fields.iter().map(&mut place).collect();
         (places, blocks)
     }
 
     /// The bits of a pad, if they are the low ones of a block and few: what a bulk kernel makes.
     fn few_bits(&self) -> Option<usize> {
         let bits = self.bits() as usize;
-        (self.0.iter().all(|field| field.ring().is_some()) && matches!(bits, 1 | 2 | 4 | 8)).then_some(bits)
+        (self.fields.iter().all(|field| field.ring().is_some()) && matches!(bits, 1 | 2 | 4 | 8)).then_some(bits)
+    }
+}
+
+/// A kind of stored OT: the random OT, and what each of its pads holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PadKind {
+    /// Who sends, and the bits of the choice.
+    pub rot: RotKind,
+    /// What a pad is cut to.
+    pub entry: Entry,
+}
+
+impl PadKind {
+    /// Bits that a party holds of one OT: all pads at the sender, one and its choice at the receiver.
+    pub fn bits(&self, party: Party) -> u64 {
+        let pad = u64::from(self.entry.bits());
+        match party == self.rot.sender {
+            true => pad << self.rot.width,
+            false => pad + u64::from(self.rot.width),
+        }
+    }
+
+    /// The random OTs that `n` OTs of this kind are made of: with balanced bits from correlated ones, as many as choice bits.
+    pub(crate) fn made_of(&self, n: usize) -> (RotKind, usize) {
+        match self.splits() {
+            true => (RotKind::bit(self.rot.sender), n * self.rot.width as usize),
+            false => (self.rot, n),
+        }
+    }
+
+    /// Whether pads need the rows of the correlated OTs behind theirs.
+    pub(crate) fn splits(&self) -> bool {
+        self.entry.balanced() > 0
     }
 }
 
@@ -71,19 +122,28 @@ pub(crate) struct Pads {
 }
 
 impl Pads {
-    /// The sender's, from rows and the offsets D_k, 0 ≤ k < 2^m.
-    pub(crate) fn sent(pi: &Pi, rows: &[Block], offsets: &[Block], entry: &Entry) -> Self {
-        let pads = hashed(pi, rows, offsets, entry);
-        let width = offsets.len().ilog2();
-        Self { n: rows.len(), width, entry: entry.clone(), pads, choices: Zeroizing::default() }
+    /// The sender's, from the rows of [`PadKind::made_of`] and the offsets D_k, 0 ≤ k < 2^m.
+    pub(crate) fn sent(pi: &Pi, rows: &[Block], offsets: &[Block], kind: &PadKind) -> Self {
+        let width = kind.rot.width;
+        let pads = match kind.splits() {
+            true => with_balanced(pi, rows, offsets, kind),
+            false => hashed(pi, rows, offsets, &kind.entry),
+        };
+        let n = rows.len() / kind.made_of(1).1;
+        Self { n, width, entry: kind.entry.clone(), pads, choices: Zeroizing::default() }
     }
 
-    /// The receiver's.
-    pub(crate) fn received(pi: &Pi, halves: &RotHalves, width: u32, entry: &Entry) -> Self {
-        let pads = hashed(pi, &halves.rows, &[Block::ZERO], entry);
-        let mut choices = Zeroizing::new(BitVec::with_capacity(halves.choices.len() * width as usize));
-        halves.choices.iter().for_each(|&choice| choices.append(choice.into(), width));
-        Self { n: halves.rows.len(), width, entry: entry.clone(), pads, choices }
+    /// The receiver's, from the same.
+    pub(crate) fn received(pi: &Pi, halves: &RotHalves, kind: &PadKind) -> Self {
+        let width = kind.rot.width;
+        let pads = match kind.splits() {
+            true => with_balanced(pi, &halves.rows, &[Block::ZERO], kind),
+            false => hashed(pi, &halves.rows, &[Block::ZERO], &kind.entry),
+        };
+        let (from, each) = kind.made_of(1);
+        let mut choices = Zeroizing::new(BitVec::with_capacity(halves.choices.len() * from.width as usize));
+        halves.choices.iter().for_each(|&choice| choices.append(choice.into(), from.width));
+        Self { n: halves.rows.len() / each, width, entry: kind.entry.clone(), pads, choices }
     }
 
     /// From what [`Pads::into_bits`] gave.
@@ -143,6 +203,50 @@ pub(crate) struct Opened {
     pub(crate) shifts: Vec<Vec<u8>>,
 }
 
+/// Pads with balanced bits, from the rows of m ≤ 3 correlated OTs each, `offsets` being those of 1-of-2^m OTs, or at the receiver 0
+/// alone.
+///
+/// The other bits are hashes of the row of all m. The balanced ones are sums of m hashes: of the row without OT j, of which the choices
+/// without bit j tell. Each of them counts twice over all choices.
+fn with_balanced(pi: &Pi, cots: &[Block], offsets: &[Block], kind: &PadKind) -> Zeroizing<BitVec> {
+    let (m, balanced) = (kind.rot.width as usize, kind.entry.balanced());
+    let (bits, plain) = (kind.entry.bits(), kind.entry.bits() - balanced);
+    let (all, half) = (offsets.len(), offsets.len().div_ceil(2));
+    let n = cots.len() / m;
+    let hashes = |rows: &[Block], offsets: &[Block], bits: u32| match bits {
+        0 => Zeroizing::new(BitVec::zeros(0)),
+        _ => hashed(pi, rows, offsets, &Entry::bits_of(bits)),
+    };
+    let rows = |without: usize| -> SecretVec<Block> {
+        let row = |cots: &[Block]| {
+            let mut left: [Block; 3] = std::array::from_fn(|i| if i < m { cots[i] } else { Block::ZERO });
+            left[without.min(m - 1)..m].rotate_left(1);
+            combined(&left[..m - usize::from(without < m)])
+        };
+        cots.chunks_exact(m).map(row).collect::<Vec<_>>().into()
+    };
+    let free = hashes(&rows(m), offsets, plain);
+    let parts: Vec<_> =
+        if m == 1 { Vec::new() } else { (0..m).map(|j| hashes(&rows(j), &offsets[..half], balanced)).collect() };
+    let word = |bits: &BitVec, i: usize, each: u32| if each == 0 { 0 } else { bits.bits_at(i * each as usize, each) };
+    let mut pads = Zeroizing::new(BitVec::with_capacity(n * all * bits as usize));
+    for i in 0..n {
+        let free = word(&free, i, all as u32 * plain);
+        let mut sums = [0; 3];
+        sums.iter_mut().zip(&parts).for_each(|(sum, part)| *sum = word(part, i, half as u32 * balanced));
+        let mut table = 0;
+        for k in 0..all as u32 {
+            // k without bit j.
+            let at = |j: u32| k >> (j + 1) << j | low_bits(k.into(), j) as u32;
+            let sum = (0..m as u32).zip(sums).fold(0, |all, (j, sum)| all ^ sum >> (at(j) * balanced));
+            let pad = low_bits(free >> (k * plain), plain) | low_bits(sum, balanced) << plain;
+            table |= pad << (k * bits);
+        }
+        pads.append(table, all as u32 * bits);
+    }
+    pads
+}
+
 /// The pads of every row and offset, row by row.
 fn hashed(pi: &Pi, rows: &[Block], offsets: &[Block], entry: &Entry) -> Zeroizing<BitVec> {
     let total = rows.len() * offsets.len() * entry.bits() as usize;
@@ -182,4 +286,53 @@ fn first_bits(bytes: &[u8], len: usize) -> BitVec {
         bits.append(u64::from_le_bytes(word) & u64::MAX >> (64 - left), left);
     }
     bits
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::{Rng, SeedableRng};
+
+    use super::*;
+
+    /// Both parties' pads of `n` OTs, and the receiver's choices.
+    fn both(n: usize, width: u32, entry: &Entry) -> (Pads, Pads) {
+        let mut rng = ChaCha20Rng::seed_from_u64(u64::from(width));
+        let pi = Pi::fixed();
+        let delta = Block::random(&mut rng);
+        let kind = PadKind { rot: RotKind { sender: Party::Server, width }, entry: entry.clone() };
+        let rows: Vec<Block> = (0..n * width as usize).map(|_| Block::random(&mut rng)).collect();
+        let choices: Vec<u8> = rows.iter().map(|_| (rng.next_u32() & 1) as u8).collect();
+        let chosen: Vec<Block> = rows.iter().zip(&choices).map(|(&q, &c)| q ^ delta.mul_mask(c == 1)).collect();
+        let offsets: Vec<Block> = (0..1 << width).map(|k| delta.gf16_mul(k)).collect();
+        let halves = RotHalves { rows: chosen.into(), choices: choices.into() };
+        (Pads::sent(&pi, &rows, &offsets, &kind), Pads::received(&pi, &halves, &kind))
+    }
+
+    #[test]
+    fn balanced_bits_add_up_to_zero_and_nothing_else_does() {
+        for (width, plain, balanced) in [1, 2, 3].into_iter().flat_map(|w| [(w, 0, 1), (w, 1, 1), (w, 2, 2), (w, 0, 4)])
+        {
+            let (n, bits) = (2000, plain + balanced);
+            let (sent, received) = both(n, width, &Entry::with_balanced(bits, balanced));
+            assert_eq!((sent.len(), received.len()), (n, n));
+            let pad = |i: usize, k: usize| sent.bits_at((i << width | k) * bits as usize, bits);
+            let mut sums = 0;
+            let mut ones = vec![0; bits as usize];
+            for i in 0..n {
+                assert_eq!(received.bits_at(i * bits as usize, bits), pad(i, received.choice(i).into()), "OT {i}");
+                let sum = (0..1 << width).fold(0, |sum, k| sum ^ pad(i, k));
+                assert_eq!(sum >> plain, 0, "{balanced} of {bits} bits, 1 of 2^{width}");
+                sums += sum.count_ones();
+                // The difference of two pads hides what it is added to.
+                let difference = pad(i, 0) ^ pad(i, (1 << width) - 1 - usize::from(width > 1));
+                ones.iter_mut().enumerate().for_each(|(bit, ones)| *ones += difference >> bit & 1);
+            }
+            let even = |count: u64, of: usize| (count as f64 - of as f64 / 2.0).abs() < 5.0 * (of as f64).sqrt() / 2.0;
+            assert!(plain == 0 || even(sums.into(), n * plain as usize), "{sums}");
+            // For one bit of choice all balanced pads are the same.
+            let hiding = if width == 1 { plain } else { bits };
+            assert!(ones[..hiding as usize].iter().all(|&ones| even(ones, n)), "{ones:?}");
+        }
+    }
 }

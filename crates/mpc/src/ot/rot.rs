@@ -45,6 +45,14 @@ impl RotKind {
     }
 }
 
+/// The row of a 1-of-2^m OT from m correlated ones.
+pub(crate) fn combined(cots: &[Block]) -> Block {
+    match cots.len() <= WIDE as usize {
+        true => cots.iter().rev().fold(Block::ZERO, |sum, &q| sum.times_beta() ^ q),
+        false => (0..).zip(cots).fold(Block::ZERO, |sum, (j, q)| sum ^ q.gf_mul_x(j)),
+    }
+}
+
 /// One party's half of a batch of random OTs.
 #[derive(Default)]
 pub(crate) struct RotHalves {

@@ -22,7 +22,7 @@ use super::demand::Demand;
 use super::ferret::Public;
 use super::io::{Io, LANES};
 use super::lpn_set::LpnSet;
-use super::rot::{Offsets, RotHalves, RotKind, Rows, WIDE};
+use super::rot::{Offsets, RotHalves, RotKind, Rows, WIDE, combined};
 use super::soft::{self, SoftReceiver, SoftSender};
 use crate::channel::Channel;
 use crate::error::Result;
@@ -198,14 +198,6 @@ impl SilentOt {
             false => vec![BitVec::from_bytes_at(&halves.choices, [0])],
         };
         Ok(Products { factors, shares })
-    }
-}
-
-/// The row of a 1-of-2^m OT from m correlated ones.
-fn combined(cots: &[Block]) -> Block {
-    match cots.len() <= WIDE as usize {
-        true => cots.iter().rev().fold(Block::ZERO, |sum, &q| sum.times_beta() ^ q),
-        false => (0..).zip(cots).fold(Block::ZERO, |sum, (j, q)| sum ^ q.gf_mul_x(j)),
     }
 }
 

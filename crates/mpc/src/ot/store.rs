@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use sotto_crypto::BitVec;
 use zeroize::Zeroizing;
 
-use super::demand::{Demand, PadKind};
-use super::pads::Pads;
+use super::demand::Demand;
+use super::pads::{PadKind, Pads};
 use super::rot::{RotHalves, RotKind};
 use super::triples::{Pairs, Triples};
 use crate::sorted::Sorted;

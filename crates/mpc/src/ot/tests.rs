@@ -7,10 +7,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sotto_crypto::{BitVec, Block, Modulus};
 
-use super::demand::PadKind;
 use super::io::Io;
 use super::lpn_set::LpnSet;
-use super::pads::{Entry, Pads};
+use super::pads::{Entry, PadKind, Pads};
 use super::rot::{Offsets, RotHalves, RotKind};
 use super::source::Source;
 use crate::party::{OtKind, Params, Party};

@@ -10,8 +10,8 @@ use sotto_crypto::hash::Pi;
 use super::demand::{PAIR_WIDTH, TRIPLE_WIDTH, triple_correction_bits};
 use super::io::Io;
 use super::messages;
-use super::pads::{Entry, Pads};
-use super::rot::{Offsets, RotHalves, Rows};
+use super::pads::{Entry, PadKind, Pads};
+use super::rot::{Offsets, RotHalves, RotKind, Rows};
 use crate::channel::Channel;
 use crate::error::Result;
 use crate::wire::{Reader, Writer, bytes_for};
@@ -41,6 +41,11 @@ fn products(triple: bool, own: u8) -> u64 {
     (factor(0) & factor(1) & FIRST) | (second & !FIRST)
 }
 
+/// A pad of two bits.
+fn kind(width: u32) -> PadKind {
+    PadKind { rot: RotKind::leaf(width), entry: Entry::bits_of(2) }
+}
+
 /// Server's side, from rows for triples, half as many as triples are made, and for pairs, each with their offsets.
 pub(crate) async fn send(io: Io<'_>, pi: &Pi, ots: [(&Rows, &Offsets); 2]) -> Result<(Triples, Pairs)> {
     let [triple, pair] = ots.map(|(rows, _)| rows.len());
@@ -50,7 +55,7 @@ pub(crate) async fn send(io: Io<'_>, pi: &Pi, ots: [(&Rows, &Offsets); 2]) -> Re
         (0..n).map(|i| bits.bits_at(i * width as usize, width) as u8).collect()
     });
     let offer = |(rows, offsets): (&Rows, &Offsets), width: u32, own: &[u8], writer: &mut Writer| {
-        let pads = Pads::sent(pi, rows, &offsets[..1 << width], &Entry::bits_of(2));
+        let pads = Pads::sent(pi, rows, &offsets[..1 << width], &kind(width));
         messages::send_bits(&pads, &[], &|i, _| products(width == TRIPLE_WIDTH, own[i]), writer)
     };
     let c = offer(ots[0], TRIPLE_WIDTH, &factors[0], &mut writer);
@@ -65,7 +70,7 @@ pub(crate) async fn receive(channel: &mut Channel, pi: &Pi, halves: [&RotHalves;
     let message = channel.recv(bytes_for(triple_correction_bits(triple.rows.len(), pair.rows.len()))).await?;
     let mut reader = Reader::new(&message);
     let mut shares = |halves: &RotHalves, width| {
-        let pads = Pads::received(pi, halves, width, &Entry::bits_of(2));
+        let pads = Pads::received(pi, halves, &kind(width));
         messages::receive_bits(&pads, &halves.choices, &mut reader)
     };
     let c = shares(triple, TRIPLE_WIDTH)?;

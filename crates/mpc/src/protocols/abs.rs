@@ -8,6 +8,7 @@ use super::{drelu, mux};
 use crate::cost::Cost;
 use crate::error::Result;
 use crate::error::internal;
+use crate::party::Params;
 use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
 
@@ -32,6 +33,7 @@ fn product_modulus(x: Modulus) -> Option<Modulus> {
 }
 
 /// Cost of `n` evaluations.
-pub fn cost(n: usize, modulus: Modulus, digit: u32) -> Cost {
-    product_modulus(modulus).map_or_else(Cost::default, |field| drelu::cost(n, modulus, digit) + mux::cost(n, &[field]))
+pub fn cost(n: usize, modulus: Modulus, params: Params) -> Cost {
+    product_modulus(modulus)
+        .map_or_else(Cost::default, |field| drelu::cost(n, modulus, params) + mux::cost(n, &[field]))
 }

@@ -8,7 +8,7 @@ use super::tournament::{Pairs, level_cost};
 use super::{drelu, mux};
 use crate::cost::Cost;
 use crate::error::Result;
-use crate::party::Party;
+use crate::party::{Params, Party};
 use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
 
@@ -38,9 +38,9 @@ pub async fn argmax(s: &mut Lane, x: &Arith, index_modulus: impl Into<Modulus>) 
 }
 
 /// Cost for `k` values and an index over `index_modulus`.
-pub fn cost(k: usize, modulus: Modulus, index_modulus: Modulus, digit: u32) -> Cost {
+pub fn cost(k: usize, modulus: Modulus, index_modulus: Modulus, params: Params) -> Cost {
     level_cost(&[k], |pairs, last| {
         let moved = [modulus, index_modulus];
-        drelu::cost(pairs, modulus, digit) + mux::cost(pairs, if last { &moved[1..] } else { &moved })
+        drelu::cost(pairs, modulus, params) + mux::cost(pairs, if last { &moved[1..] } else { &moved })
     })
 }

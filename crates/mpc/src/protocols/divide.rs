@@ -10,6 +10,7 @@ use super::quotient::{self, quotient};
 use super::shift;
 use crate::cost::Cost;
 use crate::error::{Result, internal};
+use crate::party::Params;
 use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus, Ring};
 
@@ -40,17 +41,17 @@ fn as_shift(modulus: Modulus, divisor: u64) -> Option<(Ring, u32)> {
 }
 
 /// The leaves with which `n` divisions begin, if they begin with a comparison.
-pub(crate) fn leaves(n: usize, x: Modulus, divisor: u64, sign: Sign, out: Modulus, digit: u32) -> Option<Leaves> {
+pub(crate) fn leaves(n: usize, x: Modulus, divisor: u64, sign: Sign, out: Modulus, params: Params) -> Option<Leaves> {
     match as_shift(x, divisor) {
-        Some((ring, amount)) => shift::leaves(n, ring, amount, sign, out, digit),
-        None => quotient::leaves(n, x, divisor, sign, out, digit),
+        Some((ring, amount)) => shift::leaves(n, ring, amount, sign, out, params),
+        None => quotient::leaves(n, x, divisor, sign, out, params),
     }
 }
 
 /// Cost of `n` divisions from modulus `x` to `out`.
-pub fn cost(n: usize, x: Modulus, divisor: u64, sign: Sign, out: Modulus, digit: u32) -> Cost {
+pub fn cost(n: usize, x: Modulus, divisor: u64, sign: Sign, out: Modulus, params: Params) -> Cost {
     match as_shift(x, divisor) {
-        Some((ring, amount)) => shift::cost(n, ring, amount, sign, out, digit),
-        None => quotient::cost(n, x, divisor, sign, out, digit),
+        Some((ring, amount)) => shift::cost(n, ring, amount, sign, out, params),
+        None => quotient::cost(n, x, divisor, sign, out, params),
     }
 }

@@ -11,7 +11,7 @@ use sotto_crypto::BitVec;
 use super::millionaires::{self, Comparison, Leaves, compare};
 use crate::cost::Cost;
 use crate::error::Result;
-use crate::party::Party;
+use crate::party::{Params, Party};
 use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus, Ring, low_bits};
 
@@ -83,24 +83,24 @@ async fn drelu_odd(s: &mut Lane, x: &Arith) -> Result<BitVec> {
 }
 
 /// The leaves with which `n` evaluations over a ring begin.
-pub(crate) fn leaves(n: usize, modulus: Modulus, digit: u32) -> Option<Leaves> {
-    modulus.ring().map(|ring| sign_leaves(n, 1, ring, 0, digit))
+pub(crate) fn leaves(n: usize, modulus: Modulus, params: Params) -> Option<Leaves> {
+    modulus.ring().map(|ring| sign_leaves(n, 1, ring, 0, params))
 }
 
 /// The leaves with which [`signs`] begins.
-pub(crate) fn sign_leaves(n: usize, lists: usize, ring: Ring, split: u32, digit: u32) -> Leaves {
-    Leaves::new(n, lists, ring.bits() - 1, split, digit)
+pub(crate) fn sign_leaves(n: usize, lists: usize, ring: Ring, split: u32, params: Params) -> Leaves {
+    Leaves::new(n, lists, ring.bits() - 1, split, params)
 }
 
 /// Cost of `n` evaluations.
-pub fn cost(n: usize, modulus: Modulus, digit: u32) -> Cost {
+pub fn cost(n: usize, modulus: Modulus, params: Params) -> Cost {
     match modulus {
-        Modulus::PowerOfTwo(ring) => signs_cost(n, 1, ring.bits(), 0, digit),
-        Modulus::Odd(_) => millionaires::compare_cost(n, 2, modulus.bits(), 0, digit),
+        Modulus::PowerOfTwo(ring) => signs_cost(n, 1, ring.bits(), 0, params),
+        Modulus::Odd(_) => millionaires::compare_cost(n, 2, modulus.bits(), 0, params),
     }
 }
 
 /// Cost of [`signs`] for T = `lists`.
-pub(crate) fn signs_cost(n: usize, lists: usize, bits: u32, split: u32, digit: u32) -> Cost {
-    millionaires::compare_cost(n, lists, bits - 1, split, digit)
+pub(crate) fn signs_cost(n: usize, lists: usize, bits: u32, split: u32, params: Params) -> Cost {
+    millionaires::compare_cost(n, lists, bits - 1, split, params)
 }

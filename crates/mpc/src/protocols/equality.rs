@@ -6,12 +6,12 @@
 use sotto_crypto::BitVec;
 
 use super::and;
-use super::millionaires::even_digits;
+use super::millionaires::{even_digits, leaf};
 use crate::cost::Cost;
 use crate::error::Result;
 use crate::ot::batch::{Batch, Bits};
 use crate::ot::messages::comparison_words;
-use crate::party::Party;
+use crate::party::{Params, Party};
 use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus, low_bits};
 
@@ -41,7 +41,7 @@ pub async fn is_zero(s: &mut Lane, x: &Arith) -> Result<BitVec> {
 
 /// Shares of `1{x_j = y_j}` for every digit: an OT in which the client chooses by its digit.
 async fn leaves(s: &mut Lane, own: &[u64], widths: &[u32]) -> Result<Vec<BitVec>> {
-    let (batch, jobs) = described(own.len(), widths);
+    let (batch, jobs) = described(own.len(), widths, s.params());
     let mut inputs = batch.inputs(s.party());
     let mut offset = 0;
     for (&job, &width) in jobs.iter().zip(widths) {
@@ -54,16 +54,16 @@ async fn leaves(s: &mut Lane, own: &[u64], widths: &[u32]) -> Result<Vec<BitVec>
     Ok(jobs.iter().map(|&job| BitVec::from_bytes_at(shares.bits(job), [0])).collect())
 }
 
-fn described(n: usize, widths: &[u32]) -> (Batch, Vec<Bits>) {
+fn described(n: usize, widths: &[u32], params: Params) -> (Batch, Vec<Bits>) {
     let mut batch = Batch::default();
-    let jobs = widths.iter().map(|&width| batch.bits(n, width, 1)).collect();
+    let jobs = widths.iter().map(|&width| batch.bits(n, width, leaf(params, width, 0, 1))).collect();
     (batch, jobs)
 }
 
 /// Cost of `n` tests of `bits` bits.
-pub fn cost(n: usize, bits: u32, digit: u32) -> Cost {
-    let widths = even_digits(bits, digit);
-    let mut cost = described(n, &widths).0.cost();
+pub fn cost(n: usize, bits: u32, params: Params) -> Cost {
+    let widths = even_digits(bits, params.digit);
+    let mut cost = described(n, &widths, params).0.cost();
     let mut nodes = widths.len();
     while nodes > 1 {
         cost += and::cost(n * (nodes / 2), 0);
@@ -73,6 +73,6 @@ pub fn cost(n: usize, bits: u32, digit: u32) -> Cost {
 }
 
 /// Cost of `n` tests for zero.
-pub fn is_zero_cost(n: usize, modulus: Modulus, digit: u32) -> Cost {
-    cost(n, modulus.bits(), digit)
+pub fn is_zero_cost(n: usize, modulus: Modulus, params: Params) -> Cost {
+    cost(n, modulus.bits(), params)
 }

@@ -6,6 +6,7 @@
 use super::tournament;
 use crate::cost::Cost;
 use crate::error::Result;
+use crate::party::Params;
 use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
 
@@ -22,6 +23,6 @@ fn sizes(windows: &[Vec<usize>]) -> Vec<usize> {
 }
 
 /// Cost for these windows.
-pub fn cost(windows: &[Vec<usize>], modulus: Modulus, digit: u32) -> Cost {
-    tournament::cost(&sizes(windows), modulus, digit)
+pub fn cost(windows: &[Vec<usize>], modulus: Modulus, params: Params) -> Cost {
+    tournament::cost(&sizes(windows), modulus, params)
 }

@@ -12,8 +12,9 @@ use crate::cost::Cost;
 use crate::error::Result;
 use crate::ot::batch::{Batch, Bits, Inputs};
 use crate::ot::messages::{self, comparison_words};
-use crate::ot::pads::Opened;
-use crate::party::Party;
+use crate::ot::pads::{Entry, Opened};
+use crate::ot::rot::WIDE;
+use crate::party::{OtKind, Params, Party};
 use crate::session::lane::Lane;
 use crate::share::low_bits;
 
@@ -43,7 +44,7 @@ pub(crate) async fn compare<const T: usize>(
     split: u32,
 ) -> Result<[Comparison; T]> {
     let n = own[0].len();
-    let leaves = Leaves::new(n, T, bits, split, s.params().digit);
+    let leaves = Leaves::new(n, T, bits, split, s.params());
     let mut trees = leaves.evaluate(s, own).await?;
     let mut low = vec![BitVec::zeros(n); T];
     loop {
@@ -98,13 +99,13 @@ pub(crate) struct Leaves {
 }
 
 impl Leaves {
-    /// Both parts in the fewest digits of at most `digit` bits.
-    pub(crate) fn new(n: usize, lists: usize, bits: u32, split: u32, digit: u32) -> Self {
-        let parts = [split, bits - split].map(|len| even_digits(len, digit));
+    /// Both parts in the fewest digits of at most [`Params::digit`] bits.
+    pub(crate) fn new(n: usize, lists: usize, bits: u32, split: u32, params: Params) -> Self {
+        let parts = [split, bits - split].map(|len| even_digits(len, params.digit));
         let (mut batch, mut offset) = (Batch::default(), 0);
         let mut add = |(j, &width): (usize, &u32)| {
             let eq = j > 0;
-            let job = batch.bits(n, width, lists as u32 * (1 + u32::from(eq)));
+            let job = batch.bits(n, width, leaf(params, width, lists as u32, if eq { lists as u32 } else { 0 }));
             offset += width;
             Digit { job, offset: offset - width, width, eq }
         };
@@ -167,6 +168,13 @@ impl Leaves {
     }
 }
 
+/// What an OT of a leaf carries: `lt` bits of comparisons and `eq` ones of equality, which are balanced where their pads can be made of
+/// correlated OTs. Wider OTs come over GF(16), and on the classic path all come at once: there is nothing behind these.
+pub(crate) fn leaf(params: Params, width: u32, lt: u32, eq: u32) -> Entry {
+    let balanced = width == 1 || params.ot == OtKind::Silent && width < WIDE;
+    Entry::with_balanced(lt + eq, if balanced { eq } else { 0 })
+}
+
 /// `len` bits in the fewest digits of at most `digit` bits, as even as they go, wider ones lowest: a leaf's cost doubles with each
 /// bit, and the lowest digit's leaf is half as wide.
 pub(crate) fn even_digits(len: u32, digit: u32) -> Vec<u32> {
@@ -213,14 +221,14 @@ async fn level(s: &mut Lane, parts: &mut [Vec<Node>]) -> Result<()> {
     Ok(())
 }
 
-/// Cost of `n` comparisons of `bits` bits with leaves of at most `digit` bits.
-pub fn cost(n: usize, bits: u32, digit: u32) -> Cost {
-    compare_cost(n, 1, bits, 0, digit)
+/// Cost of `n` comparisons of `bits` bits.
+pub fn cost(n: usize, bits: u32, params: Params) -> Cost {
+    compare_cost(n, 1, bits, 0, params)
 }
 
 /// Cost of [`compare`] for T = `lists`.
-pub(crate) fn compare_cost(n: usize, lists: usize, bits: u32, split: u32, digit: u32) -> Cost {
-    let leaves = Leaves::new(n, lists, bits, split, digit);
+pub(crate) fn compare_cost(n: usize, lists: usize, bits: u32, split: u32, params: Params) -> Cost {
+    let leaves = Leaves::new(n, lists, bits, split, params);
     let mut cost = leaves.batch.cost();
     let [mut low, mut high] = leaves.parts;
     loop {

@@ -18,7 +18,7 @@ use super::millionaires::{Leaves, compare, compare_cost};
 use crate::cost::Cost;
 use crate::error::Result;
 use crate::ot::batch::Batch;
-use crate::party::Party;
+use crate::party::{Params, Party};
 use crate::session::lane::Lane;
 use crate::share::{Arith, Divisor, Modulus, Ring};
 
@@ -147,24 +147,24 @@ impl Wrap {
 }
 
 /// The leaves with which `n` divisions begin, if they begin with a comparison.
-pub(crate) fn leaves(n: usize, x: Modulus, divisor: u64, sign: Sign, out: Modulus, digit: u32) -> Option<Leaves> {
+pub(crate) fn leaves(n: usize, x: Modulus, divisor: u64, sign: Sign, out: Modulus, params: Params) -> Option<Leaves> {
     let local = divisor == 1 && x == out;
     let compares = !(local || Form::new(x, divisor, sign, out).below_half);
-    compares.then(|| Leaves::new(n, 1, x.bits(), 0, digit))
+    compares.then(|| Leaves::new(n, 1, x.bits(), 0, params))
 }
 
 /// Cost of `n` divisions from modulus `x` to `out`.
-pub(crate) fn cost(n: usize, x: Modulus, divisor: u64, sign: Sign, out: Modulus, digit: u32) -> Cost {
+pub(crate) fn cost(n: usize, x: Modulus, divisor: u64, sign: Sign, out: Modulus, params: Params) -> Cost {
     if divisor == 1 && x == out {
         return Cost::default();
     }
     let form = Form::new(x, divisor, sign, out);
-    let compared = if form.below_half { Cost::default() } else { compare_cost(n, 1, x.bits(), 0, digit) };
+    let compared = if form.below_half { Cost::default() } else { compare_cost(n, 1, x.bits(), 0, params) };
     let mut products = Batch::default();
     if !form.products.is_empty() {
         products.sums(Party::Server, n, 1, &form.products);
     }
     let floor =
-        form.small.map_or(Cost::default(), |small| signs_cost(n, 2, small.bits(), 0, digit) + lookup::cost(n, 2, out));
+        form.small.map_or(Cost::default(), |small| signs_cost(n, 2, small.bits(), 0, params) + lookup::cost(n, 2, out));
     compared + products.cost() + floor
 }

@@ -6,8 +6,8 @@ use sotto_crypto::BitVec;
 
 use crate::cost::Cost;
 use crate::error::Result;
-use crate::ot::demand::{Demand, PadKind};
-use crate::ot::pads::Entry;
+use crate::ot::demand::Demand;
+use crate::ot::pads::{Entry, PadKind};
 use crate::ot::rot::RotKind;
 use crate::party::Party;
 use crate::session::lane::Lane;

@@ -5,6 +5,7 @@
 use super::{drelu, mux};
 use crate::cost::Cost;
 use crate::error::Result;
+use crate::party::Params;
 use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
 
@@ -15,6 +16,6 @@ pub async fn relu(s: &mut Lane, x: &Arith) -> Result<Arith> {
 }
 
 /// Cost of `n` evaluations.
-pub fn cost(n: usize, modulus: Modulus, digit: u32) -> Cost {
-    drelu::cost(n, modulus, digit) + mux::cost(n, &[modulus])
+pub fn cost(n: usize, modulus: Modulus, params: Params) -> Cost {
+    drelu::cost(n, modulus, params) + mux::cost(n, &[modulus])
 }

@@ -19,7 +19,7 @@ use super::mux::private_and;
 use crate::cost::Cost;
 use crate::error::Result;
 use crate::ot::batch::{Batch, Inputs, Shares, Sums};
-use crate::party::Party;
+use crate::party::{Params, Party};
 use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus, Ring};
 
@@ -139,11 +139,11 @@ fn majority<'a>(top: &'a BitVec, carry: &'a BitVec) -> impl Fn(usize, usize, usi
 }
 
 /// The leaves with which `n` shifts begin, if they compare.
-pub(crate) fn leaves(n: usize, ring: Ring, amount: u32, sign: Sign, out: Modulus, digit: u32) -> Option<Leaves> {
+pub(crate) fn leaves(n: usize, ring: Ring, amount: u32, sign: Sign, out: Modulus, params: Params) -> Option<Leaves> {
     if is_local(ring, amount, out) {
         return None;
     }
-    Some(Leaves::new(n, 1, Form::new(ring, amount, sign, out).compared_bits(), amount, digit))
+    Some(Leaves::new(n, 1, Form::new(ring, amount, sign, out).compared_bits(), amount, params))
 }
 
 /// Whether the shares only need to be reduced.
@@ -152,12 +152,12 @@ fn is_local(ring: Ring, amount: u32, out: Modulus) -> bool {
 }
 
 /// Cost of `n` shifts by `amount` from `ring` to `out`.
-pub(crate) fn cost(n: usize, ring: Ring, amount: u32, sign: Sign, out: Modulus, digit: u32) -> Cost {
+pub(crate) fn cost(n: usize, ring: Ring, amount: u32, sign: Sign, out: Modulus, params: Params) -> Cost {
     if is_local(ring, amount, out) {
         return Cost::default();
     }
     let form = Form::new(ring, amount, sign, out);
     let mut batch = Batch::default();
     form.jobs(&mut batch, n);
-    millionaires::compare_cost(n, 1, form.compared_bits(), amount, digit) + batch.cost()
+    millionaires::compare_cost(n, 1, form.compared_bits(), amount, params) + batch.cost()
 }

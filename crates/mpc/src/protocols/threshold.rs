@@ -6,7 +6,7 @@
 use super::drelu;
 use crate::cost::Cost;
 use crate::error::{Result, internal};
-use crate::party::Party;
+use crate::party::{Params, Party};
 use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
 
@@ -28,6 +28,6 @@ pub async fn threshold(s: &mut Lane, x: &Arith, least: &[i64]) -> Result<Arith> 
 }
 
 /// Cost of `n` evaluations.
-pub fn cost(n: usize, modulus: Modulus, digit: u32) -> Cost {
-    drelu::cost(n, modulus, digit)
+pub fn cost(n: usize, modulus: Modulus, params: Params) -> Cost {
+    drelu::cost(n, modulus, params)
 }

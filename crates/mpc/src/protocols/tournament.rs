@@ -7,6 +7,7 @@
 use super::{drelu, mux};
 use crate::cost::Cost;
 use crate::error::Result;
+use crate::party::Params;
 use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
 
@@ -64,8 +65,8 @@ impl Pairs {
 }
 
 /// Cost of [`largest`].
-pub(crate) fn cost(groups: &[usize], modulus: Modulus, digit: u32) -> Cost {
-    level_cost(groups, |pairs, _| drelu::cost(pairs, modulus, digit) + mux::cost(pairs, &[modulus]))
+pub(crate) fn cost(groups: &[usize], modulus: Modulus, params: Params) -> Cost {
+    level_cost(groups, |pairs, _| drelu::cost(pairs, modulus, params) + mux::cost(pairs, &[modulus]))
 }
 
 /// Sum over the levels of `cost(pairs, whether it is the last level)`.

@@ -9,6 +9,7 @@ use super::millionaires::Leaves;
 use super::{quotient, shift};
 use crate::cost::Cost;
 use crate::error::Result;
+use crate::party::Params;
 use crate::session::lane::Lane;
 use crate::share::{Arith, Modulus};
 
@@ -21,17 +22,17 @@ pub async fn truncate(s: &mut Lane, x: &Arith, amount: u32, sign: Sign, out: imp
 }
 
 /// The leaves with which `n` truncations begin, if they begin with a comparison.
-pub(crate) fn leaves(n: usize, x: Modulus, amount: u32, sign: Sign, out: Modulus, digit: u32) -> Option<Leaves> {
+pub(crate) fn leaves(n: usize, x: Modulus, amount: u32, sign: Sign, out: Modulus, params: Params) -> Option<Leaves> {
     match x {
-        Modulus::PowerOfTwo(ring) => shift::leaves(n, ring, amount, sign, out, digit),
-        Modulus::Odd(_) => quotient::leaves(n, x, 1 << amount, sign, out, digit),
+        Modulus::PowerOfTwo(ring) => shift::leaves(n, ring, amount, sign, out, params),
+        Modulus::Odd(_) => quotient::leaves(n, x, 1 << amount, sign, out, params),
     }
 }
 
 /// Cost of `n` truncations by `amount` from modulus `x` to `out`.
-pub fn cost(n: usize, x: Modulus, amount: u32, sign: Sign, out: Modulus, digit: u32) -> Cost {
+pub fn cost(n: usize, x: Modulus, amount: u32, sign: Sign, out: Modulus, params: Params) -> Cost {
     match x {
-        Modulus::PowerOfTwo(ring) => shift::cost(n, ring, amount, sign, out, digit),
-        Modulus::Odd(_) => quotient::cost(n, x, 1 << amount, sign, out, digit),
+        Modulus::PowerOfTwo(ring) => shift::cost(n, ring, amount, sign, out, params),
+        Modulus::Odd(_) => quotient::cost(n, x, 1 << amount, sign, out, params),
     }
 }

@@ -8,9 +8,9 @@ use sotto_crypto::hash::Pi;
 
 use crate::channel::Channel;
 use crate::error::{Error, Result};
-use crate::ot::demand::{Demand, PadKind};
+use crate::ot::demand::Demand;
 use crate::ot::io::Io;
-use crate::ot::pads::{Opened, Pads};
+use crate::ot::pads::{Opened, PadKind, Pads};
 use crate::ot::rot::{Offsets, RotKind, Rows};
 use crate::ot::source::Source;
 use crate::ot::store::Store;
@@ -78,13 +78,13 @@ impl Lane {
             for (kind, &n) in demand.pads.iter().filter(|(kind, _)| kind.rot.sender == sender) {
                 let offsets = if sender == *party { Some(source.offsets(kind.rot)?) } else { None };
                 for start in (0..n).step_by(SEGMENT) {
-                    let halves = source.rots(io.again(), kind.rot, SEGMENT.min(n - start)).await?;
-                    let width = kind.rot.width;
+                    let (made_of, of) = kind.made_of(SEGMENT.min(n - start));
+                    let halves = source.rots(io.again(), made_of, of).await?;
                     store.put_pads(
                         kind,
                         match &offsets {
-                            Some(offsets) => Pads::sent(&pi, &halves.rows, &offsets[..1 << width], &kind.entry),
-                            None => Pads::received(&pi, &halves, width, &kind.entry),
+                            Some(offsets) => Pads::sent(&pi, &halves.rows, &offsets[..1 << kind.rot.width], kind),
+                            None => Pads::received(&pi, &halves, kind),
                         },
                     );
                 }

@@ -19,6 +19,14 @@ pub enum Ots {
     Silent,
 }
 
+impl Ots {
+    /// Parameters with the source that these come from.
+    pub fn over(self, params: Params) -> Params {
+        let ot = if matches!(self, Ots::Classic) { OtKind::Classic } else { OtKind::Silent };
+        Params { ot, ..params }
+    }
+}
+
 /// What a run of both parties yields.
 pub struct Run<T> {
     pub client: T,
@@ -36,14 +44,12 @@ pub fn run<T>(ots: Ots, params: Params, protocol: impl AsyncFn(&mut Lane) -> T) 
 pub fn run_session<T>(ots: Ots, params: Params, protocol: impl AsyncFn(&mut Session) -> T) -> Run<T> {
     let protocol = &protocol;
     let party = async |channel, party, seed: u8| {
-        let setup = async |channel, ot| {
-            let rng = ChaCha20Rng::from_seed([seed; 32]);
-            Session::setup(channel, party, Params { ot, ..params }, rng).await.expect("setup")
-        };
         let mut session = match ots {
             Ots::Ideal => Session::ideal(channel, party, params, 42),
-            Ots::Classic => setup(channel, OtKind::Classic).await,
-            Ots::Silent => setup(channel, OtKind::Silent).await,
+            Ots::Classic | Ots::Silent => {
+                let rng = ChaCha20Rng::from_seed([seed; 32]);
+                Session::setup(channel, party, ots.over(params), rng).await.expect("setup")
+            }
         };
         let result = protocol(&mut session).await;
         (result, session.stats().clone())
