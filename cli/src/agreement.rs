@@ -25,6 +25,10 @@ pub(crate) struct AgreementArgs {
     /// Fresh encryption keys before all answers under the old ones have a statistical distance of 2^-BITS.
     #[arg(long, value_name = "BITS", default_value_t = Params::default().key_distance, value_parser = within(Params::KEY_DISTANCES))]
     key_distance: u32,
+
+    /// Workers: connections that share the work, each with a thread at both ends. The server may grant fewer, and does for small models.
+    #[arg(long, value_name = "N", default_value_t = Params::default().workers, value_parser = within(Params::WORKERS))]
+    workers: u32,
 }
 
 /// What they have to hold the same of in a bench, too.
@@ -50,8 +54,8 @@ pub(crate) struct ProtocolArgs {
 impl AgreementArgs {
     /// For a model's program.
     pub(crate) fn params(self, program: &Program) -> Result<Params> {
-        let Self { ot, protocols, network, key_distance } = self;
-        let params = Params { key_distance, ..protocols.params(ot) };
+        let Self { ot, protocols, network, key_distance, workers } = self;
+        let params = Params { key_distance, workers, ..protocols.params(ot) };
         let tuned = network.map(|network| params.for_network(program, network));
         tuned.unwrap_or(Ok(params)).map_err(|e| Error::Input(e.message().into()))
     }

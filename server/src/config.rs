@@ -104,6 +104,11 @@ pub struct ServeConfig {
     #[arg(long, value_name = "N", default_value_t = 16, env = "SOTTO_PLACES")]
     pub places: usize,
 
+    /// Workers that one session may have: each beyond the first takes another connection and, while the session computes, another
+    /// thread. As many as there are cores, but at most 4, unless it is given.
+    #[arg(long, value_name = "N", env = "SOTTO_WORKERS", value_parser = clap::value_parser!(u32).range(1..=8))]
+    pub workers: Option<u32>,
+
     /// Sessions of one client that may compute at once; half of all places unless it is given.
     #[arg(long, value_name = "N", env = "SOTTO_PLACES_EACH")]
     pub places_each: Option<usize>,
@@ -252,6 +257,12 @@ impl ServeConfig {
             )));
         }
         Ok(())
+    }
+
+    /// Workers that one session may have.
+    pub(crate) fn workers(&self) -> u32 {
+        let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4) as u32);
+        self.workers.unwrap_or_else(cores)
     }
 
     /// Where models come from.

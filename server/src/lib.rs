@@ -17,6 +17,7 @@ pub mod admission;
 pub mod app;
 pub mod config;
 mod courtesy;
+mod crew;
 mod desk;
 mod error;
 mod http;

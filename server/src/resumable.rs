@@ -23,8 +23,8 @@ use crate::ws::{self, Ending, Next, Received, Sent, Socket, Sockets};
 
 /// All of a server's sessions.
 pub(crate) struct Resumable {
-    /// By their names.
-    doors: Mutex<HashMap<String, Arc<Door>>>,
+    /// By their names, each with one for every worker.
+    doors: Mutex<HashMap<(String, u32), Arc<Door>>>,
     /// Those that wait for their clients, the longest first.
     lost: Mutex<VecDeque<Arc<Door>>>,
     /// How long a session waits for another connection.
@@ -63,16 +63,17 @@ impl Resumable {
     pub(crate) async fn resume(&self, mut socket: Socket, patience: Option<Duration>) {
         let asked = timeout(patience.unwrap_or(Duration::MAX), socket.reader.next()).await;
         let refused = match asked {
-            Ok(Some(Received::Notice(Notice::Resume { id, secret, frames, attempt }))) => match self.door(&id, &secret)
-            {
-                Some(door) if door.latest.fetch_max(attempt, Ordering::Relaxed) < attempt => {
-                    let before = lock(&door.arrived).replace((socket, frames));
-                    door.knocked.notify_one();
-                    return drop(before);
+            Ok(Some(Received::Notice(Notice::Resume { id, secret, frames, attempt, worker }))) => {
+                match self.door(&(id, worker), &secret) {
+                    Some(door) if door.latest.fetch_max(attempt, Ordering::Relaxed) < attempt => {
+                        let before = lock(&door.arrived).replace((socket, frames));
+                        door.knocked.notify_one();
+                        return drop(before);
+                    }
+                    Some(_) => Ending::of(ErrorKind::Closed, "the session goes on over a later connection"),
+                    None => Ending::of(ErrorKind::Closed, "the session is not here any more"),
                 }
-                Some(_) => Ending::of(ErrorKind::Closed, "the session goes on over a later connection"),
-                None => Ending::of(ErrorKind::Closed, "the session is not here any more"),
-            },
+            }
             Ok(None | Some(Received::Gone | Received::Close(_))) => return,
             Ok(Some(_)) => {
                 Ending::of(ErrorKind::Malformed, "the first message is no notice of a session to be resumed")
@@ -102,25 +103,25 @@ impl Resumable {
         lock(&self.lost).retain(|lost| !Arc::ptr_eq(lost, door));
     }
 
-    fn door(&self, id: &str, secret: &ResumeSecret) -> Option<Arc<Door>> {
-        lock(&self.doors).get(id).filter(|door| door.secret == *secret).cloned()
+    fn door(&self, name: &(String, u32), secret: &ResumeSecret) -> Option<Arc<Door>> {
+        lock(&self.doors).get(name).filter(|door| door.secret == *secret).cloned()
     }
 }
 
 /// The further sockets of one session, which can be resumed until this is dropped.
 pub(crate) struct Comebacks {
     resumable: Arc<Resumable>,
-    id: String,
+    name: (String, u32),
     door: Arc<Door>,
     desk: Desk,
     meter: Arc<Meter>,
 }
 
 impl Comebacks {
-    /// Of a session by its name, for whoever shows its secret; its place is at `desk`.
+    /// Of a session by its name, and one of its workers, for whoever shows its secret; its place is at `desk`.
     pub(crate) fn new(
         resumable: &Arc<Resumable>,
-        id: &str,
+        name: (String, u32),
         secret: ResumeSecret,
         address: Account,
         desk: Desk,
@@ -134,8 +135,23 @@ impl Comebacks {
             knocked: Notify::new(),
             given_up: CancellationToken::new(),
         });
-        lock(&resumable.doors).insert(id.to_owned(), door.clone());
-        Comebacks { resumable: resumable.clone(), id: id.to_owned(), door, desk, meter }
+        lock(&resumable.doors).insert(name.clone(), door.clone());
+        Comebacks { resumable: resumable.clone(), name, door, desk, meter }
+    }
+
+    /// The first socket of a further worker, which comes as a later one does.
+    pub(crate) async fn join(&self) -> Socket {
+        loop {
+            self.another().await;
+            let Some((mut socket, frames)) = lock(&self.door.arrived).take() else { continue };
+            if frames > 0 {
+                let ending = Ending::of(ErrorKind::Malformed, "a worker that joins has got nothing yet");
+                ws::close(&mut socket.reader, &mut socket.writer, &ending).await;
+            } else if socket.writer.send(Sent::Notice(Notice::Resumed { frames: 0 })).await.is_ok() {
+                info!(worker = self.name.1, "joined");
+                return self.meter.count(socket);
+            }
+        }
     }
 
     /// Resolves when the client has come over another socket.
@@ -249,7 +265,7 @@ impl Sockets for Comebacks {
 
 impl Drop for Comebacks {
     fn drop(&mut self) {
-        lock(&self.resumable.doors).remove(&self.id);
+        lock(&self.resumable.doors).remove(&self.name);
         self.resumable.found(&self.door);
     }
 }

@@ -17,7 +17,8 @@ use futures_executor::block_on;
 use futures_util::SinkExt;
 use sotto_mpc::protocols::linear_he::HeOptions;
 use sotto_mpc::{
-    Channel, Command, Error, ErrorKind, Greeting, Notice, Progress, Result, ResumeSecret, ServerOptions, Serving, Stats,
+    Accepted, Channel, Command, Error, ErrorKind, Greeting, Notice, Observer, Progress, Result, ResumeSecret,
+    ServerOptions, Serving, Stats,
 };
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{sleep, timeout};
@@ -31,6 +32,7 @@ use crate::admission::forwarded;
 use crate::admission::origin;
 use crate::admission::places::{Ask, Kind, Memory, Place, Standing, TooMuch};
 use crate::courtesy;
+use crate::crew::Crew;
 use crate::desk::Desk;
 use crate::metrics::{Held, Meter};
 use crate::resumable::Comebacks;
@@ -164,8 +166,10 @@ async fn run(mut socket: Socket, shared: Arc<Shared>, caller: Caller, purpose: P
     let signals = Signals { stop: shared.cut.clone(), draining: shared.draining.clone(), ..Signals::default() };
     let (limits, desk) = (shared.limits, Desk::default());
     let account = Account::of(address);
-    let comebacks = Comebacks::new(&shared.resumable, &id, secret, account.clone(), desk.clone(), meter.clone());
-    let session = Session { shared, number, signals: signals.clone(), meter: meter.clone(), desk };
+    let name = (id.clone(), 0);
+    let comebacks =
+        Comebacks::new(&shared.resumable, name, secret.clone(), account.clone(), desk.clone(), meter.clone());
+    let session = Session { shared, number, id, secret, signals: signals.clone(), meter: meter.clone(), desk };
     let socket = meter.count(socket);
     let task = async move {
         let outcome = session.run(channel, account, purpose).await;
@@ -212,10 +216,20 @@ fn ended(outcome: Result<Stats>) -> Ending {
     }
 }
 
+/// A client that was let in, and what for.
+struct Served {
+    model: Arc<str>,
+    admitted: Admitted,
+    accepted: Accepted,
+}
+
 /// What a session works with, beside its channel.
 struct Session {
     shared: Arc<Shared>,
     number: u64,
+    /// The session's name, and what opens it.
+    id: String,
+    secret: ResumeSecret,
     signals: Signals,
     meter: Arc<Meter>,
     desk: Desk,
@@ -242,7 +256,7 @@ impl Session {
         self.enter(Stage::Greeting);
         let greeting = self.noted(Greeting::read(channel).await)?;
         self.enter(Stage::Queued);
-        let admitted = self.noted(self.admit(&greeting, address).await)?;
+        let admitted = self.noted(self.admit(&greeting, address.clone()).await)?;
         // The session's own from now on, whatever is on offer later.
         let model = self.shared.offer.now().models.get(greeting.model()).cloned();
         let model = self.noted(model.ok_or_else(|| greeting.unknown_model()))?;
@@ -253,16 +267,42 @@ impl Session {
         };
         info!(model = model.id, digest = model.digest.short(), account, "chosen");
         let encryption = HeOptions { skip_zeros: self.shared.skip_zero_weights, threads: self.shared.threads.clone() };
-        let options = ServerOptions { observer: Some(Box::new(log_progress)), encryption, ..ServerOptions::default() };
-        let accepted = self.noted(greeting.accept(model.served(), options).await)?;
-        let name: Arc<str> = model.id.as_str().into();
+        // They join as sessions are resumed.
+        let workers = if self.shared.resumable.is_possible() { self.shared.workers } else { 1 };
+        let observer: Observer = Box::new(log_progress);
+        let options = ServerOptions { observer: Some(observer), encryption, workers, ..ServerOptions::default() };
+        let mut accepted = self.noted(greeting.accept(model.served(), options))?;
+        let comebacks = |number| {
+            let (name, address) = ((self.id.clone(), number), address.clone());
+            Comebacks::new(
+                &self.shared.resumable,
+                name,
+                self.secret.clone(),
+                address,
+                Desk::default(),
+                self.meter.clone(),
+            )
+        };
+        let mut crew = Crew::muster(accepted.workers(), comebacks, self.shared.limits, &self.signals);
+        // Behind that, so that they find whom they join.
+        accepted.answer().await?;
+        let served = Served { model: model.id.as_str().into(), admitted, accepted };
+        let outcome = self.serve(served, &mut crew).await;
+        crew.end(&outcome);
+        outcome
+    }
+
+    /// What a client that was let in asks for.
+    async fn serve(&self, served: Served, crew: &mut Crew) -> Result<Stats> {
+        let Served { model: name, admitted, accepted } = served;
         let price = self.shared.access.price(&name);
         let heavy = courtesy::is_heavy(accepted.plan());
         let amounts = [(Unit::Bytes, accepted.plan().setup.both())];
         let (place, _) = self.turn(&admitted, &name, "setup", &amounts, 0).await?;
         self.enter(Stage::Setup);
         let started = Instant::now();
-        let mut serving = self.compute(place, heavy, || block_on(accepted.setup())).await?;
+        let setup = self.compute(place, heavy, || block_on(accepted.setup()));
+        let mut serving = crew.beside(self.shared.courtesy, setup).await?;
         self.meter.worked("setup", started.elapsed(), serving.stats().total().correlations);
         self.enter(Stage::Unused);
         // Of what is prepared, in order.
@@ -288,7 +328,8 @@ impl Session {
             let (place, memory) = turn.map_err(|e| e.in_phase(command.phase()))?;
             self.enter(Stage::Computing);
             let started = Instant::now();
-            serving = self.compute(place, heavy, move || run_one(serving, command)).await?;
+            let ran = self.compute(place, heavy, move || run_one(serving, command));
+            serving = crew.beside(self.shared.courtesy, ran).await?;
             self.meter.worked(work, started.elapsed(), serving.stats().total().correlations);
             match command {
                 Command::Preprocess => held.push_back((memory, self.meter.prepared())),

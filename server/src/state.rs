@@ -33,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) threads: Threads,
     /// How heavy models let light ones go first.
     pub(crate) courtesy: Courtesy,
+    /// Workers that one session may have.
+    pub(crate) workers: u32,
     /// Who is let in, and what is counted.
     pub(crate) access: Arc<Access>,
     /// Where sessions compute, and what memory is for what they prepare.
@@ -87,6 +89,7 @@ impl Shared {
             log_addresses: config.log_addresses,
             threads: Threads::of(Arc::new(pool)),
             courtesy,
+            workers: config.workers(),
             limits: config.limits(),
             skip_zero_weights: config.skip_zero_weights,
             access,

@@ -117,6 +117,8 @@ pub struct Signals {
     pub draining: watch::Sender<Option<Instant>>,
     /// Cancelled from outside to end the session, with WebSocket code 1001.
     pub stop: CancellationToken,
+    /// Set from outside when the session is over for a reason that has nothing to do with this connection.
+    pub over: watch::Sender<Option<Ending>>,
     /// Cancelled by the pump when there will be no connection any more, so that a session that waits for something else gives up.
     pub gone: CancellationToken,
 }

@@ -185,7 +185,7 @@ async fn resume(server: &Running, id: &str, secret: &ResumeSecret, frames: u64) 
 
 async fn resume_as(server: &Running, id: &str, secret: &ResumeSecret, frames: u64, attempt: u64) -> Socket {
     let mut socket = raw(&format!("{}/resume", server.url)).await;
-    let resume = Notice::Resume { id: id.into(), secret: secret.clone(), frames, attempt };
+    let resume = Notice::Resume { id: id.into(), secret: secret.clone(), frames, attempt, worker: 0 };
     socket.send(Message::text(resume.to_json())).await.unwrap();
     socket
 }
@@ -307,7 +307,7 @@ async fn a_client_cannot_confirm_what_it_was_not_sent_nor_say_what_a_server_says
         Notice::Draining { seconds: 1 },
         Notice::Queue { position: 1, seconds: None },
         Notice::Session { id: "0".into(), secret: None },
-        Notice::Resume { id: "0".into(), secret: ResumeSecret::random().unwrap(), frames: 0, attempt: 1 },
+        Notice::Resume { id: "0".into(), secret: ResumeSecret::random().unwrap(), frames: 0, attempt: 1, worker: 0 },
     ] {
         let mut socket = raw(&server.url).await;
         socket.send(Message::text(wrong.to_json())).await.unwrap();

@@ -50,6 +50,8 @@ pub async fn session_as<T: Send + 'static>(
 ) -> Result<T> {
     let opened = native_client::open_within(url, limits).await;
     let (channel, connection) = opened.expect("the server accepts connections");
+    let recruits = (options.params.workers > 1).then(|| connection.recruits());
+    let options = ClientOptions { recruits, ..options };
     let result = run(channel, options, body).await;
     connection.finish(&result).await;
     result

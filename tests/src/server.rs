@@ -84,6 +84,7 @@ pub fn config() -> ServeConfig {
         prepared_memory: 1024,
         max_sessions: 8,
         places: 8,
+        workers: Some(1),
         places_each: Some(8),
         places_of: Vec::new(),
         max_connections: 256,

@@ -132,9 +132,11 @@ impl Batch<'_> {
         let (questions, from, stop, draining) = (jobs.clone(), ended.done, asked.stop.clone(), connection.draining());
         let (model, described, params, max_bytes, ticket) =
             (self.model.clone(), self.description.clone(), self.params, self.max_bytes, self.ticket.clone());
+        let recruits = (params.workers > 1).then(|| connection.recruits());
         let thread = tokio::task::spawn_blocking(move || {
             let description = Some(described);
-            let options = ClientOptions { model, description, params, max_bytes, ticket, ..ClientOptions::default() };
+            let options =
+                ClientOptions { model, description, params, max_bytes, ticket, recruits, ..Default::default() };
             let inputs = questions.iter().enumerate().skip(from);
             let inputs = inputs.filter_map(|(k, job)| Some((k, &job.asked.as_ref().ok()?.input[..])));
             block_on(infer_all(channel, options, inputs, &sender, &Stop { asked: stop, draining }))

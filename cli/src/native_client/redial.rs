@@ -26,6 +26,8 @@ const LONGEST_ID: usize = 32;
 #[derive(Debug, Default)]
 pub(super) struct Told {
     session: OnceLock<(String, Option<ResumeSecret>)>,
+    /// What a balancer knows the server by, once the first connection is there.
+    cookies: OnceLock<Vec<HeaderValue>>,
     draining: Arc<AtomicBool>,
 }
 
@@ -65,17 +67,38 @@ pub(super) struct Redial {
     again: Arc<Remote>,
     told: Arc<Told>,
     cookies: Vec<HeaderValue>,
+    /// Which of the session's workers has them.
+    worker: u32,
     /// Tries to go on, over the whole session.
     attempts: u64,
 }
 
 impl Redial {
     pub(super) fn new(again: Remote, told: Arc<Told>) -> Redial {
-        Redial { again: Arc::new(again), told, cookies: Vec::new(), attempts: 0 }
+        Redial { again: Arc::new(again), told, cookies: Vec::new(), worker: 0, attempts: 0 }
+    }
+
+    /// Those of a further worker, of which there is none yet.
+    pub(super) fn of_worker(again: Remote, told: Arc<Told>, worker: u32) -> Redial {
+        let cookies = told.cookies.get().cloned().unwrap_or_default();
+        Redial { again: Arc::new(again), told, cookies, worker, attempts: 0 }
+    }
+
+    /// The first connection.
+    pub(super) async fn open(&mut self, remote: &Remote) -> Result<Socket, Failed> {
+        let socket = self.connect(remote).await?;
+        // Nobody else has set it.
+        let _ = self.told.cookies.set(self.cookies.clone());
+        Ok(socket)
+    }
+
+    /// The first connection of a further worker, which joins.
+    pub(super) async fn join(&mut self) -> Next {
+        self.until_there(0).await
     }
 
     /// A connection, of which what the server says is heard.
-    pub(super) async fn connect(&mut self, remote: &Remote) -> Result<Socket, Failed> {
+    async fn connect(&mut self, remote: &Remote) -> Result<Socket, Failed> {
         let Socket { reader, writer, held } = remote.connect(&mut self.cookies).await?;
         let told = self.told.clone();
         let reader = reader.inspect(move |received| {
@@ -110,21 +133,30 @@ impl Redial {
 
 impl Sockets for Redial {
     async fn next(&mut self, received: u64) -> Next {
+        if matches!(self.told.session.get(), Some((_, Some(_)))) {
+            let seconds = RESUME_WITHIN.as_secs();
+            warn!("the connection is lost; the session goes on if there is another within {seconds} s");
+        }
+        let next = self.until_there(received).await;
+        if let Next::Socket(..) = &next {
+            warn!("the session goes on");
+        }
+        next
+    }
+}
+
+impl Redial {
+    /// Tries until there is a connection on which the server goes on, or it says that it does not.
+    async fn until_there(&mut self, received: u64) -> Next {
         let told = self.told.clone();
         let Some((id, Some(secret))) = told.session.get() else { return Next::None };
-        warn!("the connection is lost; the session goes on if there is another within {} s", RESUME_WITHIN.as_secs());
         let (until, mut wait) = (Instant::now() + RESUME_WITHIN, FIRST_WAIT);
         loop {
             self.attempts += 1;
-            let resume =
-                Notice::Resume { id: id.clone(), secret: secret.clone(), frames: received, attempt: self.attempts };
+            let (id, secret, worker) = (id.clone(), secret.clone(), self.worker);
+            let resume = Notice::Resume { id, secret, frames: received, attempt: self.attempts, worker };
             match self.resume(&resume).await {
-                Ok(next) => {
-                    if let Next::Socket(..) = &next {
-                        warn!("the session goes on");
-                    }
-                    return next;
-                }
+                Ok(next) => return next,
                 Err(Failed { passing: false, .. }) => return Next::None,
                 Err(_) if Instant::now() + wait > until => return Next::None,
                 Err(_) => sleep(wait).await,

@@ -353,7 +353,8 @@ impl Socket {
         loop {
             let attempt = attempts.get() + 1;
             attempts.set(attempt);
-            let resume = Notice::Resume { id: id.clone(), secret: secret.clone(), frames: self.position(), attempt };
+            let (id, secret, frames) = (id.clone(), secret.clone(), self.position());
+            let resume = Notice::Resume { id, secret, frames, attempt, worker: 0 };
             match self.try_to_resume(&resume).await {
                 Ok(Some(_)) if closing.get() => {
                     self.close_normally();

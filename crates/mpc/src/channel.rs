@@ -11,13 +11,14 @@ mod link;
 mod transcript;
 mod transport;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, internal};
 use crate::party::Party;
 use crate::session::command::Command;
 use crate::session::phase::Phase;
 use crate::session::stats::{Stats, Traffic};
 use baton::Lane;
-use flight::{Flight, Section};
+use flight::Flight;
+pub(crate) use flight::Section;
 use link::Link;
 
 pub(crate) use transcript::DIGEST_BYTES;
@@ -32,6 +33,8 @@ pub struct Channel {
     phase: Phase,
     flight: Flight,
     section: Option<Section>,
+    /// The last one that ended, before what followed it.
+    last: Section,
     stats: Stats,
 }
 
@@ -50,6 +53,7 @@ impl Channel {
             phase: Phase::Handshake,
             flight: Flight::None,
             section: None,
+            last: Section::NONE,
             stats: Stats::default(),
         }
     }
@@ -159,16 +163,27 @@ impl Channel {
     }
 
     /// The server's side of [`Channel::is_intact`]: one more message of [`DIGEST_BYTES`].
-    pub(crate) async fn attest(&mut self) -> Result<()> {
-        let digest = self.link().await?.digest(Party::Server);
+    pub(crate) async fn attest(&mut self, others: &[[u8; DIGEST_BYTES]]) -> Result<()> {
+        let digest = transcript::together(self.digest(Party::Server)?, others);
         self.send(digest.to_vec()).await
     }
 
-    /// The client's: receives the server's digest of everything that either side has sent in the session so far, and says
-    /// whether it equals its own. It does not once a bit has changed on the way, in this session for ever.
-    pub(crate) async fn is_intact(&mut self) -> Result<bool> {
-        let own = self.link().await?.digest(Party::Client);
+    /// The client's: receives the server's digest of everything that either side has sent in the session so far, over this connection
+    /// and `others`, and says whether it equals its own. It does not once a bit has changed on the way, in this session for ever.
+    pub(crate) async fn is_intact(&mut self, others: &[[u8; DIGEST_BYTES]]) -> Result<bool> {
+        let own = transcript::together(self.digest(Party::Client)?, others);
         Ok(self.recv(DIGEST_BYTES as u64).await? == own)
+    }
+
+    /// Of everything that either side has sent over this connection so far.
+    pub(crate) fn digest(&self, party: Party) -> Result<[u8; DIGEST_BYTES]> {
+        let link = self.link.as_ref().ok_or_else(|| internal("another lane has the connection"))?;
+        Ok(link.digest(party))
+    }
+
+    /// The messages of the lanes that ran side by side last.
+    pub(crate) fn last_section(&self) -> Section {
+        self.last
     }
 
     fn count(&mut self, flight: Flight, sent: usize, received: usize) {

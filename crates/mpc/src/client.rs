@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
+use futures_channel::oneshot;
 use futures_util::future::LocalBoxFuture;
 use sotto_crypto::memcheck;
 use sotto_nn::{Description, Program};
@@ -25,6 +26,9 @@ use crate::session::stats::Stats;
 use crate::session::{self, Session};
 use crate::share::{Arith, Ring};
 use crate::ticket::Ticket;
+use crate::workers::crew::{self, Crew};
+use crate::workers::post::Post;
+use crate::workers::recruit::Recruit;
 
 /// What is said of a result that cannot be right.
 const DAMAGED: &str = "the result was damaged on the way and is not shown";
@@ -45,6 +49,9 @@ pub struct ClientOptions {
     /// ([`Plan::total`](plan::Plan::total)) is refused before any of it is allocated, as is one of which a single call would
     /// hold more than 512 MiB. 1 GiB by default. LOCAL.
     pub max_bytes: u64,
+    /// Where the session's further workers are made, if there are any: told of all that `params` wishes and the server grants, they have
+    /// to join. Without it the session has one.
+    pub recruits: Option<oneshot::Sender<Vec<Recruit>>>,
     /// Fixes the client's randomness: tests and wire traces only.
     pub rng_seed: Option<[u8; 32]>,
 }
@@ -58,6 +65,7 @@ impl Default for ClientOptions {
             ticket: None,
             observer: None,
             max_bytes: 1 << 30,
+            recruits: None,
             rng_seed: None,
         }
     }
@@ -69,10 +77,10 @@ impl Default for ClientOptions {
 /// crate. Of an `async fn` every crate that awaits one compiles a copy, with all that it awaits.
 pub struct Client {
     session: Session,
-    program: Program,
+    program: Arc<Program>,
     description: Option<Arc<Description>>,
     linears: Linears,
-    schedule: Schedule,
+    schedule: Arc<Schedule>,
     prepared: VecDeque<Prepared>,
     /// Whether a call failed, or was dropped, in the middle of a protocol: the peer is then at another place in it.
     broken: bool,
@@ -104,21 +112,25 @@ impl Client {
     }
 
     async fn connected(mut channel: Channel, options: ClientOptions) -> Result<Self> {
-        options.params.validate()?;
+        let mut params = options.params;
+        params.validate()?;
+        if options.recruits.is_none() || !crew::POSSIBLE {
+            params.workers = 1;
+        }
         let rng = session::rng(options.rng_seed)?;
         let mut reporter = Reporter::new(options.observer);
         reporter.begin_phase(&mut channel, Phase::Handshake, 1);
         let step = reporter.begin_step(&channel, HELLO);
         let description = options.description;
-        let program =
-            handshake::greet(&mut channel, &options.model, description.as_deref(), options.params, options.ticket)
-                .await?;
+        let (program, workers) =
+            handshake::greet(&mut channel, &options.model, description.as_deref(), params, options.ticket).await?;
+        params.workers = workers;
         reporter.end_step(&mut channel, step, HELLO);
         reporter.end_phase(&mut channel);
-        let linears = Linears::choose(&program, options.params)?;
-        let schedule = Schedule::new(&program, options.params)?;
-        let mut supply = Supply::new(options.params);
-        let needed = plan::plan_with(&program, options.params, &linears, &schedule, &mut supply)?.total();
+        let linears = Linears::choose(&program, params)?;
+        let schedule = Schedule::new(&program, params)?;
+        let mut supply = Supply::new(params);
+        let needed = plan::plan_with(&program, params, &linears, &schedule, &mut supply)?.total();
         if needed > options.max_bytes {
             let limit = options.max_bytes;
             let message = format!(
@@ -126,8 +138,21 @@ impl Client {
             );
             return Err(Error::new(ErrorKind::TooLarge, message));
         }
-        let (params, keys) = (options.params, linears.keys());
-        let session = Session::setup_reporting(channel, Party::Client, params, keys, rng, reporter).await?;
+        let (program, schedule) = (Arc::new(program), Arc::new(schedule));
+        let mut posts = Vec::new();
+        let recruit = |number| {
+            let (post, theirs) = Post::pair();
+            posts.push(post);
+            let (program, schedule, rng_seed) = (program.clone(), schedule.clone(), options.rng_seed);
+            Recruit { number, post: theirs, program, schedule, params, rng_seed }
+        };
+        let recruits = (1..params.workers).filter(|_| crew::POSSIBLE).map(recruit).collect();
+        if let Some(to) = options.recruits.filter(|_| crew::POSSIBLE) {
+            // Who wants none any more is missed when they are to answer.
+            drop(to.send(recruits));
+        }
+        let (keys, crew) = (linears.keys(), Crew::of(posts));
+        let session = Session::setup_reporting(channel, Party::Client, params, keys, rng, reporter, crew).await?;
         Ok(Self { session, program, description, linears, schedule, prepared: VecDeque::new(), broken: false })
     }
 
@@ -139,6 +164,11 @@ impl Client {
     /// Inferences that are prepared and not yet used.
     pub fn prepared(&self) -> usize {
         self.prepared.len()
+    }
+
+    /// The parameters that were agreed upon.
+    pub fn params(&self) -> Params {
+        self.session.params()
     }
 
     /// Bytes, rounds and seconds so far.

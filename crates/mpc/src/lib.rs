@@ -40,6 +40,7 @@ mod sorted;
 pub mod testing;
 mod ticket;
 mod wire;
+mod workers;
 
 pub use channel::{Channel, Incoming, MAX_FRAME, Transport};
 pub use client::{Client, ClientOptions, Inference};
@@ -71,3 +72,6 @@ pub use session::progress::Observer;
 pub use session::stats::{LayerStats, Stats, Traffic};
 pub use share::{Arith, Modulus, OddModulus, Ring};
 pub use ticket::{MAX_TICKET, Ticket};
+pub use workers::post::{Letter, Post};
+pub use workers::recruit::Recruit;
+pub use workers::worker::Worker;

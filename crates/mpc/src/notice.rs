@@ -41,6 +41,9 @@ pub enum Notice {
         frames: u64,
         /// The client's tries to go on with the session, this one among them: one that was overtaken by a later one is refused.
         attempt: u64,
+        /// Which of the session's workers has the connection: the first unless it is said. A further one joins in the same way.
+        #[serde(default, skip_serializing_if = "is_first")]
+        worker: u32,
     },
     /// The server's answer: the session goes on, behind this frame of the client.
     Resumed {
@@ -52,6 +55,11 @@ pub enum Notice {
         /// Seconds until the session is cut.
         seconds: u64,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+fn is_first(worker: &u32) -> bool {
+    *worker == 0
 }
 
 impl Notice {
@@ -83,6 +91,7 @@ mod tests {
             r#"{"session":{"id":"0","secret":null}}"#,
             r#"{"received":{"frames":18446744073709551615}}"#,
             r#"{"resume":{"id":"0","secret":"000102030405060708090a0b0c0d0e0f","frames":7,"attempt":2}}"#,
+            r#"{"resume":{"id":"0","secret":"000102030405060708090a0b0c0d0e0f","frames":0,"attempt":1,"worker":3}}"#,
             r#"{"resumed":{"frames":7}}"#,
             r#"{"draining":{"seconds":20}}"#,
         ] {

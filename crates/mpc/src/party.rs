@@ -94,6 +94,9 @@ pub struct Params {
     /// Keys of encrypted layers are renewed before all that they have answered is further than 2^−`key_distance` from
     /// what can be simulated without the weights; in [`Params::KEY_DISTANCES`].
     pub key_distance: u32,
+    /// Workers of the session, in [`Params::WORKERS`]: in a hello as many as the client wishes, and from the server's answer on as many as
+    /// there are.
+    pub workers: u32,
 }
 
 impl Default for Params {
@@ -107,6 +110,7 @@ impl Default for Params {
             store: 512 << 20,
             linear: LinearKind::Auto,
             key_distance: *Self::KEY_DISTANCES.start(),
+            workers: 1,
         }
     }
 }
@@ -127,6 +131,9 @@ impl Params {
     /// Statistical distances that a client may ask for, as bits: fresh keys more often than by default, never less.
     /// SECURITY.
     pub const KEY_DISTANCES: RangeInclusive<u32> = 20..=40;
+
+    /// Workers that a session may have: each takes a connection, and a core at both ends.
+    pub const WORKERS: RangeInclusive<u32> = 1..=8;
 
     /// Checks the ranges.
     ///
@@ -158,6 +165,10 @@ impl Params {
             let (low, high) = (Self::KEY_DISTANCES.start(), Self::KEY_DISTANCES.end());
             let bits = self.key_distance;
             return unsupported(format!("a distance of 2^-{bits} for a key is not supported: {low} to {high} bits"));
+        }
+        if !Self::WORKERS.contains(&self.workers) {
+            let (low, high) = (Self::WORKERS.start(), Self::WORKERS.end());
+            return unsupported(format!("{} workers are not supported: {low} to {high}", self.workers));
         }
         Ok(())
     }

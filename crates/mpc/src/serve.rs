@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sotto_nn::{ModelDigest, Program, Weights};
 
-use crate::channel::Channel;
+use crate::channel::{Channel, Transport};
 use crate::engine::linears::Linears;
 use crate::engine::online::{self, Own};
 use crate::engine::plan::{self, Plan};
@@ -26,9 +26,13 @@ use crate::session::progress::{Observer, Reporter};
 use crate::session::stats::Stats;
 use crate::session::{self, Session, handshake};
 use crate::ticket::Ticket;
+use crate::workers::crew::Crew;
+use crate::workers::letter::Job;
+use crate::workers::post::Post;
+use crate::workers::worker::Worker;
 
 /// Layouts that a model keeps: clients that ask for unusual parameters cannot make it hold more.
-const LAYOUTS: usize = 4;
+const LAYOUTS: usize = 8;
 
 /// A model as the server holds it. Program and weights have been validated against each other. Copies are cheap.
 #[derive(Clone)]
@@ -45,8 +49,8 @@ type Layouts = VecDeque<(Params, Arc<Layout>)>;
 
 /// How a program runs with agreed parameters: the same for all sessions.
 struct Layout {
-    linears: Linears,
-    schedule: Schedule,
+    linears: Arc<Linears>,
+    schedule: Arc<Schedule>,
     plan: Plan,
 }
 
@@ -83,8 +87,12 @@ impl ServedModel {
         if let Some((_, layout)) = known().iter().find(|(of, _)| *of == params) {
             return Ok(layout.clone());
         }
-        let linears = Linears::choose(&self.program, params)?;
-        let schedule = Schedule::new(&self.program, params)?;
+        let linears = match params.workers {
+            1 => Arc::new(Linears::choose(&self.program, params)?),
+            // They do not depend on it.
+            _ => self.layout(Params { workers: 1, ..params })?.linears.clone(),
+        };
+        let schedule = Arc::new(Schedule::new(&self.program, params)?);
         plan::check(&self.program, &linears, &schedule)?;
         let plan = plan::plan_with(&self.program, params, &linears, &schedule, &mut Supply::new(params))?;
         let layout = Arc::new(Layout { linears, schedule, plan });
@@ -104,6 +112,11 @@ pub const MAX_PREPARED: usize = 4;
 pub struct ServerOptions {
     /// Prepared inferences that a client may hold at once.
     pub max_prepared: usize,
+    /// Workers that a session may have at most: each beyond the first needs another connection of its client ([`Accepted::workers`]),
+    /// and another thread.
+    pub workers: u32,
+    /// Correlated OTs of an inference for each worker: with fewer, another one is not worth its begin.
+    pub ots_each: u64,
     /// Told of the session's progress, from the setup on.
     pub observer: Option<Observer>,
     /// How it computes on ciphertexts.
@@ -114,7 +127,8 @@ pub struct ServerOptions {
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { max_prepared: MAX_PREPARED, observer: None, encryption: HeOptions::default(), rng_seed: None }
+        let (observer, encryption, rng_seed) = (None, HeOptions::default(), None);
+        Self { max_prepared: MAX_PREPARED, workers: 1, ots_each: 1 << 20, observer, encryption, rng_seed }
     }
 }
 
@@ -144,14 +158,35 @@ impl Greeting {
         self.hello.ticket.as_ref()
     }
 
-    /// Answers with the model's public architecture.
+    /// Takes the client on, which has no answer yet.
     ///
     /// # Errors
     /// `ModelChanged` when the client was told of another version; what the program cannot run with, for its parameters.
-    pub async fn accept(mut self, model: ServedModel, options: ServerOptions) -> Result<Accepted> {
-        handshake::answer(&mut self.channel, &self.hello, &model.program, model.digest).await?;
-        let layout = model.layout(self.hello.params)?;
-        Ok(Accepted { channel: self.channel, params: self.hello.params, model, layout, options })
+    pub fn accept(self, model: ServedModel, options: ServerOptions) -> Result<Accepted> {
+        let Self { channel, hello } = self;
+        let program = handshake::described(&hello, &model.program, model.digest)?;
+        let mut params = hello.params;
+        let worth = match params.workers.min(options.workers) {
+            0 | 1 => 1,
+            most => {
+                let ots = model.layout(Params { workers: 1, ..params })?.schedule.correlated_ots();
+                ots.checked_div(options.ots_each).unwrap_or(u64::MAX).clamp(1, most.into()) as u32
+            }
+        };
+        params.workers = worth;
+        let layout = model.layout(params)?;
+        let (mut posts, mut workers) = (Vec::new(), Vec::new());
+        for number in 1..worth {
+            let (post, theirs) = Post::pair();
+            let (channel, transport) = Channel::new();
+            let rng = session::rng_of_worker(options.rng_seed, number)?;
+            let (program, schedule) = (model.program.clone(), layout.schedule.clone());
+            let worker = Worker::new(number as usize, channel, Party::Server, params, rng, program, schedule, theirs);
+            posts.push(post);
+            workers.push((worker, transport));
+        }
+        let (crew, answer) = (Crew::of(posts), Some((hello, program)));
+        Ok(Accepted { channel, answer, params, model, layout, options, crew, workers })
     }
 
     /// The error for a model that is not there.
@@ -163,27 +198,48 @@ impl Greeting {
 /// A session that is agreed upon and not set up.
 pub struct Accepted {
     channel: Channel,
+    /// What the client asked, and the program, until it has its answer.
+    answer: Option<(Hello, Vec<u8>)>,
     params: Params,
     model: ServedModel,
     layout: Arc<Layout>,
     options: ServerOptions,
+    crew: Crew,
+    workers: Vec<(Worker, Transport)>,
 }
 
 impl Accepted {
+    /// The session's further workers, 1, 2, …, each with the transport of the connection by which the same worker of the client joins.
+    /// While the session [sets up](Accepted::setup) or [runs](Serving::run), each has to [run](Worker::run), too.
+    pub fn workers(&mut self) -> Vec<(Worker, Transport)> {
+        std::mem::take(&mut self.workers)
+    }
+
+    /// Answers with the model's public architecture. From now on the client's workers may join.
+    ///
+    /// # Errors
+    /// Of the channel.
+    pub async fn answer(&mut self) -> Result<()> {
+        let Some((hello, program)) = self.answer.take() else { return Ok(()) };
+        handshake::answer(&mut self.channel, &hello, program, self.params.workers).await
+    }
+
     /// What the session and its first inference take; further ones take no more.
     pub fn plan(&self) -> &Plan {
         &self.layout.plan
     }
 
-    /// Base OTs, and keys of the encryption if it is used.
+    /// Base OTs, and keys of the encryption if it is used; before them the answer, if there was none.
     ///
     /// # Errors
     /// Of the protocol and the channel.
-    pub async fn setup(self) -> Result<Serving> {
-        let Self { channel, params, model, layout, options } = self;
-        let ServerOptions { max_prepared, observer, encryption, rng_seed } = options;
+    pub async fn setup(mut self) -> Result<Serving> {
+        self.answer().await?;
+        let Self { channel, params, model, layout, options, crew, .. } = self;
+        let ServerOptions { max_prepared, observer, encryption, rng_seed, .. } = options;
         let (rng, reporter, keys) = (session::rng(rng_seed)?, Reporter::new(observer), layout.linears.keys());
-        let session = Session::setup_reporting(channel, Party::Server, params, keys, rng, reporter).await?;
+        let mut session = Session::setup_reporting(channel, Party::Server, params, keys, rng, reporter, crew).await?;
+        session.crew.tell_all(Job::Rest);
         Ok(Serving { session, model, layout, prepared: VecDeque::new(), max_prepared, encryption })
     }
 }
@@ -226,6 +282,7 @@ impl Serving {
             Command::Infer => self.infer().await,
             Command::Close => Ok(()),
         };
+        self.session.crew.tell_all(Job::Rest);
         done.map_err(|e| self.session.in_phase(e))
     }
 
@@ -273,7 +330,7 @@ pub async fn serve_session(
 ) -> Result<Stats> {
     let greeting = Greeting::read(channel).await?;
     let model = find(greeting.model()).ok_or_else(|| greeting.unknown_model())?;
-    let mut serving = greeting.accept(model, options).await?.setup().await?;
+    let mut serving = greeting.accept(model, options)?.setup().await?;
     loop {
         match serving.command().await? {
             Command::Close => return Ok(serving.stats().clone()),

@@ -12,13 +12,15 @@ use futures_util::future;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
-use crate::channel::Channel;
+use crate::channel::{Channel, Section};
 use crate::error::{Error, Result, internal};
 use crate::ot::demand::Demand;
 use crate::ot::io::{Io, LANES};
 use crate::ot::source::Source;
 use crate::ot::store::Store;
 use crate::party::{Params, Party};
+use crate::workers::crew::{Answer, Crew};
+use crate::workers::letter::Job;
 use keys::{HeKeys, KeySets};
 use lane::Lane;
 use phase::{BASE_OTS, ENCRYPTION_KEYS, Phase};
@@ -33,15 +35,19 @@ pub struct Session {
     reporter: Reporter,
     /// Calls of the hash when the phase began.
     hashes: u64,
+    /// Which of the session's workers this is: 0 runs the program.
+    worker: usize,
+    /// The others, at the first one.
+    pub(crate) crew: Crew,
 }
 
 impl Session {
     /// Sets up a session over real OTs. `channel` must be past the handshake.
     pub async fn setup(channel: Channel, party: Party, params: Params, rng: ChaCha20Rng) -> Result<Self> {
-        Self::setup_reporting(channel, party, params, &KeySets::new(), rng, Reporter::new(None)).await
+        Self::setup_reporting(channel, party, params, &KeySets::new(), rng, Reporter::new(None), Crew::default()).await
     }
 
-    /// [`Session::setup`] with a reporter that goes on with the session.
+    /// [`Session::setup`] with a reporter that goes on with the session, and its further workers.
     pub(crate) async fn setup_reporting(
         mut channel: Channel,
         party: Party,
@@ -49,18 +55,22 @@ impl Session {
         keys: &KeySets,
         mut rng: ChaCha20Rng,
         mut reporter: Reporter,
+        mut crew: Crew,
     ) -> Result<Self> {
+        crew.tell_all(Job::Setup);
         reporter.begin_phase(&mut channel, Phase::Setup, 1 + usize::from(!keys.is_empty()));
         let step = reporter.begin_step(&channel, BASE_OTS);
         let sources = Source::setup(Io { channel: &mut channel, rng: &mut rng }, party, params).await;
         let sources = sources.map_err(|e| e.in_phase(Phase::Setup))?;
         reporter.end_step(&mut channel, step, BASE_OTS);
         let mut session = Self::with(channel, party, params, rng, sources, reporter);
+        session.crew = crew;
         if !keys.is_empty() {
             let step = session.begin_step(ENCRYPTION_KEYS);
             session.setup_encryption(keys).await.map_err(|e| e.in_phase(Phase::Setup))?;
             session.end_step(step, ENCRYPTION_KEYS);
         }
+        session.hear_crew().await.map_err(|e| e.in_phase(Phase::Setup))?;
         session.end_phase();
         session.lane().channel.set_phase(Phase::Online);
         Ok(session)
@@ -91,7 +101,36 @@ impl Session {
             own.set_stream(rng.get_stream() ^ index.reverse_bits());
             Lane::new(channel.take().unwrap_or_else(Channel::detached), party, params, own, source)
         };
-        Self { lanes: (0..).zip(sources).map(lane).collect(), he: None, reporter, hashes: 0 }
+        let lanes = (0..).zip(sources).map(lane).collect();
+        Self { lanes, he: None, reporter, hashes: 0, worker: 0, crew: Crew::default() }
+    }
+
+    /// From now on, this is a further worker.
+    pub(crate) fn work_as(&mut self, worker: usize) {
+        self.worker = worker;
+    }
+
+    /// Which of the session's workers this is.
+    pub(crate) fn worker(&self) -> usize {
+        self.worker
+    }
+
+    /// Waits for what the other workers have to answer, and counts what they did.
+    pub(crate) async fn hear_crew(&mut self) -> Result<()> {
+        let answers = self.crew.hear().await?;
+        self.count_answers(&answers);
+        Ok(())
+    }
+
+    /// Counts what other workers did at the same time.
+    pub(crate) fn count_answers(&mut self, answers: &[Answer]) {
+        let channel = &mut self.lanes[0].channel;
+        let phase = channel.phase();
+        let traffic = channel.stats_mut().phase_mut(phase);
+        answers.iter().for_each(|answer| traffic.add_beside(&answer.report.traffic));
+        if !answers.is_empty() {
+            channel.stats_mut().workers = self.crew.totals();
+        }
     }
 
     /// Makes and sends, or receives, the keys of `sets`, which replace those at hand.
@@ -156,18 +195,16 @@ impl Session {
         result
     }
 
-    /// Runs the first `lanes` lanes on this session's connection until all are done, or one fails. While a send is held back,
-    /// up to `allowance` bytes of what the peer sends are put aside.
+    /// Runs the first `lanes` lanes on this session's connection until all are done, or one fails, and `beside` at the same time, whose
+    /// rounds count as those of lanes. While a send is held back, up to `allowance` bytes of what the peer sends are put aside.
     pub(crate) async fn run_lanes<T>(
         &mut self,
         lanes: usize,
         allowance: usize,
+        beside: impl Future<Output = Result<Vec<Section>>>,
         lane: impl AsyncFn(&mut Lane, usize) -> Result<T>,
     ) -> Result<Vec<T>> {
         let party = self.party();
-        if lanes == 1 {
-            return Ok(vec![lane(self.lane(), 0).await?]);
-        }
         let [first, others @ ..] = &mut self.lanes[..lanes] else { return Err(internal("a session has lanes")) };
         first.channel.share(others.iter_mut().map(|lane| &mut lane.channel), party, allowance);
         let run = async |(index, s): (usize, &mut Lane)| {
@@ -176,9 +213,12 @@ impl Session {
             s.channel.leave();
             Ok(result)
         };
-        let results = future::try_join_all(self.lanes[..lanes].iter_mut().enumerate().map(&run)).await;
+        let results = future::try_join_all(self.lanes[..lanes].iter_mut().enumerate().map(&run));
+        let results = future::try_join(results, beside).await;
+        let (results, sections) =
+            results.map_or_else(|e| (Err(e), Vec::new()), |(results, beside)| (Ok(results), beside));
         if let [first, others @ ..] = &mut self.lanes[..lanes] {
-            first.channel.unite(others.iter_mut().map(|lane| &mut lane.channel));
+            first.channel.unite(others.iter_mut().map(|lane| &mut lane.channel), sections);
         }
         results
     }
@@ -232,4 +272,11 @@ pub(crate) fn rng(seed: Option<[u8; 32]>) -> Result<ChaCha20Rng> {
         Some(seed) => Ok(ChaCha20Rng::from_seed(seed)),
         None => sotto_crypto::os_rng().map_err(|e| internal(e.to_string())),
     }
+}
+
+/// As [`rng`], of a session's further worker: another stream of a fixed seed than the first one's lanes have.
+pub(crate) fn rng_of_worker(seed: Option<[u8; 32]>, number: u32) -> Result<ChaCha20Rng> {
+    let mut rng = rng(seed)?;
+    rng.set_stream(u64::from(number) << 32);
+    Ok(rng)
 }

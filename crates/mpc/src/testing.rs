@@ -27,7 +27,7 @@ pub async fn run2_tapped<C: Future, S: Future>(
 }
 
 /// Moves frames between the client's and the server's transport until both channels are gone.
-pub(crate) async fn pump(client: Transport, server: Transport, tap: impl Fn(Party, &[u8])) {
+pub async fn pump(client: Transport, server: Transport, tap: impl Fn(Party, &[u8])) {
     let up = forward(client.outgoing, server.incoming, |frame| tap(Party::Client, frame));
     let down = forward(server.outgoing, client.incoming, |frame| tap(Party::Server, frame));
     future::join(up, down).await;

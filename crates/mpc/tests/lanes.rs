@@ -35,7 +35,7 @@ fn mapped(
     if !matches!(ots, Ots::Ideal) {
         let mut supply = Supply::new(ots.over(params));
         let prepared: Vec<Cost> =
-            (0..).zip(calls.stored()).map(|(lane, demand)| supply.generate(lane, &demand)).collect();
+            (0..).zip(calls.stored(0)).map(|(lane, demand)| supply.generate(lane, &demand)).collect();
         let cost = calls.cost(&mut supply);
         let (client, server) = (run.client_stats.phase(Phase::Online), run.server_stats.phase(Phase::Online));
         assert_eq!((client.bytes_sent, client.bytes_received), (cost.to_server, cost.to_client));

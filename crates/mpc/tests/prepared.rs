@@ -204,7 +204,7 @@ fn a_server_says_what_memory_a_preparation_takes() {
     let server = async |channel| {
         let greeting = Greeting::read(channel).await?;
         assert_eq!(greeting.model(), "m");
-        let mut serving = greeting.accept(model.clone(), ServerOptions::default()).await?.setup().await?;
+        let mut serving = greeting.accept(model.clone(), ServerOptions::default())?.setup().await?;
         assert_eq!(serving.memory(), bytes);
         serving.command().await
     };

@@ -32,7 +32,7 @@ pub async fn pump(
     let mut clock = Clock::new(limits, *signals.stage.borrow(), Instant::now());
     let mut socket = Some(socket);
     let mut session = std::pin::pin!(session);
-    let mut over = None;
+    let (mut over, mut ended) = (None, signals.over.subscribe());
     let cut = loop {
         // There is one at each turn.
         let Some(Socket { reader, writer, .. }) = &mut socket else { break Some(Cut::lost("the connection is gone")) };
@@ -40,6 +40,7 @@ pub async fn pump(
             cut = receive(reader, &mut incoming, limits.idle, &mut clock, &signals, &account) => Some(cut),
             cut = transmit(writer, &mut outgoing, limits.ping, &signals, &account) => cut,
             () = signals.stop.cancelled() => Some(Cut::Local(Signals::going_away())),
+            ending = elsewhere(&mut ended) => Some(Cut::Local(ending)),
             () = sockets.taken_over() => Some(Cut::lost("the client came back over another connection")),
         };
         let Some(Cut::Lost(ending)) = cut else { break cut };
@@ -47,6 +48,7 @@ pub async fn pump(
         let next = tokio::select! {
             next = sockets.next(account.position()) => next,
             () = signals.stop.cancelled() => Next::None,
+            _ = elsewhere(&mut ended) => Next::None,
             ending = &mut session => {
                 over = Some(ending);
                 Next::None
@@ -285,6 +287,13 @@ async fn send_on(
         };
         writer.send(sent).await?;
     }
+}
+
+/// How the session ended, once it did so elsewhere.
+async fn elsewhere(ended: &mut watch::Receiver<Option<Ending>>) -> Ending {
+    // The sender is the pump's caller's, so there is always one.
+    let ending = ended.wait_for(Option::is_some).await.ok().and_then(|ending| ending.clone());
+    ending.unwrap_or_else(Ending::normal)
 }
 
 /// The time until the server is gone, once it is known.

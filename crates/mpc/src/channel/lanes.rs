@@ -21,9 +21,9 @@ impl Channel {
         }
     }
 
-    /// Takes the connection back and counts what `others` sent and received. Lanes ran side by side: the rounds are those of the
-    /// first of the lanes that have most.
-    pub(crate) fn unite<'a>(&mut self, others: impl Iterator<Item = &'a mut Channel>) {
+    /// Takes the connection back and counts what `others` sent and received. Lanes ran side by side, and those of other workers, of which
+    /// `beside` has the messages: the rounds are those of the first of the lanes that have most.
+    pub(crate) fn unite<'a>(&mut self, others: impl Iterator<Item = &'a mut Channel>, beside: Vec<Section>) {
         let shared = self.lane.take().and_then(|lane| lane.into_link());
         self.link = self.link.take().or(shared);
         let mut longest = self.end_section();
@@ -39,6 +39,12 @@ impl Channel {
                 self.stats.phase_mut(phase).add_beside(traffic);
             }
         }
+        for section in beside {
+            if section.rounds > longest.rounds {
+                longest = section;
+            }
+        }
+        self.last = longest;
         self.add_section(longest);
     }
 
@@ -87,14 +93,13 @@ impl Channel {
     /// Counts rounds apart from those before.
     fn begin_section(&mut self, phase: Phase) {
         self.phase = phase;
-        self.section = Some(Section { rounds: 0, first: Flight::None, flight: self.flight });
+        self.section = Some(Section { flight: self.flight, ..Section::NONE });
         self.flight = Flight::None;
     }
 
     /// The section with its last flight; what comes next follows the flight before it.
     fn end_section(&mut self) -> Section {
-        let none = Section { rounds: 0, first: Flight::None, flight: Flight::None };
-        let section = self.section.take().unwrap_or(none);
+        let section = self.section.take().unwrap_or(Section::NONE);
         let last = std::mem::replace(&mut self.flight, section.flight);
         Section { flight: last, ..section }
     }

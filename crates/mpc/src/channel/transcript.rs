@@ -12,6 +12,9 @@ pub(crate) const DIGEST_BYTES: usize = 16;
 /// What the combined hash starts with.
 const LABEL: &[u8] = b"sotto transcript 1";
 
+/// What the hash of several connections' digests starts with.
+const LABEL_OF_WORKERS: &[u8] = b"sotto workers 1";
+
 /// The hash of one direction so far. Boxed: two lanes hand it to each other at every turn.
 pub(super) struct Running(Box<blake3::Hasher>);
 
@@ -43,6 +46,21 @@ pub(super) fn combined(party: Party, sent: &Running, received: &Running) -> [u8;
     digest
 }
 
+/// The digest of a session's first connection as that of all of them, in the order of its workers.
+pub(super) fn together(first: [u8; DIGEST_BYTES], others: &[[u8; DIGEST_BYTES]]) -> [u8; DIGEST_BYTES] {
+    let mut digest = first;
+    if !others.is_empty() {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(LABEL_OF_WORKERS);
+        hasher.update(&first);
+        for other in others {
+            hasher.update(other);
+        }
+        hasher.finalize_xof().fill(&mut digest);
+    }
+    digest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +76,16 @@ mod tests {
         let (up, down) = (running(&[b"hello", b"x"]), running(&[b"program"]));
         assert_eq!(combined(Party::Client, &up, &down), combined(Party::Server, &down, &up));
         assert_ne!(combined(Party::Client, &up, &down), combined(Party::Client, &down, &up));
+    }
+
+    #[test]
+    fn every_connection_counts_and_their_order() {
+        let [a, b, c] = [[1; DIGEST_BYTES], [2; DIGEST_BYTES], [3; DIGEST_BYTES]];
+        assert_eq!(together(a, &[]), a, "a session of one worker has the digest of its connection");
+        let all = together(a, &[b, c]);
+        for other in [together(a, &[c, b]), together(b, &[a, c]), together(a, &[b]), together(a, &[b, c, c]), a] {
+            assert_ne!(other, all);
+        }
     }
 
     #[test]

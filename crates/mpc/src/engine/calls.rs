@@ -2,12 +2,15 @@
 //!
 //! A batch of n elements is cut into pieces of at most [`Params::chunk`] elements, so that memory is bounded; a large batch of one
 //! piece is cut in two, because while one party computes for a piece of one lane, the other one computes for a piece of
-//! another. Several operations that do not depend on each other run in different lanes. Correlations of a call are in store (from
-//! preprocessing, as far as the budget goes), or are generated when it starts. Source: this project,
-//! docs/decisions/0006-chunks-and-lanes.md.
+//! another. Several operations that do not depend on each other run in different lanes. Where a session has several workers, calls go to
+//! these in turn, and to each one's lanes in turn. Correlations of a call are in store (from preprocessing, as far as the budget goes), or
+//! are generated when it starts. Source: this project, docs/decisions/0006-chunks-and-lanes.md and 0040-workers.md.
 
 use std::ops::Range;
 
+use futures_util::future;
+
+use crate::channel::Section;
 use crate::cost::Cost;
 use crate::engine::budget::Budget;
 use crate::error::{Result, internal};
@@ -19,7 +22,7 @@ use crate::session::Session;
 use crate::session::lane::Lane;
 use crate::share::Arith;
 
-/// Elements from which on a batch is cut in two.
+/// Elements from which on a batch is cut, so that every worker has some, and every lane.
 const SPLIT: usize = 1 << 12;
 
 /// A protocol call on a part of an operation's items.
@@ -29,6 +32,7 @@ pub(crate) struct Call {
     pub(crate) operation: usize,
     /// Its items, from where to where.
     pub(crate) range: Range<usize>,
+    /// Counted over all workers' lanes, one worker after the other.
     lane: usize,
     /// Online, with all that it takes.
     cost: Cost,
@@ -39,9 +43,14 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// The lane that runs it.
+    /// The worker that runs it.
+    pub(crate) fn worker(&self) -> usize {
+        self.lane / LANES
+    }
+
+    /// The worker's lane that does.
     pub(crate) fn lane(&self) -> usize {
-        self.lane
+        self.lane % LANES
     }
 
     /// Online, without what generates correlations.
@@ -95,6 +104,7 @@ impl Calls {
     /// The calls of operations that do not depend on each other.
     pub(crate) fn of(operations: &[Items<'_>], params: Params, budget: &mut Budget) -> Self {
         let mut list = Vec::new();
+        let mut turns = vec![0; params.workers as usize];
         for items in operations {
             let pieces = pieces(items, params, operations.len() == 1);
             for i in 0..pieces {
@@ -102,7 +112,10 @@ impl Calls {
                 let cost = (items.cost)(range.clone());
                 let stored = budget.takes(&cost.demand);
                 let opened = if stored { (items.opened)(range.clone()) } else { None };
-                let lane = if items.size > params.chunk as usize { 0 } else { list.len() % LANES };
+                // What is not cut is not worth the way to another worker.
+                let worker = if pieces == 1 { 0 } else { i % turns.len() };
+                let lane = if items.size > params.chunk as usize { 0 } else { worker * LANES + turns[worker] % LANES };
+                turns[worker] += 1;
                 list.push(Call { operation: items.operation, range, lane, cost, stored, opened });
             }
         }
@@ -114,20 +127,25 @@ impl Calls {
         self.list.iter()
     }
 
-    /// Lanes that have calls.
-    fn lanes(&self) -> usize {
-        self.list.iter().map(|call| call.lane + 1).max().unwrap_or(1)
+    /// The calls of a worker, in order and with their numbers.
+    pub(crate) fn of_worker(&self, worker: usize) -> impl Iterator<Item = (usize, &Call)> {
+        self.list.iter().enumerate().filter(move |(_, call)| call.worker() == worker)
     }
 
-    fn of_lane(&self, lane: usize) -> impl Iterator<Item = (usize, &Call)> {
-        self.list.iter().enumerate().filter(move |(_, call)| call.lane == lane)
+    /// Lanes of a worker that have calls.
+    fn lanes(&self, worker: usize) -> usize {
+        self.of_worker(worker).map(|(_, call)| call.lane() + 1).max().unwrap_or(1)
     }
 
-    /// What preprocessing generates for each lane.
-    pub fn stored(&self) -> [Demand; LANES] {
+    fn of_lane(&self, worker: usize, lane: usize) -> impl Iterator<Item = (usize, &Call)> {
+        self.of_worker(worker).filter(move |(_, call)| call.lane() == lane)
+    }
+
+    /// What preprocessing generates for each of a worker's lanes.
+    pub fn stored(&self, worker: usize) -> [Demand; LANES] {
         let mut demands = std::array::from_fn(|_| Demand::default());
-        let stored = self.list.iter().filter(|call| call.stored);
-        stored.for_each(|call| demands[call.lane] += &call.cost.demand);
+        let stored = self.of_worker(worker).filter(|(_, call)| call.stored);
+        stored.for_each(|(_, call)| demands[call.lane()] += &call.cost.demand);
         demands
     }
 
@@ -139,12 +157,13 @@ impl Calls {
     /// Cost of the online phase, exactly: with what is generated on the way, and with the rounds of the longest lane. Its demand
     /// counts all correlations. `supply` has generated what is in store.
     pub fn cost(&self, supply: &mut Supply) -> Cost {
-        Cost::beside((0..self.lanes()).map(|lane| self.lane_cost(lane, supply)).collect())
+        let lanes = self.list.iter().map(|call| call.lane + 1).max().unwrap_or(1);
+        Cost::beside((0..lanes).map(|lane| self.lane_cost(lane, supply)).collect())
     }
 
     fn lane_cost(&self, lane: usize, supply: &mut Supply) -> Cost {
         let mut sum = Cost::default();
-        for (_, call) in self.of_lane(lane) {
+        for call in self.list.iter().filter(|call| call.lane == lane) {
             if !call.stored {
                 sum += supply.generate(lane, &call.cost.demand);
             }
@@ -166,19 +185,19 @@ impl Calls {
         })
     }
 
-    /// Bytes that a peer of `party` sends at most before it must receive: what a send that is held back has to put aside, with
-    /// what generating correlations takes.
-    fn allowance(&self, party: Party) -> usize {
+    /// Bytes that the same worker of a peer of `party` sends at most before it must receive: what a send that is held back has to put
+    /// aside, with what generating correlations takes.
+    fn allowance(&self, worker: usize, party: Party) -> usize {
         let most = |lane| {
-            let calls = self.of_lane(lane).map(|(_, call)| match party {
+            let calls = self.of_lane(worker, lane).map(|(_, call)| match party {
                 Party::Client => call.cost.to_client,
                 Party::Server => call.cost.to_server,
             });
             calls.max().unwrap_or(0)
         };
-        let online: u64 = (0..self.lanes()).map(most).sum();
-        let generated: u64 =
-            self.list.iter().filter(|call| !call.stored).map(|call| 64 * call.cost.demand.count()).sum();
+        let online: u64 = (0..self.lanes(worker)).map(most).sum();
+        let generated = self.of_worker(worker).filter(|(_, call)| !call.stored);
+        let generated: u64 = generated.map(|(_, call)| 64 * call.cost.demand.count()).sum();
         (8 << 20) + online.saturating_add(generated).min(1 << 30) as usize
     }
 }
@@ -189,30 +208,35 @@ fn pieces(items: &Items<'_>, params: Params, alone: bool) -> usize {
     let per_call = (chunk / items.size.max(1)).max(1);
     let pieces = items.n.div_ceil(per_call).max(1);
     let elements = items.n.saturating_mul(items.size);
-    match (alone, items.size <= chunk) {
-        (true, true) if pieces > 1 || elements >= SPLIT => pieces.next_multiple_of(LANES).min(items.n),
-        _ => pieces,
+    // Beside others, lanes have work anyway, and workers if there are enough of it.
+    let turns = params.workers as usize * if alone { LANES } else { 1 };
+    match items.size <= chunk && (pieces > 1 || elements >= SPLIT) {
+        true => pieces.next_multiple_of(turns).min(items.n),
+        false => pieces,
     }
 }
 
 impl Session {
     /// Generates what [`Calls::stored`] lists, as part of preprocessing.
     pub async fn prepare(&mut self, calls: &Calls) -> Result<()> {
-        self.reserve(&calls.stored()).await
+        self.reserve(&calls.stored(self.worker())).await
     }
 
-    /// Runs `f` for every call, in the call's lane. Results come in the order of the calls.
+    /// Runs `f` for every call of this worker, in the call's lane, and `beside` at the same time: other workers, if there are any. Results
+    /// come with the calls' numbers, and in their order.
     ///
     /// # Errors
     /// The first that a lane meets; the other lanes end there, too, and the session is of no more use.
     pub(crate) async fn run_calls<T>(
         &mut self,
         calls: &Calls,
+        beside: impl Future<Output = Result<Vec<Section>>>,
         f: impl AsyncFn(&mut Lane, usize, &Call) -> Result<T>,
-    ) -> Result<Vec<T>> {
+    ) -> Result<Vec<(usize, T)>> {
+        let worker = self.worker();
         let run = async |s: &mut Lane, lane: usize| {
             let mut results = Vec::new();
-            for (i, call) in calls.of_lane(lane) {
+            for (i, call) in calls.of_lane(worker, lane) {
                 if !call.stored {
                     s.reserve(&call.cost.demand).await?;
                 }
@@ -220,13 +244,13 @@ impl Session {
             }
             Ok(results)
         };
-        let lanes = self.run_lanes(calls.lanes(), calls.allowance(self.party()), run).await?;
+        let lanes = self.run_lanes(calls.lanes(worker), calls.allowance(worker, self.party()), beside, run).await?;
         let mut results: Vec<(usize, T)> = lanes.into_iter().flatten().collect();
         results.sort_by_key(|&(i, _)| i);
-        Ok(results.into_iter().map(|(_, result)| result).collect())
+        Ok(results)
     }
 
-    /// Runs `f` for every call's range of items. Results come in the order of the calls.
+    /// Runs `f` for every call's range of items, in a session of one worker. Results come in the order of the calls.
     ///
     /// # Errors
     /// As [`Session::map_shares`].
@@ -235,7 +259,9 @@ impl Session {
         calls: &Calls,
         f: impl AsyncFn(&mut Lane, Range<usize>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        self.run_calls(calls, async |s, _, call| f(s, call.range.clone()).await).await
+        let alone = future::ready(Ok(Vec::new()));
+        let results = self.run_calls(calls, alone, async |s, _, call| f(s, call.range.clone()).await).await?;
+        Ok(results.into_iter().map(|(_, result)| result).collect())
     }
 
     /// [`Session::map`] for shares, which are joined to one batch.

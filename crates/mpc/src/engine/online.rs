@@ -4,6 +4,9 @@
 //! input to be the mask r of the preprocessing: the client sends the difference once, and the server computes on `x − r` in the
 //! clear.
 
+use std::cell::RefCell;
+
+use futures_util::future::LocalBoxFuture;
 use sotto_crypto::memcheck;
 use sotto_nn::kernels::{self, Conv, Layer};
 use sotto_nn::{OpKind, Program, Weights};
@@ -14,13 +17,18 @@ use super::operation::Operation;
 use super::prepare::{Prepared, tensor};
 use super::schedule::{Schedule, Step};
 use super::values::Values;
+use crate::channel::Section;
 use crate::error::{Result, internal};
+use crate::ot::pads::Opened;
 use crate::parallel::Threads;
 use crate::party::{Party, served};
 use crate::session::Session;
 use crate::session::lane::Lane;
 use crate::session::phase::{Phase, REVEAL};
 use crate::share::{Arith, Ring};
+use crate::sorted::Sorted;
+use crate::workers::crew;
+use crate::workers::letter::{Job, put_share, take_share};
 
 /// Output channels that a thread computes together.
 const CHANNELS: usize = 8;
@@ -124,19 +132,74 @@ async fn talk(
         |&k: &usize| Ok((k, Operation::new(program, &program.ops[k], params)?, values.get(program.ops[k].inputs[0])?));
     let parts = operations.iter().map(of).collect::<Result<Vec<_>>>()?;
     let opened = prepared.opened(number);
-    let run = async |s: &mut Lane, i: usize, call: &Call| {
+    let part = |call: &Call| {
         let part = parts.iter().find(|(k, ..)| *k == call.operation);
-        let (_, operation, x) = part.ok_or_else(|| internal("a call of no operation"))?;
-        s.opened = opened.borrow_mut().remove(&i);
-        operation.run(s, x, call.range.clone()).await
+        part.ok_or_else(|| internal("a call of no operation"))
     };
-    let results = s.run_calls(calls, run).await?;
+    let mut own = Vec::new();
+    for (i, call) in calls.of_worker(0) {
+        let (k, _, x) = part(call)?;
+        let operation = Operation::new(program, &program.ops[*k], params)?;
+        let x = operation.part(x, call.range.clone());
+        own.push((i, operation, RefCell::new(x)));
+    }
+    // Lost when a call fails: that is the end of them, too.
+    let mut crew = std::mem::take(&mut s.crew);
+    let workers = if crew::POSSIBLE { s.params().workers as usize } else { 1 };
+    for worker in 1..workers {
+        let mut inputs = Vec::new();
+        for (_, call) in calls.of_worker(worker) {
+            let (_, operation, x) = part(call)?;
+            inputs.push(operation.part(x, call.range.clone()));
+        }
+        if !inputs.is_empty() {
+            crew.tell(worker, Job::Run, |writer| {
+                writer.put(number as u64, 32);
+                inputs.iter().for_each(|share| put_share(writer, share));
+            });
+        }
+    }
+    let mut answers = Vec::new();
+    let beside = Box::pin(async {
+        answers = crew.hear().await?;
+        Ok(answers.iter().map(|answer| answer.report.section).collect())
+    });
+    let mut results = run_parts(s, calls, own, opened, beside).await?;
+    s.crew = crew;
+    s.count_answers(&answers);
+    for answer in answers.iter().filter(|_| crew::POSSIBLE) {
+        let mut reader = answer.reader()?;
+        for (i, call) in calls.of_worker(answer.worker) {
+            let (_, operation, _) = part(call)?;
+            results.push((i, take_share(&mut reader, operation.output(), call.range.len())?));
+        }
+    }
+    results.sort_by_key(|&(i, _)| i);
     let mut by_operation: Vec<Vec<Arith>> = operations.iter().map(|_| Vec::new()).collect();
-    for (call, result) in calls.iter().zip(results) {
+    for (call, (_, result)) in calls.iter().zip(results) {
         let place = operations.iter().position(|&k| k == call.operation);
         by_operation[place.unwrap_or(0)].push(result);
     }
     by_operation.into_iter().map(joined).collect()
+}
+
+/// Calls of a worker, by number and with their parts of the input, and `beside` at the same time. The first worker and the others share
+/// this code, and so a browser's module has it once.
+pub(crate) async fn run_parts(
+    s: &mut Session,
+    calls: &Calls,
+    parts: Vec<(usize, Operation<'_>, RefCell<Arith>)>,
+    opened: RefCell<Sorted<usize, Opened>>,
+    beside: LocalBoxFuture<'_, Result<Vec<Section>>>,
+) -> Result<Vec<(usize, Arith)>> {
+    let run = async |s: &mut Lane, i: usize, call: &Call| {
+        let part = parts.iter().find(|(k, ..)| *k == i);
+        let (_, operation, x) = part.ok_or_else(|| internal("a call without its input"))?;
+        s.opened = opened.borrow_mut().remove(&i);
+        let nothing = Arith::zeros(operation.input(), 0);
+        operation.run(s, x.replace(nothing), call.range.clone()).await
+    };
+    s.run_calls(calls, beside, run).await
 }
 
 /// Makes the client's share of a value its mask: the client sends `share − r`, the server adds it.
@@ -186,11 +249,14 @@ fn linear(program: &Program, k: usize, x: &Arith, prepared: &mut Prepared, own: 
 
 /// Shows the client the result: the server sends its share, and behind it the digest of the session so far.
 async fn reveal(s: &mut Session, share: &Arith) -> Result<(Vec<i64>, bool)> {
+    s.crew.tell_all(Job::Finish);
+    s.hear_crew().await?;
+    let others = s.crew.digests();
     let lane = s.lane();
     match lane.party() {
         Party::Server => served!({
             lane.send_share(share).await?;
-            lane.channel.attest().await?;
+            lane.channel.attest(&others).await?;
             Ok((Vec::new(), true))
         }),
         Party::Client => {
@@ -198,7 +264,7 @@ async fn reveal(s: &mut Session, share: &Arith) -> Result<(Vec<i64>, bool)> {
             let mut output: Vec<i64> = sum.values().iter().map(|&v| share.modulus().to_signed(v)).collect();
             // The client is to learn it; the server gets no answer to what the client does with it.
             memcheck::public(&mut output);
-            Ok((output, lane.channel.is_intact().await?))
+            Ok((output, lane.channel.is_intact(&others).await?))
         }
     }
 }

@@ -106,25 +106,52 @@ impl<'a> Operation<'a> {
         }
     }
 
+    /// The input's modulus.
+    pub(crate) fn input(&self) -> Modulus {
+        self.x
+    }
+
+    /// The result's.
+    pub(crate) fn output(&self) -> Modulus {
+        self.out
+    }
+
+    /// Elements that a call on a range of items reads.
+    pub(crate) fn part_len(&self, range: Range<usize>) -> usize {
+        match self.op.kind {
+            OpKind::MaxPool { .. } => self.sizes(range).iter().sum(),
+            OpKind::Argmax => self.n,
+            _ => range.len(),
+        }
+    }
+
+    /// What of the input `x` a call on a range of items reads.
+    pub(crate) fn part(&self, x: &Arith, range: Range<usize>) -> Arith {
+        match self.op.kind {
+            OpKind::MaxPool { .. } => self.gathered(x, range),
+            OpKind::Argmax => x.clone(),
+            _ => x.slice(range),
+        }
+    }
+
     /// The values of a range of windows, one window after the other.
     fn gathered(&self, x: &Arith, range: Range<usize>) -> Arith {
         let places = self.windows.iter().flat_map(|windows| range.clone().flat_map(|i| windows.places(i)));
         Arith::new(x.modulus(), places.map(|place| x.values()[place]).collect())
     }
 
-    /// A call on some of the items of the input `x`.
-    pub(crate) async fn run(&self, s: &mut Lane, x: &Arith, range: Range<usize>) -> Result<Arith> {
+    /// A call on some of the items, of which `x` is the [part](Operation::part).
+    pub(crate) async fn run(&self, s: &mut Lane, x: Arith, range: Range<usize>) -> Result<Arith> {
         let out = self.out;
-        let part = |range| x.slice(range);
         match self.op.kind {
-            OpKind::Threshold { ref least } => threshold::threshold(s, &part(range.clone()), &least[range]).await,
-            OpKind::Clip { max, amount } => clip::clip(s, &part(range), max, amount, out).await,
-            OpKind::Divide { divisor, sign } => divide::divide(s, &part(range), divisor, sign, out).await,
-            OpKind::Relu => relu::relu(s, &part(range)).await,
-            OpKind::Shift { amount, sign } => truncate::truncate(s, &part(range), amount, sign, out).await,
-            OpKind::ReluShift { amount } => relu_shift::relu_shift(s, &part(range), amount, out).await,
-            OpKind::MaxPool { .. } => tournament::largest(s, self.gathered(x, range.clone()), self.sizes(range)).await,
-            OpKind::Argmax => argmax::argmax(s, x, out).await,
+            OpKind::Threshold { ref least } => threshold::threshold(s, &x, &least[range]).await,
+            OpKind::Clip { max, amount } => clip::clip(s, &x, max, amount, out).await,
+            OpKind::Divide { divisor, sign } => divide::divide(s, &x, divisor, sign, out).await,
+            OpKind::Relu => relu::relu(s, &x).await,
+            OpKind::Shift { amount, sign } => truncate::truncate(s, &x, amount, sign, out).await,
+            OpKind::ReluShift { amount } => relu_shift::relu_shift(s, &x, amount, out).await,
+            OpKind::MaxPool { .. } => tournament::largest(s, x, self.sizes(range)).await,
+            OpKind::Argmax => argmax::argmax(s, &x, out).await,
             _ => Err(internal(format!("{} takes no messages", self.op.name))),
         }
     }

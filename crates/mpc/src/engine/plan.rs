@@ -132,8 +132,9 @@ pub(crate) fn plan_with(
         let cost = method.cost();
         layers.insert(k, supply.generate(0, &cost.demand) + cost);
     }
-    for (lane, demand) in schedule.stored().iter().enumerate() {
-        preprocess += supply.generate(lane, demand);
+    let demands = (0..schedule.workers()).flat_map(|worker| schedule.stored(worker));
+    for (lane, demand) in demands.enumerate() {
+        preprocess += supply.generate(lane, &demand);
     }
     let mut ops = Sorted::default();
     let (mut generated_online, mut products) = (0, 0);
@@ -178,7 +179,8 @@ pub(crate) fn plan_with(
     let mut ops: Vec<OpPlan> = ops.into_values().collect();
     ops.push(op_plan(REVEAL, &Cost::default(), &reveal));
     online += reveal;
-    let (mut setup_to_server, setup_to_client) = Source::setup_bytes(params.ot);
+    let [mut setup_to_server, setup_to_client] =
+        <[u64; 2]>::from(Source::setup_bytes(params.ot)).map(|bytes| bytes * u64::from(params.workers));
     setup_to_server += linears.key_bytes();
     Ok(Plan {
         setup: Bytes { to_server: setup_to_server, to_client: setup_to_client },

@@ -12,6 +12,7 @@ use sotto_crypto::{Block, Prg};
 use sotto_nn::{Op, Program, Tensor, Weights};
 use zeroize::Zeroizing;
 
+use super::calls::Call;
 use super::linears::{Linears, Method};
 use super::local::local;
 use super::operation::Operation;
@@ -29,6 +30,7 @@ use crate::session::phase::{CHOICES, CORRELATIONS, ENCRYPTION_KEYS, Phase};
 use crate::share::{Arith, Ring};
 use crate::sorted::Sorted;
 use crate::wire::{Reader, Writer};
+use crate::workers::letter::Job;
 
 /// One inference's worth of preprocessing; used once, and wiped when it is dropped.
 pub(crate) struct Prepared {
@@ -45,6 +47,11 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
+    /// Of a further worker: correlations alone.
+    pub(crate) fn of(stores: Vec<Store>) -> Self {
+        Self { masks: None, chosen: Sorted::default(), linear: Sorted::default(), stores, opened: Sorted::default() }
+    }
+
     /// The client's mask of a value; the server has none.
     pub(crate) fn mask(&mut self, s: &mut Session, program: &Program, value: usize) -> Result<Option<Arith>> {
         let Some(masks) = self.masks.as_mut() else { return Ok(None) };
@@ -148,13 +155,9 @@ pub(crate) async fn shares(
         let seed = Zeroizing::new(Block::random(&mut s.lane().rng));
         Prg::new(*seed)
     });
-    let mut prepared = Prepared {
-        masks,
-        chosen: Sorted::default(),
-        linear: Sorted::default(),
-        stores: Vec::new(),
-        opened: Sorted::default(),
-    };
+    let mut prepared = Prepared { masks, ..Prepared::of(Vec::new()) };
+    // While this worker is at the linear layers, the others begin with what is theirs.
+    s.crew.tell_all(Job::Prepare);
     let mut rest = &by_he[..];
     while !rest.is_empty() {
         let (batch, later) = rest.split_at(batch_len(rest));
@@ -178,13 +181,20 @@ pub(crate) async fn shares(
         s.end_step(step, &op.name);
     }
     let step = s.begin_step(CORRELATIONS);
-    let demands = schedule.stored();
-    let others = s.exchange_stores(demands.iter().map(|_| Store::default()).collect());
-    let reserved = s.reserve(&demands).await;
-    prepared.stores = s.exchange_stores(others);
-    reserved?;
+    prepared.stores = correlations(s, schedule).await?;
+    s.hear_crew().await?;
     s.end_step(step, CORRELATIONS);
     Ok(prepared)
+}
+
+/// The correlations of a worker's calls, by lane.
+pub(crate) async fn correlations(s: &mut Session, schedule: &Schedule) -> Result<Vec<Store>> {
+    let demands = schedule.stored(s.worker());
+    let others = s.exchange_stores(demands.iter().map(|_| Store::default()).collect());
+    let reserved = s.reserve(&demands).await;
+    let stores = s.exchange_stores(others);
+    reserved?;
+    Ok(stores)
 }
 
 /// Exchanges the choices that are known before the input: the client's share of what follows a linear layer is its share of W·r,
@@ -218,22 +228,44 @@ pub(crate) async fn choices(
             Step::Calls { calls, .. } => {
                 for (i, call) in calls.iter().enumerate().filter(|(_, call)| call.opened.is_some()) {
                     let op = &program.ops[call.operation];
-                    let operation = Operation::new(program, op, s.params())?;
                     let y = match client {
-                        true => operation.compared(values.get(op.inputs[0])?, call.range.clone()),
+                        true => {
+                            let operation = Operation::new(program, op, s.params())?;
+                            operation.compared(values.get(op.inputs[0])?, call.range.clone())
+                        }
                         false => Vec::new(),
                     };
                     let y = Zeroizing::new(y);
-                    let leaves = operation.leaves(call.range.clone());
-                    let leaves = leaves.ok_or_else(|| internal("a call without leaves was to be opened"))?;
-                    let opened = prepared.in_lane(s, call.lane(), async |s| leaves.open(s, &y).await).await?;
-                    prepared.opened.or_insert_with(number, RefCell::default).get_mut().insert(i, opened);
+                    match call.worker() {
+                        0 => open(s, program, (number, i, call), &y, prepared).await?,
+                        worker => s.crew.tell(worker, Job::Open, |writer| {
+                            writer.put_all(&[number, i, y.len()].map(|k| k as u64), 32);
+                            writer.put_all(&y, 64);
+                        }),
+                    }
                 }
             }
         }
         last_reads.iter().for_each(|&id| values.drop_value(id));
     }
+    s.hear_crew().await?;
     s.end_step(started, CHOICES);
+    Ok(())
+}
+
+/// Exchanges the choices of a call of this worker, by the step's number and its own; `y` is what the client compares.
+pub(crate) async fn open(
+    s: &mut Session,
+    program: &Program,
+    (number, i, call): (usize, usize, &Call),
+    y: &[u64],
+    prepared: &mut Prepared,
+) -> Result<()> {
+    let operation = Operation::new(program, &program.ops[call.operation], s.params())?;
+    let leaves = operation.leaves(call.range.clone());
+    let leaves = leaves.ok_or_else(|| internal("a call without leaves was to be opened"))?;
+    let opened = prepared.in_lane(s, call.lane(), async |s| leaves.open(s, y).await).await?;
+    prepared.opened.or_insert_with(number, RefCell::default).get_mut().insert(i, opened);
     Ok(())
 }
 

@@ -47,6 +47,7 @@ pub(crate) struct Schedule {
     steps: Vec<Step>,
     /// By step: values that nobody reads after it.
     last_reads: Vec<Vec<usize>>,
+    workers: usize,
 }
 
 impl Schedule {
@@ -81,7 +82,7 @@ impl Schedule {
             }
         }
         let last_reads = last_reads(program, &steps);
-        Ok(Self { steps, last_reads })
+        Ok(Self { steps, last_reads, workers: params.workers as usize })
     }
 
     /// The steps in order.
@@ -94,20 +95,32 @@ impl Schedule {
         self.steps.iter().zip(self.last_reads.iter().map(Vec::as_slice))
     }
 
-    /// The correlations that one inference's preprocessing generates in each lane.
-    pub(crate) fn stored(&self) -> [Demand; LANES] {
+    /// Workers that it is for.
+    pub(crate) fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// The correlations that one inference's preprocessing generates in each of a worker's lanes.
+    pub(crate) fn stored(&self, worker: usize) -> [Demand; LANES] {
         let mut sum: [Demand; LANES] = std::array::from_fn(|_| Demand::default());
         for step in &self.steps {
             if let Step::Calls { calls, .. } = step {
-                sum.iter_mut().zip(calls.stored()).for_each(|(sum, more)| *sum += &more);
+                sum.iter_mut().zip(calls.stored(worker)).for_each(|(sum, more)| *sum += &more);
             }
         }
         sum
     }
 
-    /// Bytes that a party holds of them.
+    /// Bytes that a party holds of them, all workers together.
     pub(crate) fn memory(&self, party: Party) -> u64 {
-        self.stored().iter().map(|demand| demand.memory(party)).sum()
+        let demands = (0..self.workers).flat_map(|worker| self.stored(worker));
+        demands.map(|demand| demand.memory(party)).sum()
+    }
+
+    /// Correlated OTs of all that is prepared, both directions.
+    pub(crate) fn correlated_ots(&self) -> u64 {
+        let demands = (0..self.workers).flat_map(|worker| self.stored(worker));
+        demands.map(|demand| demand.cots(Party::Server) + demand.cots(Party::Client)).sum()
     }
 
     /// Refuses a program of which a single call would hold more than [`MOST_MEMORY`] in correlations.

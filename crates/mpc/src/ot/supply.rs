@@ -12,7 +12,8 @@ use super::silent::ledger::Ledgers;
 /// encryption are renewed.
 #[derive(Clone, Debug)]
 pub struct Supply {
-    lanes: Option<[SilentSupply; LANES]>,
+    /// All workers' lanes, one worker after the other.
+    lanes: Option<Vec<SilentSupply>>,
     /// Inferences that were prepared with the keys at hand.
     answered: u64,
 }
@@ -22,7 +23,7 @@ impl Supply {
     pub fn new(params: Params) -> Self {
         let lanes = match params.ot {
             OtKind::Classic => None,
-            OtKind::Silent => Some([(); LANES].map(|()| SilentSupply::new(params.lpn))),
+            OtKind::Silent => Some(vec![SilentSupply::new(params.lpn); LANES * params.workers as usize]),
         };
         Self { lanes, answered: 0 }
     }
@@ -34,7 +35,7 @@ impl Supply {
         renewed
     }
 
-    /// Generating `demand` in a lane. Classic path: the client's message, then the server's.
+    /// Generating `demand` in a lane, counted over all workers' lanes. Classic path: the client's message, then the server's.
     pub fn generate(&mut self, lane: usize, demand: &Demand) -> Cost {
         match &mut self.lanes {
             Some(lanes) => lanes[lane].generate(demand),

@@ -1,5 +1,5 @@
 //! The first two messages: the client names version, model and agreement parameters, the server answers with the public
-//! architecture. A server that refuses closes the connection with an error's close code and reason.
+//! architecture, and a client that wishes further workers with how many it gets. A server that refuses closes the connection with an error's close code and reason.
 //!
 //! A client that was told of the model before (its card does not come over this connection) says which version that was, by the
 //! digest of the bytes that it has, and compares again when the program is here.
@@ -14,7 +14,7 @@ use crate::party::Params;
 use crate::ticket::{MAX_TICKET, Ticket};
 
 /// Version of the protocol on the wire. Any change to the transcript increments it.
-pub const PROTOCOL_VERSION: u32 = 14;
+pub const PROTOCOL_VERSION: u32 = 15;
 
 /// Largest hello in bytes: a ticket, and as much for all else.
 const MAX_HELLO: usize = MAX_TICKET + 4096;
@@ -41,14 +41,14 @@ struct AnyHello {
     sotto: u32,
 }
 
-/// Client's side: returns the program.
+/// Client's side: returns the program, and how many workers the session has.
 pub(crate) async fn greet(
     channel: &mut Channel,
     model: &str,
     description: Option<&Description>,
     params: Params,
     ticket: Option<Ticket>,
-) -> Result<Program> {
+) -> Result<(Program, u32)> {
     if ticket.as_ref().is_some_and(|ticket| ticket.reveal().len() > MAX_TICKET) {
         return Err(Error::input(format!("a ticket has at most {MAX_TICKET} bytes")));
     }
@@ -66,7 +66,21 @@ pub(crate) async fn greet(
         Some(described) if described.digest_with(&String::from_utf8_lossy(&answer)) != described.digest => {
             Err(changed())
         }
-        _ => Ok(program),
+        _ => Ok((program, granted(channel, params.workers).await?)),
+    }
+}
+
+/// Client's side: how many of the workers that it wished it gets.
+async fn granted(channel: &mut Channel, wished: u32) -> Result<u32> {
+    #[cfg(all(target_family = "wasm", not(feature = "workers")))]
+    return Ok(wished);
+    if wished == 1 {
+        return Ok(1);
+    }
+    let workers = u32::from(channel.recv(1).await?[0]);
+    match (1..=wished).contains(&workers) {
+        true => Ok(workers),
+        false => Err(Error::malformed(format!("{workers} workers in answer to a wish of {wished}"))),
     }
 }
 
@@ -86,13 +100,8 @@ pub(crate) async fn await_hello(channel: &mut Channel) -> Result<Hello> {
     Ok(hello)
 }
 
-/// Server's side: answers with the program, unless the client was told of another version than this one.
-pub(crate) async fn answer(
-    channel: &mut Channel,
-    hello: &Hello,
-    program: &Program,
-    digest: Option<ModelDigest>,
-) -> Result<()> {
+/// Server's side: the program that is the answer, unless the client was told of another version than this one.
+pub(crate) fn described(hello: &Hello, program: &Program, digest: Option<ModelDigest>) -> Result<Vec<u8>> {
     if hello.digest.is_some() && hello.digest != digest {
         return Err(changed());
     }
@@ -100,7 +109,16 @@ pub(crate) async fn answer(
     if message.len() > crate::MAX_FRAME {
         return Err(Error::new(ErrorKind::Internal, "the program's description is larger than a frame"));
     }
-    channel.send(message).await
+    Ok(message)
+}
+
+/// Server's side: answers, and where the client wished further workers with how many there are.
+pub(crate) async fn answer(channel: &mut Channel, hello: &Hello, program: Vec<u8>, workers: u32) -> Result<()> {
+    channel.send(program).await?;
+    match hello.params.workers {
+        1 => Ok(()),
+        _ => channel.send(vec![workers as u8]).await,
+    }
 }
 
 fn changed() -> Error {

@@ -80,6 +80,9 @@ pub struct Stats {
     pub layers: Vec<LayerStats>,
     /// Completed inferences.
     pub inferences: u64,
+    /// Of what the phases count, the part of each further worker, without rounds and seconds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub workers: Vec<Traffic>,
 }
 
 impl Stats {
@@ -104,6 +107,8 @@ impl Stats {
             self.record_layer(layer.phase, &layer.name, &layer.traffic);
         }
         self.inferences += other.inferences;
+        self.workers.resize(self.workers.len().max(other.workers.len()), Traffic::default());
+        self.workers.iter_mut().zip(&other.workers).for_each(|(own, more)| own.add_beside(more));
     }
 
     pub(crate) fn phase_mut(&mut self, phase: Phase) -> &mut Traffic {
