@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout)] // an example talks on standard output
 
 use sotto_crypto::{Block, Modulus, Prg};
-use sotto_he::{Accumulator, Ciphertext, Layout, ParamSet, SecretKey, Split};
+use sotto_he::{Accumulator, Ciphertext, Cover, Layout, ParamSet, SecretKey, Split};
 
 fn main() {
     let (set, t) = (ParamSet::N4096, Modulus::power_of_two(16));
@@ -21,9 +21,10 @@ fn main() {
     let mut product = sum.take();
     // The noise, too, would tell of the factor: it is drowned.
     let places = [0, 1, 2];
-    product.hide(&public, t, &places.map(|place| (place, 0)), 80, &mut secret);
+    let mut cover = Cover::new(set);
+    product.hide(&public, &places, 80, (&mut cover, 0), &mut secret);
 
-    let decrypted = key.decrypt(t, &product.reply([t.bits() + 16, t.bits() + 5], &places), &places);
+    let decrypted = key.decrypt(t, &product.reply(&cover, [t.bits() + 16, t.bits() + 5], &places), &places);
     println!("{values:?} times 3 is {decrypted:?}");
     assert_eq!(decrypted, values.map(|value| 3 * value));
 }

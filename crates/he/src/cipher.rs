@@ -4,7 +4,7 @@ use sotto_crypto::{Modulus, Prg};
 
 use crate::keys::PublicKey;
 use crate::message::Reply;
-use crate::params::ParamSet;
+use crate::params::{ERROR_BOUND, ParamSet};
 use crate::poly::{Coefficients, Evaluations, Poly, Sum};
 use crate::prime::Prime;
 use crate::sample::{errors, ternary, uniform};
@@ -26,22 +26,31 @@ impl Ciphertext {
         Self { a: uniform(b.set(), stream, index), b: b.to_evaluations() }
     }
 
-    /// Adds an encryption of zero, noise that hides what the ciphertext's own noise could tell, and elements of Z_t at some places.
+    /// Adds an encryption of zero, and to `cover`, `shift` places further, noise that hides what the ciphertext's own noise could tell.
     ///
-    /// After it, a is pseudo-random to the holder of the secret key, too, and the phase differs from the plain one by a uniform value of
+    /// With its cover, a is pseudo-random to the holder of the secret key, too, and the phase differs from the plain one by a uniform value of
     /// `[−2^flood_bits, 2^flood_bits)` at each of the places.
-    pub fn hide(&mut self, key: &PublicKey, t: Modulus, masks: &[(usize, u64)], flood_bits: u32, secret: &mut Prg) {
+    pub fn hide(
+        &mut self,
+        key: &PublicKey,
+        places: &[usize],
+        flood_bits: u32,
+        (cover, shift): (&mut Cover, usize),
+        secret: &mut Prg,
+    ) {
         let set = self.a.set();
         let n = set.degree();
         let u = Poly::from_small(set, &ternary(n, secret)).to_evaluations();
-        let mut zero_b = Poly::from_small(set, &errors(n, secret));
-        Lift::new(set, t).add(&mut zero_b, masks.iter().copied());
-        flood(&mut zero_b, masks.iter().map(|m| m.0), flood_bits, secret);
-        let zero_a = Poly::from_small(set, &errors(n, secret));
-        for (half, key, noise) in [(&mut self.a, &key.a, zero_a), (&mut self.b, &key.b, zero_b)] {
-            half.add_assign(&key.mul(&u));
-            half.add_assign(&noise.to_evaluations());
-        }
+        cover.flood(places, shift, &errors(n, secret), flood_bits, secret);
+        self.a.add_assign(&Poly::from_small(set, &errors(n, secret)).to_evaluations());
+        self.a.add_products(&[[&key.a, &u]]);
+        self.b.add_products(&[[&key.b, &u]]);
+    }
+
+    /// The ciphertext with its cover.
+    pub fn covered(mut self, cover: &Cover) -> Self {
+        self.b.add_assign(&cover.0.clone().to_evaluations());
+        self
     }
 
     /// Multiplies both halves by the inverse of a power of two, modulo Q.
@@ -53,25 +62,50 @@ impl Ciphertext {
         self.b.scale(&factors);
     }
 
-    /// What the client needs of it.
-    pub fn reply(self, bits: [u32; 2], places: &[usize]) -> Reply {
+    /// What the client needs of it, with its cover.
+    pub fn reply(self, cover: &Cover, bits: [u32; 2], places: &[usize]) -> Reply {
         let n = self.a.set().degree();
         let a = round(self.a.to_coefficients(), bits[0], 0..n);
-        let b = round(self.b.to_coefficients(), bits[1], places.iter().copied());
+        let mut b = self.b.to_coefficients();
+        b.add_assign(&cover.0);
+        let b = round(b, bits[1], places.iter().copied());
         Reply { bits, a, b }
     }
 }
 
-/// Adds uniform values of [−2^bits, 2^bits) at some places.
-fn flood(poly: &mut Poly<Coefficients>, places: impl Iterator<Item = usize>, bits: u32, secret: &mut Prg) {
-    let set = poly.set();
-    let offsets: Vec<u32> = set.primes().iter().map(|p| p.reduce128(1 << bits)).collect();
-    let residues = poly.all_mut();
-    for place in places {
-        let v = secret.next_block().as_u128() >> (127 - bits);
-        for (k, &prime) in set.primes().iter().enumerate() {
-            let residue = &mut residues[k * set.degree() + place];
-            *residue = prime.add(*residue, prime.sub(prime.reduce128(v), offsets[k]));
+/// What is added to b of a reply before it travels, by its coefficients: nothing needs them as values, as a packed reply holds at its places just
+/// what the packed ones hold at theirs.
+pub struct Cover(Poly<Coefficients>);
+
+impl Cover {
+    /// Nothing yet.
+    pub fn new(set: ParamSet) -> Self {
+        Self(Poly::zeros(set))
+    }
+
+    /// Adds elements of Z_t at some places, all of them different.
+    pub fn mask(&mut self, t: Modulus, masks: impl Iterator<Item = (usize, u64)>) {
+        Lift::new(self.0.set(), t).add(&mut self.0, masks);
+    }
+
+    /// Adds the errors of some places, and uniform values of [−2^bits, 2^bits), to those so much further.
+    fn flood(&mut self, places: &[usize], shift: usize, errors: &[i8], bits: u32, secret: &mut Prg) {
+        let set = self.0.set();
+        let n = set.degree();
+        // A flooding, its error and both of their offsets are Σ wordᵢ·2^(32i) plus the residue.
+        let powers = |p: &Prime| [p.get(), p.reduce64(1 << 32), p.reduce128(1 << 64), p.reduce128(1 << 96)];
+        let powers: Vec<_> = set.primes().iter().map(|p| (p, powers(p), p.neg(p.reduce128(1 << bits)))).collect();
+        let residues = self.0.all_mut();
+        for &place in places {
+            let v = secret.next_block().as_u128() >> (127 - bits);
+            let words = [v as u32, (v >> 32) as u32, (v >> 64) as u32, (v >> 96) as u32].map(u64::from);
+            let error = (i32::from(errors[place]) + ERROR_BOUND as i32) as u64;
+            for (k, (prime, [p, one, two, three], offset)) in powers.iter().enumerate() {
+                let residue = &mut residues[k * n + place + shift];
+                let high = words[1] * u64::from(*one) + words[2] * u64::from(*two) + words[3] * u64::from(*three);
+                let low = words[0] + error + u64::from(*p - ERROR_BOUND) + u64::from(*offset) + u64::from(*residue);
+                *residue = prime.reduce64(high + low);
+            }
         }
     }
 }
@@ -137,6 +171,21 @@ mod tests {
         Ciphertext::open(layout, &parts, stream, index)
     }
 
+    /// A ciphertext with what hides it.
+    fn hidden_by(
+        mut ciphertext: Ciphertext,
+        key: &PublicKey,
+        t: Modulus,
+        masks: &[(usize, u64)],
+        flood_bits: u32,
+        secret: &mut Prg,
+    ) -> Ciphertext {
+        let (mut cover, places) = (Cover::new(SET), masks.iter().map(|m| m.0).collect::<Vec<_>>());
+        cover.mask(t, masks.iter().copied());
+        ciphertext.hide(key, &places, flood_bits, (&mut cover, 0), secret);
+        ciphertext.covered(&cover)
+    }
+
     /// What the client can try: a of the reply over its own a, place by place, is the polynomial of weights.
     fn quotient(reply: &Poly<Evaluations>, own: &Poly<Evaluations>) -> Poly<Coefficients> {
         let mut quotient = Poly::<Evaluations>::zeros(SET);
@@ -167,7 +216,7 @@ mod tests {
         // A mask on b alone does not help: a is as it was. With an encryption of zero nothing is left of the weights.
         let mut hidden = bare.clone();
         let masks: Vec<(usize, u64)> = (0..SET.degree()).map(|i| (i, t.reduce(secret.next_u64()))).collect();
-        hidden.hide(&public, t, &masks, 66, &mut secret);
+        hidden = hidden_by(hidden, &public, t, &masks, 66, &mut secret);
         let guess = quotient(&hidden.a, &input.a);
         for (k, prime) in SET.primes().iter().enumerate() {
             let equal = guess.part(k).iter().zip(weights.part(k)).filter(|(a, b)| a == b).count();
@@ -194,9 +243,9 @@ mod tests {
             let input = encrypted(&key, t, 0, |_| 0, &mut stream, 0, &mut secret);
             let mut product = Accumulator::new(SET);
             product.add_product(&input, &Poly::from_small(SET, &[weight; 64]).to_evaluations());
-            let mut hidden = product.take();
+            let hidden = product.take();
             let masks: Vec<(usize, u64)> = (0..SET.degree()).map(|i| (i, 0)).collect();
-            hidden.hide(&public, t, &masks, flood_bits, &mut secret);
+            let hidden = hidden_by(hidden, &public, t, &masks, flood_bits, &mut secret);
             let mut phase = hidden.a.mul(key.secret());
             phase.add_assign(&hidden.b);
             // 2^94·phase/Q, so that the flooding's 2^60 are 2^46.02 here.
@@ -226,10 +275,10 @@ mod tests {
             let input = encrypted(&key, t, 0, elements, &mut stream, 0, &mut secret);
             let mut product = Accumulator::new(SET);
             product.add_product(&input, &Poly::from_small(SET, &[127]).to_evaluations());
-            let mut hidden = product.take();
+            let hidden = product.take();
             let pairs: Vec<_> = places.iter().map(|&i| (i, 0)).collect();
-            hidden.hide(&public, t, &pairs, budget.flood_bits, &mut secret);
-            let mut reply = hidden.reply(budget.reply_bits, &places);
+            let hidden = hidden_by(hidden, &public, t, &pairs, budget.flood_bits, &mut secret);
+            let mut reply = hidden.reply(&Cover::new(SET), budget.reply_bits, &places);
             let kept = reply.split(budget.kept_bits);
             (key.decrypt(t, &reply, &places), reply, kept)
         };
@@ -277,7 +326,7 @@ mod tests {
         let mut product = Accumulator::new(SET);
         product.add_product(&input, &Poly::from_small(SET, &[-128i8; 64]).to_evaluations());
         let mut hidden = product.take();
-        hidden.hide(&public, t, &[], 0, &mut secret);
+        hidden = hidden_by(hidden, &public, t, &[], 0, &mut secret);
         let mut phase = hidden.a.mul(key.secret());
         phase.add_assign(&hidden.b);
         let unit = crate::params::q(SET) / crate::params::exp2(94);

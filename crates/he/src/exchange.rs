@@ -2,7 +2,7 @@
 
 use sotto_crypto::{Block, Modulus, Prg};
 
-use crate::cipher::{Accumulator, Ciphertext};
+use crate::cipher::{Accumulator, Ciphertext, Cover};
 use crate::keys::SecretKey;
 use crate::noise::{Budget, FitError, Load};
 use crate::params::ParamSet;
@@ -52,15 +52,18 @@ impl Exchange {
         let mut product = Accumulator::new(set);
         product.add_product(&fresh, &Poly::from_small(set, weights).to_evaluations());
         let mut answer = product.take();
-        let places: Vec<(usize, u64)> = masks.iter().copied().enumerate().collect();
-        answer.hide(&public, t, &places, budget.flood_bits, &mut secret);
+        let (mut cover, places) = (Cover::new(set), (0..n).collect::<Vec<_>>());
+        cover.mask(t, masks.iter().copied().enumerate());
+        answer.hide(&public, &places, budget.flood_bits, (&mut cover, 0), &mut secret);
+        let answer = answer.covered(&cover);
         Ok(Self { key, budget, input, masks, fresh, answer, t })
     }
 
     /// The sum of what the client decrypts when a ciphertext is sent back, and of what the server keeps of it.
     pub(crate) fn decrypted(&self, ciphertext: &Ciphertext) -> Vec<u64> {
         let places: Vec<usize> = (0..self.input.len()).collect();
-        let mut reply = ciphertext.clone().reply(self.budget.reply_bits, &places);
+        let none = Cover::new(self.key.set());
+        let mut reply = ciphertext.clone().reply(&none, self.budget.reply_bits, &places);
         let kept = reply.split(self.budget.kept_bits);
         let shares = self.key.decrypt(self.t, &reply, &places);
         shares.into_iter().zip(kept.iter()).map(|(share, &kept)| self.t.add(share, kept)).collect()

@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use sotto_crypto::{Block, Modulus, Prg};
-//! use sotto_he::{Ciphertext, Layout, ParamSet, SecretKey, Split};
+//! use sotto_he::{Ciphertext, Cover, Layout, ParamSet, SecretKey, Split};
 //!
 //! let (set, t) = (ParamSet::N4096, Modulus::power_of_two(16));
 //! let (mut secret, mut stream) = (Prg::new(Block::from(1_u64)), Prg::new(Block::from(2_u64)));
@@ -15,7 +15,8 @@
 //! let (parts, made) = key.encrypt(t, layout, [7, 11].into_iter(), &mut stream, 0, &mut secret);
 //! let received = Ciphertext::open(layout, &parts, &mut stream, 0);
 //! let places = [0, 1, 2];
-//! assert_eq!(key.decrypt(t, &received.reply([t.bits() + 16, t.bits() + 4], &places), &places), [7, 11, made[0]]);
+//! let reply = received.reply(&Cover::new(set), [t.bits() + 16, t.bits() + 4], &places);
+//! assert_eq!(key.decrypt(t, &reply, &places), [7, 11, made[0]]);
 //! ```
 
 mod cipher;
@@ -37,9 +38,10 @@ mod prime;
 mod residues;
 mod sample;
 mod scale;
+mod short;
 mod split;
 
-pub use cipher::{Accumulator, Ciphertext};
+pub use cipher::{Accumulator, Ciphertext, Cover};
 pub use keys::{PublicKey, SecretKey};
 pub use message::Reply;
 pub use noise::{Budget, FLOODING, FitError};

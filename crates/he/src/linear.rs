@@ -11,6 +11,7 @@ mod encode;
 mod evaluate;
 mod grid;
 pub mod networks;
+mod products;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -18,8 +19,9 @@ mod tiling;
 mod upload;
 
 pub use encode::LinearPlan;
-pub use evaluate::{Answer, Evaluation};
+pub use evaluate::Answer;
 pub use grid::ConvShape;
+pub use products::Evaluation;
 pub use search::{LAYER_DISTANCE, LevelPlans, MAX_LEVELS, plans};
 pub use tiling::{Counts, Tiling};
-pub use upload::Source;
+pub use upload::{Input, Opener, Source};

@@ -93,6 +93,11 @@ impl NttTable {
         self.psi
     }
 
+    /// The root of block i of the stage with b blocks, for `index` = b + i.
+    pub(crate) fn root(&self, index: usize) -> Factor {
+        self.forward.factors[index]
+    }
+
     /// N.
     pub fn len(&self) -> usize {
         self.forward.factors.len()

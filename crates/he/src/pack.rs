@@ -21,7 +21,8 @@ use crate::context::Context;
 use crate::keys::SecretKey;
 use crate::ntt::bit_reverse;
 use crate::params::ParamSet;
-use crate::poly::{Coefficients, Evaluations, Poly, Sum};
+use crate::pointwise;
+use crate::poly::{Coefficients, Evaluations, Poly};
 use crate::prime::Factor;
 use crate::sample::uniform;
 
@@ -37,8 +38,8 @@ struct Level {
     digits: Vec<[Poly<Evaluations>; 2]>,
     /// Place that σ takes the value of place j from.
     permutation: Vec<u32>,
-    /// X^{2^k} by its values: factors, one prime after the other.
-    shift: Vec<Factor>,
+    /// X^{2^k} by its values: factors and their quotients, one prime after the other.
+    shift: [Vec<u32>; 2],
 }
 
 /// Uniform polynomials of the public stream that one level takes.
@@ -67,13 +68,16 @@ fn permutation(set: ParamSet, g: usize) -> Vec<u32> {
     (0..n).map(source).collect()
 }
 
-/// X^degree by its values.
-fn monomial(set: ParamSet, degree: usize) -> Vec<Factor> {
+/// X^degree by its values' factors and quotients, for a degree below 2N: X^N is −1.
+pub(crate) fn monomial(set: ParamSet, degree: usize) -> [Vec<u32>; 2] {
     let mut poly = Poly::<Coefficients>::zeros(set);
-    (0..set.primes().len()).for_each(|k| poly.part_mut(k)[degree] = 1);
+    let n = set.degree();
+    let one = |p: &crate::Prime| if degree < n { 1 } else { p.get() - 1 };
+    set.primes().iter().enumerate().for_each(|(k, prime)| poly.part_mut(k)[degree % n] = one(prime));
     let poly = poly.to_evaluations();
-    let factors = |k: usize| poly.part(k).iter().map(move |&w| set.primes()[k].factor(w));
-    (0..set.primes().len()).flat_map(factors).collect()
+    let factors = poly.residues().iter().enumerate().map(|(i, &w)| set.primes()[i / n].factor(w));
+    let (words, quotients) = factors.map(|factor| (factor.w, factor.quotient)).unzip();
+    [words, quotients]
 }
 
 fn permuted(poly: &Poly<Evaluations>, permutation: &[u32]) -> Poly<Evaluations> {
@@ -139,56 +143,61 @@ impl PackingKeys {
 
     fn merge(&self, k: u32, left: Ciphertext, right: Option<Ciphertext>) -> Ciphertext {
         let level = &self.levels[k as usize];
-        let (mut sum, mut difference) = (left.clone(), left);
-        if let Some(mut right) = right {
-            level.shift(&mut right.a);
-            level.shift(&mut right.b);
-            sum.a.add_assign(&right.a);
-            sum.b.add_assign(&right.b);
-            difference.a.sub_assign(&right.a);
-            difference.b.sub_assign(&right.b);
-        }
+        let mut sum = left;
+        let difference = match right {
+            Some(mut right) => {
+                level.turn(&mut sum.a, &mut right.a);
+                level.turn(&mut sum.b, &mut right.b);
+                right
+            }
+            None => sum.clone(),
+        };
         let a = permuted(&difference.a, &level.permutation);
         sum.b.add_assign(&permuted(&difference.b, &level.permutation));
-        let [switched_a, switched_b] = level.switch(a);
-        sum.a.add_assign(&switched_a);
-        sum.b.add_assign(&switched_b);
+        level.switch(a, &mut sum);
         sum
     }
 }
 
 impl Level {
-    fn shift(&self, poly: &mut Poly<Evaluations>) {
-        let set = poly.set();
-        let primes = set.primes().iter().flat_map(|&p| std::iter::repeat_n(p, set.degree()));
-        let values = poly.all_mut().iter_mut().zip(&self.shift).zip(primes);
-        values.for_each(|((v, &factor), prime)| *v = prime.mul_factor(*v, factor));
+    /// The sum and the difference of a polynomial and another one times X^{2^k}.
+    fn turn(&self, left: &mut Poly<Evaluations>, right: &mut Poly<Evaluations>) {
+        let (set, [words, quotients]) = (left.set(), &self.shift);
+        let n = set.degree();
+        for (k, &prime) in set.primes().iter().enumerate() {
+            let [words, quotients] = [words, quotients].map(|all| &all[k * n..][..n]);
+            pointwise::butterfly(prime, left.part_mut(k), right.part_mut(k), words, quotients);
+        }
     }
 
-    /// A ciphertext under s whose phase is `c·σ(s)`.
-    fn switch(&self, c: Poly<Evaluations>) -> [Poly<Evaluations>; 2] {
-        let set = c.set();
-        let context = Context::get(set);
-        let mut sums = [Sum::new(set), Sum::new(set)];
+    /// Adds a ciphertext under s whose phase is `c·σ(s)`.
+    fn switch(&self, c: Poly<Evaluations>, sum: &mut Ciphertext) {
+        let (set, context) = (c.set(), Context::get(c.set()));
+        let n = set.degree();
         let inverses: Vec<Factor> = context.cofactors.iter().map(|c| c.1).collect();
         let mut scaled = c;
         scaled.scale(&inverses);
-        for (i, key) in self.digits.iter().enumerate() {
-            let mut digit = SecretVec::from(scaled.part(i).to_vec());
-            context.tables[i].inverse(&mut digit);
-            let mut lifted = Poly::zeros(set);
-            for (j, table) in context.tables.iter().enumerate() {
-                let part = lifted.part_mut(j);
+        let mut digits = SecretVec::from(scaled.residues().to_vec());
+        for (digit, table) in digits.chunks_exact_mut(n).zip(&context.tables) {
+            table.inverse(digit);
+        }
+        // Of every digit its values modulo one prime at a time.
+        let mut lifted = SecretVec::<u32>::zeros(digits.len());
+        for (j, (table, &prime)) in context.tables.iter().zip(set.primes()).enumerate() {
+            for (i, (part, digit)) in lifted.chunks_exact_mut(n).zip(digits.chunks_exact(n)).enumerate() {
                 if i == j {
                     part.copy_from_slice(scaled.part(i));
                 } else {
-                    part.copy_from_slice(&digit);
+                    part.copy_from_slice(digit);
                     table.forward(part);
                 }
             }
-            sums.iter_mut().zip(key).for_each(|(sum, key)| sum.add_product(&lifted, key));
+            for (half, out) in [&mut sum.a, &mut sum.b].into_iter().enumerate() {
+                let keys = self.digits.iter().map(|key| key[half].part(j));
+                let products: Vec<_> = lifted.chunks_exact(n).zip(keys).map(|(lifted, key)| [lifted, key]).collect();
+                pointwise::add_products(prime, out.part_mut(j), &products);
+            }
         }
-        sums.map(|sum| sum.finish())
     }
 }
 

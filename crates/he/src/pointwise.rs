@@ -4,7 +4,7 @@
 use sotto_crypto::Platform;
 
 use crate::prime::{Factor, Prime};
-use crate::residues::reduce_run;
+use crate::residues::{RUN, reduce_run};
 
 /// For each operation: the loop by its definition, and the function that runs what the compiler makes of it for the platform.
 macro_rules! kernels {
@@ -48,6 +48,12 @@ kernels! {
     reduce, reduce_on, reduce_body(prime: Prime, acc: &[u64], out: &mut [u32]);
     /// `a[i]·w[i]` modulo p in place of any `a[i]`, for factors given by their words and Shoup quotients.
     mul_factor, mul_factor_on, mul_factor_body(prime: Prime, a: &mut [u32], w: &[u32], w_quotients: &[u32]);
+    /// `out[i] + Σ a[i]·b[i]` modulo p in place of `out[i]`, over at most [`MOST_PRODUCTS`] products of residues.
+    add_products, add_products_on, add_products_body(prime: Prime, out: &mut [u32], products: &[[&[u32]; 2]]);
+    /// Residues `a[i] + b[i]·w[i]` in place of `a[i]`, and `a[i] − b[i]·w[i]` in place of `b[i]`, factors as above.
+    butterfly, butterfly_on, butterfly_body(
+        prime: Prime, a: &mut [u32], b: &mut [u32], w: &[u32], w_quotients: &[u32]
+    );
 }
 
 #[inline(always)]
@@ -78,6 +84,35 @@ fn mul_factor_body(prime: Prime, a: &mut [u32], w: &[u32], w_quotients: &[u32]) 
     }
 }
 
+/// Products of residues that fit a word together with a residue.
+pub const MOST_PRODUCTS: usize = (1 << 10) - 1;
+
+#[inline(always)]
+fn add_products_body(prime: Prime, out: &mut [u32], products: &[[&[u32]; 2]]) {
+    debug_assert!(products.len() <= MOST_PRODUCTS && products.iter().flatten().all(|p| p.len() == out.len()));
+    let n = out.len();
+    for start in (0..n).step_by(RUN) {
+        let end = (start + RUN).min(n);
+        let mut wide = [0u64; RUN];
+        let out = &mut out[start..end];
+        wide.iter_mut().zip(out.iter()).for_each(|(wide, &out)| *wide = out.into());
+        for [a, b] in products {
+            for ((wide, &a), &b) in wide.iter_mut().zip(&a[start..end]).zip(&b[start..end]) {
+                *wide += u64::from(a) * u64::from(b);
+            }
+        }
+        out.iter_mut().zip(&wide).for_each(|(out, &wide)| *out = prime.reduce64(wide));
+    }
+}
+
+#[inline(always)]
+fn butterfly_body(prime: Prime, a: &mut [u32], b: &mut [u32], w: &[u32], w_quotients: &[u32]) {
+    for (((a, b), &w), &quotient) in a.iter_mut().zip(b).zip(w).zip(w_quotients) {
+        let product = prime.mul_factor(*b, Factor { w, quotient });
+        (*a, *b) = (prime.add(*a, product), prime.sub(*a, product));
+    }
+}
+
 /// Whether the kernels of `platform` compute the definitions on `n` values, extremes among them.
 pub(crate) fn holds(platform: Platform, prime: Prime, n: usize) -> bool {
     let p = prime.get();
@@ -100,8 +135,19 @@ pub(crate) fn holds(platform: Platform, prime: Prime, n: usize) -> bool {
     reduce_on(platform, prime, &products, &mut residues);
     let mut multiples = a.clone();
     mul_factor_on(platform, prime, &mut multiples, &w, &quotients);
+    let x: Vec<u32> = a.iter().map(|a| a % p).collect();
+    let mut sums = x.clone();
+    add_products_on(platform, prime, &mut sums, &[[&x, &w], [&w, &w], [&x, &x]]);
+    let (mut left, mut right) = (w.clone(), a.clone());
+    butterfly_on(platform, prime, &mut left, &mut right, &w, &quotients);
+    let residue = |v: u64| (v % u64::from(p)) as u32;
     (0..n).all(|i| {
-        products[i] == 1 + product(a[i], b[i])
+        let turned = residue(product(a[i], w[i]));
+        u64::from(sums[i])
+            == (u64::from(x[i]) + product(x[i], w[i]) + product(w[i], w[i]) + product(x[i], x[i])) % u64::from(p)
+            && left[i] == residue(u64::from(w[i]) + u64::from(turned))
+            && right[i] == residue(u64::from(w[i] + p - turned))
+            && products[i] == 1 + product(a[i], b[i])
             && scaled[i] == 1 + product(a[i], p - 1)
             && u64::from(residues[i]) == products[i] % u64::from(p)
             && u64::from(multiples[i]) == product(a[i], w[i]) % u64::from(p)

@@ -140,6 +140,14 @@ impl Poly<Evaluations> {
         Poly::from_residues(self.set, self.values)
     }
 
+    /// Adds products.
+    pub(crate) fn add_products(&mut self, products: &[[&Self; 2]]) {
+        for (k, &prime) in self.set.primes().iter().enumerate() {
+            let parts: Vec<_> = products.iter().map(|pair| pair.map(|poly| poly.part(k))).collect();
+            pointwise::add_products(prime, self.part_mut(k), &parts);
+        }
+    }
+
     /// The product.
     pub(crate) fn mul(&self, other: &Self) -> Self {
         let mut sum = Sum::new(self.set);

@@ -44,6 +44,12 @@ impl Prime {
         self.p
     }
 
+    /// ⌊2^32/p⌋, and 2^32 modulo p as a factor: what kernels reduce words by.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn words(self) -> (u32, Factor) {
+        (self.one, self.word)
+    }
+
     /// Bits of a residue.
     #[inline]
     pub const fn bits(self) -> u32 {

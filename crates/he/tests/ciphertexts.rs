@@ -1,7 +1,7 @@
 //! Encryption, products, hiding and packing, against plain integers.
 
 use sotto_crypto::{Block, Modulus, Prg};
-use sotto_he::{Accumulator, Ciphertext, Layout, ParamSet, Poly, SecretKey, Split, pack};
+use sotto_he::{Accumulator, Ciphertext, Cover, Layout, ParamSet, Poly, SecretKey, Split, pack};
 
 struct Parties {
     set: ParamSet,
@@ -29,7 +29,7 @@ impl Parties {
     }
 
     fn decrypt(&self, t: Modulus, c: Ciphertext, places: &[usize], bits: [u32; 2]) -> Vec<u64> {
-        self.key.decrypt(t, &c.reply(bits, places), places)
+        self.key.decrypt(t, &c.reply(&Cover::new(self.key.set()), bits, places), places)
     }
 
     fn uniform(&mut self, t: Modulus, n: usize) -> Vec<u64> {
@@ -89,9 +89,12 @@ fn products_and_masks_are_those_of_the_plain_values() {
         let mut c = sum.take();
         let places = [0, 1, 6, 7, 100, n - 1];
         let masks = parties.uniform(t, places.len());
-        let pairs: Vec<_> = places.into_iter().zip(masks.iter().copied()).collect();
+        let pairs = places.into_iter().zip(masks.iter().copied());
         let flood_bits = 105 - t.bits() - 2;
-        c.hide(&public, t, &pairs, flood_bits, &mut parties.secret);
+        let mut cover = Cover::new(set);
+        cover.mask(t, pairs);
+        c.hide(&public, &places, flood_bits, (&mut cover, 0), &mut parties.secret);
+        let c = c.covered(&cover);
         let got = parties.decrypt(t, c, &places, [t.bits() + 16, t.bits() + 5]);
         let expected = places.iter().zip(&masks).map(|(&i, &mask)| {
             let product = weights.iter().fold(0, |sum, &(j, w)| {

@@ -6,6 +6,7 @@ use super::grid::{ConvShape, Grid};
 use super::tiling::{Counts, Tiling, lead};
 use crate::noise::Budget;
 use crate::params::{ParamSet, exp2, q};
+use crate::short::ShortLayout;
 
 /// A layer's way through encryption: public, and the same at both parties.
 #[derive(Clone, Debug)]
@@ -23,12 +24,20 @@ pub struct LinearPlan {
     pub chooses: bool,
 }
 
-/// A coefficient of a polynomial of weights.
+/// A weight in a polynomial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct WeightPlace {
-    pub(super) place: usize,
-    pub(super) negative: bool,
+    /// Its power of X: below 0 for channels before their place, and above N for taps that meet nothing but padding.
+    pub(super) exponent: isize,
     pub(super) weight: usize,
+}
+
+impl WeightPlace {
+    /// Its coefficient among `n`, and whether that is negative, for X^n is −1.
+    pub(super) fn coefficient(&self, n: usize) -> (usize, bool) {
+        let place = self.exponent.rem_euclid(2 * n as isize) as usize;
+        (place % n, place >= n)
+    }
 }
 
 impl LinearPlan {
@@ -97,7 +106,7 @@ impl LinearPlan {
 
     /// Coefficients of the weights of an output group for a block of channels.
     pub(super) fn weights(&self, group: usize, block: usize) -> Vec<WeightPlace> {
-        let (tiling, grid, n) = (&self.tiling, &self.grid, self.set().degree());
+        let (tiling, grid) = (&self.tiling, &self.grid);
         let first = block * tiling.channels;
         let lead = lead(grid, tiling.pitch);
         let mut places = Vec::new();
@@ -108,10 +117,8 @@ impl LinearPlan {
                 let at = (k * tiling.span + lead - a * tiling.pitch - b) * tiling.channels;
                 for channel in channels.clone() {
                     if let Some(weight) = grid.weight(output, channel, [a, b]) {
-                        let back = channel - first;
-                        let negative = at < back;
-                        let place = if negative { at + n - back } else { at - back };
-                        places.push(WeightPlace { place, negative, weight });
+                        let exponent = at as isize - (channel - first) as isize;
+                        places.push(WeightPlace { exponent, weight });
                     }
                 }
             }
@@ -119,9 +126,24 @@ impl LinearPlan {
         places
     }
 
-    /// Whether a polynomial of weights is one number: 1×1 kernels with a channel and an output in each polynomial.
-    pub(super) fn is_scalar(&self) -> bool {
-        self.grid.kernel == [1, 1] && self.tiling.channels == 1 && self.tiling.outputs == 1
+    /// The layout for which polynomials of weights are short, if they are: as a whole, or each output channel's part, or each row of a kernel.
+    pub(super) fn short(&self) -> Option<ShortLayout> {
+        let (tiling, [rows, columns]) = (&self.tiling, self.grid.kernel);
+        let (channels, outputs, lead) = (tiling.channels, tiling.outputs, lead(&self.grid, tiling.pitch));
+        let band = |outputs: usize, lead: usize| ((outputs - 1) * tiling.span + lead + 1) * channels;
+        let cuts = [
+            (vec![0], band(outputs, lead)),
+            ((0..outputs).map(|k| k * tiling.span).collect(), band(1, lead)),
+            (
+                (0..outputs).flat_map(|k| (0..rows).map(move |row| k * tiling.span + row * tiling.pitch)).collect(),
+                band(1, columns - 1),
+            ),
+        ];
+        let work = |(starts, extent): &(Vec<usize>, usize)| ShortLayout::work(starts.len(), *extent);
+        let (_, (starts, extent)) = cuts.into_iter().filter_map(|cut| Some((work(&cut)?, cut))).min_by_key(|c| c.0)?;
+        // Channels stand before their place.
+        let start = |place: usize| (place * channels) as isize - (channels - 1) as isize;
+        ShortLayout::new(self.set(), starts.into_iter().map(start).collect(), extent)
     }
 
     /// Number of elements of [`LinearPlan::wanted`].

@@ -137,11 +137,12 @@ fn plain(plan: &LinearPlan, layer: &Layer, weights: &[i64], x: &[u64]) -> Vec<u6
             let input = &inputs[tile * plan.counts.blocks + block];
             for w in plan.weights(group, block) {
                 let factor = layer.t.from_signed(weights[w.weight]);
-                let factor = if w.negative { layer.t.neg(factor) } else { factor };
+                let (at, negative) = w.coefficient(n);
+                let factor = if negative { layer.t.neg(factor) } else { factor };
                 for (i, &v) in input.iter().enumerate().filter(|(_, v)| **v != 0) {
-                    let (place, term) = ((i + w.place) % n, layer.t.mul(v, factor));
+                    let (place, term) = ((i + at) % n, layer.t.mul(v, factor));
                     let slot = &mut sum[place];
-                    *slot = if i + w.place < n { layer.t.add(*slot, term) } else { layer.t.sub(*slot, term) };
+                    *slot = if i + at < n { layer.t.add(*slot, term) } else { layer.t.sub(*slot, term) };
                 }
             }
         }
@@ -224,15 +225,17 @@ impl Keys {
 
     /// The layer's outputs; elements that the ciphertexts make are written to `x`.
     fn run(&mut self, plan: &LinearPlan, layer: &Layer, weights: &[i64], x: &mut [u64], skip_zeros: bool) -> Vec<u64> {
+        let opener = plan.opener();
         let mut inputs = Vec::new();
         for index in 0..plan.counts.inputs {
             let parts = plan.encrypt(layer.t, index, x, &self.key, (&mut self.stream, 0), &mut self.secret);
-            inputs.push(plan.open(index, &parts, (&mut self.stream, 0)));
+            inputs.push(opener.open(index, &parts, (&mut self.stream, 0)));
         }
         let evaluation = Evaluation {
             plan,
             t: layer.t,
             weights,
+            opener: &opener,
             inputs: &inputs,
             public: &self.public,
             packing: &self.packing,

@@ -8,6 +8,7 @@ use super::encode::LinearPlan;
 use super::tiling::{Extent, Strip};
 use crate::cipher::Ciphertext;
 use crate::keys::SecretKey;
+use crate::short::{ShortLayout, Tiled};
 use crate::split::{Layout, Parts};
 
 /// What a coefficient of a ciphertext of the client holds.
@@ -119,10 +120,38 @@ impl LinearPlan {
         parts
     }
 
+    /// What opens the client's ciphertexts.
+    pub fn opener(&self) -> Opener<'_> {
+        Opener { plan: self, short: self.short() }
+    }
+}
+
+/// Opens the client's ciphertexts of one layer, and lays them out as they are multiplied.
+pub struct Opener<'a> {
+    plan: &'a LinearPlan,
+    pub(super) short: Option<ShortLayout>,
+}
+
+/// A ciphertext of the client as the server multiplies it.
+pub struct Input(pub(super) Values);
+
+/// How an [`Input`] is laid out.
+pub(super) enum Values {
+    /// For whole polynomials of weights.
+    Whole(Ciphertext),
+    /// For short ones, for each band.
+    Tiled(Vec<Tiled>),
+}
+
+impl Opener<'_> {
     /// The ciphertext of which the client sent these parts, with the stream as in [`LinearPlan::encrypt`].
-    pub fn open(&self, index: usize, parts: &Parts, (stream, first): (&mut Prg, u64)) -> Ciphertext {
-        let layout = Layout { split: self.budget.split, places: &places(&self.upload(index)) };
-        Ciphertext::open(layout, parts, stream, first + index as u64)
+    pub fn open(&self, index: usize, parts: &Parts, (stream, first): (&mut Prg, u64)) -> Input {
+        let layout = Layout { split: self.plan.budget.split, places: &places(&self.plan.upload(index)) };
+        let ciphertext = Ciphertext::open(layout, parts, stream, first + index as u64);
+        Input(match &self.short {
+            Some(short) => Values::Tiled(short.tile(&ciphertext)),
+            None => Values::Whole(ciphertext),
+        })
     }
 }
 

@@ -158,12 +158,14 @@ pub(crate) async fn compute(
     let (stream, first) = keys(s)?.take(plan.counts.inputs as u64);
     let mut secret = Prg::new(*Zeroizing::new(Block::random(&mut s.lane().rng)));
     let keys = keys(s)?.server(plan.set())?;
-    let open = |(index, parts): (usize, Parts)| plan.open(index, &parts, (&mut stream.clone(), first));
+    let opener = plan.opener();
+    let open = |(index, parts): (usize, Parts)| opener.open(index, &parts, (&mut stream.clone(), first));
     let inputs = options.threads.map(uploads.into_iter().enumerate().collect(), open);
     let evaluation = Evaluation {
         plan,
         t: layer.shape.modulus,
         weights,
+        opener: &opener,
         inputs: &inputs,
         public: &keys.public,
         packing: &keys.packing,
