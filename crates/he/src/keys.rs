@@ -9,10 +9,10 @@ use crate::context::{Context, cofactors};
 use crate::message::Reply;
 use crate::params::{ParamSet, exp2};
 use crate::poly::{Coefficients, Evaluations, Poly};
-use crate::residues;
 use crate::sample::{errors, ternary, uniform};
 use crate::scale::Lift;
 use crate::split::{Layout, Parts};
+use crate::{pointwise, residues};
 
 /// The client's key.
 pub struct SecretKey {
@@ -129,11 +129,17 @@ impl SecretKey {
         let primes = &all[..needed];
         let context = Context::get(set);
         let inverses = cofactors(primes);
+        // What layers have is narrower than a word, and reduced by vectors.
+        let words: Option<Vec<u64>> = (bits <= u64::BITS).then(|| a.iter().map(|&v| v as u64).collect());
         // Products with the secret tell it: all of them are wiped.
         let mut sums = SecretVec::<(u128, u64)>::zeros(places.len());
         let modulus = primes.iter().fold(1u128, |q, p| q.wrapping_mul(p.get().into()));
         for (k, &prime) in primes.iter().enumerate() {
-            let mut values: SecretVec<u32> = a.iter().map(|&v| prime.reduce128(v)).collect::<Vec<_>>().into();
+            let mut values = SecretVec::zeros(a.len());
+            match &words {
+                Some(words) => pointwise::reduce(prime, words, &mut values),
+                None => values.iter_mut().zip(a).for_each(|(value, &v)| *value = prime.reduce128(v)),
+            }
             let table = &context.tables[k];
             table.forward(&mut values);
             residues::mul(prime, &mut values, self.s.part(k));
