@@ -78,6 +78,18 @@ pub enum FloatOp<T = f64> {
     Reshape,
 }
 
+impl<T> FloatOp<T> {
+    /// A layer's weights, `[outputs, …]` row-major, or factors.
+    pub(crate) fn weight(&self) -> Option<&[T]> {
+        match self {
+            FloatOp::Linear(linear) => Some(&linear.weight),
+            FloatOp::Conv(conv) => Some(&conv.weight),
+            FloatOp::BatchNorm(norm) => Some(&norm.scale),
+            _ => None,
+        }
+    }
+}
+
 impl<T: Real> Graph<T> {
     /// Dimensions of a value.
     pub fn shape(&self, id: ValueId) -> &[usize] {

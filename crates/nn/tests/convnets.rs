@@ -72,7 +72,7 @@ fn a_lenet() {
     net.conv(4, &[3, 3], 1, vec![list("pads", &[1, 1, 1, 1])]).node("Relu", &[], vec![]);
     net.node("MaxPool", &[], vec![list("kernel_shape", &[2, 2]), list("strides", &[2, 2])]);
     net.conv(8, &[3, 3], 1, vec![]).node("Relu", &[], vec![]);
-    net.node("AveragePool", &[], vec![list("kernel_shape", &[2, 2]), list("strides", &[2, 2])]).gemm(32, 10);
+    net.node("AveragePool", &[], vec![list("kernel_shape", &[4, 4]), list("strides", &[4, 4])]).gemm(8, 10);
     let (_, made) = made(&net);
     let mut kinds = kinds(&made.program);
     kinds.retain(|&kind| kind != "reshape");

@@ -3,7 +3,7 @@
 
 use sotto_nn::calibrate::{Calibrated, Options, calibrate, ring_bits};
 use sotto_nn::graph::{FloatOp, Graph, Linear, Node};
-use sotto_nn::{OpKind, reference};
+use sotto_nn::{OpKind, Program, reference};
 
 fn layer(inputs: usize, outputs: usize, weight: impl Fn(usize) -> f64) -> FloatOp {
     FloatOp::Linear(Linear { outputs, inputs, weight: (0..inputs * outputs).map(weight).collect(), bias: None })
@@ -29,12 +29,18 @@ fn made(graph: &Graph, rows: &[Vec<f64>], bits: u32) -> Calibrated {
     calibrate(graph, &vec![(0.0, 1.0); graph.len(0)], rows, &options, &ring_bits).unwrap()
 }
 
-/// Eight results of many: few elements that decide the scores.
+/// Eight results of many: few elements that decide the scores, and nothing that is compared.
 #[test]
 fn the_layer_with_few_elements_has_finer_weights() {
     let odd = |k: usize| ((k * 7919 % 1009) as f64 / 1009.0 - 0.5) * 1.9;
     let ops = vec![(layer(32, 256, odd), 256), (FloatOp::Relu, 256), (layer(256, 4, odd), 4)];
-    let Calibrated { program, .. } = made(&graph(32, ops), &rows(24, 32), 8);
+    let compared = |program: &Program| {
+        let compared = program.ops.iter().filter(|op| matches!(op.kind, OpKind::Relu | OpKind::ReluShift { .. }));
+        compared.map(|op| program.value(op.inputs[0])).map(|v| v.len() as u64 * u64::from(v.bits)).sum()
+    };
+    let options = Options { search: false, weight_bits: 8, activation_bits: 12, ..Options::default() };
+    let made = calibrate(&graph(32, ops), &[(0.0, 1.0); 32], &rows(24, 32), &options, &compared);
+    let Calibrated { program, .. } = made.unwrap();
     let bits: Vec<u32> = program.ops.iter().filter_map(|op| op.kind.weights()).map(|(.., bits)| bits).collect();
     assert!(bits[0] <= 8 && bits[1] > 8, "{bits:?}");
     assert!(matches!(program.ops[1].kind, OpKind::ReluShift { .. }));

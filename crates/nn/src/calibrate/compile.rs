@@ -9,16 +9,14 @@ use super::{CalibrationError, Data};
 use crate::graph::{FloatOp, Graph, Node};
 use crate::{Op, OpKind, Program, Sign, ValueId, ValueType, Weights, ring};
 use lost::Lost;
-use scales::Scales;
-pub(crate) use scales::Widths;
+pub(crate) use scales::{Aim, Scales, Widths};
 
 pub(crate) use crate::card::to_fixed;
 
 struct Compiler<'a> {
     graph: &'a Graph,
     data: &'a Data<'a>,
-    widths: Widths,
-    scales: Scales,
+    scales: &'a Scales,
     program: Program,
     weights: Weights,
     /// The program's value for each of the graph's.
@@ -37,14 +35,12 @@ pub(crate) struct Compiled {
     pub(crate) lost: Vec<String>,
 }
 
-/// Compiles at the given widths, with 64-bit rings throughout.
-pub(crate) fn compile(graph: &Graph, data: &Data, widths: Widths) -> Result<Compiled, CalibrationError> {
-    let scales = Scales::new(graph, data, widths);
+/// Compiles at the given scales, with 64-bit rings throughout.
+pub(crate) fn compile(graph: &Graph, data: &Data, scales: &Scales) -> Result<Compiled, CalibrationError> {
     let input = ValueType { shape: graph.input_shape.clone(), bits: ring::MAX_BITS, frac_bits: scales.of(0) };
     let mut compiler = Compiler {
         graph,
         data,
-        widths,
         scales,
         program: Program { version: Program::VERSION, input, ops: Vec::new() },
         weights: Weights::new(),

@@ -25,6 +25,8 @@ pub(super) struct Likeness {
     pub(super) max_score: f64,
     /// The goals that are missed.
     pub(super) missed: Vec<String>,
+    /// The largest error of any score, relative to what the goals allow it.
+    errors: f64,
 }
 
 impl Likeness {
@@ -76,19 +78,27 @@ impl Likeness {
             let wanted = options.score_error * max_score;
             missed.push(format!("a score is off by {score_error:.4} of at most {max_score:.4}, more than {wanted:.4}"));
         }
+        let allowed = |most: f64| options.class_score_error * most.max(LEAST_SCORE * max_score);
+        let of_class = scored.iter().map(|&(error, most)| error / allowed(most));
+        let errors = of_class.fold(score_error / (options.score_error * max_score), f64::max);
         let far = scored.into_iter().enumerate().filter_map(|(class, (error, most))| {
-            let wanted = options.class_score_error * most.max(LEAST_SCORE * max_score);
+            let wanted = allowed(most);
             let words = || {
                 format!("the score of class {class} is off by {error:.4} of at most {most:.4}, more than {wanted:.4}")
             };
             (error > wanted).then(|| (wanted - error, words()))
         });
         missed.extend(worst(far.collect()));
-        Self { agreement, class_agreement, score_error, max_score, missed }
+        Self { agreement, class_agreement, score_error, max_score, missed, errors }
     }
 
     pub(super) fn met(&self) -> bool {
         self.missed.is_empty()
+    }
+
+    /// The largest error of any score relative to what the goals allow it, whatever is decided.
+    pub(super) fn excess(&self) -> f64 {
+        if self.errors.is_finite() { self.errors.max(f64::MIN_POSITIVE) } else { 1.0 }
     }
 
     pub(super) fn closer(&self, other: &Self) -> bool {

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::moments::{self, Moments};
 use super::noise::Noise;
 use super::watch::{Stage, Watch};
 use crate::ValueId;
@@ -47,7 +48,9 @@ pub(crate) struct Data<'a> {
     pub(crate) means: Vec<Vec<f64>>,
     /// The class scores of every row.
     pub(crate) scores: Vec<Vec<f64>>,
-    /// How far roundings move them.
+    /// How what each node with weights reads varies together; nothing for others, and for networks in steps of their own.
+    pub(crate) moments: Vec<Option<Moments>>,
+    /// How far roundings move the scores.
     pub(crate) noise: Noise,
     /// Values of which one row has far larger ones than most, in sentences that name the operation.
     pub(crate) outliers: Vec<String>,
@@ -71,14 +74,18 @@ impl<'a> Data<'a> {
         let channels: Vec<usize> =
             (0..values.len()).map(|id| graph.shape(id).first().map_or(1, |&c| c.max(1))).collect();
         let mut means: Vec<Vec<f64>> = channels.iter().map(|&count| vec![0.0; count]).collect();
-        let run = |row: &Vec<f64>| {
+        let count = if graph.is_quantised() { 0 } else { graph.nodes.len() };
+        let run = |(index, row): (usize, &Vec<f64>)| {
             let mut run = graph.run(row);
             steps.add(1);
+            let windows = if count == 0 { Vec::new() } else { moments::windows(graph, &run, index, rows.len()) };
             let ranges: Vec<Range> = run.iter().map(|value| Range::of(value)).collect();
             let means = run.iter().zip(&channels).map(|(value, &count)| channel_means(value, count));
-            (ranges, means.collect::<Vec<_>>(), run.pop())
+            (ranges, means.collect::<Vec<_>>(), run.pop(), windows)
         };
-        for (ranges, row_means, result) in rows.par_iter().map(run).collect::<Vec<_>>() {
+        let mut windows = Vec::with_capacity(rows.len());
+        for (ranges, row_means, result, row_windows) in rows.par_iter().enumerate().map(run).collect::<Vec<_>>() {
+            windows.push(row_windows);
             for ((all, range), peaks) in values[1..].iter_mut().zip(&ranges[1..]).zip(&mut peaks) {
                 *all = all.union(*range);
                 peaks.push(range.peak());
@@ -89,7 +96,11 @@ impl<'a> Data<'a> {
             scores.extend(result);
         }
         let named = graph.nodes.iter().zip(peaks).filter_map(|(node, peaks)| outlier(&node.name, peaks));
-        Self { rows, input, values, means, scores, noise: Noise::new(graph, rows), outliers: named.collect(), watch }
+        let moments = (0..count).into_par_iter().map(|index| moments::moments(graph, index, &windows));
+        let moments = moments.collect::<Vec<_>>();
+        let (mut noise, outliers) = (Noise::new(graph, rows), named.collect());
+        noise.made_up_for(graph, &moments);
+        Self { rows, input, values, means, scores, moments, noise, outliers, watch }
     }
 
     /// What a value was.

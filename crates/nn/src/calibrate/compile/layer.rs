@@ -3,6 +3,7 @@
 use super::lost::{Lost, lost};
 use super::scales::peak;
 use super::{Compiler, to_fixed};
+use crate::calibrate::least;
 use crate::graph::{BatchNorm, Conv, Linear, Node};
 use crate::{OpKind, Tensor, ValueId, ring};
 
@@ -56,10 +57,14 @@ impl Compiler<'_> {
         let weight_frac = self.scales.of_weights(id);
         let frac_bits = self.frac_bits(x) + weight_frac;
         let exact = weight;
-        let weight: Vec<i64> = exact.iter().map(|&w| to_fixed(w, weight_frac)).collect();
+        let mut weight: Vec<i64> = exact.iter().map(|&w| to_fixed(w, weight_frac)).collect();
+        if let Some(moments) = self.data.moments.get(id - 1).and_then(Option::as_ref) {
+            let steps: Vec<f64> = exact.iter().map(|w| w * (1u64 << weight_frac) as f64).collect();
+            weight = least::rounded(&steps, shape[0], moments);
+        }
         let weight_bits = weight.iter().map(|&w| ring::signed_bits(w.into())).max().unwrap_or(1);
         self.lost.extend(lost(name, &shape, exact, &weight));
-        let asked = self.widths.weight;
+        let asked = self.scales.means().weight;
         if weight_frac == 0 && weight_bits > asked {
             let peak = peak(exact);
             let sentence = format!("the weights of '{name}' reach {peak:.3e} and take {weight_bits} bits, not {asked}");
