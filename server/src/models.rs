@@ -58,7 +58,7 @@ impl Model {
             }
         };
         let defect = |e: &dyn std::fmt::Display| Error::Internal(format!("model '{id}': {e}"));
-        let plan = plan(&program, Params::default()).map_err(|e| defect(&e))?;
+        let plan = plan(&program, Params::of_a_browser()).map_err(|e| defect(&e))?;
         let raw = |json: String| RawValue::from_string(json).map_err(|e| defect(&e));
         let card_json = raw(card.to_public_json().map_err(|e| defect(&e))?)?;
         let brief_json = raw(brief(&card).map_err(|e| defect(&e))?.to_string())?;

@@ -8,13 +8,12 @@ use crate::session::types::ConnectOptions;
 
 /// The agreement parameters that `options` has, and the defaults of the others.
 pub(crate) fn params(options: &ConnectOptions) -> Result<Params, Failure> {
-    let default = Params::default();
+    let default = Params::of_a_browser();
     let params = Params {
         linear: named("linear", options.linear.as_deref(), LinearKind::ALL, LinearKind::name)?
             .unwrap_or(default.linear),
         ot: named("ot", options.ot.as_deref(), OtKind::ALL, OtKind::name)?.unwrap_or(default.ot),
-        // A tab's memory and its processor's cache are smaller.
-        lpn: named("lpn", options.lpn.as_deref(), LpnSet::ALL, LpnSet::name)?.unwrap_or(LpnSet::B12),
+        lpn: named("lpn", options.lpn.as_deref(), LpnSet::ALL, LpnSet::name)?.unwrap_or(default.lpn),
         digit: options.digit.map_or(default.digit, |digit| u32::try_from(digit).unwrap_or(u32::MAX)),
         ..default
     };

@@ -135,6 +135,11 @@ impl Params {
     /// Workers that a session may have: each takes a connection, and a core at both ends.
     pub const WORKERS: RangeInclusive<u32> = 1..=8;
 
+    /// The defaults of a browser's client: a tab's memory and its processor's cache are smaller.
+    pub fn of_a_browser() -> Self {
+        Self { lpn: LpnSet::B12, ..Self::default() }
+    }
+
     /// Checks the ranges.
     ///
     /// # Errors

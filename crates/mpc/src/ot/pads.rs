@@ -7,7 +7,7 @@ use sotto_crypto::hash::{self, Pi};
 use sotto_crypto::{BitVec, Block, Modulus, SecretVec};
 use zeroize::Zeroizing;
 
-use super::rot::{RotHalves, RotKind, combined};
+use super::rot::{RotHalves, RotKind};
 use crate::party::Party;
 use crate::share::low_bits;
 use crate::wire::Writer;
@@ -219,9 +219,8 @@ fn with_balanced(pi: &Pi, cots: &[Block], offsets: &[Block], kind: &PadKind) -> 
     };
     let rows = |without: usize| -> SecretVec<Block> {
         let row = |cots: &[Block]| {
-            let mut left: [Block; 3] = std::array::from_fn(|i| if i < m { cots[i] } else { Block::ZERO });
-            left[without.min(m - 1)..m].rotate_left(1);
-            combined(&left[..m - usize::from(without < m)])
+            let others = cots.iter().enumerate().rev().filter(|&(i, _)| i != without);
+            others.fold(Block::ZERO, |sum, (_, &cot)| sum.times_beta() ^ cot)
         };
         cots.chunks_exact(m).map(row).collect::<Vec<_>>().into()
     };
@@ -230,7 +229,26 @@ fn with_balanced(pi: &Pi, cots: &[Block], offsets: &[Block], kind: &PadKind) -> 
         if m == 1 { Vec::new() } else { (0..m).map(|j| hashes(&rows(j), &offsets[..half], balanced)).collect() };
     let word = |bits: &BitVec, i: usize, each: u32| if each == 0 { 0 } else { bits.bits_at(i * each as usize, each) };
     let mut pads = Zeroizing::new(BitVec::with_capacity(n * all * bits as usize));
-    for i in 0..n {
+    // One bit of each kind, as a single comparison has: by words of 32 pads.
+    let by_words = (plain, balanced) == (1, 1) && (all == 1 || m == 2);
+    let done = if by_words { n } else { 0 };
+    for i in (0..done).step_by(32 / all) {
+        let count = (n - i).min(32 / all);
+        let part = |j: usize| parts[j].bits_at(i * half, (count * half) as u32);
+        let sum = match (all, m) {
+            (1, _) => (0..parts.len()).fold(0, |sum, j| sum ^ part(j)),
+            _ => {
+                // Pairs of bits in nibbles: (a₀, a₁) twice, and b₀ and b₁ twice each.
+                let [a, b] = [part(1), part(0)]
+                    .map(|pairs| spread(pairs, [(8, 0x00ff_00ff), (4, 0x0f0f_0f0f), (2, 0x3333_3333)]));
+                let b = b & 0x1111_1111 | (b & 0x2222_2222) << 1;
+                (a | a << 2) ^ (b | b << 1)
+            }
+        };
+        let [free, sum] = [free.bits_at(i * all, (count * all) as u32), sum].map(|word| spread(word, IN_TURNS));
+        pads.append(free | sum << 1, (2 * count * all) as u32);
+    }
+    for i in done..n {
         let free = word(&free, i, all as u32 * plain);
         let mut sums = [0; 3];
         sums.iter_mut().zip(&parts).for_each(|(sum, part)| *sum = word(part, i, half as u32 * balanced));
@@ -246,6 +264,21 @@ fn with_balanced(pi: &Pi, cots: &[Block], offsets: &[Block], kind: &PadKind) -> 
     }
     pads
 }
+
+/// Moves the bits of a word apart, by halves of runs: (distance, what then stays).
+#[inline]
+fn spread<const STEPS: usize>(word: u64, steps: [(u32, u64); STEPS]) -> u64 {
+    steps.into_iter().fold(word, |word, (distance, mask)| (word | word << distance) & mask)
+}
+
+/// Puts a zero behind each of 32 bits.
+const IN_TURNS: [(u32, u64); 5] = [
+    (16, 0x0000_ffff_0000_ffff),
+    (8, 0x00ff_00ff_00ff_00ff),
+    (4, 0x0f0f_0f0f_0f0f_0f0f),
+    (2, 0x3333_3333_3333_3333),
+    (1, 0x5555_5555_5555_5555),
+];
 
 /// The pads of every row and offset, row by row.
 fn hashed(pi: &Pi, rows: &[Block], offsets: &[Block], entry: &Entry) -> Zeroizing<BitVec> {
