@@ -116,9 +116,9 @@ interface Bytes {
   to_client: number;
 }
 
-/** Of a session with one inference, as `sotto inspect` counts it. */
+/** Of a session with one inference, as `sotto inspect` counts it for a browser's client, whose largest LPN set is b12. */
 function plan(id: string): Record<"setup" | "preprocess" | "online", Bytes> {
-  const answer = execFileSync(BINARY, ["inspect", "--json", join(MODELS, id)], { maxBuffer: 2 ** 28 });
+  const answer = execFileSync(BINARY, ["inspect", "--json", "--lpn", "b12", join(MODELS, id)], { maxBuffer: 2 ** 28 });
   return (JSON.parse(answer.toString()) as { plan: ReturnType<typeof plan> }).plan;
 }
 

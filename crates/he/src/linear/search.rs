@@ -151,13 +151,10 @@ fn price(grid: &Grid, load: Load, counts: &Counts, chosen: usize, fold: usize, b
 }
 
 /// Numbers of channels worth trying: those that fill the last block best, and powers of two, for packing.
-pub(super) fn channel_counts(grid: &Grid, set: ParamSet) -> Vec<usize> {
-    let mut counts: Vec<usize> = (1..=grid.channels).map(|blocks| grid.channels.div_ceil(blocks)).collect();
-    counts.extend((0..=set.log_degree()).map(|log| 1 << log));
-    counts.retain(|&c| c <= set.degree());
-    counts.sort_unstable();
-    counts.dedup();
-    counts
+pub(super) fn channel_counts(grid: &Grid, set: ParamSet) -> impl Iterator<Item = usize> {
+    let all = grid.channels;
+    let fills = move |count: usize| count <= all && all.div_ceil(all.div_ceil(count)) == count;
+    (1..=set.degree()).filter(move |&count| count.is_power_of_two() || fills(count))
 }
 
 /// Tiles worth trying, from the largest that fits on: whole rows, or parts of one.

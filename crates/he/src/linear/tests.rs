@@ -160,7 +160,7 @@ proptest! {
         let (weights, x) = layer.values();
         let grid = Grid::new(layer.shape);
         let set = ParamSet::N4096;
-        let counts = channel_counts(&grid, set);
+        let counts: Vec<_> = channel_counts(&grid, set).collect();
         let channels = counts[channels.index(counts.len())];
         let tiles: Vec<_> = tiles(&grid, set, channels).collect();
         prop_assume!(!tiles.is_empty());
