@@ -3,7 +3,7 @@
 use std::ops::{Add, AddAssign};
 
 use crate::ot::demand::Demand;
-use crate::party::{Params, Party};
+use crate::party::{OtKind, Params, Party};
 use crate::wire::bytes_for;
 
 /// What a correlated OT costs on the silent path at most, about: SoftSpokenOT's 15 bits.
@@ -74,12 +74,18 @@ impl Cost {
         self.to_server + self.to_client
     }
 
-    /// Whether this form of a call costs less than another one: by bytes, at a bit for each correlated OT, which they cost about where calls
-    /// are large, and by what rounds are worth.
+    /// Whether this form of a call costs less than another one: by bytes, at a bit for each correlated OT, which is about what
+    /// the silent path takes where calls are large, and by what rounds are worth.
     pub(crate) fn is_cheaper(&self, other: &Self, params: Params) -> bool {
         let worth = |cost: &Self| {
-            let cots = cost.demand.cots(Party::Server) + cost.demand.cots(Party::Client);
-            bytes_for(cots) + cost.online_bytes() + cost.rounds * u64::from(params.round_bytes)
+            let correlations = match params.ot {
+                OtKind::Silent => bytes_for(cost.demand.cots(Party::Server) + cost.demand.cots(Party::Client)),
+                OtKind::Classic => {
+                    let (to_server, to_client) = cost.demand.classic_bytes();
+                    to_server + to_client
+                }
+            };
+            correlations + cost.online_bytes() + cost.rounds * u64::from(params.round_bytes)
         };
         worth(self) < worth(other)
     }

@@ -184,6 +184,11 @@ fn the_papers_figures_are_met() {
     assert!(truncate <= drelu + (2 * 128 + 4 * 32) as f64 + 64.0 + 160.0);
     let relu_shift = bits_per_value(&relu_shift::cost(n, ring, 12, ring, classic(7)), n);
     assert!(relu_shift <= relu + (2 * 128 + 2 * 32) as f64, "{relu_shift} and {relu}");
+    // Where rounds are worth nothing a form is taken for its bytes, and a correlated OT has 128 bits of them on this path.
+    let fewest_bytes = Params { round_bytes: 0, ..classic(7) };
+    assert_eq!(bits_per_value(&relu_shift::cost(n, ring, 12, ring, fewest_bytes), n), relu_shift);
+    let clip = |params| bits_per_value(&clip::cost(n, ring, 1 << 20, 12, ring, params), n);
+    assert_eq!(clip(fewest_bytes), clip(classic(7)));
     // One 32-bit comparison, a product of 31 bits, a leaf of 7 bits with two-bit messages, a 1-of-4 OT of 32 bits.
     let divide = bits_per_value(&divide::cost(n, ring, 49, Sign::Any, ring, classic(7)), n);
     assert_eq!(divide, bits_per_value(&m7, n) + 160.0 + (254 + 7 + 254) as f64 + (192 + 2 + 3 * 32) as f64);
