@@ -5,7 +5,7 @@ mod common;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use common::assert_same;
+use common::{assert_same, infer_each};
 use futures_executor::block_on;
 use proptest::prelude::*;
 use sotto_mpc::plan::{Plan, plan, plan_next};
@@ -29,13 +29,7 @@ fn session(
     let options = ClientOptions { model: "m".into(), params, rng_seed: Some([1; 32]), ..ClientOptions::default() };
     let client = async |channel| -> Result<_> {
         let mut client = Client::connect(channel, options).await?;
-        let mut results = Vec::new();
-        for (i, input) in inputs.iter().enumerate() {
-            if i == 1 {
-                client.preprocess().await?;
-            }
-            results.push(client.infer(input).await?);
-        }
+        let results = infer_each(&mut client, inputs).await?;
         Ok((results, client.close().await?))
     };
     let server_options = ServerOptions { rng_seed: Some([2; 32]), ..ServerOptions::default() };

@@ -4,7 +4,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::assert_same;
+use common::{assert_same, infer_each};
 use futures_channel::oneshot;
 use futures_executor::block_on;
 use futures_util::{SinkExt, StreamExt, future};
@@ -43,13 +43,7 @@ fn session(
     };
     let client = async |channel| -> Result<_> {
         let mut client = Client::connect(channel, options).await?;
-        let mut results = Vec::new();
-        for (i, input) in inputs.iter().enumerate() {
-            if i == 1 {
-                client.preprocess().await?;
-            }
-            results.push(client.infer(input).await?.output);
-        }
+        let results = infer_each(&mut client, inputs).await?.into_iter().map(|inference| inference.output).collect();
         let params = client.params();
         Ok((results, client.close().await?, params))
     };

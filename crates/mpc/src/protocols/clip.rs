@@ -14,7 +14,7 @@ use sotto_nn::Sign;
 
 use super::drelu::{sign_leaves, signs, signs_cost};
 use super::millionaires::Leaves;
-use super::relu_shift::{relu_shift, select_cost, select_shifted};
+use super::relu_shift::{relu_shift, select_cost, select_shifted, selected_in};
 use super::shift::{cost as shift_cost, shift};
 use super::{and, drelu, mux, relu, relu_shift as fused, truncate};
 use crate::cost::Cost;
@@ -51,11 +51,6 @@ pub async fn clip(s: &mut Lane, x: &Arith, max: u64, amount: u32, out: impl Into
     let (over, _) = and::and(s, [&sign.whole, &beyond.whole], [&none; 3]).await?;
     let inside = &sign.whole ^ &over;
     select_shifted(s, x, ring, amount, [&inside, &sign.low], Some((&over, max >> amount)), out).await
-}
-
-/// Where the selection behind a shift into `narrow` happens: there, or in a narrower output ring.
-fn selected_in(narrow: Ring, out: Modulus) -> Ring {
-    out.ring().filter(|&out| out <= narrow).unwrap_or(narrow)
 }
 
 /// Whether the upper bound is compared behind the shift for `n` values.

@@ -2,9 +2,10 @@
 //!
 //! With b = DReLU(x) and c_s from one tree, `z = b·(⌊x₀/2^s⌋ + ⌊x₁/2^s⌋ + c_s)` over Z_{2^{ℓ−s}}: for x ≥ 0 the bracket is the
 //! exact integer there, otherwise b is zero. z has its top bit clear, so it extends to a wider ring by an AND of private bits.
-//! Source: docs/protocols.md, "ReLU and shift in one". Cost per value: one DReLU with a digit boundary at s; over
-//! the narrower of Z_{2^{ℓ−s}} and the output ring one 1-of-4 OT and one COT, or, where a round costs less than that saves, two COTs, an
-//! AND and a B2A; and the extension if the output is wider. Rounds: that comparison + 2, or + 3, + 2 for the extension. Over Z_n it is a ReLU and a division by 2^s.
+//! Source: docs/protocols.md, "ReLU and shift in one". Cost per value: one DReLU with a digit
+//! boundary at s; over the narrower of Z_{2^{ℓ−s}} and the output ring one 1-of-4 OT and one COT, or, where a round costs
+//! less than that saves, two COTs, an AND and a B2A; and the extension if the output is wider. Rounds: that comparison + 2,
+//! or + 3, + 2 for the extension. Over Z_n it is a ReLU and a division by 2^s.
 
 use sotto_crypto::{BitVec, mask64};
 use sotto_nn::Sign;
@@ -84,6 +85,11 @@ pub(crate) async fn select_shifted(
     shift(s, &z, narrow, 0, Sign::NonNegative, out).await
 }
 
+/// Where a selection behind a shift into `whole` happens: there, or in a narrower output ring.
+pub(crate) fn selected_in(whole: Ring, out: Modulus) -> Ring {
+    out.ring().filter(|&out| out <= whole).unwrap_or(whole)
+}
+
 /// How [`select_shifted`] gets b·c_s.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -120,7 +126,7 @@ struct Selection {
 impl Selection {
     /// Of `n` values over `whole`, the ring that is left by the shift.
     fn new(batch: &mut Batch, n: usize, whole: Ring, form: Form, constant: bool, out: Modulus) -> Self {
-        let ring = out.ring().filter(|&out| out <= whole).unwrap_or(whole);
+        let ring = selected_in(whole, out);
         let fields = [ring.into()];
         Self {
             ring,

@@ -1,5 +1,6 @@
 //! The first two messages: the client names version, model and agreement parameters, the server answers with the public
-//! architecture, and a client that wishes further workers with how many it gets. A server that refuses closes the connection with an error's close code and reason.
+//! architecture, and a client that wishes further workers with how many it gets. A server that refuses closes the connection
+//! with an error's close code and reason.
 //!
 //! A client that was told of the model before (its card does not come over this connection) says which version that was, by the
 //! digest of the bytes that it has, and compares again when the program is here.

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use sotto_crypto::BitVec;
 use sotto_mpc::testing::run2;
-use sotto_mpc::{Arith, Lane, Modulus, OtKind, Params, Party, Session, Stats};
+use sotto_mpc::{Arith, Client, Inference, Lane, Modulus, OtKind, Params, Party, Result, Session, Stats};
 
 /// Where the test's OTs come from.
 #[derive(Clone, Copy, Debug)]
@@ -155,6 +155,18 @@ impl Shared {
         let residue = |v: i128| out.to_signed(v.rem_euclid(out.size() as i128) as u64);
         self.values.iter().map(|&v| residue(f(v.into()))).collect()
     }
+}
+
+/// Runs every input; the second inference is prepared ahead.
+pub async fn infer_each(client: &mut Client, inputs: &[Vec<i64>]) -> Result<Vec<Inference>> {
+    let mut results = Vec::new();
+    for (i, input) in inputs.iter().enumerate() {
+        if i == 1 {
+            client.preprocess().await?;
+        }
+        results.push(client.infer(input).await?);
+    }
+    Ok(results)
 }
 
 /// The party's half of a pair.
