@@ -83,11 +83,22 @@ pub(crate) fn build(toolchain: &Toolchain, package: &str, features: &str) -> Res
     build.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     build.args(["build", "--locked", "--target", TARGET, "--profile", PROFILE, "--package", package]);
     build.args(["--no-default-features", "--features", features, "--target-dir"]).arg(&dir);
+    if let Some(registry) = registry() {
+        // The module names the files of its panics: without the builder's home.
+        let flag = format!("--remap-path-prefix={}=", registry.display());
+        build.arg("--config").arg(format!("target.{TARGET}.rustflags=[{flag:?}]"));
+    }
     if let Toolchain::Distribution { .. } = toolchain {
         build.arg("-Zbuild-std=std,panic_abort");
     }
     run(&mut build)?;
     Ok(dir.join(TARGET).join(PROFILE).join(format!("{}.wasm", package.replace('-', "_"))))
+}
+
+/// Where cargo keeps the sources of dependencies.
+fn registry() -> Option<PathBuf> {
+    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")))?;
+    Some(cargo_home.join("registry/src"))
 }
 
 fn sysroot() -> Option<PathBuf> {

@@ -2,7 +2,8 @@
 //!
 //! Natively, valgrind finds what compilers make of secrets. Nothing like it runs WebAssembly, so that `cargo xtask`
 //! scans the built module instead: the leaves that `xtask/src/leaves.rs` lists stay functions of their own there, over
-//! arrays of one length, and must have no conditional but the ends of their loops
+//! arrays of one length, and must have no conditional but the ends of their loops: vectors of residues have none, and a level that does not make vectors
+//! gives the smaller of two words by a `select`
 //! (docs/decisions/0013-constant-time-by-tool.md).
 
 use crate::prime::{Factor, Prime};

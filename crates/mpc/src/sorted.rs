@@ -12,6 +12,14 @@ impl<K, V> Default for Sorted<K, V> {
     }
 }
 
+impl<K: Ord, V> FromIterator<(K, V)> for Sorted<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut sorted = Self::default();
+        entries.into_iter().for_each(|(key, value)| sorted.insert(key, value));
+        sorted
+    }
+}
+
 impl<K: Ord, V> Sorted<K, V> {
     /// Where a key is, or belongs.
     fn place<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>

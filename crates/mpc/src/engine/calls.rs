@@ -21,6 +21,7 @@ use crate::party::{Params, Party};
 use crate::session::Session;
 use crate::session::lane::Lane;
 use crate::share::Arith;
+use crate::sorted::Sorted;
 
 /// Elements from which on a batch is cut, so that every worker has some, and every lane.
 const SPLIT: usize = 1 << 12;
@@ -223,7 +224,7 @@ impl Session {
     }
 
     /// Runs `f` for every call of this worker, in the call's lane, and `beside` at the same time: other workers, if there are any. Results
-    /// come with the calls' numbers, and in their order.
+    /// are those of the calls' numbers.
     ///
     /// # Errors
     /// The first that a lane meets; the other lanes end there, too, and the session is of no more use.
@@ -232,7 +233,7 @@ impl Session {
         calls: &Calls,
         beside: impl Future<Output = Result<Vec<Section>>>,
         f: impl AsyncFn(&mut Lane, usize, &Call) -> Result<T>,
-    ) -> Result<Vec<(usize, T)>> {
+    ) -> Result<Sorted<usize, T>> {
         let worker = self.worker();
         let run = async |s: &mut Lane, lane: usize| {
             let mut results = Vec::new();
@@ -245,9 +246,7 @@ impl Session {
             Ok(results)
         };
         let lanes = self.run_lanes(calls.lanes(worker), calls.allowance(worker, self.party()), beside, run).await?;
-        let mut results: Vec<(usize, T)> = lanes.into_iter().flatten().collect();
-        results.sort_by_key(|&(i, _)| i);
-        Ok(results)
+        Ok(lanes.into_iter().flatten().collect())
     }
 
     /// Runs `f` for every call's range of items, in a session of one worker. Results come in the order of the calls.
@@ -261,7 +260,7 @@ impl Session {
     ) -> Result<Vec<T>> {
         let alone = future::ready(Ok(Vec::new()));
         let results = self.run_calls(calls, alone, async |s, _, call| f(s, call.range.clone()).await).await?;
-        Ok(results.into_iter().map(|(_, result)| result).collect())
+        Ok(results.into_values().collect())
     }
 
     /// [`Session::map`] for shares, which are joined to one batch.

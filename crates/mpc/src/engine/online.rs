@@ -171,12 +171,11 @@ async fn talk(
         let mut reader = answer.reader()?;
         for (i, call) in calls.of_worker(answer.worker) {
             let (_, operation, _) = part(call)?;
-            results.push((i, take_share(&mut reader, operation.output(), call.range.len())?));
+            results.insert(i, take_share(&mut reader, operation.output(), call.range.len())?);
         }
     }
-    results.sort_by_key(|&(i, _)| i);
     let mut by_operation: Vec<Vec<Arith>> = operations.iter().map(|_| Vec::new()).collect();
-    for (call, (_, result)) in calls.iter().zip(results) {
+    for (call, result) in calls.iter().zip(results.into_values()) {
         let place = operations.iter().position(|&k| k == call.operation);
         by_operation[place.unwrap_or(0)].push(result);
     }
@@ -191,7 +190,7 @@ pub(crate) async fn run_parts(
     parts: Vec<(usize, Operation<'_>, RefCell<Arith>)>,
     opened: RefCell<Sorted<usize, Opened>>,
     beside: LocalBoxFuture<'_, Result<Vec<Section>>>,
-) -> Result<Vec<(usize, Arith)>> {
+) -> Result<Sorted<usize, Arith>> {
     let run = async |s: &mut Lane, i: usize, call: &Call| {
         let part = parts.iter().find(|(k, ..)| *k == i);
         let (_, operation, x) = part.ok_or_else(|| internal("a call without its input"))?;

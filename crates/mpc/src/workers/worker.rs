@@ -173,7 +173,7 @@ impl Bench {
         let alone = Box::pin(future::ready(Ok(Vec::new())));
         let results = run_parts(session, calls, parts, opened, alone).await?;
         prepared.stores = session.exchange_stores(left);
-        Ok(results.into_iter().map(|(_, share)| share).collect())
+        Ok(results.into_values().collect())
     }
 }
 
