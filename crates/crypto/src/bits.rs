@@ -79,22 +79,60 @@ impl BitVec {
 
     /// Bits at the `N` ≤ 8 given places of every byte, byte after byte.
     pub fn from_bytes_at<const N: usize>(bytes: &[u8], places: [u32; N]) -> BitVec {
+        BitVec::gathered(bytes, &places)
+    }
+
+    // Not generic: compiled here, for speed, where callers are compiled for size.
+    fn gathered(bytes: &[u8], places: &[u32]) -> BitVec {
         const LOW: u64 = u64::MAX / 0xff;
-        let wanted = |bytes: u64| {
-            let fields = (0..N).fold(0, |fields, n| fields | (bytes >> places[n] & LOW) << n);
-            pack_bytes(fields, N as u32)
+        let width = places.len() as u32;
+        let mut all = BitVec::with_capacity(places.len() * bytes.len().next_multiple_of(8));
+        let mut wanted = |bytes: [u8; 8]| {
+            let bytes = u64::from_le_bytes(bytes);
+            let fields = (0..).zip(places).fold(0, |fields, (n, place)| fields | (bytes >> place & LOW) << n);
+            all.append(pack_bytes(fields, width), 8 * width);
         };
         let (whole, rest) = bytes.as_chunks();
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        let mut packed = Vec::with_capacity(N * bytes.len().div_ceil(8) + 8);
-        for &eight in whole.iter().chain([&last]) {
-            packed.extend_from_slice(&wanted(u64::from_le_bytes(eight)).to_le_bytes()[..N]);
+        whole.iter().for_each(|&eight| wanted(eight));
+        if !rest.is_empty() {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            wanted(last);
         }
-        packed.resize(packed.len().next_multiple_of(8), 0);
-        let len = N * bytes.len();
-        let words = packed.as_chunks().0.iter().map(|&word| u64::from_le_bytes(word));
-        BitVec::from_words(words.take(len.div_ceil(64)).collect(), len)
+        all.truncate(places.len() * bytes.len());
+        all
+    }
+
+    /// The low `width` ≤ 8 bits of every byte, whose higher bits must be zero.
+    pub fn from_narrow_bytes(bytes: &[u8], width: u32) -> BitVec {
+        let mut all = BitVec::with_capacity(width as usize * bytes.len());
+        let (whole, rest) = bytes.as_chunks();
+        whole.iter().for_each(|&eight| all.append(pack_bytes(u64::from_le_bytes(eight), width), 8 * width));
+        rest.iter().for_each(|&byte| all.append(byte.into(), width));
+        all
+    }
+
+    /// The first `len` bits of `bytes`.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    pub fn from_first_bits(bytes: &[u8], len: usize) -> BitVec {
+        let (whole, rest) = bytes[..len.div_ceil(8)].as_chunks();
+        let mut words = Vec::with_capacity(len.div_ceil(64));
+        words.extend(whole.iter().map(|&word| u64::from_le_bytes(word)));
+        if !rest.is_empty() {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            words.push(u64::from_le_bytes(last));
+        }
+        BitVec::from_words(words, len)
+    }
+
+    /// Drops the bits from `len` on.
+    fn truncate(&mut self, len: usize) {
+        self.words.truncate(len.div_ceil(64));
+        self.len = len;
+        self.clear_padding();
     }
 
     /// The lowest `len` bits of `words`. Bits beyond them are cleared.
@@ -452,6 +490,17 @@ mod tests {
             prop_assert_eq!(BitVec::from_bytes_at(&bytes, [a as u32]), one);
             let both = BitVec::from_fn(2 * bytes.len(), |i| bit(i / 2, [a, b][i % 2]));
             prop_assert_eq!(BitVec::from_bytes_at(&bytes, [a, b].map(|place| place as u32)), both);
+        }
+
+        #[test]
+        fn vectors_are_made_of_bytes(bytes in vec(any::<u8>(), 0..40), width in 1..=8_u32, left in 0..8_usize) {
+            let narrow: Vec<u8> = bytes.iter().map(|byte| byte >> (8 - width)).collect();
+            let n = width as usize;
+            let expected = BitVec::from_fn(n * bytes.len(), |i| narrow[i / n] >> (i % n) & 1 == 1);
+            prop_assert_eq!(BitVec::from_narrow_bytes(&narrow, width), expected);
+            let len = (8 * bytes.len()).saturating_sub(left);
+            let expected = BitVec::from_fn(len, |i| bytes[i / 8] >> (i % 8) & 1 == 1);
+            prop_assert_eq!(BitVec::from_first_bits(&bytes, len), expected);
         }
 
         #[test]

@@ -38,10 +38,43 @@ impl Block {
     }
 }
 
+/// Rows `Σ β^j q_j` of `width` ≤ 4 correlated OTs each, q_0 first: 1-of-2^width OTs with the offsets k·Δ.
+///
+/// # Panics
+/// If there are not `width` OTs for each row.
+pub fn combine(cots: &[Block], width: usize, rows: &mut [Block]) {
+    fn of<const WIDTH: usize>(cots: &[Block], rows: &mut [Block]) {
+        for (row, cots) in rows.iter_mut().zip(cots.as_chunks::<WIDTH>().0) {
+            *row = cots.iter().rev().fold(Block::ZERO, |sum, &q| sum.times_beta() ^ q);
+        }
+    }
+    assert_eq!(cots.len(), width * rows.len(), "OTs for rows of {width}");
+    match width {
+        1 => of::<1>(cots, rows),
+        2 => of::<2>(cots, rows),
+        3 => of::<3>(cots, rows),
+        4 => of::<4>(cots, rows),
+        _ => panic!("rows of {width} OTs"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Prg;
+
+    #[test]
+    fn rows_are_sums_of_multiples() {
+        for width in 1..=4 {
+            let (mut cots, mut rows) = (vec![Block::ZERO; 9 * width], [Block::ZERO; 9]);
+            Prg::new(Block::new(2)).fill_blocks(&mut cots);
+            combine(&cots, width, &mut rows);
+            for (row, cots) in rows.iter().zip(cots.chunks(width)) {
+                let expected = cots.iter().enumerate().fold(Block::ZERO, |sum, (j, q)| sum ^ q.gf16_mul(1 << j));
+                assert_eq!(*row, expected, "{width} OTs");
+            }
+        }
+    }
 
     /// The product of two scalars, from the definition.
     fn product(a: u8, b: u8) -> u8 {

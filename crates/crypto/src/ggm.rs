@@ -102,6 +102,11 @@ pub fn sum(blocks: &[Block]) -> Block {
     blocks.iter().fold(Block::ZERO, |sum, &x| sum ^ x)
 }
 
+/// Clears the bits of `mask` in all.
+pub fn clear(blocks: &mut [Block], mask: Block) {
+    blocks.iter_mut().for_each(|x| *x &= !mask);
+}
+
 /// Bytes that share the mask of their group in [`add_at`].
 const GROUP: usize = 256;
 

@@ -11,7 +11,7 @@ use zeroize::{Zeroize, Zeroizing};
 #[cfg(target_arch = "x86_64")]
 use crate::aes128::in_lanes;
 use crate::sigma::sigma;
-use crate::{Aes128, Block, Platform};
+use crate::{Aes128, BitVec, Block, Modulus, Platform, SecretVec};
 
 /// The key of [`Pi::fixed`]: the first 128 fractional bits of the number π, 243f6a8885a308d313198a2e03707344, as bytes in
 /// that order. Any constant would do; this one was visibly not chosen by us.
@@ -114,6 +114,52 @@ impl Pi {
             }
         }
         image[..used].zeroize();
+    }
+}
+
+/// An element of a pad: that of `modulus` which the bits of a block from `offset` on give ([`Modulus::uniform`]).
+#[derive(Clone, Copy, Debug)]
+pub struct Cut {
+    /// What the element is of.
+    pub modulus: Modulus,
+    /// Which of the pad's blocks.
+    pub block: usize,
+    /// The first bit.
+    pub offset: u32,
+}
+
+/// Appends to `out` the elements of all pads `q ⊕ D_k`, row by row, of pads of `blocks` blocks each: hashes as [`Pi::cr_hash`] for one
+/// block, as [`Pi::tccr_hash`] with the block's number for more.
+///
+/// # Panics
+/// If the number of offsets is no power of two.
+pub fn append_pads(pi: &Pi, rows: &[Block], offsets: &[Block], cuts: &[Cut], blocks: usize, out: &mut BitVec) {
+    assert!(offsets.len().is_power_of_two(), "{} is no power of two", offsets.len());
+    let (total, width) = (rows.len() << offsets.len().ilog2(), offsets.len().ilog2());
+    if total == 0 || blocks == 0 {
+        return;
+    }
+    let most = (4 * BATCH).div_ceil(blocks);
+    let mut scratch = SecretVec::zeros(most.min(total) * blocks);
+    for start in (0..total).step_by(most) {
+        let pads = &mut scratch[..most.min(total - start) * blocks];
+        for (j, pad) in (start..).zip(pads.chunks_exact_mut(blocks)) {
+            pad.fill(rows[j >> width] ^ offsets[j & (offsets.len() - 1)]);
+        }
+        match blocks {
+            1 => pi.cr_hash(pads),
+            _ => pi.tccr_hash(pads, |i| Block::new((i % blocks) as u128)),
+        }
+        match cuts {
+            [Cut { modulus: Modulus::PowerOfTwo(ring), offset: 0, .. }] if blocks == 1 => {
+                pads.iter().for_each(|pad| out.append(ring.reduce(pad.low_u64()), ring.bits()));
+            }
+            _ => pads.chunks_exact(blocks).for_each(|pad| {
+                for cut in cuts {
+                    out.append(cut.modulus.uniform(pad[cut.block].as_u128() >> cut.offset), cut.modulus.bits());
+                }
+            }),
+        }
     }
 }
 
@@ -226,6 +272,37 @@ mod tests {
                 let s = sigma(x[i]);
                 assert_eq!(plain[i], pi(s) ^ s);
                 assert_eq!(tweaked[i], pi(pi(x[i]) ^ Block::new(i as u128 * 3)) ^ pi(x[i]));
+            }
+        }
+    }
+
+    #[test]
+    fn elements_of_pads_are_those_of_the_formula() {
+        let mut blocks = vec![Block::ZERO; 16 + 300];
+        Prg::new(Block::new(4)).fill_blocks(&mut blocks);
+        let (offsets, rows) = blocks.split_at(16);
+        let pi = Pi::fixed();
+        let cut = |modulus, block, offset| Cut { modulus, block, offset };
+        let (ring, odd) = (Modulus::power_of_two(13), Modulus::odd(1009));
+        let one = [cut(ring, 0, 0)];
+        let packed = [cut(ring, 0, 20), cut(Modulus::power_of_two(64), 0, 40)];
+        let several = [cut(odd, 0, 0), cut(ring, 1, 3), cut(odd, 2, 0)];
+        for (cuts, blocks) in [(&one[..], 1), (&packed, 1), (&several, 3), (&[], 0)] {
+            for (n, width) in [(0, 0), (1, 0), (300, 0), (5, 1), (70, 4)] {
+                let (mut all, mut expected) = (BitVec::default(), BitVec::default());
+                append_pads(&pi, &rows[..n], &offsets[..1 << width], cuts, blocks, &mut all);
+                for j in 0..n << width {
+                    let mut pad = vec![rows[j >> width] ^ offsets[j & ((1 << width) - 1)]; blocks];
+                    match blocks {
+                        1 => pi.cr_hash(&mut pad),
+                        _ => pi.tccr_hash(&mut pad, |i| Block::new(i as u128)),
+                    }
+                    for cut in cuts {
+                        let element = cut.modulus.uniform(pad[cut.block].as_u128() >> cut.offset);
+                        expected.append(element, cut.modulus.bits());
+                    }
+                }
+                assert_eq!(all, expected, "{n} rows of {} pads, {blocks} blocks", 1 << width);
             }
         }
     }

@@ -22,7 +22,7 @@ mod bytes;
 mod chacha;
 mod ct;
 pub mod gf128;
-mod gf16;
+pub mod gf16;
 pub mod ggm;
 pub mod group;
 pub mod hash;

@@ -117,7 +117,7 @@ impl Ferret {
             for ([left, _], &q) in sums.iter().zip(levels) {
                 message.extend_from_slice(&(*left ^ q).to_bytes());
             }
-            leaves.iter_mut().for_each(|leaf| *leaf = without_choice(*leaf));
+            ggm::clear(leaves, Block::new(1));
             public.encode(Field::Gf2, &self.table, leaves);
             self.next += 1;
         }
@@ -139,18 +139,13 @@ impl Ferret {
             }
             Tree::Correlated.expand_punctured(&public.pi, sides, &sums, leaves);
             // All leaves add up to Δ: what is missing is the unknown one plus Δ.
-            leaves.iter_mut().for_each(|leaf| *leaf = without_choice(*leaf));
+            ggm::clear(leaves, Block::new(1));
             let missing = ggm::sum(leaves) ^ Block::new(1);
             ggm::add_at(leaves, !sides & (self.set.leaves() - 1), missing);
             public.encode(Field::Gf2, &self.table, leaves);
             self.next += 1;
         }
     }
-}
-
-/// Bit 0 cleared.
-fn without_choice(block: Block) -> Block {
-    Block::new(block.as_u128() & !1)
 }
 
 #[cfg(test)]
@@ -161,8 +156,8 @@ mod tests {
     fn dealt(n: usize, delta: Block, seed: u64) -> [Rows; 2] {
         let mut q = Rows::zeros(n);
         Prg::new(Block::from(seed)).fill_blocks(&mut q);
-        let t: Vec<Block> = q.iter().map(|&q| without_choice(q) ^ delta.mul_mask(q.bit(0))).collect();
-        q.iter_mut().for_each(|q| *q = without_choice(*q));
+        let t: Vec<Block> = q.iter().map(|&q| (q & !Block::new(1)) ^ delta.mul_mask(q.bit(0))).collect();
+        ggm::clear(&mut q, Block::new(1));
         [q, t.into()]
     }
 

@@ -3,14 +3,13 @@
 //! Bits of *balanced* pads add up to zero over all choices of an OT. Corrections of a table that adds up to a public bit then do, too, and
 //! one of them need not travel: docs/protocols.md, "Short-message OT".
 
-use sotto_crypto::hash::{self, Pi};
+use sotto_crypto::hash::{self, Cut, Pi};
 use sotto_crypto::{BitVec, Block, Modulus, SecretVec};
 use zeroize::Zeroizing;
 
 use super::rot::{RotHalves, RotKind};
 use crate::party::Party;
 use crate::share::low_bits;
-use crate::wire::Writer;
 
 /// What a pad holds: elements, one after the other. XOR shares of b bits are an element of Z_{2^b}.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,17 +49,17 @@ impl Entry {
         self.fields.iter().map(|field| field.bits()).sum()
     }
 
-    /// Where the elements lie in blocks: (modulus, block, offset in the block), and how many blocks there are. An element of
-    /// Z_n takes a whole block, so that it is near to uniform; the others are packed.
-    fn places(&self) -> (Vec<(Modulus, usize, u32)>, usize) {
+    /// Where the elements lie in blocks, and how many blocks there are. An element of Z_n takes a whole block, so that it is near to
+    /// uniform; the others are packed.
+    fn places(&self) -> (Vec<Cut>, usize) {
         let (mut blocks, mut free) = (0, 0);
-        let mut place = |&field: &Modulus| {
-            let needed = if field.ring().is_some() { field.bits() } else { 128 };
+        let mut place = |&modulus: &Modulus| {
+            let needed = if modulus.ring().is_some() { modulus.bits() } else { 128 };
             if needed > free {
                 (blocks, free) = (blocks + 1, 128);
             }
             free -= needed;
-            (field, blocks - 1, 128 - free - needed)
+            Cut { modulus, block: blocks - 1, offset: 128 - free - needed }
         };
         let places = self.fields.iter().map(&mut place).collect();
         (places, blocks)
@@ -106,9 +105,6 @@ impl PadKind {
     }
 }
 
-/// Blocks that are hashed at once.
-const BATCH: usize = 4096;
-
 /// One party's half of a batch of random 1-of-2^m OTs, as pads. Wiped on drop.
 #[derive(Debug)]
 pub(crate) struct Pads {
@@ -141,8 +137,7 @@ impl Pads {
             false => hashed(pi, &halves.rows, &[Block::ZERO], &kind.entry),
         };
         let (from, each) = kind.made_of(1);
-        let mut choices = Zeroizing::new(BitVec::with_capacity(halves.choices.len() * from.width as usize));
-        halves.choices.iter().for_each(|&choice| choices.append(choice.into(), from.width));
+        let choices = Zeroizing::new(BitVec::from_narrow_bytes(&halves.choices, from.width));
         Self { n: halves.rows.len() / each, width, entry: kind.entry.clone(), pads, choices }
     }
 
@@ -286,39 +281,12 @@ fn hashed(pi: &Pi, rows: &[Block], offsets: &[Block], entry: &Entry) -> Zeroizin
     if let Some(bits) = entry.few_bits() {
         let mut packed = Zeroizing::new(vec![0; 2 * bits * (rows.len() * offsets.len()).div_ceil(16)]);
         hash::Pads::new(pi, offsets).low_bits(rows, bits, &mut packed);
-        return Zeroizing::new(first_bits(&packed, total));
+        return Zeroizing::new(BitVec::from_first_bits(&packed, total));
     }
-    let (places, blocks) = entry.places();
-    let mut writer = Writer::with_capacity(total as u64);
-    let batch = (BATCH / (offsets.len() * blocks.max(1))).max(1);
-    for rows in rows.chunks(batch) {
-        let pads = rows.iter().flat_map(|&row| offsets.iter().map(move |&offset| row ^ offset));
-        let mut pads: SecretVec<Block> =
-            pads.flat_map(|pad| std::iter::repeat_n(pad, blocks)).collect::<Vec<_>>().into();
-        match blocks {
-            1 => pi.cr_hash(&mut pads),
-            _ => pi.tccr_hash(&mut pads, |i| Block::new((i % blocks) as u128)),
-        }
-        for pad in pads.chunks_exact(blocks.max(1)) {
-            for &(field, block, offset) in &places {
-                writer.put(field.uniform(pad[block].as_u128() >> offset), field.bits());
-            }
-        }
-    }
-    let packed = Zeroizing::new(writer.finish());
-    Zeroizing::new(first_bits(&packed, total))
-}
-
-/// The first `len` bits of some bytes.
-fn first_bits(bytes: &[u8], len: usize) -> BitVec {
-    let mut bits = BitVec::with_capacity(len);
-    for (i, chunk) in (0..len.div_ceil(64)).zip(bytes.chunks(8)) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        let left = (len - 64 * i).min(64) as u32;
-        bits.append(u64::from_le_bytes(word) & u64::MAX >> (64 - left), left);
-    }
-    bits
+    let (cuts, blocks) = entry.places();
+    let mut pads = Zeroizing::new(BitVec::with_capacity(total));
+    hash::append_pads(pi, rows, offsets, &cuts, blocks, &mut pads);
+    pads
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
 use sotto_crypto::hash::{Pads, Pi};
-use sotto_crypto::{BitVec, Block, SecretVec};
+use sotto_crypto::{BitVec, Block, SecretVec, gf16};
 use zeroize::Zeroizing;
 
 use super::base;
@@ -129,8 +129,11 @@ impl SilentOt {
             for (i, rows) in rows.chunks_mut(ROWS).enumerate() {
                 let cots = &mut cots[..rows.len() * width];
                 direction.fill(io.channel, cots).await?;
-                for (row, cots) in rows.iter_mut().zip(cots.chunks_exact(width)) {
-                    *row = combined(cots);
+                match kind.width <= WIDE {
+                    true => gf16::combine(cots, width, rows),
+                    false => {
+                        rows.iter_mut().zip(cots.chunks_exact(width)).for_each(|(row, cots)| *row = combined(cots))
+                    }
                 }
                 for (choice, cots) in choices.iter_mut().skip(i * ROWS).zip(cots.chunks_exact(width)) {
                     *choice = (0..).zip(cots).fold(0, |choice, (j, t)| choice | u8::from(t.bit(0)) << j);

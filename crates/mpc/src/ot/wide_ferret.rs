@@ -76,7 +76,7 @@ impl WideFerret {
             let mut pads = Zeroizing::new([levels[depth - 1], levels[depth - 1] ^ **delta]);
             public.pi().cr_hash(&mut pads[..]);
             sums[depth - 1].iter().zip(pads.iter()).for_each(|(&sum, &pad)| put(sum ^ pad));
-            leaves.iter_mut().for_each(|leaf| *leaf = without_choice(*leaf));
+            ggm::clear(leaves, Block::ELEMENT_0);
             put(self.values[self.next] ^ ggm::sum(leaves));
             public.encode(Field::Gf16, &self.table, leaves);
             self.next += 1;
@@ -102,7 +102,7 @@ impl WideFerret {
             public.pi().cr_hash(&mut pad[..]);
             sums[depth - 1] = Block::conditional_select(message(depth - 1), message(depth), last.bit(0)) ^ pad[0];
             Tree::Mixed.expand_punctured(public.pi(), sides, &sums, leaves);
-            leaves.iter_mut().for_each(|leaf| *leaf = without_choice(*leaf));
+            ggm::clear(leaves, Block::ELEMENT_0);
             // All leaves of the sender's add up to what the message hides; the receiver's differ at the hole, by the value.
             let missing = message(depth + 1) ^ self.values[self.next] ^ ggm::sum(leaves);
             ggm::add_at(leaves, !sides & (self.set.leaves() - 1), missing);
@@ -110,11 +110,6 @@ impl WideFerret {
             self.next += 1;
         }
     }
-}
-
-/// Element 0 cleared.
-fn without_choice(block: Block) -> Block {
-    block & !Block::ELEMENT_0
 }
 
 /// OTs over GF(16) from four over GF(2) each: q with element 0 clear, t with the choice there.
