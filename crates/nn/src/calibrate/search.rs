@@ -29,7 +29,7 @@ fn cheapest(setting: &Setting<'_>, most: Widths) -> Result<Attempt, CalibrationE
         let Widths { weight, activation } = means(*precision);
         weight <= most.weight && activation <= most.activation
     };
-    let Some(last) = PRECISIONS.rev().find(allowed) else { return attempt(setting, Aim::Mean(most)) };
+    let Some(last) = PRECISIONS.rev().find(allowed) else { return equal(setting, most) };
     let (mut missed, mut met) = (*PRECISIONS.start() - 1, last + 1);
     let (mut tried, mut best) = (Vec::new(), None::<(i32, Attempt)>);
     let (mut next, mut steps) = (FIRST.min(last), [0, 1]);
@@ -68,11 +68,11 @@ fn cheapest(setting: &Setting<'_>, most: Widths) -> Result<Attempt, CalibrationE
             None => break,
         }
     }
-    // Given widths may be far from what is cheapest together.
+    // Decisions between close scores are luck, which equal widths may have, too.
     match best.map(|(_, best)| best) {
         Some(best) if best.likeness.met() => Ok(best),
-        Some(best) => Ok(attempt(setting, Aim::Mean(most)).ok().filter(|other| other.preferred(&best)).unwrap_or(best)),
-        None => attempt(setting, Aim::Mean(most)),
+        Some(best) => Ok(equal(setting, most).ok().filter(|other| other.preferred(&best)).unwrap_or(best)),
+        None => equal(setting, most),
     }
 }
 
