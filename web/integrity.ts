@@ -15,6 +15,8 @@ import type { Plugin } from "vite";
 /** What stands in scripts until the hashes of the modules, each with the beginning of its name, and of the decoders are known. */
 const MODULES = { sotto_client: "__MODULE_INTEGRITY__", sotto_tools: "__TOOLS_INTEGRITY__" };
 const DECODERS = "__DECODER_INTEGRITY__";
+/** The same of the client for large models, and how the names of its files begin. */
+const [WORKERS, LARGE] = ["__WORKERS_INTEGRITY__", "sotto_workers"];
 
 function integrity(file: string): string {
   return `sha384-${createHash("sha384").update(readFileSync(file)).digest("base64")}`;
@@ -50,9 +52,12 @@ export function subresourceIntegrity(decoders: string[], tools: string, language
       const assets = join(dir, "assets");
       const all = readdirSync(assets);
       const scripts = all.filter((name) => name.endsWith(".js"));
-      const [late, rest] = [true, false].map((is) => all.filter((name) => decoders.some((decoder) => name.startsWith(decoder)) === is));
+      const [late, rest] = [true, false].map((is) => all.filter((name) => [...decoders, LARGE].some((begin) => name.startsWith(begin)) === is));
       const known = late!.filter((name) => /\.(js|wasm)$/.test(name)).map((name) => `${name} ${integrity(join(assets, name))}`);
-      scripts.forEach((name) => replace(join(assets, name), DECODERS, known.join(",")));
+      const large = (entry: string): boolean => entry.startsWith(LARGE);
+      for (const [mark, entries] of [[DECODERS, known.filter((entry) => !large(entry))], [WORKERS, known.filter(large)]] as const) {
+        scripts.forEach((name) => replace(join(assets, name), mark, entries.join(",")));
+      }
       for (const [begin, mark] of Object.entries(MODULES)) {
         const module = rest!.find((name) => name.startsWith(begin) && name.endsWith(".wasm"));
         if (!module) return this.error(`the page has no WebAssembly module ${begin}`);

@@ -72,7 +72,8 @@ function licences(...packages: string[]): Plugin {
 
 /** Names a chunk after its package where the file's own name says nothing. */
 function chunkFileNames({ moduleIds }: { moduleIds: string[] }): string {
-  return moduleIds.some((id) => id.includes("/fflate/")) ? "assets/fflate-[hash].js" : "assets/[name]-[hash].js";
+  const own = [["/fflate/", "fflate"], ["/sotto_workers.js", "sotto_workers"]].find(([part]) => moduleIds.some((id) => id.includes(part!)));
+  return `assets/${own?.[1] ?? "[name]"}-[hash].js`;
 }
 
 /** Names workers by what they are for: those that use tools are fetched later. */

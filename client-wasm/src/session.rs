@@ -9,6 +9,8 @@ mod slices;
 pub(crate) mod socket;
 mod tap;
 mod types;
+#[cfg(feature = "workers")]
+mod workers;
 
 use js_sys::BigInt64Array;
 use sotto_mpc::{ClientOptions, MAX_PREPARED, MAX_TICKET, RESUME_WITHIN};
@@ -20,6 +22,8 @@ use crate::declare::number;
 use crate::failure::SottoError;
 pub use client::Client;
 use socket::{OPEN_MILLISECONDS, SILENT_SECONDS};
+#[cfg(feature = "workers")]
+pub use workers::assist;
 
 /// The fixed-point input for raw values in the order of the card's fields. `description` is the server's JSON of the model.
 #[wasm_bindgen]

@@ -3,8 +3,9 @@
  * above; the development server has none.
  */
 
-/** Hashes of the WebAssembly modules, the session's and the tools', and names and hashes of the decoders' files, or what stands in their place. */
-const [MODULE, TOOLS, DECODERS] = ["__MODULE_INTEGRITY__", "__TOOLS_INTEGRITY__", "__DECODER_INTEGRITY__"] as const;
+/** Hashes of the WebAssembly modules, the session's and the tools', and names and hashes of the decoders' files, and of the client's for
+ * large models, or what stands in their place. */
+const [MODULE, TOOLS, DECODERS, WORKERS] = ["__MODULE_INTEGRITY__", "__TOOLS_INTEGRITY__", "__DECODER_INTEGRITY__", "__WORKERS_INTEGRITY__"] as const;
 
 /** A file of the page did not arrive as it was built. */
 export class DamagedCode extends Error {}
@@ -69,9 +70,17 @@ async function check(name: string): Promise<void> {
  * Fetches the files of a decoder, whose names begin with this, before they are imported: as {@link checkCode}. Returns its module's
  * bytes, if it has one.
  */
-export async function checkDecoder(name: string): Promise<ArrayBuffer | null> {
-  const own = DECODERS.split(",").filter((entry) => entry.startsWith(name));
-  const fetched = own.map(async (entry) => {
+export function checkDecoder(name: string): Promise<ArrayBuffer | null> {
+  return checkFiles(DECODERS.split(",").filter((entry) => entry.startsWith(name)));
+}
+
+/** The same of the client for large models. */
+export function checkWorkers(): Promise<ArrayBuffer | null> {
+  return checkFiles(import.meta.env.DEV ? [] : WORKERS.split(","));
+}
+
+async function checkFiles(entries: string[]): Promise<ArrayBuffer | null> {
+  const fetched = entries.map(async (entry) => {
     const [file = "", integrity = ""] = entry.split(" ");
     const bytes = await (await fetch(new URL(file, import.meta.url), { integrity })).arrayBuffer();
     return file.endsWith(".wasm") ? bytes : null;

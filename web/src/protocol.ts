@@ -55,15 +55,17 @@ export interface Inference {
 export type ToWorker =
   /**
    * Opens a session with a model and prepares one inference, and a sparing one further inferences only when it is told to.
-   * `description` is the server's JSON of the model.
+   * `description` is the server's JSON of the model. `workers` share the work of a large one.
    */
-  | { type: "open"; url: string; model: string; description: string; sparing: boolean; ticket: string | null }
+  | { type: "open"; url: string; model: string; description: string; sparing: boolean; ticket: string | null; workers: number }
   /** Prepares one more inference. */
   | { type: "prepare" }
   /** Runs one inference, as soon as one is prepared. `sample` is the card's sample that has these values. */
   | { type: "infer"; request: number; values: number[]; sample: number | null }
   /** Ends the session, in order if it rests, and then the worker itself. */
   | { type: "close" }
+  /** To a further worker of a session, from the first: works for it with the same module, and then ends. */
+  | { type: "assist"; port: MessagePort; module: WebAssembly.Module }
   /** Compares an input with the model's data. Needs no session. */
   | { type: "compare"; request: number; description: string; values: number[] };
 

@@ -23,6 +23,17 @@ export interface SessionEvents {
   background(failure: Failure): void;
 }
 
+/** Bytes of a result, its preparation included, from which several Workers may be worth their module and their begin. */
+const LARGE = 2e6;
+
+/** Workers of a session, at most: a telephone has more cores than fast ones. */
+const MOST_WORKERS = 4;
+
+function workersFor({ cost }: Model): number {
+  const bytes = cost ? cost.preprocess_bytes + cost.online_bytes : 0;
+  return bytes < LARGE ? 1 : Math.min(navigator.hardwareConcurrency || 1, MOST_WORKERS);
+}
+
 /** A failure as an exception. */
 export class SessionError extends Error {
   constructor(readonly failure: Failure) {
@@ -88,7 +99,7 @@ export class Session {
     this.#worker = worker;
     this.#enter("preparing");
     const { id: model, json: description } = this.model;
-    this.#send({ type: "open", url: this.url, model, description, sparing: this.sparing, ticket: heldTicket() });
+    this.#send({ type: "open", url: this.url, model, description, sparing: this.sparing, ticket: heldTicket(), workers: workersFor(this.model) });
   }
 
   /** Connects if need be, and prepares one inference. */

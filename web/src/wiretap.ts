@@ -3,11 +3,18 @@
  * browser's own `WebSocket.send`. The protocol code is not asked, so the count also holds for what it might send by mistake.
  */
 
+/** What one message was: bytes by value, or text. */
+export interface Sent {
+  bytes?: Uint32Array;
+  text?: number;
+}
+
 export class Wiretap {
   readonly #session = new Uint32Array(256);
   readonly #mark = new Uint32Array(256);
   #frames = 0;
   readonly #receipts = { messages: 0, bytes: 0 };
+  #tell = (sent: Sent): void => this.add(sent);
 
   /** Replaces the scope's `WebSocket` by one that counts. */
   install(scope: { WebSocket: typeof WebSocket }): void {
@@ -19,6 +26,11 @@ export class Wiretap {
         super.send(data as string);
       }
     };
+  }
+
+  /** In a session's further worker: hands each message's count to the first one, which {@link add}s it. */
+  forward(tell: (sent: Sent) => void): void {
+    this.#tell = tell;
   }
 
   /** Starts counting a new part; {@link sinceMark} counts from here. */
@@ -45,14 +57,20 @@ export class Wiretap {
     return { ...this.#receipts };
   }
 
-  #count(data: unknown): void {
-    if (typeof data === "string") {
+  add({ bytes, text }: Sent): void {
+    if (text !== undefined) {
       this.#receipts.messages += 1;
-      this.#receipts.bytes += new TextEncoder().encode(data).length;
-      return;
+      this.#receipts.bytes += text;
     }
-    this.#frames += 1;
-    for (const byte of bytesOf(data)) this.#session[byte]! += 1;
+    if (bytes) this.#frames += 1;
+    bytes?.forEach((count, byte) => (this.#session[byte]! += count));
+  }
+
+  #count(data: unknown): void {
+    if (typeof data === "string") return this.#tell({ text: new TextEncoder().encode(data).length });
+    const bytes = new Uint32Array(256);
+    for (const byte of bytesOf(data)) bytes[byte]! += 1;
+    this.#tell({ bytes });
   }
 }
 

@@ -1,20 +1,25 @@
 /**
  * The worker: loads the protocol's WebAssembly, holds one session, prepares inferences and runs them when the page asks. Another one, of the
- * same script, compares what is entered with a model's data, while the session's may be computing.
+ * same script, compares what is entered with a model's data, while the session's may be computing. For a large model, with a module of its own,
+ * further ones of the same script work with the session's.
  */
 
 import init, { Client, type Connection, type InferenceResult, memoryBytes, remarks, SottoError } from "@sotto/client";
 import moduleUrl from "@sotto/client/sotto_client_bg.wasm?url";
+import largeModuleUrl from "@sotto/client/sotto_workers_bg.wasm?url";
 import { Ahead } from "./ahead";
-import { fetchModule } from "./code";
+import { checkWorkers, fetchModule } from "./code";
 import type { Failure, FromWorker, Progress, ToWorker } from "./protocol";
-import { Wiretap } from "./wiretap";
+import { type Sent, Wiretap } from "./wiretap";
 
 type Asked = Extract<ToWorker, { type: "infer" }>;
 
 const scope = self as unknown as DedicatedWorkerGlobalScope & { WebSocket: typeof WebSocket };
 const wiretap = new Wiretap();
-const ahead = new Ahead(memoryBytes, (navigator as { deviceMemory?: number }).deviceMemory);
+/** The large models' module, once it is there, and its bindings. */
+let large: { client: typeof import("@sotto/client/workers"); module: WebAssembly.Module } | null = null;
+const memory = (): number => (large?.client ?? { memoryBytes }).memoryBytes();
+const ahead = new Ahead(memory, (navigator as { deviceMemory?: number }).deviceMemory);
 let client: Client | null = null;
 /** The inference that the page waits for, until it is begun. */
 let asked: Asked | null = null;
@@ -42,6 +47,9 @@ scope.addEventListener("message", ({ data: message }: MessageEvent<ToWorker>) =>
     case "compare":
       void compare(message);
       break;
+    case "assist":
+      void assist(message);
+      break;
   }
 });
 
@@ -58,13 +66,15 @@ async function attempt(what: () => Promise<void>): Promise<void> {
 }
 
 /** Connects. Opening the socket takes its time before the client's first report. */
-async function open({ url, model, description, sparing, ticket }: Extract<ToWorker, { type: "open" }>): Promise<void> {
+async function open({ url, model, description, sparing, ticket, workers }: Extract<ToWorker, { type: "open" }>): Promise<void> {
   ahead.sparing = sparing;
   ahead.order();
-  await load();
+  if (workers > 1) await loadLarge(null);
+  else await load();
   const counters = { layer: 0, layers: 1, bytesSent: 0, bytesReceived: 0, bytesExpected: 0, seconds: 0, done: false };
   report({ phase: "handshake", name: "opening the connection", ...counters });
-  client = await Client.connect(url, {
+  client = await (large?.client.Client ?? Client).connect(url, {
+    ...(workers > 1 ? { workers, makeWorker } : {}),
     model,
     description,
     ...(ticket === null ? {} : { ticket }),
@@ -108,6 +118,37 @@ function load(): Promise<unknown> {
   }));
 }
 
+/** Loads the client for large models, in place of the other one; a further worker gets its module from the first. */
+async function loadLarge(compiled: WebAssembly.Module | null): Promise<typeof import("@sotto/client/workers")> {
+  const bytes = compiled ? null : ((await checkWorkers()) ?? (await (await fetch(largeModuleUrl)).arrayBuffer()));
+  const [client, module] = await Promise.all([import("@sotto/client/workers"), compiled ?? WebAssembly.compile(bytes!)]);
+  await client.default({ module_or_path: module });
+  large = { client, module };
+  return client;
+}
+
+/** Another Worker of this script; it ends when the other end of the port does, or with this one. */
+function makeWorker(): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  const worker = new Worker(scope.location.href, { type: "module", name: "sotto" });
+  worker.addEventListener("message", ({ data }: MessageEvent<Sent>) => wiretap.add(data));
+  // Also of a script that could not be loaded: to the client this is the end.
+  worker.addEventListener("error", () => port1.dispatchEvent(new MessageEvent("message", { data: null })));
+  const message: ToWorker = { type: "assist", port: port2, module: large!.module };
+  worker.postMessage(message, [port2]);
+  return port1;
+}
+
+/** Works for another Worker's session. What fails is said by the port, which ends. */
+async function assist({ port, module }: Extract<ToWorker, { type: "assist" }>): Promise<void> {
+  wiretap.forward((sent) => scope.postMessage(sent));
+  try {
+    await (await loadLarge(module)).assist(port);
+  } finally {
+    scope.close();
+  }
+}
+
 async function infer(client: Client, { request, values, sample }: Asked): Promise<void> {
   wiretap.mark();
   let result: InferenceResult;
@@ -136,7 +177,7 @@ async function infer(client: Client, { request, values, sample }: Asked): Promis
       quantised: [...quantisedInput],
       masked: Array.from(maskedInput, String),
       sent: { session: wiretap.session(), online: wiretap.sinceMark(), frames: wiretap.frames, receipts: wiretap.receipts() },
-      memory: memoryBytes(),
+      memory: memory(),
     },
   });
 }

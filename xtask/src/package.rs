@@ -15,6 +15,7 @@ use crate::shell::{root, run_quietly};
 
 /// Names of the modules' bindings.
 pub(crate) const CLIENT: &str = "sotto_client";
+pub(crate) const WORKERS: &str = "sotto_workers";
 pub(crate) const TOOLS: &str = "sotto_tools";
 
 /// Writes the package around compiled modules, each with the name of its bindings, to a folder of `client-wasm`, unless the one that is
@@ -78,7 +79,7 @@ pub(crate) fn archive() -> String {
 /// Prints the size of what a page downloads.
 pub(crate) fn report_sizes() -> Result<()> {
     let pkg = root().join("client-wasm/pkg");
-    for file in [CLIENT, TOOLS].iter().flat_map(|name| [format!("{name}_bg.wasm"), format!("{name}.js")]) {
+    for file in [CLIENT, WORKERS, TOOLS].iter().flat_map(|name| [format!("{name}_bg.wasm"), format!("{name}.js")]) {
         let bytes = fs::read(pkg.join(&file)).with_context(|| format!("cannot read {file}"))?;
         let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
         gzip.write_all(&bytes)?;
@@ -130,17 +131,23 @@ fn manifest() -> String {
       "node": "./sotto_worker_node.js",
       "default": "./sotto_worker.js"
     }},
+    "./workers": {{
+      "types": "./workers.d.ts",
+      "node": "./workers_node.js",
+      "default": "./workers.js"
+    }},
     "./tools": {{
       "types": "./tools.d.ts",
       "node": "./tools_node.js",
       "default": "./tools.js"
     }},
     "./{CLIENT}_bg.wasm": "./{CLIENT}_bg.wasm",
+    "./{WORKERS}_bg.wasm": "./{WORKERS}_bg.wasm",
     "./{TOOLS}_bg.wasm": "./{TOOLS}_bg.wasm",
     "./package.json": "./package.json"
   }},
   "files": ["*.js", "*.d.ts", "*.wasm", "README.md"],
-  "sideEffects": ["./{CLIENT}.js", "./{TOOLS}.js", "./sotto_worker.js", "./sotto_worker_node.js"],
+  "sideEffects": ["./{CLIENT}.js", "./{WORKERS}.js", "./{TOOLS}.js", "./sotto_worker.js", "./sotto_worker_node.js"],
   "engines": {{ "node": ">=22" }}
 }}
 "#

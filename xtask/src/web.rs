@@ -48,9 +48,9 @@ pub(crate) fn bench_client(toolchain: &wasm::Toolchain) -> Result<()> {
     package(toolchain, "bench", "pkg-bench")
 }
 
-/// Writes the package of the client with these features, and of the tools.
+/// Writes the package of the client with these features, of the one for large models, and of the tools.
 fn package(toolchain: &wasm::Toolchain, client: &str, folder: &str) -> Result<()> {
-    let modules = [(package::CLIENT, client), (package::TOOLS, "tools")];
+    let modules = [(package::CLIENT, client), (package::WORKERS, "workers"), (package::TOOLS, "tools")];
     let compiled = modules.map(|(name, features)| Ok((name, compile(toolchain, features)?)));
     package::write(&compiled.into_iter().collect::<Result<Vec<_>>>()?, folder)
 }

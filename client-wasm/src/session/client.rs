@@ -14,6 +14,8 @@ use sotto_nn::card::revealed;
 use sotto_nn::{Description, Program};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
+#[cfg(feature = "workers")]
+use wasm_bindgen_futures::spawn_local;
 use zeroize::Zeroizing;
 
 use crate::abort::Abort;
@@ -26,6 +28,8 @@ use crate::session::options::{params, tuned};
 use crate::session::slices::in_slices;
 use crate::session::socket::{Listeners, Socket};
 use crate::session::types::{CallOptions, ConnectOptions};
+#[cfg(feature = "workers")]
+use crate::session::workers;
 
 /// A private session with one model of a server.
 ///
@@ -70,9 +74,10 @@ impl Client {
             let max_bytes = options.maxBytes.unwrap_or(default.max_bytes);
             let ticket = options.ticket.map(|text| Ticket::new(&Zeroizing::new(text)));
             let listeners = Listeners { queue: options.onQueue, connection: options.onConnection };
+            let make = options.makeWorker.filter(|_| cfg!(feature = "workers") && params.workers > 1);
             let (progress, abort) = (options.onProgress, Abort::by(options.signal));
             let options = ClientOptions { model, description, params, max_bytes, ticket, ..default };
-            let inner = Inner::connect(&url, options, progress, listeners, &abort).await?;
+            let inner = Inner::connect(&url, options, make, progress, listeners, &abort).await?;
             Ok(JsValue::from(Client { inner: Rc::new(inner) }))
         })
     }
@@ -206,13 +211,20 @@ impl Inner {
     async fn connect(
         url: &str,
         mut options: ClientOptions,
+        make: Option<Function>,
         progress: Option<Function>,
         listeners: Listeners,
         abort: &Abort,
     ) -> Result<Inner, Failure> {
         let (socket, channel) = abort.or(Socket::open(url, listeners)).await??;
         let description = options.description.clone();
-        let meter = progress.map(|listener| Meter::new(listener, socket.clone(), options.params));
+        let meter = progress.map(|listener| Meter::new(listener, socket.clone()));
+        #[cfg(feature = "workers")]
+        if let Some(make) = make {
+            let (recruits, called) = oneshot::channel();
+            options.recruits = Some(recruits);
+            spawn_local(workers::make(called, make, socket.clone()));
+        }
         options.observer = meter.as_ref().map(Meter::observer);
         let connected = {
             let connect = in_slices(sotto_mpc::Client::connect(channel, options));
@@ -237,7 +249,7 @@ impl Inner {
         let (running, interrupted) = oneshot::channel();
         let program = Arc::new(session.program().clone());
         if let Some(meter) = &meter {
-            meter.plan_for(program.clone());
+            meter.plan_for(program.clone(), session.params());
         }
         Ok(Inner {
             program,

@@ -26,11 +26,8 @@ const COMMAND_BYTES: u64 = 1;
 pub(crate) struct Meter {
     listener: Function,
     socket: Socket,
-    params: Params,
-    /// The session's program, once it is known.
-    program: OnceCell<Arc<Program>>,
-    /// What generating correlations costs from here on.
-    supply: RefCell<Supply>,
+    /// The session's program, once it is known, what was agreed upon, and what generating correlations costs from here on.
+    planning: OnceCell<(Arc<Program>, Params, RefCell<Supply>)>,
     /// Bytes of preprocessing and online phase of the inference that was prepared last, both ways, with their commands.
     planned: Cell<[u64; 2]>,
     /// Bytes sent and received before the phase at hand.
@@ -43,13 +40,11 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    pub(crate) fn new(listener: Function, socket: Socket, params: Params) -> Rc<Meter> {
+    pub(crate) fn new(listener: Function, socket: Socket) -> Rc<Meter> {
         Rc::new(Meter {
             listener,
             socket,
-            params,
-            program: OnceCell::new(),
-            supply: RefCell::new(Supply::new(params)),
+            planning: OnceCell::new(),
             planned: Cell::default(),
             before: Cell::default(),
             told: Cell::default(),
@@ -58,8 +53,8 @@ impl Meter {
     }
 
     /// From now on, says what the phases of this program take.
-    pub(crate) fn plan_for(&self, program: Arc<Program>) {
-        self.program.get_or_init(|| program);
+    pub(crate) fn plan_for(&self, program: Arc<Program>, params: Params) {
+        self.planning.get_or_init(|| (program, params, RefCell::new(Supply::new(params))));
     }
 
     /// Passes the session's reports on.
@@ -92,9 +87,9 @@ impl Meter {
 
     /// Counts what the preparation that starts now will take, and its inference.
     fn plan(&self) {
-        let Some(program) = self.program.get() else { return };
+        let Some((program, params, supply)) = self.planning.get() else { return };
         let both = |bytes: Bytes| bytes.to_server + bytes.to_client;
-        let plan = plan_next(program, self.params, &mut self.supply.borrow_mut());
+        let plan = plan_next(program, *params, &mut supply.borrow_mut());
         // The session has planned this program before, so there is a plan.
         self.planned.set(plan.map_or([0; 2], |plan| [both(plan.preprocess), both(plan.online)]));
     }

@@ -14,6 +14,7 @@ pub(crate) fn params(options: &ConnectOptions) -> Result<Params, Failure> {
             .unwrap_or(default.linear),
         ot: named("ot", options.ot.as_deref(), OtKind::ALL, OtKind::name)?.unwrap_or(default.ot),
         lpn: named("lpn", options.lpn.as_deref(), LpnSet::ALL, LpnSet::name)?.unwrap_or(default.lpn),
+        workers: options.workers.map_or(default.workers, |workers| u32::try_from(workers).unwrap_or(u32::MAX)),
         digit: options.digit.map_or(default.digit, |digit| u32::try_from(digit).unwrap_or(u32::MAX)),
         ..default
     };

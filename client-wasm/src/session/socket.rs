@@ -8,7 +8,8 @@ use futures_util::future::{Either, FutureExt, Shared, join, select};
 use futures_util::{SinkExt, StreamExt, pin_mut};
 use js_sys::{Function, Promise};
 use sotto_mpc::{
-    CONFIRM_WITHIN, Channel, Due, Error, ErrorKind, Incoming, Ledger, Notice, RESUME_WITHIN, ResumeSecret, Transport,
+    CONFIRM_WITHIN, Channel, Due, Error, ErrorKind, Incoming, Ledger, Notice, Params, RESUME_WITHIN, ResumeSecret,
+    Transport,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -41,6 +42,9 @@ const LONGEST_NAME: usize = 32;
 
 const NORMAL_CLOSURE: u16 = 1000;
 
+/// Further workers of a session.
+const MOST_OTHERS: usize = *Params::WORKERS.end() as usize - 1;
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_name = setTimeout)]
@@ -69,6 +73,10 @@ struct State {
     give_up: RefCell<Box<dyn Fn()>>,
     /// The server's name for the session.
     name: RefCell<Option<String>>,
+    /// Which of the session's workers has it.
+    worker: u32,
+    /// Bytes that the connections of further workers have sent and received, by number from 1.
+    others: RefCell<[(u64, u64); MOST_OTHERS]>,
     /// What opens the session over another connection.
     session: RefCell<Option<(String, ResumeSecret)>>,
     ledger: RefCell<Ledger<Vec<u8>>>,
@@ -100,9 +108,45 @@ impl Socket {
             Some(Event::Closed { code, reason }) => return Err(Error::from_close(code, &reason).into()),
             _ => return Err(Failure::new(ErrorKind::Transport, format!("cannot connect to {url}"))),
         }
+        let (socket, pumping) = Socket::new(url, listeners, 0);
+        Ok((socket.clone(), socket.start(events, pumping)))
+    }
+
+    /// As [`Socket::open`], for a further worker of a session, whose first one has this [invitation](Socket::invitation).
+    pub(crate) async fn join(url: &str, invitation: Notice) -> Result<(Socket, Channel), Failure> {
+        let Notice::Resume { id, secret, worker, .. } = invitation else {
+            return Err(Failure::new(ErrorKind::Internal, "no invitation to a session"));
+        };
+        let (socket, pumping) = Socket::new(url, Listeners::default(), worker);
+        socket.0.session.replace(Some((id, secret)));
+        let events = socket.resume().await.map_err(|(code, reason)| Error::from_close(code, &reason))?;
+        Ok((socket.clone(), socket.start(events, pumping)))
+    }
+
+    /// What lets a further worker join the session, if it can be resumed.
+    pub(crate) fn invitation(&self, worker: u32) -> Option<Notice> {
+        let (id, secret) = self.0.session.borrow().clone()?;
+        Some(Notice::Resume { id, secret, frames: 0, attempt: 0, worker })
+    }
+
+    /// Where the session was opened.
+    pub(crate) fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    /// A further worker has sent and received so many bytes.
+    pub(crate) fn others_moved(&self, worker: usize, moved: (u64, u64)) {
+        if let Some(other) = self.0.others.borrow_mut().get_mut(worker - 1) {
+            *other = moved;
+        }
+    }
+
+    fn new(url: &str, listeners: Listeners, worker: u32) -> (Socket, oneshot::Sender<()>) {
         let (pumping, closed) = oneshot::channel();
         let socket = Socket(Rc::new(State {
             url: url.into(),
+            worker,
+            others: RefCell::default(),
             open: RefCell::default(),
             give_up: RefCell::new(Box::new(|| ())),
             name: RefCell::default(),
@@ -118,16 +162,18 @@ impl Socket {
             listeners,
             closed: closed.shared(),
         }));
-        socket.use_socket(&events);
+        (socket, pumping)
+    }
+
+    fn start(&self, events: Events, pumping: oneshot::Sender<()>) -> Channel {
+        self.use_socket(&events);
         let (channel, transport) = Channel::new();
-        spawn_local({
-            let socket = socket.clone();
-            async move {
-                socket.pump(events, transport).await;
-                drop(pumping);
-            }
+        let socket = self.clone();
+        spawn_local(async move {
+            socket.pump(events, transport).await;
+            drop(pumping);
         });
-        Ok((socket, channel))
+        channel
     }
 
     /// Starts closing, with a code and a reason of at most 123 bytes for the server. Does nothing when already closing.
@@ -177,9 +223,9 @@ impl Socket {
 
     /// Changes with everything that is sent or received.
     fn moved(&self) -> (u64, u64, u32, u32) {
-        let tap = self.0.tap.borrow();
+        let (sent, received) = self.bytes();
         let buffered = self.0.open.borrow().as_ref().map_or(0, WebSocket::buffered_amount);
-        (tap.frames_sent, tap.frames_received, self.0.signs.get(), buffered)
+        (sent, received, self.0.signs.get(), buffered)
     }
 
     /// The server's name for the session, once it is known.
@@ -200,10 +246,11 @@ impl Socket {
         self.0.draining.get()
     }
 
-    /// Bytes sent and received so far.
+    /// Bytes that the session's workers have sent and received so far.
     pub(crate) fn bytes(&self) -> (u64, u64) {
         let tap = self.0.tap.borrow();
-        (tap.sent, tap.received)
+        let others = self.0.others.borrow();
+        others.iter().fold((tap.sent, tap.received), |sum, other| (sum.0 + other.0, sum.1 + other.1))
     }
 
     /// What has passed so far.
@@ -344,7 +391,7 @@ impl Socket {
     /// Goes on over another connection, or says how the session ends.
     async fn resume(&self) -> Result<Events, (u16, String)> {
         let gone = || (ErrorKind::Transport.close_code(), "the connection is gone".to_owned());
-        let State { session, closing, attempts, .. } = &*self.0;
+        let State { session, closing, attempts, worker, .. } = &*self.0;
         self.0.open.take();
         let known = session.borrow().clone();
         let Some((id, secret)) = known.filter(|_| !closing.get()) else { return Err(gone()) };
@@ -354,7 +401,7 @@ impl Socket {
             let attempt = attempts.get() + 1;
             attempts.set(attempt);
             let (id, secret, frames) = (id.clone(), secret.clone(), self.position());
-            let resume = Notice::Resume { id, secret, frames, attempt, worker: 0 };
+            let resume = Notice::Resume { id, secret, frames, attempt, worker: *worker };
             match self.try_to_resume(&resume).await {
                 Ok(Some(_)) if closing.get() => {
                     self.close_normally();

@@ -26,6 +26,11 @@ taken! {
         optional maxBytes: "number" = count -> u64,
         /// What lets the client in, where the server asks for it. Sent to the server in the first message, never in an address.
         optional ticket: "string" = text -> String,
+        /// Workers that share the computation, 1 to 8, this one among them and 1 by default; the server may grant fewer, and does for small models. Of
+        /// `@sotto/client/workers` alone: elsewhere there is one.
+        optional workers: "number" = count -> u64,
+        /// Makes a further Worker and returns a `MessagePort`, of whose other end that Worker calls `assist`. Needed for more than one.
+        optional makeWorker: "() => MessagePort" = function -> js_sys::Function,
         /// Called when a step of a phase starts, during long ones ten times a second, and when a phase is done.
         optional onProgress: "(progress: Progress) => void" = function -> js_sys::Function,
         /// Called when what was asked for has to wait for a place at the server, when its standing changes, and when it has its place.
