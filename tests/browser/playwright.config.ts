@@ -3,7 +3,7 @@ import { defineConfig } from "@playwright/test";
 import { findChromium, findFirefox } from "./support/browsers";
 
 /** What a person does with the page; what the page's functions do is told by any one engine. */
-const PAGE = /(access|damage|errors|limits|photo|picture(\.warnings)?|private|several|signal(\.(all|strip))?|steps)\.spec\.ts$/;
+const PAGE = /(access|damage|errors|limits|photo|picture(\.warnings)?|private|several|signal(\.(all|strip))?|steps|workers)\.spec\.ts$/;
 
 export default defineConfig({
   testDir: "specs",

@@ -19,7 +19,7 @@
 //! ```
 
 // What only servers do is not compiled for browsers (`party::served`), and leaves behind what it was made of.
-#![cfg_attr(target_family = "wasm", allow(dead_code, unreachable_code, unused_imports, unused_variables))]
+#![cfg_attr(target_family = "wasm", allow(dead_code, unreachable_code, unused_imports, unused_mut, unused_variables))]
 
 mod channel;
 mod client;
