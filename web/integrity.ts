@@ -4,7 +4,8 @@
  * The page vouches for its own script and style sheet by attributes, what needs a WebAssembly module for that when it fetches it,
  * and the page's script for all other scripts, which it fetches once by the hashes in a `meta` before anything starts
  * (`src/code.ts`): browsers take no hash where a worker is started or a module imported, and then find them in their cache. What reads
- * files, and checks the browser, is fetched so before the first time, and decoders that few need by those who need them.
+ * files, and checks the browser, is fetched so before the first time, by a list that is fetched then, too, and decoders that few need by
+ * those who need them.
  */
 
 import { createHash } from "node:crypto";
@@ -17,6 +18,9 @@ const MODULES = { sotto_client: "__MODULE_INTEGRITY__", sotto_tools: "__TOOLS_IN
 const DECODERS = "__DECODER_INTEGRITY__";
 /** The same of the client for large models, and how the names of its files begin. */
 const [WORKERS, LARGE] = ["__WORKERS_INTEGRITY__", "sotto_workers"];
+
+/** Of scripts that read files or check the browser: a list in a file of its own. */
+const TOOLS_LIST = "tools-code-integrity";
 
 function integrity(file: string): string {
   return `sha384-${createHash("sha384").update(readFileSync(file)).digest("base64")}`;
@@ -76,12 +80,18 @@ export function subresourceIntegrity(decoders: string[], tools: string, language
       const ofPage = (name: string): boolean => pages.some((text) => text.includes(name));
       const lists: [meta: string, has: (name: string) => boolean][] = [
         ["code-integrity", (name) => first.has(name)],
-        ["tools-code-integrity", (name) => !first.has(name)],
+        [TOOLS_LIST, (name) => !first.has(name)],
         ...languages.map((language): [string, (name: string) => boolean] => [`${language}-code-integrity`, (name) => spoken(language, name) && ofPage(name)]),
       ];
       for (const [meta, has] of lists) {
-        const list = others.filter(has).map((name) => `assets/${name} ${integrity(join(assets, name))}`);
-        replace(html, "</head>", `  <meta name="${meta}" content="${list.join(",")}" />\n  </head>`);
+        let list = others.filter(has).map((name) => `assets/${name} ${integrity(join(assets, name))}`).join(",");
+        if (meta === TOOLS_LIST) {
+          // As long as the rest of the page, and not needed at first.
+          const name = `assets/${meta}-${createHash("sha256").update(list).digest("hex").slice(0, 8)}.txt`;
+          writeFileSync(join(dir, name), list);
+          list = `${name} ${integrity(join(dir, name))}`;
+        }
+        replace(html, "</head>", `  <meta name="${meta}" content="${list}" />\n  </head>`);
       }
     },
   };

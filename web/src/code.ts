@@ -4,8 +4,11 @@
  */
 
 /** Hashes of the WebAssembly modules, the session's and the tools', and names and hashes of the decoders' files, and of the client's for
- * large models, or what stands in their place. */
-const [MODULE, TOOLS, DECODERS, WORKERS] = ["__MODULE_INTEGRITY__", "__TOOLS_INTEGRITY__", "__DECODER_INTEGRITY__", "__WORKERS_INTEGRITY__"] as const;
+ * large models, or what stands in their place. Each script has those that it uses. */
+const MODULE = "__MODULE_INTEGRITY__";
+const TOOLS = "__TOOLS_INTEGRITY__";
+const DECODERS = "__DECODER_INTEGRITY__";
+const WORKERS = "__WORKERS_INTEGRITY__";
 
 /** A file of the page did not arrive as it was built. */
 export class DamagedCode extends Error {}
@@ -33,37 +36,46 @@ export function fetchModuleAhead(url: string): void {
  * then takes them from its cache. Rejects when one has changed on the way.
  */
 export function checkCode(): Promise<void> {
-  return check("code-integrity");
+  return check(listed("code-integrity"));
 }
 
 /** The same of the script with a language's texts. What a worker needs of it, its page has checked. */
 export async function checkLanguageCode(language: string): Promise<void> {
-  if (typeof document !== "undefined") await check(`${language}-code-integrity`);
+  if (typeof document !== "undefined") await check(listed(`${language}-code-integrity`));
 }
 
 let forTools: Promise<void> | null = null;
 
-/** The same of the scripts that read files, or check the browser. A failure may be tried again. */
+/** The same of the scripts that read files, or check the browser, whose list is a file of its own. A failure may be tried again. */
 export function checkToolsCode(): Promise<void> {
-  return (forTools ??= check("tools-code-integrity").catch((error: unknown) => {
+  return (forTools ??= checkTools().catch((error: unknown) => {
     forTools = null;
     throw error;
   }));
 }
 
-async function check(name: string): Promise<void> {
-  const list = document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content;
-  if (!list) return;
-  await Promise.all(
-    list.split(",").map(async (entry) => {
-      const [path = "", integrity = ""] = entry.split(" ");
-      try {
-        await (await fetch(path, { integrity })).arrayBuffer();
-      } catch (error) {
-        throw new DamagedCode(`${path}: ${String(error)}`);
-      }
-    }),
-  );
+async function checkTools(): Promise<void> {
+  const lists = await Promise.all(listed("tools-code-integrity").map(fetchChecked));
+  await Promise.all(lists.map(async (list) => check((await list.text()).split(","))));
+}
+
+/** Names and hashes in a `meta`, none in the development server's page. */
+function listed(meta: string): string[] {
+  return document.querySelector<HTMLMetaElement>(`meta[name="${meta}"]`)?.content.split(",") ?? [];
+}
+
+async function check(entries: string[]): Promise<void> {
+  await Promise.all(entries.map(async (entry) => (await fetchChecked(entry)).arrayBuffer()));
+}
+
+/** A file of the page by its path and hash. */
+async function fetchChecked(entry: string): Promise<Response> {
+  const [path = "", integrity = ""] = entry.split(" ");
+  try {
+    return await fetch(path, { integrity });
+  } catch (error) {
+    throw new DamagedCode(`${path}: ${String(error)}`);
+  }
 }
 
 /**
