@@ -3,10 +3,8 @@
 use clap::Args;
 use clap::builder::TypedValueParser;
 use sotto_mpc::{LinearKind, LpnSet, Network, OtKind, Params};
-use sotto_nn::Program;
 
 use crate::choices::{Choice, one_of, within};
-use crate::{Error, Result};
 
 /// What both parties have to hold the same of in an inference.
 #[derive(Args, Clone, Copy, Debug)]
@@ -18,8 +16,8 @@ pub(crate) struct AgreementArgs {
     #[command(flatten)]
     protocols: ProtocolArgs,
 
-    /// Take the leaves, and the worth of a round, that cost this model least on a network, instead of --digit and --round-bytes.
-    #[arg(long, value_parser = networks(), conflicts_with_all = ["digit", "round_bytes"])]
+    /// What is between the parties: sets what a round is worth.
+    #[arg(long, value_parser = networks(), conflicts_with = "round_bytes")]
     network: Option<Network>,
 
     /// Fresh encryption keys before all answers under the old ones have a statistical distance of 2^-BITS.
@@ -38,11 +36,11 @@ pub(crate) struct ProtocolArgs {
     #[arg(long, value_name = "SET", default_value = Params::default().lpn.name(), value_parser = sets())]
     lpn: LpnSet,
 
-    /// Most bits per leaf of a comparison.
-    #[arg(long, value_name = "M", default_value_t = Params::default().digit, value_parser = within(Params::DIGITS))]
-    digit: u32,
+    /// Most bits per leaf of a comparison; without, each call has the leaves that make it cost least.
+    #[arg(long, value_name = "M", value_parser = within(Params::DIGITS))]
+    digit: Option<u32>,
 
-    /// What a round is worth: calls take the forms of protocols that cost least by it, and with 0 those of the fewest bytes.
+    /// What a round is worth: calls take the leaves and the forms of protocols that cost least by it, and with 0 those of the fewest bytes.
     #[arg(long, value_name = "BYTES", default_value_t = Params::default().round_bytes, value_parser = within(0..=Params::MAX_ROUND_BYTES))]
     round_bytes: u32,
 
@@ -52,12 +50,10 @@ pub(crate) struct ProtocolArgs {
 }
 
 impl AgreementArgs {
-    /// For a model's program.
-    pub(crate) fn params(self, program: &Program) -> Result<Params> {
+    pub(crate) fn params(self) -> Params {
         let Self { ot, protocols, network, key_distance, workers } = self;
         let params = Params { key_distance, workers, ..protocols.params(ot) };
-        let tuned = network.map(|network| params.for_network(program, network));
-        tuned.unwrap_or(Ok(params)).map_err(|e| Error::Input(e.message().into()))
+        Params { round_bytes: network.map_or(params.round_bytes, Network::round_bytes), ..params }
     }
 }
 

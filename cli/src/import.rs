@@ -161,8 +161,10 @@ fn import(args: &ImportArgs, files: Files<'_>) -> Result<()> {
         search: !args.no_search,
         ..Options::default()
     };
-    let params = Params { linear: args.linear, ..Params::default() };
-    let price = |program: &Program| inference_bytes(program, params, args.network);
+    let default = Params::default();
+    let round_bytes = args.network.map_or(default.round_bytes, Network::round_bytes);
+    let params = Params { linear: args.linear, round_bytes, ..default };
+    let price = |program: &Program| inference_bytes(program, params);
     let statistics = !args.no_statistics;
     let reading = reading(args);
     let line = Progress::on_terminal();
@@ -221,10 +223,9 @@ fn open_size(given: &str) -> std::result::Result<(String, usize), String> {
 }
 
 /// Bytes of a private inference, without what a session takes once.
-fn inference_bytes(program: &Program, params: Params, network: Option<Network>) -> u64 {
-    let tuned = network.map_or(Ok(params), |network| params.for_network(program, network));
+fn inference_bytes(program: &Program, params: Params) -> u64 {
     // What cannot be planned is refused later, with a reason.
-    tuned.and_then(|params| plan(program, params)).map_or(u64::MAX, |plan| {
+    plan(program, params).map_or(u64::MAX, |plan| {
         [plan.preprocess, plan.online].iter().map(|bytes| bytes.to_server + bytes.to_client).sum()
     })
 }

@@ -165,7 +165,7 @@ async fn infer(args: InferArgs) -> Result<()> {
     let request = Request { server, access, model, limits: native_client::LIMITS, max_bytes, top, retries };
     let asked = listen()?;
     let prepared = tokio::select! {
-        prepared = Prepared::new(&request, |card| source.rows(&recording, card), |program| agreement.params(program)) => prepared?,
+        prepared = Prepared::new(&request, |card| source.rows(&recording, card), agreement.params()) => prepared?,
         () = asked.stop.cancelled() => return Err(Error::Interrupted("stopped before the first row".into())),
     };
     let jobs = &prepared.jobs;
@@ -234,11 +234,7 @@ fn listen() -> Result<Asked> {
 /// # Errors
 /// [`Error::Input`] when one of the rows does not fit the model, [`Error::Damaged`] when a result cannot be right; then there are none
 /// at all.
-pub async fn ask(
-    request: &Request,
-    rows: impl FnOnce(&Card) -> Result<Vec<Row>>,
-    params: impl FnOnce(&Program) -> Result<Params>,
-) -> Result<Report> {
+pub async fn ask(request: &Request, rows: impl FnOnce(&Card) -> Result<Vec<Row>>, params: Params) -> Result<Report> {
     let read = |card: &Card| Ok(rows(card)?.into_iter().map(|row| (row.name.clone(), Ok(row))).collect());
     let prepared = Prepared::new(request, read, params).await?;
     if let Some((name, why)) = prepared.jobs.iter().find_map(|job| Some((&job.name, job.asked.as_ref().err()?))) {
@@ -272,11 +268,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    async fn new(
-        request: &Request,
-        rows: impl FnOnce(&Card) -> Result<Vec<Read>>,
-        params: impl FnOnce(&Program) -> Result<Params>,
-    ) -> Result<Prepared> {
+    async fn new(request: &Request, rows: impl FnOnce(&Card) -> Result<Vec<Read>>, params: Params) -> Result<Prepared> {
         let remote = Remote::new(&request.server, &request.access)?;
         let ticket = request.access.ticket()?;
         let description = Arc::new(fetch(&remote, &request.model).await?);
@@ -286,7 +278,6 @@ impl Prepared {
             Job { name, asked }
         };
         let jobs = Arc::new(rows(card)?.into_iter().map(job).collect());
-        let params = params(program)?;
         affordable(program, params, request.max_bytes)?;
         Ok(Prepared { remote, description, params, ticket, jobs })
     }

@@ -63,7 +63,7 @@ pub(crate) fn run(args: &InspectArgs) -> Result<()> {
     // The name of `.` is the directory's.
     let dir = args.bundle.canonicalize().map_err(|e| Error::file(&args.bundle, e))?;
     let bundle = load_bundle(&dir)?;
-    let params = args.agreement.params(&bundle.program)?;
+    let params = args.agreement.params();
     let digest = bundle.digest().map_err(|e| Error::Internal(e.to_string()))?;
     let plan = plan(&bundle.program, params).map_err(|e| Error::Input(e.message().into()))?;
     let forecast = plan.forecast(args.line()?);

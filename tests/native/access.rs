@@ -31,7 +31,7 @@ async fn infer(server: &str, access: Access) -> Result<Report> {
     let (server, model) = (server.to_owned(), SYNTHETIC.to_owned());
     let request =
         Request { server, access, model, limits: native_client::LIMITS, max_bytes: u64::MAX, top: 0, retries: 0 };
-    ask(&request, rows, |_| Ok(Params::default())).await
+    ask(&request, rows, Params::default()).await
 }
 
 /// Why there is no inference: a fault of the connection.
@@ -85,7 +85,7 @@ async fn a_session_computes_on_while_the_certificate_is_renewed() {
         retries: 0,
     };
     let many = |card: &Card| Ok(rows(card)?.into_iter().cycle().take(100).collect());
-    let running = tokio::spawn(async move { ask(&request, many, |_| Ok(Params::default())).await });
+    let running = tokio::spawn(async move { ask(&request, many, Params::default()).await });
     let mut renewals = 0;
     while !running.is_finished() {
         authority.issue("server", &["127.0.0.1"]);

@@ -30,7 +30,7 @@ fn rows(card: &Card) -> Result<Vec<Row>> {
 async fn infer(server: String, retries: u32) -> Result<Report> {
     let (model, limits) = (SYNTHETIC.to_owned(), native_client::LIMITS);
     let request = Request { server, access: Access::default(), model, limits, max_bytes: u64::MAX, top: 0, retries };
-    ask(&request, rows, |_| Ok(Params::default())).await
+    ask(&request, rows, Params::default()).await
 }
 
 #[track_caller]

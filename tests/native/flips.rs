@@ -136,7 +136,7 @@ impl Case {
             retries: 0,
         };
         let params = Params { linear: self.linear, ..Params::default() };
-        ask(&request, |_: &Card| Ok(self.rows.clone()), |_| Ok(params)).await
+        ask(&request, |_: &Card| Ok(self.rows.clone()), params).await
     }
 
     /// Whether every result is the plain computation's, under the right name.

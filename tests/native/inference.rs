@@ -124,7 +124,7 @@ async fn infer_samples(url: &str, model: &str) -> Vec<(String, bool)> {
         };
         Ok(card.samples.iter().map(row).collect())
     };
-    let report = ask(&request, rows, |_| Ok(Params::default())).await.unwrap();
+    let report = ask(&request, rows, Params::default()).await.unwrap();
     let exact = |answer: &Answer| {
         answer.matches == Some(true) && (answer.missed == (model == "logit" && answer.name.starts_with("[2.0")))
     };

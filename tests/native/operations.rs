@@ -276,7 +276,7 @@ async fn forwarded(server: &Running, addresses: &str) -> Result<Report> {
         let values = card.samples[0].values.clone();
         Ok(vec![Row { name: "a".into(), values, expected: None, truth: None }])
     };
-    ask(&request, row, |_| Ok(Params::default())).await
+    ask(&request, row, Params::default()).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,7 +24,7 @@ use crate::failure::{Failure, Kind, SottoError, described};
 use crate::fatal::guarded;
 use crate::session::convert;
 use crate::session::meter::Meter;
-use crate::session::options::{params, tuned};
+use crate::session::options::params;
 use crate::session::slices::in_slices;
 use crate::session::socket::{Listeners, Socket};
 use crate::session::types::{CallOptions, ConnectOptions};
@@ -69,7 +69,6 @@ impl Client {
             let model =
                 options.model.ok_or_else(|| Failure::new(Kind::Usage, "options.model of connect is missing"))?;
             let description = options.description.map(|json| described(&json).map(Arc::new)).transpose()?;
-            let params = tuned(params, options.network, description.as_deref())?;
             let default = ClientOptions::default();
             let max_bytes = options.maxBytes.unwrap_or(default.max_bytes);
             let ticket = options.ticket.map(|text| Ticket::new(&Zeroizing::new(text)));

@@ -16,10 +16,9 @@ taken! {
         /// The largest parameter set of silent OT, `b12` by default: larger ones send less and need more memory and cache. The one of the
         /// fewest bytes is taken up to it.
         optional lpn: "\"b9\" | \"b10\" | \"b11\" | \"b12\" | \"b13\"" = text -> String,
-        /// Most bits per leaf of a comparison, 1 to 8, 4 by default: 2 sends least, and takes more rounds.
+        /// Most bits per leaf of a comparison, 1 to 8: without, each call has the leaves that make it cost least.
         optional digit: "number" = count -> u64,
-        /// Instead of `digit`, take the leaves that cost this model least on such a network, and what a round is worth there; needs
-        /// `description`.
+        /// What is between the parties, and so what a round is worth: calls send less in more rounds where that costs less by it.
         optional network: "\"lan\" | \"wan\" | \"mobile\" | \"metered\"" = text -> String,
         /// Most bytes that setup and one inference may take, both ways, 2^30 by default: a model that takes more is refused, with
         /// the number in the message.

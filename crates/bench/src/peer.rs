@@ -108,7 +108,7 @@ mod tests {
             (without("\"bits\":32", "\"bits\":65"), "--bits"),
             (without("\"modulus\":null", "\"modulus\":10"), "--modulus"),
             (without("\"divisor\":49", "\"divisor\":0"), "--divisor"),
-            (without("\"digit\":4", "\"digit\":9"), "9 bits"),
+            (without("\"digit\":null", "\"digit\":9"), "9 bits"),
             (" ".repeat(5000), "5000 bytes"),
         ] {
             assert_ne!(json, good);

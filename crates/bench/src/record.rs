@@ -25,8 +25,9 @@ pub struct Record {
     /// Largest parameter set of silent OT.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lpn: Option<&'static str>,
-    /// Most bits per leaf of a comparison.
-    pub digit: u32,
+    /// Most bits per leaf of a comparison; without, each call has its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digit: Option<u32>,
     /// Elements per protocol call.
     pub chunk: u32,
     /// Bits shifted out, where that matters.

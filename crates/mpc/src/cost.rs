@@ -9,6 +9,9 @@ use crate::wire::bytes_for;
 /// What a correlated OT costs on the silent path at most, about: SoftSpokenOT's 15 bits.
 pub(crate) const SILENT_OT_BYTES: u64 = 2;
 
+/// Correlated OTs that are not worth Ferret, whose smallest set takes 73,186 to begin with.
+const FEW_OTS: u64 = 1 << 16;
+
 /// Direction of a flight of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flight {
@@ -74,20 +77,21 @@ impl Cost {
         self.to_server + self.to_client
     }
 
-    /// Whether this form of a call costs less than another one: by bytes, at a bit for each correlated OT, which is about what
-    /// the silent path takes where calls are large, and by what rounds are worth.
-    pub(crate) fn is_cheaper(&self, other: &Self, params: Params) -> bool {
-        let worth = |cost: &Self| {
-            let correlations = match params.ot {
-                OtKind::Silent => bytes_for(cost.demand.cots(Party::Server) + cost.demand.cots(Party::Client)),
-                OtKind::Classic => {
-                    let (to_server, to_client) = cost.demand.classic_bytes();
-                    to_server + to_client
-                }
-            };
-            correlations + cost.online_bytes() + cost.rounds * u64::from(params.round_bytes)
+    /// Bytes by which forms of a call are compared: with what rounds are worth, and about those of its correlations. On the silent path they are
+    /// SoftSpokenOT's, and a bit for each beyond what Ferret begins with.
+    pub(crate) fn worth(&self, params: Params) -> u64 {
+        let correlations = match params.ot {
+            OtKind::Silent => {
+                let cots = self.demand.cots(Party::Server) + self.demand.cots(Party::Client);
+                let few = cots.min(FEW_OTS);
+                SILENT_OT_BYTES * few + bytes_for(cots - few)
+            }
+            OtKind::Classic => {
+                let (to_server, to_client) = self.demand.classic_bytes();
+                to_server + to_client
+            }
         };
-        worth(self) < worth(other)
+        correlations + self.online_bytes() + self.rounds * u64::from(params.round_bytes)
     }
 
     /// Both ways' bytes, and about those of generating the correlations on the silent path while they are few: for choices that are made before

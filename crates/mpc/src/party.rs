@@ -74,8 +74,8 @@ names!(LinearKind { Auto => "auto", Ot => "ot", He => "he" });
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Most bits per leaf of a comparison, m in the paper, in [`Params::DIGITS`].
-    pub digit: u32,
+    /// Most bits per leaf of a comparison, m in the paper, in [`Params::DIGITS`]; without, each call has the leaves that make it cost least.
+    pub digit: Option<u32>,
     /// Source of random OTs.
     pub ot: OtKind,
     /// The largest set that Ferret may take: larger ones send less and need more memory and cache.
@@ -102,7 +102,7 @@ pub struct Params {
 impl Default for Params {
     fn default() -> Self {
         Self {
-            digit: 4,
+            digit: None,
             ot: OtKind::Silent,
             lpn: LpnSet::B13,
             round_bytes: 1 << 17,
@@ -146,9 +146,9 @@ impl Params {
     /// [`ErrorKind::Version`](crate::ErrorKind::Version), since the peer would need other parameters.
     pub fn validate(&self) -> Result<()> {
         let unsupported = |message| Err(Error::new(ErrorKind::Version, message));
-        if !Self::DIGITS.contains(&self.digit) {
+        if let Some(digit) = self.digit.filter(|digit| !Self::DIGITS.contains(digit)) {
             let (low, high) = (Self::DIGITS.start(), Self::DIGITS.end());
-            return unsupported(format!("leaves of {} bits are not supported: {low} to {high}", self.digit));
+            return unsupported(format!("leaves of {digit} bits are not supported: {low} to {high}"));
         }
         if !Self::CHUNKS.contains(&self.chunk) || !self.chunk.is_power_of_two() {
             let (low, high) = (Self::CHUNKS.start(), Self::CHUNKS.end());

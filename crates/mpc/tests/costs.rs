@@ -130,7 +130,9 @@ fn costs_of_rescaling_are_exact() {
             check(&name("relu-shift"), params, &relu_shift::cost(n, modulus, amount, out, params), async |s| {
                 relu_shift::relu_shift(s, x.own(s), amount, out).await.unwrap();
             });
-            for max in [0, modulus.largest_positive() / 2, modulus.largest_positive()] {
+            for max in
+                [0, modulus.largest_positive() / 4 + 1, modulus.largest_positive() / 2, modulus.largest_positive()]
+            {
                 check(&name("clip"), params, &clip::cost(n, modulus, max, amount, out, params), async |s| {
                     clip::clip(s, x.own(s), max, amount, out).await.unwrap();
                 });
@@ -151,7 +153,7 @@ fn costs_of_rescaling_are_exact() {
 
 /// On the classic path, by the forms of the fewest rounds.
 fn classic(digit: u32) -> Params {
-    Params { digit, ot: OtKind::Classic, round_bytes: Params::MAX_ROUND_BYTES, ..Params::default() }
+    Params { digit: Some(digit), ot: OtKind::Classic, round_bytes: Params::MAX_ROUND_BYTES, ..Params::default() }
 }
 
 /// Bits per value, both ways, of generating the correlations of `n` values and of the online phase.

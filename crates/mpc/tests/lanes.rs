@@ -69,7 +69,7 @@ fn check(
         let x = shared(modulus, n, n as u64);
         let real = [Ots::Classic, Ots::Silent].into_iter().flat_map(|ots| STORES.map(|store| (store, ots)));
         for (store, ots) in real.chain([(0, Ots::Ideal)]) {
-            let params = ots.over(Params { digit: 4, chunk: CHUNK, store, ..Params::default() });
+            let params = ots.over(Params { digit: Some(4), chunk: CHUNK, store, ..Params::default() });
             let chunks = chunks_of(n, params, |n| cost(n, params));
             let run = mapped(ots, params, &chunks, async |s, range| {
                 let part = x.own(s).slice(range);
@@ -137,7 +137,7 @@ fn lanes_whose_calls_differ_stay_in_step() {
     for (sizes, store) in sizes.into_iter().flat_map(|sizes| STORES.map(|store| (sizes, store))) {
         let windows: Vec<Vec<usize>> =
             sizes.iter().enumerate().map(|(i, &k)| (0..k).map(|j| (13 * i + j) % 200).collect()).collect();
-        let params = Params { digit: 4, chunk: CHUNK, store, ..Params::default() };
+        let params = Params { digit: Some(4), chunk: CHUNK, store, ..Params::default() };
         let size = sizes.iter().copied().max().unwrap();
         let cost = |range: std::ops::Range<usize>| maxpool::cost(&windows[range], modulus, params);
         let chunks = Calls::new(windows.len(), size, params, &mut Budget::new(params), cost);
@@ -155,7 +155,7 @@ fn lanes_whose_calls_differ_stay_in_step() {
 #[test]
 fn the_largest_chunks_do_not_lock() {
     let modulus = Modulus::power_of_two(64);
-    let params = Params { digit: 8, chunk: 1 << 16, store: 0, ..Params::default() };
+    let params = Params { digit: Some(8), chunk: 1 << 16, store: 0, ..Params::default() };
     let n = 2 * params.chunk as usize + 5;
     let x = shared(modulus, n, 9);
     let chunks = chunks_of(n, params, |n| clip::cost(n, modulus, 1 << 40, 3, modulus, params));
@@ -172,7 +172,7 @@ fn a_failing_lane_ends_both_with_its_error() {
     let modulus = Modulus::power_of_two(16);
     // Starts of the first, second, fifth and last of eight calls.
     for failing in [0, 12, 50, 87] {
-        let params = Params { digit: 4, chunk: CHUNK, ..Params::default() };
+        let params = Params { digit: Some(4), chunk: CHUNK, ..Params::default() };
         let x = shared(modulus, 100, 1);
         let chunks = chunks_of(100, params, |n| relu::cost(n, modulus, params));
         let party = async |channel, party| {
@@ -195,7 +195,7 @@ fn a_failing_lane_ends_both_with_its_error() {
 #[test]
 fn a_wrong_frame_is_malformed_in_either_lane() {
     let modulus = Modulus::power_of_two(16);
-    let params = Params { digit: 4, chunk: CHUNK, ..Params::default() };
+    let params = Params { digit: Some(4), chunk: CHUNK, ..Params::default() };
     let chunks = chunks_of(64, params, |n| relu::cost(n, modulus, params));
     let x = shared(modulus, 64, 1);
     // The server's first messages: the choices of 16 values' leaves, from lane 0 and from lane 1.

@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use sotto_mpc::plan::{Plan, plan, plan_next};
 use sotto_mpc::testing::{run2, run2_tapped};
 use sotto_mpc::{
-    Client, ClientOptions, ErrorKind, Inference, LinearKind, Linears, Method, Network, OtKind, Params, Party, Phase,
-    Result, ServedModel, ServerOptions, Stats, Supply, serve_session,
+    Client, ClientOptions, ErrorKind, Inference, LinearKind, Linears, Method, OtKind, Params, Party, Phase, Result,
+    ServedModel, ServerOptions, Stats, Supply, serve_session,
 };
 use sotto_nn::testing::{Case, cases, cnn_cases};
 use sotto_nn::{Op, OpKind, Program, Tensor, ValueType, Weights, reference};
@@ -54,10 +54,10 @@ proptest! {
     #![proptest_config(programs(240))]
 
     #[test]
-    fn secure_equals_reference(case in cases(2), m in 1u32..=8, chunk in 4u32..=6, store in stores()) {
+    fn secure_equals_reference(case in cases(2), digit in proptest::option::of(1u32..=8), chunk in 4u32..=6, store in stores()) {
         let Case { program, weights, inputs } = case;
         program.validate().unwrap();
-        let params = Params { digit: m, chunk: 1 << chunk, store, ..Params::default() };
+        let params = Params { digit, chunk: 1 << chunk, store, ..Params::default() };
         let (results, client, server) = session(&program, &weights, &inputs, params);
         for (input, result) in inputs.iter().zip(&results) {
             let expected = reference::run_output(&program, &weights, input).unwrap();
@@ -113,10 +113,10 @@ proptest! {
 
     #[test]
     fn convolutional_networks_agree_and_cost_what_is_planned(
-        case in cnn_cases(1), m in 1u32..=8, chunk in 4u32..=8, store in stores(),
+        case in cnn_cases(1), digit in proptest::option::of(1u32..=8), chunk in 4u32..=8, store in stores(),
     ) {
         case.program.validate().unwrap();
-        check_one_inference(&case, Params { digit: m, chunk: 1 << chunk, store, ..Params::default() });
+        check_one_inference(&case, Params { digit, chunk: 1 << chunk, store, ..Params::default() });
     }
 }
 
@@ -165,23 +165,26 @@ fn the_cheaper_way_is_taken_and_encryption_that_does_not_fit_is_refused() {
 }
 
 #[test]
-fn leaves_follow_the_network() {
+fn leaves_follow_the_worth_of_a_round() {
     let relu = |n: usize| {
         let value = ValueType { shape: vec![n], bits: 32, frac_bits: 0 };
         let op = Op { name: "relu".into(), kind: OpKind::Relu, inputs: vec![0], output: value.clone() };
         Program { version: Program::VERSION, input: value, ops: vec![op] }
     };
-    let digit = |n, network| Params::default().for_network(&relu(n), network).unwrap().digit;
-    let bytes = |n, digit| {
-        let plan = plan(&relu(n), Params { digit, ..Params::default() }).unwrap();
-        [plan.preprocess, plan.online].map(|bytes| bytes.to_server + bytes.to_client).iter().sum::<u64>()
+    let costs = |n, digit, round_bytes| {
+        let plan = plan(&relu(n), Params { digit, round_bytes, ..Params::default() }).unwrap();
+        let bytes = [plan.preprocess, plan.online].map(|bytes| bytes.to_server + bytes.to_client);
+        (bytes.iter().sum::<u64>(), plan.online_rounds)
     };
-    for n in [10, 1 << 20] {
-        let least = (1..=8).min_by_key(|&m| bytes(n, m)).unwrap();
-        assert_eq!(digit(n, Network::Metered), least, "{n} values");
+    let worth = Params::default().round_bytes;
+    for round_bytes in [worth, 0] {
+        let fewest = (1..=8).map(|m| costs(1 << 20, Some(m), round_bytes).0).min();
+        assert_eq!(Some(costs(1 << 20, None, round_bytes).0), fewest, "many values wait for bytes");
     }
-    // Few values wait for messages, many for bytes.
-    assert!(digit(10, Network::Wan) >= 6 && digit(1 << 20, Network::Mobile) <= 3);
+    for (n, round_bytes) in [(10, worth), (1 << 20, Params::MAX_ROUND_BYTES)] {
+        let fewest = (1..=8).map(|m| costs(n, Some(m), round_bytes).1).min();
+        assert_eq!(Some(costs(n, None, round_bytes).1), fewest, "few values, and dear rounds, wait for messages");
+    }
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn check_divide(x: &Shared, divisor: u64, sign: Sign, out: Modulus) {
 /// The forms of the fewest rounds, and of the fewest bytes.
 fn forms() -> [Params; 2] {
     [(4, Params::MAX_ROUND_BYTES), (2, 0)].map(|(digit, round_bytes)| Params {
-        digit,
+        digit: Some(digit),
         round_bytes,
         ..Params::default()
     })
@@ -90,8 +90,7 @@ fn all_shares_of_small_moduli_are_rescaled_exactly() {
                 signs(modulus).for_each(|sign| check_truncate(&x, amount, sign, out));
                 check_relu_shift(&x, amount, out);
             }
-            let max = modulus.largest_positive() / 2;
-            check_clip(&x, max, amount, larger);
+            (0..=modulus.largest_positive()).for_each(|max| check_clip(&x, max, amount, larger));
         }
         for divisor in [2, 3, 5, 7, 49, 64] {
             for sign in signs(modulus) {
@@ -99,7 +98,6 @@ fn all_shares_of_small_moduli_are_rescaled_exactly() {
                 check_divide(&x, divisor, sign, larger);
             }
         }
-        (0..=modulus.largest_positive()).for_each(|max| check_clip(&x, max, 0, modulus));
     }
 }
 
@@ -151,7 +149,11 @@ fn clip_is_exact_into_any_modulus() {
         let top = modulus.largest_positive();
         for amount in amounts(modulus) {
             for out in outputs(modulus) {
-                [0, 1, top / 3, top - 1, top].into_iter().for_each(|max| check_clip(&few, max.min(top), amount, out));
+                // The last as of a ReLU6.
+                let six = 3 << modulus.bits().saturating_sub(5);
+                [0, 1, top / 3, top - 1, top, six]
+                    .into_iter()
+                    .for_each(|max| check_clip(&few, max.min(top), amount, out));
             }
         }
         check_clip(&shared(modulus, many(), 12), top / 3, modulus.bits() / 3, modulus);
@@ -167,7 +169,7 @@ fn real_ots_carry_every_form() {
     for ((modulus, digit), round_bytes) in few_rounds.into_iter().chain(few_bytes) {
         let x = shared(modulus, 3000, 13);
         let out = Ring::new(44);
-        let result = run(Ots::Silent, Params { digit, round_bytes, ..Params::default() }, async |s| {
+        let result = run(Ots::Silent, Params { digit: Some(digit), round_bytes, ..Params::default() }, async |s| {
             let shifted = relu_shift::relu_shift(s, x.own(s), 3, out).await.unwrap();
             let truncated = truncate::truncate(s, x.own(s), 3, Sign::Any, out).await.unwrap();
             let divided = divide::divide(s, x.own(s), 7, Sign::Any, out).await.unwrap();

@@ -15,7 +15,7 @@ use sotto_nn::Sign;
 
 #[test]
 fn messages_are_uniform_whatever_the_shares() {
-    for params in [Params::default(), Params { digit: 2, round_bytes: 0, ..Params::default() }] {
+    for params in [Params::default(), Params { digit: Some(2), round_bytes: 0, ..Params::default() }] {
         check(params);
     }
 }

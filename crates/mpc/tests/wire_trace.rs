@@ -35,11 +35,11 @@ fn trace_over(ot: OtKind, protocol: impl AsyncFn(&mut Lane)) -> [String; 2] {
 
 /// With leaves of two bits, and the forms of the fewest bytes.
 fn trace_metered(protocol: impl AsyncFn(&mut Lane)) -> [String; 2] {
-    trace_session(Params { digit: 2, round_bytes: 0, ..params() }, async |s| protocol(s.lane()).await)
+    trace_session(Params { digit: Some(2), round_bytes: 0, ..params() }, async |s| protocol(s.lane()).await)
 }
 
 fn params() -> Params {
-    Params { digit: 4, lpn: LpnSet::B9, ..Params::default() }
+    Params { digit: Some(4), lpn: LpnSet::B9, ..Params::default() }
 }
 
 fn trace_session(params: Params, protocol: impl AsyncFn(&mut Session)) -> [String; 2] {

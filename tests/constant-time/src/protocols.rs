@@ -27,7 +27,7 @@ const LPN: LpnSet = LpnSet::ALL[0];
 
 /// Runs all of them at both parties: on both paths, and the silent one again with narrow leaves and the forms of the fewest bytes.
 pub(crate) fn check() -> std::result::Result<(), String> {
-    let metered = Params { digit: 2, round_bytes: 0, ..Params::default() };
+    let metered = Params { digit: Some(2), round_bytes: 0, ..Params::default() };
     for params in [Params { ot: OtKind::Classic, ..Params::default() }, Params::default(), metered] {
         let party = async |channel, party| {
             let mut rng = secrets::rng(party);

@@ -81,7 +81,7 @@ impl<'a> Operation<'a> {
         let (n, x, out, params) = (range.len(), self.x, self.out, self.params);
         let pairs = |sizes: &[usize]| sizes.iter().map(|size| size / 2).sum::<usize>();
         let leaves = match self.op.kind {
-            OpKind::Clip { max, amount } => clip::leaves(n, x, max, amount, out, params),
+            OpKind::Clip { max, amount } => clip::leaves(n, x, max, amount, params),
             OpKind::Divide { divisor, sign } => divide::leaves(n, x, divisor, sign, out, params),
             OpKind::Relu | OpKind::Threshold { .. } => drelu::leaves(n, x, params),
             OpKind::Shift { amount, sign } => truncate::leaves(n, x, amount, sign, out, params),

@@ -8,7 +8,7 @@
 
 use sotto_crypto::BitVec;
 
-use super::millionaires::{self, Comparison, Leaves, compare};
+use super::millionaires::{Comparison, Cuts, Leaves, compare, compare_cost};
 use crate::cost::Cost;
 use crate::error::Result;
 use crate::party::{Params, Party};
@@ -19,48 +19,40 @@ use crate::share::{Arith, Modulus, Ring, low_bits};
 pub async fn drelu(s: &mut Lane, x: &Arith) -> Result<BitVec> {
     match x.modulus() {
         Modulus::PowerOfTwo(ring) => {
-            let [sign] = signs(s, x, ring, [0], 0).await?;
-            Ok(sign.whole)
+            let Comparison { whole: [sign], .. } = signs(s, x, ring, [0], Cuts::none(ring.bits() - 1)).await?;
+            Ok(sign)
         }
         Modulus::Odd(_) => drelu_odd(s, x).await,
     }
 }
 
-/// [`drelu`] of `x − c` for one or two public c, from comparisons with common leaves: `whole`. And the carry out of the low
-/// `split` < ℓ bits of the shares' sum for each: `low`.
+/// [`drelu`] of `x − c` for one or two public c, from comparisons of the ℓ − 1 low bits with common leaves: `whole`. And the carry out of
+/// the low part of the shares' sum: `low`. All c agree in the bits that the cuts have in common.
 pub(crate) async fn signs<const T: usize>(
     s: &mut Lane,
     x: &Arith,
     ring: Ring,
     subtracted: [u64; T],
-    split: u32,
-) -> Result<[Comparison; T]> {
+    cuts: Cuts,
+) -> Result<Comparison<T>> {
     let shifted = subtracted.map(|c| match s.party() {
         Party::Server => x.plus(ring.reduce(c.wrapping_neg())),
         Party::Client => x.clone(),
     });
-    let carries = carries(s, shifted.each_ref(), ring.bits() - 1, split).await?;
-    let mut shifted = shifted.iter();
-    Ok(carries.map(|Comparison { whole, low }| {
-        let top = shifted.next().map(Arith::negative).unwrap_or_default();
-        Comparison { whole: s.complement(&top ^ &whole), low }
-    }))
+    let Comparison { whole, low } = carries(s, shifted.each_ref(), cuts).await?;
+    let whole = std::array::from_fn(|t| s.complement(&shifted[t].negative() ^ &whole[t]));
+    Ok(Comparison { whole, low })
 }
 
-/// Carries out of the low `bits` and the low `split` bits of the shares' sum: `1{~x₀ < x₁}` on those bits. For several x
+/// Carries out of the bits that are compared, and out of their low part, of the shares' sum: `1{~x₀ < x₁}` on those bits. For several x
 /// their client's shares must be the same.
-pub(crate) async fn carries<const T: usize>(
-    s: &mut Lane,
-    x: [&Arith; T],
-    bits: u32,
-    split: u32,
-) -> Result<[Comparison; T]> {
+pub(crate) async fn carries<const T: usize>(s: &mut Lane, x: [&Arith; T], cuts: Cuts) -> Result<Comparison<T>> {
     let flip = match s.party() {
         Party::Server => u64::MAX,
         Party::Client => 0,
     };
-    let own = x.map(|x| x.values().iter().map(|&v| low_bits(v ^ flip, bits)).collect::<Vec<u64>>());
-    compare(s, own.each_ref().map(Vec::as_slice), bits, split).await
+    let own = x.map(|x| x.values().iter().map(|&v| low_bits(v ^ flip, cuts.bits)).collect::<Vec<u64>>());
+    compare(s, own.each_ref().map(Vec::as_slice), cuts).await
 }
 
 async fn drelu_odd(s: &mut Lane, x: &Arith) -> Result<BitVec> {
@@ -78,29 +70,20 @@ async fn drelu_odd(s: &mut Lane, x: &Arith) -> Result<BitVec> {
             ([start, end], wraps)
         }
     };
-    let [start, end] = compare(s, own.each_ref().map(Vec::as_slice), modulus.bits(), 0).await?;
-    Ok(&(&start.whole ^ &end.whole) ^ &wraps)
+    let own = own.each_ref().map(Vec::as_slice);
+    let Comparison { whole: [start, end], .. } = compare(s, own, Cuts::none(modulus.bits())).await?;
+    Ok(&(&start ^ &end) ^ &wraps)
 }
 
 /// The leaves with which `n` evaluations over a ring begin.
 pub(crate) fn leaves(n: usize, modulus: Modulus, params: Params) -> Option<Leaves> {
-    modulus.ring().map(|ring| sign_leaves(n, 1, ring, 0, params))
-}
-
-/// The leaves with which [`signs`] begins.
-pub(crate) fn sign_leaves(n: usize, lists: usize, ring: Ring, split: u32, params: Params) -> Leaves {
-    Leaves::new(n, lists, ring.bits() - 1, split, params)
+    modulus.ring().map(|ring| Leaves::new(n, 1, Cuts::none(ring.bits() - 1), params))
 }
 
 /// Cost of `n` evaluations.
 pub fn cost(n: usize, modulus: Modulus, params: Params) -> Cost {
     match modulus {
-        Modulus::PowerOfTwo(ring) => signs_cost(n, 1, ring.bits(), 0, params),
-        Modulus::Odd(_) => millionaires::compare_cost(n, 2, modulus.bits(), 0, params),
+        Modulus::PowerOfTwo(ring) => compare_cost(n, 1, Cuts::none(ring.bits() - 1), params),
+        Modulus::Odd(_) => compare_cost(n, 2, Cuts::none(modulus.bits()), params),
     }
-}
-
-/// Cost of [`signs`] for T = `lists`.
-pub(crate) fn signs_cost(n: usize, lists: usize, bits: u32, split: u32, params: Params) -> Cost {
-    millionaires::compare_cost(n, lists, bits - 1, split, params)
 }

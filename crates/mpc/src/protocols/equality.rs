@@ -6,7 +6,7 @@
 use sotto_crypto::BitVec;
 
 use super::and;
-use super::millionaires::{even_digits, leaf};
+use super::millionaires::{even_digits, leaf, leaf_bits};
 use crate::cost::Cost;
 use crate::error::Result;
 use crate::ot::batch::{Batch, Bits};
@@ -17,7 +17,7 @@ use crate::share::{Arith, Modulus, low_bits};
 
 /// Boolean shares of `1{x = y}` for the server's x and the client's y, each given as `own`, of `bits` bits.
 pub async fn equality(s: &mut Lane, own: &[u64], bits: u32) -> Result<BitVec> {
-    let mut nodes = leaves(s, own, &even_digits(bits, s.params().digit)).await?;
+    let mut nodes = leaves(s, own, &widths(own.len(), bits, s.params())).await?;
     let none = BitVec::zeros(0);
     while nodes.len() > 1 {
         let odd = if nodes.len() % 2 == 1 { nodes.pop() } else { None };
@@ -60,10 +60,18 @@ fn described(n: usize, widths: &[u32], params: Params) -> (Batch, Vec<Bits>) {
     (batch, jobs)
 }
 
+/// The digits of `n` tests.
+fn widths(n: usize, bits: u32, params: Params) -> Vec<u32> {
+    even_digits(bits, leaf_bits(params, |digit| cost_of(n, &even_digits(bits, digit), params)))
+}
+
 /// Cost of `n` tests of `bits` bits.
 pub fn cost(n: usize, bits: u32, params: Params) -> Cost {
-    let widths = even_digits(bits, params.digit);
-    let mut cost = described(n, &widths, params).0.cost();
+    cost_of(n, &widths(n, bits, params), params)
+}
+
+fn cost_of(n: usize, widths: &[u32], params: Params) -> Cost {
+    let mut cost = described(n, widths, params).0.cost();
     let mut nodes = widths.len();
     while nodes > 1 {
         cost += and::cost(n * (nodes / 2), 0);

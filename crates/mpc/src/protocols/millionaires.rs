@@ -3,7 +3,7 @@
 //! Source: CrypTFlow2 (CCS 2020), section 3.1 (algorithm 1). Security: semi-honest. Cost per value of ℓ bits in q digits:
 //! a 1-of-2^w OT of two bits per digit of w bits (one bit for the lowest), then a tree of ANDs: one triple per level on the
 //! lowest path, a pair elsewhere. Rounds: 2 + ⌈log₂ q⌉ for a comparison in one part. Comparisons of several x with one y share
-//! their leaf OTs, which then carry the bits of all.
+//! their leaf OTs, which then carry the bits of all, and what is above low bits that all x have in common.
 
 use sotto_crypto::BitVec;
 
@@ -20,52 +20,73 @@ use crate::share::low_bits;
 
 /// Boolean shares of `1{x < y}` for the server's x and the client's y, each given as `own`, of `bits` bits.
 pub async fn millionaires(s: &mut Lane, own: &[u64], bits: u32) -> Result<BitVec> {
-    let [comparison] = compare(s, [own], bits, 0).await?;
-    Ok(comparison.whole)
+    let Comparison { whole: [whole], .. } = compare(s, [own], Cuts::none(bits)).await?;
+    Ok(whole)
 }
 
-/// Shares of a comparison and of the same comparison of the low bits alone.
-pub(crate) struct Comparison {
-    /// `1{x < y}`.
-    pub(crate) whole: BitVec,
+/// Where comparisons have digit boundaries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cuts {
+    /// Bits that are compared.
+    pub(crate) bits: u32,
+    /// Low bits whose comparison is a result of its own.
+    pub(crate) split: u32,
+    /// Low bits that all of the server's lists have in common, at least `split`: they are compared once.
+    pub(crate) common: u32,
+}
+
+impl Cuts {
+    /// None: all bits are one part.
+    pub(crate) fn none(bits: u32) -> Self {
+        Self::at(bits, 0)
+    }
+
+    /// At `split` ≤ `bits`.
+    pub(crate) fn at(bits: u32, split: u32) -> Self {
+        Self { bits, split, common: split }
+    }
+
+    /// Bits of the parts, from the lowest.
+    fn parts(self) -> [u32; 3] {
+        [self.split, self.common - self.split, self.bits - self.common]
+    }
+}
+
+/// Shares of T comparisons and of the comparison of their low bits alone.
+pub(crate) struct Comparison<const T: usize> {
+    /// `1{x < y}` for every x.
+    pub(crate) whole: [BitVec; T],
     /// `1{x mod 2^split < y mod 2^split}`; zero for a split at 0.
     pub(crate) low: BitVec,
 }
 
-/// Compares T = 1 or 2 lists of the server's with one of the client's, all of `bits`-bit values, with a digit boundary at
-/// `split` ≤ `bits`: one tree for each gives both results. The client brings its list T times.
+/// Compares T = 1 or 2 lists of the server's with one of the client's. The client brings its list T times.
 ///
-/// The digits below and above the boundary are merged level by level side by side; the low part's result, once it is there,
-/// becomes the lowest node of the high part.
-pub(crate) async fn compare<const T: usize>(
-    s: &mut Lane,
-    own: [&[u64]; T],
-    bits: u32,
-    split: u32,
-) -> Result<[Comparison; T]> {
+/// The digits of all parts are merged level by level side by side; a part's result, once it is there, becomes the lowest node of what
+/// is above it: of every list's highest part.
+pub(crate) async fn compare<const T: usize>(s: &mut Lane, own: [&[u64]; T], cuts: Cuts) -> Result<Comparison<T>> {
     let n = own[0].len();
-    let leaves = Leaves::new(n, T, bits, split, s.params());
-    let mut trees = leaves.evaluate(s, own).await?;
-    let mut low = vec![BitVec::zeros(n); T];
+    let leaves = Leaves::new(n, T, cuts, s.params());
+    let mut parts = leaves.evaluate(s, own).await?;
+    let mut low = BitVec::zeros(n);
     loop {
-        for (tree, low) in trees.iter_mut().zip(&mut low) {
-            if tree[0].len() == 1 {
-                let node = tree[0].remove(0);
-                *low = node.lt.clone();
-                tree[1].insert(0, node);
-            }
+        let (common, highs) = parts.split_at_mut(2);
+        if common[0].len() == 1 {
+            let node = common[0].remove(0);
+            low = node.lt.clone();
+            common[1].insert(0, node);
         }
-        if trees.iter().all(|[low, high]| low.is_empty() && high.len() <= 1) {
-            let whole = |[_, mut high]: Tree| high.pop().map_or_else(|| BitVec::zeros(n), |node| node.lt);
-            let mut low = low.into_iter();
-            return Ok(trees.map(|tree| Comparison { whole: whole(tree), low: low.next().unwrap_or_default() }));
+        if common[0].is_empty() && common[1].len() == 1 {
+            let Node { lt, .. } = common[1].remove(0);
+            highs.iter_mut().for_each(|high| high.insert(0, Node { lt: lt.clone(), eq: None }));
         }
-        level(s, trees.as_flattened_mut()).await?;
+        if common.iter().all(Vec::is_empty) && highs.iter().all(|high| high.len() <= 1) {
+            let whole = |t: usize| highs[t].pop().map_or_else(|| BitVec::zeros(n), |node| node.lt);
+            return Ok(Comparison { whole: std::array::from_fn(whole), low });
+        }
+        level(s, &mut parts).await?;
     }
 }
-
-/// The nodes below and above the split, from the lowest.
-type Tree = [Vec<Node>; 2];
 
 /// Shares of `lt` and, except on the lowest path, `eq` of a node.
 struct Node {
@@ -79,6 +100,8 @@ struct Digit {
     job: Bits,
     offset: u32,
     width: u32,
+    /// Lists that it compares: one where all agree.
+    lists: usize,
     eq: bool,
 }
 
@@ -94,23 +117,51 @@ pub(crate) struct Leaves {
     lists: usize,
     batch: Batch,
     digits: Vec<Digit>,
-    /// Digits below and above the split.
-    parts: [usize; 2],
+    /// Digits of the parts.
+    parts: [usize; 3],
 }
 
 impl Leaves {
-    /// Both parts in the fewest digits of at most [`Params::digit`] bits.
-    pub(crate) fn new(n: usize, lists: usize, bits: u32, split: u32, params: Params) -> Self {
-        let parts = [split, bits - split].map(|len| even_digits(len, params.digit));
+    /// All parts in the fewest digits of at most [`Params::digit`] bits.
+    pub(crate) fn new(n: usize, lists: usize, cuts: Cuts, params: Params) -> Self {
+        let of = |digit| Self::of_digits(n, lists, cuts, digit, params);
+        of(leaf_bits(params, |digit| of(digit).compare_cost(n)))
+    }
+
+    fn of_digits(n: usize, lists: usize, cuts: Cuts, digit: u32, params: Params) -> Self {
+        let parts = cuts.parts().map(|len| even_digits(len, digit));
         let (mut batch, mut offset) = (Batch::default(), 0);
         let mut add = |(j, &width): (usize, &u32)| {
-            let eq = j > 0;
+            let (eq, lists) = (j > 0, if offset < cuts.common { 1 } else { lists });
             let job = batch.bits(n, width, leaf(params, width, lists as u32, if eq { lists as u32 } else { 0 }));
             offset += width;
-            Digit { job, offset: offset - width, width, eq }
+            Digit { job, offset: offset - width, width, lists, eq }
         };
         let digits = parts.iter().flatten().enumerate().map(&mut add).collect();
         Self { lists, batch, digits, parts: parts.map(|part| part.len()) }
+    }
+
+    /// Cost of the comparisons.
+    fn compare_cost(&self, n: usize) -> Cost {
+        let mut cost = self.batch.cost();
+        let [mut low, mut middle, mut high] = self.parts;
+        loop {
+            if low == 1 {
+                (low, middle) = (0, middle + 1);
+            }
+            if low == 0 && middle == 1 {
+                (middle, high) = (0, high + 1);
+            }
+            let is_common = low + middle > 0;
+            if !is_common && high <= 1 {
+                return cost;
+            }
+            // A comparison's lowest node lacks eq: the merge that takes it is a single AND, every other one a pair.
+            let singles = if is_common { 1 } else { self.lists };
+            let merges = low / 2 + middle / 2 + self.lists * (high / 2);
+            cost += and::cost(n * singles, n * (merges - singles));
+            [low, middle, high] = [low, middle, high].map(|nodes| nodes.div_ceil(2));
+        }
     }
 
     /// Bits of the client's choices.
@@ -137,17 +188,18 @@ impl Leaves {
         Ok(opened)
     }
 
-    /// Shares of the leaves.
-    async fn evaluate<const T: usize>(&self, s: &mut Lane, own: [&[u64]; T]) -> Result<[Tree; T]> {
+    /// Shares of the leaves: the low part's, the middle one's, and each list's highest.
+    async fn evaluate<const T: usize>(&self, s: &mut Lane, own: [&[u64]; T]) -> Result<Vec<Vec<Node>>> {
         let mut inputs = self.batch.inputs(s.party());
         for digit in &self.digits {
-            let bits = (self.lists * (1 + usize::from(digit.eq))) as u32;
+            let lists = digit.lists;
+            let bits = (lists * (1 + usize::from(digit.eq))) as u32;
             let x = own.map(|list| digit.of(list));
             let y = x[0].clone();
             let table = move |i: usize, w: u32| {
                 let words = |t: usize| comparison_words(x[t][i], bits, w);
-                let word = |t: usize| words(t).0 << t | if digit.eq { words(t).1 << (T + t) } else { 0 };
-                (0..T).fold(0, |table, t| table | word(t))
+                let word = |t: usize| words(t).0 << t | if digit.eq { words(t).1 << (lists + t) } else { 0 };
+                (0..lists).fold(0, |table, t| table | word(t))
             };
             inputs.bits(digit.job, table, || y);
         }
@@ -156,15 +208,15 @@ impl Leaves {
             None => self.batch.open(s, &inputs).await?,
         };
         let shares = inputs.finish(s, &self.batch, opened).await?;
-        let tree = |t: usize| {
-            let node = |digit: &Digit| {
-                let bit = |at: usize| BitVec::from_bytes_at(shares.bits(digit.job), [at as u32]);
-                Node { lt: bit(t), eq: digit.eq.then(|| bit(T + t)) }
-            };
-            let mut nodes = self.digits.iter().map(node);
-            self.parts.map(|len| nodes.by_ref().take(len).collect())
+        let node = |digit: &Digit, t: usize| {
+            let bit = |at: usize| BitVec::from_bytes_at(shares.bits(digit.job), [at as u32]);
+            Node { lt: bit(t), eq: digit.eq.then(|| bit(digit.lists + t)) }
         };
-        Ok(std::array::from_fn(tree))
+        let [low, middle, _] = self.parts;
+        let (common, high) = self.digits.split_at(low + middle);
+        let (low, middle) = common.split_at(low);
+        let of = |digits: &[Digit], t: usize| digits.iter().map(|digit| node(digit, t)).collect();
+        Ok([of(low, 0), of(middle, 0)].into_iter().chain((0..T).map(|t| of(high, t))).collect())
     }
 }
 
@@ -173,6 +225,12 @@ impl Leaves {
 pub(crate) fn leaf(params: Params, width: u32, lt: u32, eq: u32) -> Entry {
     let balanced = width == 1 || params.ot == OtKind::Silent && width < WIDE;
     Entry::with_balanced(lt + eq, if balanced { eq } else { 0 })
+}
+
+/// [`Params::digit`], or what makes a call cost least.
+pub(crate) fn leaf_bits(params: Params, cost: impl Fn(u32) -> Cost) -> u32 {
+    let cheapest = || Params::DIGITS.min_by_key(|&digit| cost(digit).worth(params));
+    params.digit.or_else(cheapest).unwrap_or(*Params::DIGITS.start())
 }
 
 /// `len` bits in the fewest digits of at most `digit` bits, as even as they go, wider ones lowest: a leaf's cost doubles with each
@@ -223,23 +281,10 @@ async fn level(s: &mut Lane, parts: &mut [Vec<Node>]) -> Result<()> {
 
 /// Cost of `n` comparisons of `bits` bits.
 pub fn cost(n: usize, bits: u32, params: Params) -> Cost {
-    compare_cost(n, 1, bits, 0, params)
+    compare_cost(n, 1, Cuts::none(bits), params)
 }
 
 /// Cost of [`compare`] for T = `lists`.
-pub(crate) fn compare_cost(n: usize, lists: usize, bits: u32, split: u32, params: Params) -> Cost {
-    let leaves = Leaves::new(n, lists, bits, split, params);
-    let mut cost = leaves.batch.cost();
-    let [mut low, mut high] = leaves.parts;
-    loop {
-        if low == 1 {
-            (low, high) = (0, high + 1);
-        }
-        if low == 0 && high <= 1 {
-            return cost;
-        }
-        // The lowest node of all lacks eq: the merge that takes it is a single AND, every other one a pair.
-        cost += and::cost(lists * n, lists * n * (low / 2 + high / 2 - 1));
-        (low, high) = (low.div_ceil(2), high.div_ceil(2));
-    }
+pub(crate) fn compare_cost(n: usize, lists: usize, cuts: Cuts, params: Params) -> Cost {
+    Leaves::new(n, lists, cuts, params).compare_cost(n)
 }

@@ -12,9 +12,9 @@
 use sotto_crypto::BitVec;
 use sotto_nn::Sign;
 
-use super::drelu::{signs, signs_cost};
+use super::drelu::signs;
 use super::lookup;
-use super::millionaires::{Leaves, compare, compare_cost};
+use super::millionaires::{Comparison, Cuts, Leaves, compare, compare_cost};
 use crate::cost::Cost;
 use crate::error::Result;
 use crate::ot::batch::Batch;
@@ -36,10 +36,10 @@ pub(crate) async fn quotient(s: &mut Lane, x: &Arith, divisor: u64, sign: Sign, 
     let Some(small) = form.small else { return Ok(divided) };
     // Step 2: where A lies.
     let a = Arith::new(small, remainder).sub(&wrap.times(small.into(), 1, form.size % u128::from(divisor)));
-    let [low, high] = signs(s, &a, small, [0, divisor], 0).await?;
+    let Comparison { whole: [low, high], .. } = signs(s, &a, small, [0, divisor], Cuts::none(small.bits() - 1)).await?;
     // Step 3: 1{A ≥ 0} + 1{A ≥ d} − 1.
-    let table = lookup::of_two_bits(&low.whole, &high.whole, |_, low, high| low + high);
-    let indices = || lookup::two_bits(&low.whole, &high.whole);
+    let table = lookup::of_two_bits(&low, &high, |_, low, high| low + high);
+    let indices = || lookup::two_bits(&low, &high);
     let floor = lookup::lookup_private(s, x.len(), 2, out, table, indices).await?;
     Ok(s.add_public(&divided.add(&floor), out.neg(1)))
 }
@@ -106,8 +106,8 @@ impl Form {
                 Party::Client => v,
             };
             let own: Vec<u64> = y.values().iter().map(below).collect();
-            let [carry] = compare(s, [&own], self.modulus.bits(), 0).await?;
-            carry.whole
+            let Comparison { whole: [carry], .. } = compare(s, [&own], Cuts::none(self.modulus.bits())).await?;
+            carry
         };
         let mut batch = Batch::default();
         let products = match self.products.is_empty() {
@@ -150,7 +150,7 @@ impl Wrap {
 pub(crate) fn leaves(n: usize, x: Modulus, divisor: u64, sign: Sign, out: Modulus, params: Params) -> Option<Leaves> {
     let local = divisor == 1 && x == out;
     let compares = !(local || Form::new(x, divisor, sign, out).below_half);
-    compares.then(|| Leaves::new(n, 1, x.bits(), 0, params))
+    compares.then(|| Leaves::new(n, 1, Cuts::none(x.bits()), params))
 }
 
 /// Cost of `n` divisions from modulus `x` to `out`.
@@ -159,12 +159,12 @@ pub(crate) fn cost(n: usize, x: Modulus, divisor: u64, sign: Sign, out: Modulus,
         return Cost::default();
     }
     let form = Form::new(x, divisor, sign, out);
-    let compared = if form.below_half { Cost::default() } else { compare_cost(n, 1, x.bits(), 0, params) };
+    let compared = if form.below_half { Cost::default() } else { compare_cost(n, 1, Cuts::none(x.bits()), params) };
     let mut products = Batch::default();
     if !form.products.is_empty() {
         products.sums(Party::Server, n, 1, &form.products);
     }
-    let floor =
-        form.small.map_or(Cost::default(), |small| signs_cost(n, 2, small.bits(), 0, params) + lookup::cost(n, 2, out));
+    let signs = |small: Ring| compare_cost(n, 2, Cuts::none(small.bits() - 1), params);
+    let floor = form.small.map_or(Cost::default(), |small| signs(small) + lookup::cost(n, 2, out));
     compared + products.cost() + floor
 }

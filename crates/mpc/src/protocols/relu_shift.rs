@@ -11,8 +11,8 @@ use sotto_crypto::{BitVec, mask64};
 use sotto_nn::Sign;
 
 use super::b2a::Conversion;
-use super::drelu::{self, signs};
-use super::millionaires::Leaves;
+use super::drelu::signs;
+use super::millionaires::{Comparison, Cuts, Leaves, compare_cost};
 use super::shift::{cost as shift_cost, shift};
 use super::{and, lookup, mux, relu, truncate};
 use crate::cost::Cost;
@@ -29,8 +29,8 @@ pub async fn relu_shift(s: &mut Lane, x: &Arith, amount: u32, out: impl Into<Mod
         let positive = relu::relu(s, x).await?;
         return truncate::truncate(s, &positive, amount, Sign::NonNegative, out).await;
     };
-    let [sign] = signs(s, x, ring, [0], amount).await?;
-    select_shifted(s, x, ring, amount, [&sign.whole, &sign.low], None, out).await
+    let Comparison { whole: [sign], low } = signs(s, x, ring, [0], Cuts::at(ring.bits() - 1, amount)).await?;
+    select_shifted(s, x, ring, amount, [&sign, &low], None, out).await
 }
 
 /// Shares of `b·(x >> amount) + b'·c`, for b that is only set when x ≥ 0, the carry out of the low `amount` bits, and
@@ -108,7 +108,7 @@ impl Form {
             return Self::Whole;
         }
         let cost = |form| Selection::cost(n, Ring::new(ring.bits() - amount), form, constant, out).1;
-        if cost(Self::Ands).is_cheaper(&cost(Self::Lookup), params) { Self::Ands } else { Self::Lookup }
+        if cost(Self::Ands).worth(params) < cost(Self::Lookup).worth(params) { Self::Ands } else { Self::Lookup }
     }
 }
 
@@ -148,7 +148,7 @@ impl Selection {
 
 /// The leaves with which `n` evaluations over a ring begin.
 pub(crate) fn leaves(n: usize, x: Modulus, amount: u32, params: Params) -> Option<Leaves> {
-    x.ring().map(|ring| drelu::sign_leaves(n, 1, ring, amount, params))
+    x.ring().map(|ring| Leaves::new(n, 1, Cuts::at(ring.bits() - 1, amount), params))
 }
 
 /// Cost of `n` evaluations by `amount` from modulus `x` to `out`.
@@ -156,7 +156,7 @@ pub fn cost(n: usize, x: Modulus, amount: u32, out: Modulus, params: Params) -> 
     let Some(ring) = x.ring() else {
         return relu::cost(n, x, params) + truncate::cost(n, x, amount, Sign::NonNegative, out, params);
     };
-    drelu::signs_cost(n, 1, ring.bits(), amount, params) + select_cost(n, ring, amount, false, out, params)
+    compare_cost(n, 1, Cuts::at(ring.bits() - 1, amount), params) + select_cost(n, ring, amount, false, out, params)
 }
 
 /// Cost of [`select_shifted`].

@@ -14,7 +14,7 @@ use sotto_nn::Sign;
 use super::b2a::Conversion;
 use super::drelu::carries;
 use super::lookup;
-use super::millionaires::{self, Leaves};
+use super::millionaires::{Comparison, Cuts, Leaves, compare_cost};
 use super::mux::private_and;
 use crate::cost::Cost;
 use crate::error::Result;
@@ -31,19 +31,19 @@ pub(crate) async fn shift(s: &mut Lane, x: &Arith, ring: Ring, amount: u32, sign
     let form = Form::new(ring, amount, sign, out);
     let y = s.add_public(x, form.offset);
     // Step 1: the carries, from one tree.
-    let [carry] = carries(s, [&y], form.compared_bits(), amount).await?;
+    let Comparison { whole: [carry], low } = carries(s, [&y], form.cuts()).await?;
     // Step 2: both as additive shares.
     let mut batch = Batch::default();
     let jobs = form.jobs(&mut batch, x.len());
     let top = y.negative();
     let mut inputs = batch.inputs(s.party());
-    jobs.carry.iter().for_each(|conversion| conversion.bring(&mut inputs, &carry.low));
-    jobs.wrap.iter().for_each(|&wrap| form.wrap.bring(&mut inputs, wrap, &top, &carry.whole));
+    jobs.carry.iter().for_each(|conversion| conversion.bring(&mut inputs, &low));
+    jobs.wrap.iter().for_each(|&wrap| form.wrap.bring(&mut inputs, wrap, &top, &carry));
     let mut shares = inputs.run(s, &batch).await?;
     // Step 3: the bracket.
     let mut sum = Arith::new(out, y.values().iter().map(|&v| v >> amount).collect());
     if let Some(conversion) = &jobs.carry {
-        sum = sum.add(&conversion.result(&mut shares, &carry.low)?);
+        sum = sum.add(&conversion.result(&mut shares, &low)?);
     }
     if let Some(wrap) = jobs.wrap {
         let w = form.wrap.result(&mut shares, wrap, &top)?;
@@ -97,8 +97,9 @@ impl Form {
     }
 
     /// Bits that are compared: all below the top for a majority that is used, otherwise those shifted out.
-    fn compared_bits(&self) -> u32 {
-        if self.wrap == Wrap::Majority && self.field.is_some() { self.bits - 1 } else { self.amount }
+    fn cuts(&self) -> Cuts {
+        let all = self.wrap == Wrap::Majority && self.field.is_some();
+        Cuts::at(if all { self.bits - 1 } else { self.amount }, self.amount)
     }
 
     fn jobs(&self, batch: &mut Batch, n: usize) -> Jobs {
@@ -143,7 +144,7 @@ pub(crate) fn leaves(n: usize, ring: Ring, amount: u32, sign: Sign, out: Modulus
     if is_local(ring, amount, out) {
         return None;
     }
-    Some(Leaves::new(n, 1, Form::new(ring, amount, sign, out).compared_bits(), amount, params))
+    Some(Leaves::new(n, 1, Form::new(ring, amount, sign, out).cuts(), params))
 }
 
 /// Whether the shares only need to be reduced.
@@ -159,5 +160,5 @@ pub(crate) fn cost(n: usize, ring: Ring, amount: u32, sign: Sign, out: Modulus, 
     let form = Form::new(ring, amount, sign, out);
     let mut batch = Batch::default();
     form.jobs(&mut batch, n);
-    millionaires::compare_cost(n, 1, form.compared_bits(), amount, params) + batch.cost()
+    compare_cost(n, 1, form.cuts(), params) + batch.cost()
 }

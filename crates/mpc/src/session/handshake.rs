@@ -15,7 +15,7 @@ use crate::party::Params;
 use crate::ticket::{MAX_TICKET, Ticket};
 
 /// Version of the protocol on the wire. Any change to the transcript increments it.
-pub const PROTOCOL_VERSION: u32 = 15;
+pub const PROTOCOL_VERSION: u32 = 16;
 
 /// Largest hello in bytes: a ticket, and as much for all else.
 const MAX_HELLO: usize = MAX_TICKET + 4096;

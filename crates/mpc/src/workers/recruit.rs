@@ -50,7 +50,7 @@ impl Recruit {
             LinearKind::ALL.iter().position(|&kind| kind == linear).unwrap_or(0) as u64,
         ];
         named.into_iter().for_each(|number| writer.put(number, 8));
-        writer.put_all(&[digit, round_bytes, chunk, key_distance, workers].map(u64::from), 32);
+        writer.put_all(&[digit.unwrap_or(0), round_bytes, chunk, key_distance, workers].map(u64::from), 32);
         writer.put(store, 64);
         writer.put_bytes(self.program.to_json().as_bytes(), 8);
         (Letter::new(writer.finish()), self.post)
@@ -72,7 +72,7 @@ impl Worker {
             ot: *OtKind::ALL.get(ot).ok_or_else(unknown)?,
             lpn: *LpnSet::ALL.get(lpn).ok_or_else(unknown)?,
             linear: *LinearKind::ALL.get(linear).ok_or_else(unknown)?,
-            digit: take(32)? as u32,
+            digit: Some(take(32)? as u32).filter(|&digit| digit > 0),
             round_bytes: take(32)? as u32,
             chunk: take(32)? as u32,
             key_distance: take(32)? as u32,

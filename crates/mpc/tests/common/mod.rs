@@ -203,5 +203,5 @@ pub fn assert_same<T: PartialEq + std::fmt::Debug>(got: &[T], expected: &[T], wh
 }
 
 pub fn digit(digit: u32) -> Params {
-    Params { digit, ..Params::default() }
+    Params { digit: Some(digit), ..Params::default() }
 }
