@@ -8,7 +8,7 @@ import type { Page } from "@playwright/test";
 import { type Bundle, bundle, bundles, quantise } from "../support/cards";
 import { expect, test } from "../support/fixtures";
 import { jpeg } from "../support/jpeg";
-import { chooseFile, diagnose, pickModel, type Recording, shownColours } from "../support/page";
+import { chooseFile, diagnose, largeWorkers, pickModel, type Recording, shownColours } from "../support/page";
 import { png } from "../support/png";
 import { plainOutputs } from "../support/reference";
 import { BINARY, MODELS, tool } from "../support/server";
@@ -117,8 +117,8 @@ interface Bytes {
 }
 
 /** Of a session with one inference, as `sotto inspect` counts it for a browser's client, whose largest LPN set is b12. */
-function plan(id: string): Record<"setup" | "preprocess" | "online", Bytes> {
-  const answer = execFileSync(BINARY, ["inspect", "--json", "--lpn", "b12", join(MODELS, id)], { maxBuffer: 2 ** 28 });
+function plan(id: string, workers: number): Record<"setup" | "preprocess" | "online", Bytes> {
+  const answer = execFileSync(BINARY, ["inspect", "--json", "--lpn", "b12", "--workers", String(workers), join(MODELS, id)], { maxBuffer: 2 ** 28 });
   return (JSON.parse(answer.toString()) as { plan: ReturnType<typeof plan> }).plan;
 }
 
@@ -135,7 +135,7 @@ test("EfficientNet-Lite0: a file gives the reference's result, at the plan's cos
   await expect(page.locator(".score")).toHaveCount(5);
   expect((await recording.latest()).memory).toBeLessThanOrEqual(MEMORY);
   const reports = await recording.progress();
-  for (const [phase, bytes] of Object.entries(plan(model.id)).filter(([phase]) => ["setup", "preprocess", "online"].includes(phase))) {
+  for (const [phase, bytes] of Object.entries(plan(model.id, await largeWorkers(page))).filter(([phase]) => ["setup", "preprocess", "online"].includes(phase))) {
     const done = reports.find((report) => report.phase === phase && report.done)!;
     expect(done.bytesReceived, phase).toBe(bytes.to_client);
     // The byte that asks for a phase may go before its first report.

@@ -37,7 +37,7 @@ test("several pictures are run one after the other, and one that cannot be used 
   await page.locator('.drop input[type="file"]:not([capture])').setInputFiles([...files, { name: "words.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") }]);
   await expect(page.locator(".several-chosen")).toContainText("3 inputs, one after the other:");
   await expect(page.locator(".drop")).toBeHidden();
-  await expect(page.locator(".forecast")).toContainText(/Takes about \d+\ss, and 3\.1\sMB/);
+  await expect(page.locator(".forecast")).toContainText(/Takes about \d+\ss, and 3\.6\sMB/);
   await page.getByRole("button", { name: "Get 3 private results" }).click();
   const rows = page.locator(".batch tbody tr");
   await expect(page.locator(".result .confidence")).toHaveText("3 of 3 done.");

@@ -7,6 +7,11 @@ import { expect, type Locator, type Page, test } from "@playwright/test";
 import type { Converted } from "../../../web/src/image/protocol";
 import type { FromWorker, Inference, Progress } from "../../../web/src/protocol";
 
+/** Workers of a large model's session with a server on this machine, which grants as many as it has cores. */
+export function largeWorkers(page: Page): Promise<number> {
+  return page.evaluate(() => Math.min(navigator.hardwareConcurrency, 4));
+}
+
 /** A request for the page's own code, or the list of its hashes: it says nothing. */
 export const OWN_CODE = /^GET http:\/\/127\.0\.0\.1:\d+\/assets\/(?:[\w-]+\.(?:js|wasm)|tools-code-integrity-[0-9a-f]+\.txt) $/;
 

@@ -55,6 +55,13 @@ impl<'a> Operation<'a> {
         }
     }
 
+    /// The parameters of a call on a range of items: its part of the items pays that part of a round, because calls run side by side. So they
+    /// choose what the whole operation would, however it is cut.
+    fn params(&self, range: &Range<usize>) -> Params {
+        let part = u64::from(self.params.round_bytes) * range.len() as u64 / self.items().max(1) as u64;
+        Params { round_bytes: part as u32, ..self.params }
+    }
+
     /// Sizes of a range of windows.
     fn sizes(&self, range: Range<usize>) -> Vec<usize> {
         self.windows.as_ref().map_or(Vec::new(), |windows| range.map(|i| windows.size(i)).collect())
@@ -62,7 +69,7 @@ impl<'a> Operation<'a> {
 
     /// Cost of a call.
     pub(crate) fn cost(&self, range: Range<usize>) -> Cost {
-        let (n, x, out, params) = (range.len(), self.x, self.out, self.params);
+        let (n, x, out, params) = (range.len(), self.x, self.out, self.params(&range));
         match self.op.kind {
             OpKind::Threshold { .. } => threshold::cost(n, x, params),
             OpKind::Clip { max, amount } => clip::cost(n, x, max, amount, out, params),
@@ -78,7 +85,7 @@ impl<'a> Operation<'a> {
 
     /// The leaves of the comparison with which a call begins, if it begins with one.
     pub(crate) fn leaves(&self, range: Range<usize>) -> Option<Leaves> {
-        let (n, x, out, params) = (range.len(), self.x, self.out, self.params);
+        let (n, x, out, params) = (range.len(), self.x, self.out, self.params(&range));
         let pairs = |sizes: &[usize]| sizes.iter().map(|size| size / 2).sum::<usize>();
         let leaves = match self.op.kind {
             OpKind::Clip { max, amount } => clip::leaves(n, x, max, amount, params),
@@ -142,8 +149,9 @@ impl<'a> Operation<'a> {
 
     /// A call on some of the items, of which `x` is the [part](Operation::part).
     pub(crate) async fn run(&self, s: &mut Lane, x: Arith, range: Range<usize>) -> Result<Arith> {
+        let agreed = s.replace_params(self.params(&range));
         let out = self.out;
-        match self.op.kind {
+        let result = match self.op.kind {
             OpKind::Threshold { ref least } => threshold::threshold(s, &x, &least[range]).await,
             OpKind::Clip { max, amount } => clip::clip(s, &x, max, amount, out).await,
             OpKind::Divide { divisor, sign } => divide::divide(s, &x, divisor, sign, out).await,
@@ -153,6 +161,8 @@ impl<'a> Operation<'a> {
             OpKind::MaxPool { .. } => tournament::largest(s, x, self.sizes(range)).await,
             OpKind::Argmax => argmax::argmax(s, &x, out).await,
             _ => Err(internal(format!("{} takes no messages", self.op.name))),
-        }
+        };
+        s.replace_params(agreed);
+        result
     }
 }

@@ -45,9 +45,14 @@ impl Lane {
         self.party
     }
 
-    /// The agreed parameters.
+    /// The agreed parameters, or those of the call that runs.
     pub fn params(&self) -> Params {
         self.params
+    }
+
+    /// Sets those of a call, and returns the ones before.
+    pub(crate) fn replace_params(&mut self, params: Params) -> Params {
+        std::mem::replace(&mut self.params, params)
     }
 
     /// Bytes and rounds of this lane so far; those of the session in its first lane.
