@@ -9,9 +9,6 @@ use crate::wire::bytes_for;
 /// What a correlated OT costs on the silent path at most, about: SoftSpokenOT's 15 bits.
 pub(crate) const SILENT_OT_BYTES: u64 = 2;
 
-/// Correlated OTs that are not worth Ferret, whose smallest set takes 73,186 to begin with.
-const FEW_OTS: u64 = 1 << 16;
-
 /// Direction of a flight of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flight {
@@ -77,15 +74,11 @@ impl Cost {
         self.to_server + self.to_client
     }
 
-    /// Bytes by which forms of a call are compared: with what rounds are worth, and about those of its correlations. On the silent path they are
-    /// SoftSpokenOT's, and a bit for each beyond what Ferret begins with.
+    /// Bytes by which forms of a call are compared: with what rounds are worth, and a bit for each correlated OT, which is about what
+    /// the silent path takes where calls are large. In proportion to the call, so that its parts choose what the whole would.
     pub(crate) fn worth(&self, params: Params) -> u64 {
         let correlations = match params.ot {
-            OtKind::Silent => {
-                let cots = self.demand.cots(Party::Server) + self.demand.cots(Party::Client);
-                let few = cots.min(FEW_OTS);
-                SILENT_OT_BYTES * few + bytes_for(cots - few)
-            }
+            OtKind::Silent => bytes_for(self.demand.cots(Party::Server) + self.demand.cots(Party::Client)),
             OtKind::Classic => {
                 let (to_server, to_client) = self.demand.classic_bytes();
                 to_server + to_client

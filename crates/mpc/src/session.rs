@@ -156,7 +156,7 @@ impl Session {
 
     /// The agreed parameters.
     pub fn params(&self) -> Params {
-        self.lanes[0].params()
+        self.lanes[0].agreed()
     }
 
     /// Bytes, rounds and seconds so far.

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Ots, digit, run, shared};
+use common::{Ots, run, shared};
 use sotto_crypto::BitVec;
 use sotto_mpc::protocols::{
     abs, argmax, b2a, clip, cot, divide, drelu, equality, lookup, maxpool, millionaires, mux, relu, relu_shift,
@@ -33,8 +33,9 @@ fn check(name: &str, params: Params, cost: &Cost, protocol: impl AsyncFn(&mut La
     }
 }
 
-/// All that the protocols are checked on: rings and odd moduli, batches that are no multiple of 8, every width of leaves.
-const CASES: [(usize, Kind, u32); 10] = [
+/// All that the protocols are checked on: rings and odd moduli, batches that are no multiple of 8, every width of leaves, and 0 where calls
+/// choose it.
+const CASES: [(usize, Kind, u32); 12] = [
     (1, Kind::Ring(1), 4),
     (7, Kind::Ring(8), 1),
     (64, Kind::Ring(31), 4),
@@ -45,6 +46,8 @@ const CASES: [(usize, Kind, u32); 10] = [
     (9, Kind::Odd(12289), 1),
     (33, Kind::Odd(4_293_918_721), 7),
     (40, Kind::Odd(2_061_584_302_081), 5),
+    (20, Kind::Ring(23), 0),
+    (20, Kind::Odd(12289), 0),
 ];
 
 /// What a round may be worth: every form of a protocol comes.
@@ -66,7 +69,7 @@ fn modulus(kind: &Kind) -> Modulus {
 #[test]
 fn costs_of_comparisons_and_selections_are_exact() {
     for (n, kind, m) in CASES {
-        let (params, modulus) = (digit(m), modulus(&kind));
+        let (params, modulus) = (leaves(m), modulus(&kind));
         let x = shared(modulus, n, 1);
         let (b, bits) = (BitVec::zeros(n), modulus.bits());
         let name = |op: &str| format!("{op}, n = {n}, {modulus:?}, m = {m}");
@@ -101,8 +104,9 @@ fn costs_of_comparisons_and_selections_are_exact() {
         check(&name("cot"), params, &cot::cost(n, modulus), async |s| {
             cot::cot(s, x.own(s).values(), &b, modulus).await.unwrap();
         });
-        check(&name("lookup"), params, &lookup::cost(n, m, modulus), async |s| {
-            lookup::lookup_private(s, n, m, modulus, |i, k| (i + k) as u64, || vec![0; n]).await.unwrap();
+        let width = m.max(1);
+        check(&name("lookup"), params, &lookup::cost(n, width, modulus), async |s| {
+            lookup::lookup_private(s, n, width, modulus, |i, k| (i + k) as u64, || vec![0; n]).await.unwrap();
         });
         let index = Modulus::power_of_two(16);
         check(&name("argmax"), params, &argmax::cost(n, modulus, index, params), async |s| {
@@ -118,7 +122,7 @@ fn costs_of_comparisons_and_selections_are_exact() {
 #[test]
 fn costs_of_rescaling_are_exact() {
     for ((n, kind, m), round_bytes) in CASES.into_iter().flat_map(|case| ROUNDS.map(move |worth| (case, worth))) {
-        let (params, modulus) = (Params { round_bytes, ..digit(m) }, modulus(&kind));
+        let (params, modulus) = (Params { round_bytes, ..leaves(m) }, modulus(&kind));
         let x = shared(modulus, n, 1);
         let bits = modulus.bits();
         let outs =
@@ -152,6 +156,10 @@ fn costs_of_rescaling_are_exact() {
 }
 
 /// On the classic path, by the forms of the fewest rounds.
+fn leaves(m: u32) -> Params {
+    Params { digit: (m > 0).then_some(m), ..Params::default() }
+}
+
 fn classic(digit: u32) -> Params {
     Params { digit: Some(digit), ot: OtKind::Classic, round_bytes: Params::MAX_ROUND_BYTES, ..Params::default() }
 }

@@ -19,8 +19,6 @@ const MODULES: &str = include_str!("../src/protocols.rs");
 
 /// Values of a batch: no message is padded, except in argmax' last levels.
 const N: usize = 64;
-/// As many as pay Ferret.
-const MANY: usize = 1 << 16;
 const ODD: u64 = 4_293_918_721;
 const DEFAULT_DIGIT: u32 = 7;
 
@@ -65,8 +63,8 @@ fn amount(row: &str) -> u32 {
     if row.contains("s = 12") { 12 } else { 0 }
 }
 
-fn windows(n: usize) -> Vec<Vec<usize>> {
-    (0..n).map(|w| (0..4).map(|i| (w + i) % n).collect()).collect()
+fn windows() -> Vec<Vec<usize>> {
+    (0..N).map(|w| (0..4).map(|i| (w + i) % N).collect()).collect()
 }
 
 const INDEX_BITS: u32 = 6;
@@ -88,30 +86,30 @@ fn per(row: &str) -> u64 {
     if row.starts_with("`linear") { (N * N) as u64 } else { N as u64 }
 }
 
-/// Cost of a row on so many values, where it is not on all of [`N`]; none where the modulus makes no difference or is not offered.
-fn cost(row: &str, n: usize, modulus: Modulus, params: Params) -> Option<Cost> {
+/// Cost of a row; none where the modulus makes no difference or is not offered.
+fn cost(row: &str, modulus: Modulus, params: Params) -> Option<Cost> {
     let (out, bits) = (out(row, modulus), modulus.bits());
     let name = row.split('`').nth(1)?;
     Some(match name {
         "millionaires" | "equality" if modulus.size() % 2 == 1 => return None,
-        "millionaires" => millionaires::cost(n, bits, params),
-        "equality" => equality::cost(n, bits, params),
-        "drelu" => drelu::cost(n, modulus, params),
-        "mux" => mux::cost(n, &[modulus]),
-        "b2a" => b2a::cost(n, modulus),
-        "cot" => cot::cost(n, modulus),
+        "millionaires" => millionaires::cost(N, bits, params),
+        "equality" => equality::cost(N, bits, params),
+        "drelu" => drelu::cost(N, modulus, params),
+        "mux" => mux::cost(N, &[modulus]),
+        "b2a" => b2a::cost(N, modulus),
+        "cot" => cot::cost(N, modulus),
         "random_ot" if modulus.size() % 2 == 1 => return None,
-        "random_ot" => random_ot::cost(n),
-        "lookup" => lookup::cost(n, 4, modulus),
-        "relu" => relu::cost(n, modulus, params),
-        "abs" => abs::cost(n, modulus, params),
-        "truncate" => truncate::cost(n, modulus, amount(row), sign(row), out, params),
-        "relu_shift" => relu_shift::cost(n, modulus, amount(row), out, params),
-        "clip" => clip::cost(n, modulus, MAX, amount(row), out, params),
-        "divide" => divide::cost(n, modulus, 49, sign(row), out, params),
-        "maxpool" => maxpool::cost(&windows(n), modulus, params),
+        "random_ot" => random_ot::cost(N),
+        "lookup" => lookup::cost(N, 4, modulus),
+        "relu" => relu::cost(N, modulus, params),
+        "abs" => abs::cost(N, modulus, params),
+        "truncate" => truncate::cost(N, modulus, amount(row), sign(row), out, params),
+        "relu_shift" => relu_shift::cost(N, modulus, amount(row), out, params),
+        "clip" => clip::cost(N, modulus, MAX, amount(row), out, params),
+        "divide" => divide::cost(N, modulus, 49, sign(row), out, params),
+        "maxpool" => maxpool::cost(&windows(), modulus, params),
         "argmax" => argmax::cost(N, modulus, Modulus::power_of_two(INDEX_BITS), params),
-        "threshold" => threshold::cost(n, modulus, params),
+        "threshold" => threshold::cost(N, modulus, params),
         "linear_ot" => linear_ot::cost(&shape(modulus)),
         "linear_he" => linear_he::cost(&encrypted(modulus)),
         _ => return None,
@@ -137,7 +135,7 @@ async fn call(row: &str, session: &mut Session, x: &Arith, b: &BitVec) -> sotto_
         Some("relu_shift") => relu_shift::relu_shift(s, x, amount(row), out).await.map(drop),
         Some("clip") => clip::clip(s, x, MAX, amount(row), out).await.map(drop),
         Some("divide") => divide::divide(s, x, 49, sign(row), out).await.map(drop),
-        Some("maxpool") => maxpool::maxpool(s, x, &windows(N)).await.map(drop),
+        Some("maxpool") => maxpool::maxpool(s, x, &windows()).await.map(drop),
         Some("argmax") => argmax::argmax(s, x, Ring::new(INDEX_BITS)).await.map(drop),
         Some("threshold") => threshold::threshold(s, x, &[5; N]).await.map(drop),
         Some(name @ ("linear_ot" | "linear_he")) => linear(session, x, name == "linear_he").await,
@@ -181,7 +179,7 @@ fn figures(rows: &[&str], modulus: Modulus, m: u32) -> Vec<Option<(String, u64)>
         let mut sent = Vec::new();
         s.setup_encryption(&KeySets::from([(encrypted(modulus).plan.set(), 0)])).await.unwrap();
         for row in rows {
-            let Some(cost) = cost(row, N, modulus, classic(m)) else {
+            let Some(cost) = cost(row, modulus, classic(m)) else {
                 sent.push((0, 0));
                 continue;
             };
@@ -199,7 +197,7 @@ fn figures(rows: &[&str], modulus: Modulus, m: u32) -> Vec<Option<(String, u64)>
         sent
     });
     let figure = |(row, &(bytes, rounds)): (&&str, &(u64, u64))| {
-        let cost = cost(row, N, modulus, classic(m))?;
+        let cost = cost(row, modulus, classic(m))?;
         let (up, down) = cost.demand.classic_bytes();
         let expected = (up + down + cost.online_bytes(), cost.rounds);
         assert_eq!((bytes, rounds), expected, "{row}, {modulus:?}, m = {m}: bytes and rounds, as sent and by cost()");
@@ -274,13 +272,13 @@ fn the_table_by_digits_is_exact() {
     check("## Costs by digit width", &expected, 7);
 }
 
-/// Bits, correlated OTs included at what an iteration of Ferret costs each.
+/// Bits per value, correlated OTs included at what an iteration of Ferret costs each.
 fn silent_bits(cost: &Cost, set: LpnSet) -> f64 {
     let cots = cost.demand.cots(Party::Server) + cost.demand.cots(Party::Client);
     let wide: usize = cost.demand.rots().filter(|(kind, _)| kind.width == 4).map(|(_, n)| n).sum();
     let [bit, scalar] = [set.bits_per_ot(Field::Gf2), set.min(LpnSet::B11).bits_per_ot(Field::Gf16)];
     let bits = (cots - 4 * wide as u64) as f64 * bit + wide as f64 * scalar.min(4.0 * bit);
-    8.0 * cost.online_bytes() as f64 + bits
+    (8.0 * cost.online_bytes() as f64 + bits) / N as f64
 }
 
 #[test]
@@ -288,9 +286,8 @@ fn the_table_of_the_silent_path_is_exact() {
     let ring = Modulus::power_of_two(32);
     let rows = ROWS.into_iter().filter(|row| !row.starts_with("`linear") && !row.starts_with("`random"));
     let row = |name: &'static str| {
-        let n = if name.starts_with("`argmax`") { N } else { MANY };
-        let costs = [1, 2, 3, 4].map(|m| cost(name, n, ring, silent(m)).unwrap());
-        let per_value = n as f64;
+        let costs = [1, 2, 3, 4].map(|m| cost(name, ring, silent(m)).unwrap());
+        let per_value = per(name) as f64 / N as f64;
         let bits = |cost: &Cost| format!("{:.1}", silent_bits(cost, LpnSet::B11) / per_value);
         let mut cells: Vec<_> = (1..).zip(costs.iter().map(bits)).collect();
         let least = silent_bits(&costs[1], LpnSet::B13) / per_value;
@@ -304,9 +301,7 @@ fn the_table_of_the_silent_path_is_exact() {
 #[test]
 fn the_silent_paths_figures_are_met() {
     let rings = [32, 37].map(Modulus::power_of_two);
-    let bits = |name: &str, modulus: Modulus, set| {
-        silent_bits(&cost(name, MANY, modulus, silent(2)).unwrap(), set) / MANY as f64
-    };
+    let bits = |name: &str, modulus: Modulus, set| silent_bits(&cost(name, modulus, silent(2)).unwrap(), set);
     assert!(bits("`millionaires`", rings[0], LpnSet::B11) <= 260.0);
     assert!(bits("`relu`", rings[0], LpnSet::B11) <= 330.0 && bits("`relu`", rings[1], LpnSet::B11) <= 380.0);
     // The re-sharing is another 32 bits.

@@ -181,6 +181,12 @@ fn leaves_follow_the_worth_of_a_round() {
         let fewest = (1..=8).map(|m| costs(1 << 20, Some(m), round_bytes).0).min();
         assert_eq!(Some(costs(1 << 20, None, round_bytes).0), fewest, "many values wait for bytes");
     }
+    for n in [4096, 8000, 20_000, 100_000] {
+        let leaves = [(1, 1 << 19), (2, 1 << 19), (8, 1 << 19), (1, 1 << 10), (3, 1 << 11)].map(|(workers, chunk)| {
+            plan(&relu(n), Params { workers, chunk, ..Params::default() }).unwrap().ops[0].leaf_ots
+        });
+        assert_eq!(leaves, [leaves[0]; 5], "{n} values, however they are cut");
+    }
     for (n, round_bytes) in [(10, worth), (1 << 20, Params::MAX_ROUND_BYTES)] {
         let fewest = (1..=8).map(|m| costs(n, Some(m), round_bytes).1).min();
         assert_eq!(Some(costs(n, None, round_bytes).1), fewest, "few values, and dear rounds, wait for messages");

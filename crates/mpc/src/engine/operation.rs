@@ -55,8 +55,8 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// The parameters of a call on a range of items: its part of the items pays that part of a round, because calls run side by side. So they
-    /// choose what the whole operation would, however it is cut.
+    /// The parameters of a call on a range of items: its part of the items pays that part of a round. So calls choose what the whole operation
+    /// would, however it is cut.
     fn params(&self, range: &Range<usize>) -> Params {
         let part = u64::from(self.params.round_bytes) * range.len() as u64 / self.items().max(1) as u64;
         Params { round_bytes: part as u32, ..self.params }
@@ -149,9 +149,9 @@ impl<'a> Operation<'a> {
 
     /// A call on some of the items, of which `x` is the [part](Operation::part).
     pub(crate) async fn run(&self, s: &mut Lane, x: Arith, range: Range<usize>) -> Result<Arith> {
-        let agreed = s.replace_params(self.params(&range));
+        s.begin_call(self.params(&range));
         let out = self.out;
-        let result = match self.op.kind {
+        match self.op.kind {
             OpKind::Threshold { ref least } => threshold::threshold(s, &x, &least[range]).await,
             OpKind::Clip { max, amount } => clip::clip(s, &x, max, amount, out).await,
             OpKind::Divide { divisor, sign } => divide::divide(s, &x, divisor, sign, out).await,
@@ -161,8 +161,6 @@ impl<'a> Operation<'a> {
             OpKind::MaxPool { .. } => tournament::largest(s, x, self.sizes(range)).await,
             OpKind::Argmax => argmax::argmax(s, &x, out).await,
             _ => Err(internal(format!("{} takes no messages", self.op.name))),
-        };
-        s.replace_params(agreed);
-        result
+        }
     }
 }

@@ -53,6 +53,12 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
+    /// Whether these are the pads of its OTs.
+    pub(crate) fn is_opened_by(&self, opened: &Opened) -> bool {
+        let fits = |(job, pads): (&Job, &Pads)| job.n == pads.len() && job.kind.rot.width == pads.width();
+        self.jobs.len() == opened.pads.len() && self.jobs.iter().zip(&opened.pads).all(fits)
+    }
+
     /// Adds `n` OTs of additive shares: tables of 2^`width` entries, each with these fields.
     pub(crate) fn sums(&mut self, sender: Party, n: usize, width: u32, fields: &[Modulus]) -> Sums {
         Sums(self.add(n, RotKind { sender, width }, Entry::new(fields), false))

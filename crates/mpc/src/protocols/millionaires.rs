@@ -9,7 +9,7 @@ use sotto_crypto::BitVec;
 
 use super::and;
 use crate::cost::Cost;
-use crate::error::Result;
+use crate::error::{Result, internal};
 use crate::ot::batch::{Batch, Bits, Inputs};
 use crate::ot::messages::{self, comparison_words};
 use crate::ot::pads::{Entry, Opened};
@@ -204,7 +204,8 @@ impl Leaves {
             inputs.bits(digit.job, table, || y);
         }
         let opened = match s.opened.take() {
-            Some(opened) => opened,
+            Some(opened) if self.batch.is_opened_by(&opened) => opened,
+            Some(_) => return Err(internal("the choices of another comparison")),
             None => self.batch.open(s, &inputs).await?,
         };
         let shares = inputs.finish(s, &self.batch, opened).await?;

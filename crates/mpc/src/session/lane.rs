@@ -26,6 +26,7 @@ const SEGMENT: usize = 1 << 16;
 /// One party's end of a lane: its channel, its randomness, its source of OTs, and the correlations in store.
 pub struct Lane {
     party: Party,
+    agreed: Params,
     params: Params,
     pub(crate) channel: Channel,
     pub(crate) rng: ChaCha20Rng,
@@ -37,7 +38,7 @@ pub struct Lane {
 
 impl Lane {
     pub(crate) fn new(channel: Channel, party: Party, params: Params, rng: ChaCha20Rng, source: Source) -> Self {
-        Self { party, params, channel, rng, source, store: Store::default(), opened: None }
+        Self { party, agreed: params, params, channel, rng, source, store: Store::default(), opened: None }
     }
 
     /// Which party this is.
@@ -45,14 +46,19 @@ impl Lane {
         self.party
     }
 
-    /// The agreed parameters, or those of the call that runs.
+    /// The agreed parameters, in a program those of its last call.
     pub fn params(&self) -> Params {
         self.params
     }
 
-    /// Sets those of a call, and returns the ones before.
-    pub(crate) fn replace_params(&mut self, params: Params) -> Params {
-        std::mem::replace(&mut self.params, params)
+    /// Sets the parameters of a call.
+    pub(crate) fn begin_call(&mut self, params: Params) {
+        self.params = params;
+    }
+
+    /// The parameters that the parties agreed on.
+    pub(crate) fn agreed(&self) -> Params {
+        self.agreed
     }
 
     /// Bytes and rounds of this lane so far; those of the session in its first lane.
