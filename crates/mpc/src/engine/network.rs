@@ -19,7 +19,7 @@ pub enum Network {
 names!(Network { Lan => "lan", Wan => "wan", Mobile => "mobile", Metered => "metered" });
 
 impl Network {
-    /// Bytes that pass while a message is on its way, for [`Params::round_bytes`].
+    /// Bytes that pass while a message is on its way, for [`Params::round_bytes`](crate::Params::round_bytes).
     pub const fn round_bytes(self) -> u32 {
         match self {
             Network::Lan => 62_500,

@@ -32,18 +32,18 @@ pub async fn clip(s: &mut Lane, x: &Arith, max: u64, amount: u32, out: impl Into
         let beyond = relu::relu(s, &s.add_public(&positive, modulus.neg(max))).await?;
         return truncate::truncate(s, &positive.sub(&beyond), amount, Sign::NonNegative, out).await;
     };
-    let bound = max >> amount << amount;
-    let Comparison { whole: [sign, beyond], low } = signs(s, x, ring, [0, bound], cuts(ring, bound, amount)).await?;
+    let (bound, cuts) = compared(ring, max, amount);
+    let Comparison { whole: [sign, beyond], low } = signs(s, x, ring, [0, bound], cuts).await?;
     let none = BitVec::zeros(0);
     let (over, _) = and::and(s, [&sign, &beyond], [&none; 3]).await?;
     let inside = &sign ^ &over;
     select_shifted(s, x, ring, amount, [&inside, &low], Some((&over, max >> amount)), out).await
 }
 
-/// Both comparisons agree below the bound's lowest bit, and the shift has a carry of its own.
-fn cuts(ring: Ring, bound: u64, split: u32) -> Cuts {
-    let bits = ring.bits() - 1;
-    Cuts { bits, split, common: bound.trailing_zeros().clamp(split, bits) }
+/// What x is compared with, and where: below the bound's lowest bit both comparisons agree, and the shift has a carry of its own.
+fn compared(ring: Ring, max: u64, amount: u32) -> (u64, Cuts) {
+    let (bits, bound) = (ring.bits() - 1, max >> amount << amount);
+    (bound, Cuts { bits, split: amount, common: bound.trailing_zeros().clamp(amount, bits) })
 }
 
 /// The leaves with which `n` evaluations over a ring begin.
@@ -51,7 +51,7 @@ pub(crate) fn leaves(n: usize, x: Modulus, max: u64, amount: u32, params: Params
     let ring = x.ring()?;
     match max >= x.largest_positive() {
         true => fused::leaves(n, x, amount, params),
-        false => Some(Leaves::new(n, 2, cuts(ring, max >> amount << amount, amount), params)),
+        false => Some(Leaves::new(n, 2, compared(ring, max, amount).1, params)),
     }
 }
 
@@ -64,6 +64,7 @@ pub fn cost(n: usize, x: Modulus, max: u64, amount: u32, out: Modulus, params: P
         let relu = || relu::cost(n, x, params);
         return relu() + relu() + truncate::cost(n, x, amount, Sign::NonNegative, out, params);
     };
-    let compared = compare_cost(n, 2, cuts(ring, max >> amount << amount, amount), params);
-    compared + and::cost(n, 0) + select_cost(n, ring, amount, true, out, params)
+    compare_cost(n, 2, compared(ring, max, amount).1, params)
+        + and::cost(n, 0)
+        + select_cost(n, ring, amount, true, out, params)
 }

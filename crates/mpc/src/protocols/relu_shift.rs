@@ -85,11 +85,6 @@ pub(crate) async fn select_shifted(
     shift(s, &z, narrow, 0, Sign::NonNegative, out).await
 }
 
-/// Where a selection behind a shift into `whole` happens: there, or in a narrower output ring.
-pub(crate) fn selected_in(whole: Ring, out: Modulus) -> Ring {
-    out.ring().filter(|&out| out <= whole).unwrap_or(whole)
-}
-
 /// How [`select_shifted`] gets b·c_s.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -126,7 +121,7 @@ struct Selection {
 impl Selection {
     /// Of `n` values over `whole`, the ring that is left by the shift.
     fn new(batch: &mut Batch, n: usize, whole: Ring, form: Form, constant: bool, out: Modulus) -> Self {
-        let ring = selected_in(whole, out);
+        let ring = out.ring().filter(|&out| out <= whole).unwrap_or(whole);
         let fields = [ring.into()];
         Self {
             ring,

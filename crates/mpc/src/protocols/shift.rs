@@ -96,7 +96,7 @@ impl Form {
         Self { bits, amount, out, offset, wrap, field }
     }
 
-    /// Bits that are compared: all below the top for a majority that is used, otherwise those shifted out.
+    /// The comparison: of all bits below the top for a majority that is used, otherwise of those shifted out, which are a part of their own.
     fn cuts(&self) -> Cuts {
         let all = self.wrap == Wrap::Majority && self.field.is_some();
         Cuts::at(if all { self.bits - 1 } else { self.amount }, self.amount)
